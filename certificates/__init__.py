@@ -1,0 +1,37 @@
+"""Course certificates as a library: content, numbers, verdicts, PDFs; without web, database or settings."""
+
+from certificates.archive import PdfStore, archived_pdf, pdf_key
+from certificates.bands import BANDS, Band, strip
+from certificates.content import (
+    COUNTRIES,
+    LANGUAGES,
+    CertificateContent,
+    ContentError,
+    canonical_bytes,
+    from_canonical,
+)
+from certificates.number import ALPHABET, display, new_number, normalise
+from certificates.render import render_pdf
+from certificates.verdict import Verdict, verdict
+
+__all__ = [
+    "ALPHABET",
+    "BANDS",
+    "COUNTRIES",
+    "LANGUAGES",
+    "Band",
+    "CertificateContent",
+    "ContentError",
+    "PdfStore",
+    "Verdict",
+    "archived_pdf",
+    "canonical_bytes",
+    "display",
+    "from_canonical",
+    "new_number",
+    "normalise",
+    "pdf_key",
+    "render_pdf",
+    "strip",
+    "verdict",
+]

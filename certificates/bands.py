@@ -1,0 +1,89 @@
+"""The woven bands: each course's motif and plant hues, and a strip of cloth as one SVG path."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from types import MappingProxyType
+
+ROWS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One band: the hues of its cloth and thread, of the thread in a far hill, and eight rows of cells."""
+
+    hue: str  # 4.5:1 or more against white
+    thread: str  # 4.5:1 or more against the hue
+    far_thread: str  # decoration only, close to the hue
+    cells: tuple[str, ...]  # `#` is a thread cell; rows are of equal length and repeat sideways
+
+
+def _band(hue: str, thread: str, far_thread: str, cells: str) -> Band:
+    return Band(hue, thread, far_thread, tuple(cells.split()))
+
+
+BANDS = MappingProxyType({
+    "dok": _band("#38336B", "#C9C3F2", "#565091", "#... .#.. ..#. ...# ...# ..#. .#.. #..."),  # lines of writing
+    "tys": _band(  # closed diamonds
+        "#27608F", "#BFE0F5", "#3F78A6",
+        "....##.... ...####... ..##..##.. .##.##.##. .##.##.##. ..##..##.. ...####... ....##....",
+    ),
+    "avv": _band(  # a wave that leaves the line
+        "#8A3A6B", "#F6CBE0", "#A25484",
+        "............ ##........## ###......### ..##....##.. ...##..##... ....####.... .....##..... ............",
+    ),
+    "lak": _band(  # a large and a small cross
+        "#1A6763", "#B5E6DB", "#2F8079",
+        "............ ...##....... ...##....#.. .######.###. .######.###. ...##....#.. ...##....... ............",
+    ),
+    "sjb": _band(  # hearts
+        "#855800", "#FFE0A0", "#9C6F1A",
+        ".......... .##...##.. ####.####. #########. .#######.. ..#####... ...###.... ....#.....",
+    ),
+    "brand": _band(  # crossed weave
+        "#38336B", "#F2A33A", "#565091",
+        "##....## .##..##. ..####.. ...##... ...##... ..####.. .##..##. ##....##",
+    ),
+})  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def strip(look: str, columns: int, rows: int = ROWS) -> str:
+    """The thread cells of a piece of cloth as one path `d`, one unit a cell; the motif repeats both ways.
+
+    Raises KeyError for a look that is no band.
+    """
+    motif = BANDS[look].cells
+    return cells_path(
+        [
+            (line * (columns // len(line) + 1))[:columns]
+            for line in (motif[row % len(motif)] for row in range(rows))
+        ]
+    )
+
+
+def cells_path(rows: Sequence[str]) -> str:
+    """All `#` cells of a grid as one path `d` of rectangles, one unit a cell.
+
+    Equal runs in rows that follow each other become one rectangle: the path stays small, and being one path no viewer
+    draws hairlines between neighbours.
+    """
+    begun: dict[tuple[int, int], int] = {}  # a run's column and width, to the row where it began
+    path = []
+    for y, row in enumerate([*rows, ""]):
+        runs = set(_runs(row))
+        for x, width in sorted(begun.keys() - runs):
+            top = begun.pop((x, width))
+            path.append(f"M{x} {top}h{width}v{y - top}h-{width}z")
+        begun |= dict.fromkeys(runs - begun.keys(), y)
+    return "".join(path)
+
+
+def _runs(row: str) -> Iterator[tuple[int, int]]:
+    x = 0
+    for cell, group in groupby(row):
+        width = sum(1 for _ in group)
+        if cell == "#":
+            yield x, width
+        x += width

@@ -1,0 +1,129 @@
+"""HTML to archivable, accessible PDF: WeasyPrint with our fonts, a closed fetcher and both conformance marks."""
+
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from threading import Lock
+
+import pydyf
+from weasyprint import CSS, HTML, Document
+from weasyprint.css import ColorProfile
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from certificates.drawings import drawing
+
+# PDF/A lets a file carry only metadata schemas it knows or is told about: hence the description of PDF/UA's own.
+_UNIVERSAL_ACCESS = b"""\
+<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
+<pdfaProperty:name>part</pdfaProperty:name>
+<pdfaProperty:valueType>Integer</pdfaProperty:valueType>
+<pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>Part of ISO 14289 that the document conforms to</pdfaProperty:description>
+</rdf:li></rdf:Seq></pdfaSchema:property>
+</rdf:li></rdf:Bag></pdfaExtension:schemas>
+</rdf:Description>
+</rdf:RDF>"""
+
+
+# A name of our own for the colours: at "srgb" WeasyPrint opens its profile for each file anew, and leaves it open.
+_VARIANT = {"pdf_variant": "pdf/a-3a", "output_intent": "certificate"}
+
+
+class _PackageFetcher(URLFetcher):  # type: ignore[misc] # WeasyPrint has no types
+    """Answers `package:<font file>` and `drawing:<name>`; there is no way to a network or to any other file."""
+
+    def __init__(self) -> None:
+        super().__init__(allowed_protocols=(), fail_on_errors=True)
+
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002 (WeasyPrint's signature)
+        scheme, _, name = url.partition(":")
+        if scheme == "drawing":
+            return URLFetcherResponse(url, drawing(name), {"Content-Type": "image/svg+xml"})
+        if scheme == "package" and name in _font_names():
+            font = (files("certificates") / "fonts" / name).read_bytes()
+            return URLFetcherResponse(url, font, {"Content-Type": "font/ttf"})
+        raise ValueError(url)
+
+
+@cache
+def _font_names() -> frozenset[str]:
+    return frozenset(
+        file.name for file in (files("certificates") / "fonts").iterdir() if file.name.endswith(".ttf")
+    )
+
+
+class _Srgb(ColorProfile):  # type: ignore[misc] # WeasyPrint has no types
+    """The profile of the colours on the page, byte by byte as published.
+
+    WeasyPrint would write it out anew through a colour library, whose bytes change with what was asked of it before.
+    """
+
+    content = (files("weasyprint") / "pdf" / "sRGB2014.icc").read_bytes()
+
+    def __init__(self) -> None:
+        super().__init__(
+            BytesIO(self.content), "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"])
+        )
+
+
+class Engine:
+    """One stylesheet, warm: fonts and drawings are read once, and pages then cost a fraction of a first call.
+
+    A font configuration is never thrown away, since each new one leaks about a quarter of a megabyte. One page at a
+    time: Pango's font map is not for two threads.
+    """
+
+    def __init__(self, stylesheet: str) -> None:
+        self._fetcher = _PackageFetcher()
+        self._fonts = FontConfiguration()
+        self._css = CSS(string=stylesheet, font_config=self._fonts, url_fetcher=self._fetcher)
+        self._drawings: dict[str, object] = {}
+        self._colours = {_VARIANT["output_intent"]: _Srgb()}
+        self._lock = Lock()
+
+    def write(self, variants: Iterable[str], identifier: bytes) -> bytes:
+        """The first of the HTML variants that fits on one page, or else the last one, as a PDF.
+
+        `identifier` is the file's permanent id; the same variants and identifier give the same bytes. The PDF is
+        tagged and declares PDF/A-3a (ISO 19005-3) and PDF/UA-1 (ISO 14289-1). Raises RuntimeError if the page asks
+        for something that is not in the package.
+        """
+        try:
+            with self._lock:
+                pdf: bytes = self._first_fit(variants).write_pdf(
+                    finisher=_declare_universal_access, pdf_identifier=identifier, **_VARIANT
+                )
+        except FatalURLFetchingError as error:  # not an Exception: it would end a worker
+            raise RuntimeError(str(error)) from error
+        return pdf
+
+    def _first_fit(self, variants: Iterable[str]) -> Document:
+        laid_out = map(self._lay_out, variants)
+        document = next(laid_out)
+        while len(document.pages) > 1 and (denser := next(laid_out, None)) is not None:
+            document = denser
+        return document
+
+    def _lay_out(self, html: str) -> Document:
+        return HTML(string=html, url_fetcher=self._fetcher).render(
+            font_config=self._fonts,
+            stylesheets=[self._css],
+            cache=self._drawings,
+            color_profiles=self._colours,
+            **_VARIANT,
+        )
+
+
+def _declare_universal_access(_document: Document, pdf: pydyf.PDF) -> None:
+    """Add the PDF/UA mark inside the one `rdf:RDF` that WeasyPrint wrote for PDF/A."""
+    metadata = pdf.objects[int(pdf.catalog["Metadata"].split()[0])]
+    metadata.stream = [part.replace(b"</rdf:RDF>", _UNIVERSAL_ACCESS) for part in metadata.stream]

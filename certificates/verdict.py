@@ -1,0 +1,39 @@
+"""What a stranger who checks a certificate is told: one pure rule."""
+
+from datetime import date
+from enum import StrEnum
+
+from certificates.content import CertificateContent
+
+
+class Verdict(StrEnum):
+    """The five answers of the verification page."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    SUPERSEDED = "superseded"
+    UNKNOWN = "unknown"
+
+
+def verdict(
+    content: CertificateContent | None,
+    today: date,
+    *,
+    revoked_on: date | None = None,
+    superseded_by: str | None = None,
+) -> Verdict:
+    """The verdict on a certificate on a day; `content` is None when nobody holds the number.
+
+    Valid up to and including the last day. A revocation counts from its day and outweighs everything; a newer
+    certificate (`superseded_by`, its number) outweighs the dates, since the reader is best served by the newer one.
+    """
+    if content is None:
+        return Verdict.UNKNOWN
+    if revoked_on is not None and revoked_on <= today:
+        return Verdict.REVOKED
+    if superseded_by is not None:
+        return Verdict.SUPERSEDED
+    if content.expires_on is not None and content.expires_on < today:
+        return Verdict.EXPIRED
+    return Verdict.VALID

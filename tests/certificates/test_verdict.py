@@ -1,0 +1,44 @@
+"""The verdict on a certificate, day by day."""
+
+from datetime import date
+
+import pytest
+
+from certificates import Verdict, verdict
+from tests.certificates.builders import make_content
+
+LAST_DAY = date(2027, 3, 11)
+AFTER = date(2027, 3, 12)
+REVOKED_ON = date(2026, 9, 1)
+
+
+@pytest.mark.parametrize(
+    ("today", "revoked_on", "superseded_by", "expected"),
+    [
+        (date(2026, 3, 12), None, None, Verdict.VALID),
+        (LAST_DAY, None, None, Verdict.VALID),
+        (AFTER, None, None, Verdict.EXPIRED),
+        (REVOKED_ON, REVOKED_ON, None, Verdict.REVOKED),
+        (date(2026, 8, 31), REVOKED_ON, None, Verdict.VALID),
+        (AFTER, REVOKED_ON, None, Verdict.REVOKED),
+        (LAST_DAY, None, "8G4M93RFYN", Verdict.SUPERSEDED),
+        (AFTER, None, "8G4M93RFYN", Verdict.SUPERSEDED),
+        (AFTER, REVOKED_ON, "8G4M93RFYN", Verdict.REVOKED),
+    ],
+)
+def test_verdict(
+    today: date,
+    revoked_on: date | None,
+    superseded_by: str | None,
+    expected: Verdict,
+) -> None:
+    content = make_content(expires_on=LAST_DAY)
+    assert verdict(content, today, revoked_on=revoked_on, superseded_by=superseded_by) is expected
+
+
+def test_without_an_end_it_stays_valid() -> None:
+    assert verdict(make_content(expires_on=None), date(2096, 1, 1)) is Verdict.VALID
+
+
+def test_a_number_that_nobody_holds_is_unknown() -> None:
+    assert verdict(None, LAST_DAY, revoked_on=REVOKED_ON) is Verdict.UNKNOWN
