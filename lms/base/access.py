@@ -1,0 +1,91 @@
+"""Who may do what, on one screen; and the actor, the person a request acts for."""
+
+from dataclasses import dataclass
+from enum import StrEnum, auto
+
+
+class Role(StrEnum):
+    """What somebody is to an employer. Staff follows from a current employment, the rest is granted."""
+
+    STAFF = auto()
+    LEAD = auto()  # first-line manager of a unit
+    OFFICER = auto()  # HR, quality manager, head of department
+    AUTHOR = auto()  # writes and publishes courses
+    AUTHORISER = auto()  # opens exams, signs off skills, decides delegations
+    AUDITOR = auto()  # reads, for a limited time
+    ADMIN = auto()  # people, units, sign-in
+
+
+class Permission(StrEnum):
+    """One thing that can be done; every action and query names one in its first line."""
+
+    LEARN = auto()  # take courses, see own record, certificates and plan
+    SEE_TEAM = auto()  # states, dates and certificates of people in own units; never answers or scores
+    ASSIGN = auto()  # give courses to people in own units, withdraw them
+    PRINT_SLIP = auto()  # make a slip for somebody's first sign-in
+    AGREE_PLAN = auto()  # write development plans with people in own units
+    HOLD_MEETING = auto()  # plan staff meetings, record who took part and what was agreed
+    SEE_REGISTER = auto()  # documented knowledge of everybody in reach
+    EXPORT_REGISTER = auto()  # take the register out as a file
+    SEE_COURSES = auto()  # read any course without being asked to take it
+    SET_REQUIREMENT = auto()  # say who must know what
+    REVOKE_CERTIFICATE = auto()  # revoke and reinstate
+    SEE_ORGANISATION = auto()  # units and people
+    IMPORT_PEOPLE = auto()  # add and change people from a file
+    SEE_LOG = auto()  # the change log
+
+
+_P = Permission
+
+POLICY: dict[Role, frozenset[Permission]] = {
+    Role.STAFF: frozenset({_P.LEARN, _P.SEE_COURSES}),
+    Role.LEAD: frozenset(
+        {_P.SEE_TEAM, _P.ASSIGN, _P.PRINT_SLIP, _P.AGREE_PLAN, _P.HOLD_MEETING, _P.SEE_COURSES},
+    ),
+    Role.OFFICER: frozenset(
+        {
+            _P.SEE_TEAM, _P.ASSIGN, _P.SEE_REGISTER, _P.EXPORT_REGISTER, _P.SET_REQUIREMENT,
+            _P.REVOKE_CERTIFICATE, _P.SEE_ORGANISATION, _P.IMPORT_PEOPLE, _P.SEE_LOG, _P.SEE_COURSES,
+        },
+    ),
+    Role.AUTHOR: frozenset({_P.SEE_COURSES}),
+    Role.AUTHORISER: frozenset({_P.SEE_TEAM, _P.SEE_COURSES}),
+    Role.AUDITOR: frozenset({_P.SEE_REGISTER, _P.SEE_LOG, _P.SEE_COURSES}),
+    Role.ADMIN: frozenset({_P.PRINT_SLIP, _P.SEE_ORGANISATION, _P.IMPORT_PEOPLE, _P.SEE_LOG}),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role over a node of the unit tree; `path` is the node's path, `/` for the whole employer."""
+
+    role: Role
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person of one employer, with what has been granted today."""
+
+    account_id: int
+    person_id: int
+    employer_id: int
+    name: str
+    grants: tuple[Grant, ...] = ()
+
+    @classmethod
+    def program(cls, employer_id: int) -> "Actor":
+        """The program itself, acting for one employer (worker, commands): no account, no permission."""
+        return cls(account_id=0, person_id=0, employer_id=employer_id, name="")
+
+    def may(self, permission: Permission) -> bool:
+        """Whether any of the actor's roles gives this permission anywhere."""
+        return any(permission in POLICY[grant.role] for grant in self.grants)
+
+    def paths(self, permission: Permission) -> tuple[str, ...]:
+        """Nodes of the unit tree below which the actor has this permission."""
+        return tuple(sorted({grant.path for grant in self.grants if permission in POLICY[grant.role]}))
+
+    def has(self, role: Role) -> bool:
+        """Whether the role is held anywhere (for choosing pages, never for deciding access)."""
+        return any(grant.role is role for grant in self.grants)

@@ -1,0 +1,176 @@
+"""What every action and query is handed: database, actor, time; and `work`, the one transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Engine, false, or_, select, true
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from lms.base.access import Actor, Permission
+from lms.base.audit import AuditEntry
+from lms.base.db import Base, make_engine
+from lms.base.errors import NotFound, NotSignedIn
+from lms.base.files import FileStore, make_file_store
+from lms.base.outbox import OutboxTask
+from lms.base.settings import Settings
+
+Row = TypeVar("Row", bound=Base)
+
+
+@dataclass(frozen=True)
+class House:
+    """What one running program has: settings, engine, file store. Made once per process."""
+
+    settings: Settings
+    engine: Engine
+    files: FileStore
+
+    @cached_property
+    def writer(self) -> Engine:
+        """The same engine, for transactions that write (SQLite takes the write lock at once)."""
+        return self.engine.execution_options(writes=True)
+
+
+def make_house(settings: Settings) -> House:
+    """Open the database and the file store that the settings name."""
+    return House(settings, make_engine(settings.database_url), make_file_store(settings))
+
+
+def local_day(time: datetime, time_zone: str) -> date:
+    """The calendar day of an aware time where the clocks show that zone's time."""
+    return time.astimezone(ZoneInfo(time_zone)).date()
+
+
+@dataclass
+class Context:
+    """One unit of work: who does it, when, in which transaction."""
+
+    db: Session
+    house: House
+    actor: Actor | None = None
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    time_zone: str = "Europe/Stockholm"
+    country: str = "SE"
+    language: str = "sv"
+
+    @property
+    def employer_id(self) -> int:
+        """The employer of this unit of work; every query of a tenant table is bound to it."""
+        return self.who.employer_id
+
+    @property
+    def who(self) -> Actor:
+        """The actor; raises NotSignedIn if there is none."""
+        if self.actor is None:
+            raise NotSignedIn
+        return self.actor
+
+    @property
+    def today(self) -> date:
+        """Today where the employer is."""
+        return self.day_of(self.now)
+
+    def day_of(self, time: datetime) -> date:
+        """The employer's calendar day of an aware time."""
+        return local_day(time, self.time_zone)
+
+    def require(self, permission: Permission) -> Actor:
+        """The actor, if any of their roles gives the permission.
+
+        Raises NotSignedIn without an actor, NotFound without the permission: a page that is not
+        yours answers like a page that is not there.
+        """
+        who = self.who
+        if not who.may(permission):
+            raise NotFound
+        return who
+
+    def reach(self, permission: Permission, path: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+        """SQL condition: the unit path lies where the actor has the permission.
+
+        The one scope function of every list, count and export.
+        """
+        nodes = self.require(permission).paths(permission)
+        if "/" in nodes:
+            return true()
+        return or_(false(), *(path.startswith(node, autoescape=True) for node in nodes))
+
+    def open(self, table: type[Row], key: UUID | int, *, lock: bool = False) -> Row:
+        """The row with this public id (or internal key), inside the actor's employer. Raises NotFound.
+
+        `lock` keeps others from changing it until the transaction ends (PostgreSQL; on SQLite
+        a writing transaction is alone anyway).
+        """
+        column = table.public_id if isinstance(key, UUID) else table.id  # type: ignore[attr-defined]
+        query = select(table).where(table.employer_id == self.employer_id, column == key)  # type: ignore[attr-defined]
+        found = self.db.scalar(query.with_for_update() if lock else query)
+        if found is None:
+            raise NotFound
+        return found
+
+    def add_once(self, row: Base) -> bool:
+        """Add a row unless one with the same unique values is there already; returns whether it was added."""
+        try:
+            with self.db.begin_nested():
+                self.db.add(row)
+        except IntegrityError:
+            return False
+        return True
+
+    def note(self, action: str, about: Base, **facts: Any) -> None:
+        """Write an audit entry about a row (or the employer itself), in this transaction.
+
+        Facts are codes, ids and dates, never names or texts somebody wrote.
+        """
+        if about.id is None:  # type: ignore[attr-defined]
+            self.db.flush()
+        self.db.add(
+            AuditEntry(
+                employer_id=getattr(about, "employer_id", None) or about.id,  # type: ignore[attr-defined]
+                at=self.now,
+                account_id=self.actor.account_id or None if self.actor else None,
+                person_id=self.actor.person_id or None if self.actor else None,
+                action=action,
+                object_kind=about.__tablename__,
+                object_id=about.id,  # type: ignore[attr-defined]
+                facts=facts,
+            )
+        )
+
+    def later(self, kind: str, key: str, *, after: timedelta = timedelta(), **ids: int | str) -> None:
+        """Let the worker do something later, if and only if this transaction commits.
+
+        `key` makes it idempotent: a second call with the same kind and key changes nothing.
+        """
+        full = f"{kind}:{key}"
+        if self.db.scalar(select(OutboxTask.id).where(OutboxTask.key == full)) is None:
+            self.db.add(
+                OutboxTask(
+                    employer_id=self.actor.employer_id if self.actor else None,
+                    kind=kind,
+                    key=full,
+                    ids=ids,
+                    created_at=self.now,
+                    due_at=self.now + after,
+                )
+            )
+
+
+@contextmanager
+def work(house: House, actor: Actor | None = None, *, writes: bool = True, **facts: Any) -> Iterator[Context]:
+    """The one transaction: commits when the block ends, rolls back when it raises.
+
+    `writes=False` opens a reading transaction, which is rolled back at the end.
+    `facts` are further fields of the Context (now, time_zone, country, language).
+    """
+    with Session(house.writer if writes else house.engine, expire_on_commit=False) as db:
+        yield Context(db, house, actor, **facts)
+        if writes:
+            db.commit()

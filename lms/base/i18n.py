@@ -1,0 +1,137 @@
+"""Languages of the interface: catalogues, dates, and templates compiled once per language."""
+
+import gettext
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.core import Locale
+from babel.dates import format_date, format_skeleton
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+
+from lms.base.shipped import shipped
+
+LANGUAGES = {"sv": "Svenska", "nb": "Norsk bokmål", "en": "English"}
+SOURCE = "en"  # the language the texts in the code are written in
+_REGION = {"sv": "sv_SE", "nb": "nb_NO", "en": "en_GB"}  # plain "en" would print American dates
+_SHORT = {"sv": "yyyy-MM-dd", "nb": "dd.MM.yyyy", "en": "yyyy-MM-dd"}
+_CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
+
+
+@cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """Translations of a language, compiled from its .po file on first use."""
+    source = _CATALOGUES / f"{language}.po"
+    if language == SOURCE or not source.exists():
+        return gettext.NullTranslations()
+    compiled = BytesIO()
+    with source.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def translate(language: str, text: str, **values: object) -> str:
+    """One sentence in a language, its `%(name)s` filled in."""
+    return catalogue(language).gettext(text) % values
+
+
+def choose_language(wanted: str | None, accepted: str = "") -> str:
+    """The language to use: the wanted one if we have it, else the best of an Accept-Language header."""
+    if wanted in LANGUAGES:
+        return wanted
+    for match in re.findall(r"[a-z]{2}", accepted.lower()):
+        code = {"no": "nb", "nn": "nb"}.get(match, match)
+        if code in LANGUAGES:
+            return str(code)
+    return "sv"
+
+
+def day(value: date, language: str) -> str:
+    """A date in words: 12 mars 2026, 12. mars 2026, 12 March 2026."""
+    return format_date(value, "long", locale=Locale.parse(_REGION[language]))
+
+
+def day_near(value: date, today: date, language: str) -> str:
+    """A date in words, without its year if that is this year: 12 mars, 12. mars, 12 March."""
+    if value.year != today.year:
+        return day(value, language)
+    return format_skeleton("MMMMd", value, locale=Locale.parse(_REGION[language]))
+
+
+def day_short(value: date, language: str) -> str:
+    """A date for dense tables: 2026-03-12, nb 12.03.2026."""
+    return format_date(value, _SHORT[language], locale=Locale.parse(_REGION[language]))
+
+
+def clock(value: datetime | time, language: str) -> str:
+    """A time of day: sv and nb 14.05, en 14:05."""
+    return value.strftime("%H:%M" if language == "en" else "%H.%M")
+
+
+class _TextIntoTemplate(Extension):
+    """Put the translation of every fixed text into the compiled template: it then costs nothing per request.
+
+    `_("text")` becomes the translated string while the template is compiled; calls with
+    values or plurals are left for run time.
+    """
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        """Replace the four tokens of `_("text")` by one string."""
+        translated = self.environment.globals["_catalogue"]
+        held: list[Token] = []
+        shape = ("name", "lparen", "string", "rparen")
+        for token in stream:
+            held.append(token)
+            if token.type != shape[len(held) - 1] or (len(held) == 1 and token.value != "_"):
+                *before, last = held
+                yield from before
+                held = [last] if last.type == "name" and last.value == "_" else []
+                if not held:
+                    yield last
+            elif len(held) == len(shape):
+                text = translated.gettext(held[2].value) % {}  # type: ignore[attr-defined]
+                yield Token(held[0].lineno, "string", text)
+                held = []
+        yield from held
+
+
+def make_environments(**names: object) -> dict[str, Environment]:
+    """One template environment per language; `names` are further globals (url, static, …).
+
+    Filters: `day`, `day_near`, `day_short`, `clock` write dates in the environment's language; `day_near`
+    takes today as well, `clock` an aware time and the `time_zone` to show it in.
+    """
+    return {language: _environment(language, names) for language in LANGUAGES}
+
+
+def _environment(language: str, names: dict[str, object]) -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(shipped("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", _TextIntoTemplate],
+    )
+    texts = catalogue(language)
+    env.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
+
+    def local_clock(value: datetime, time_zone: str = "Europe/Stockholm") -> str:
+        return clock(value.astimezone(ZoneInfo(time_zone)), language)
+
+    env.filters["day"] = lambda value: day(value, language)
+    env.filters["day_near"] = lambda value, today: day_near(value, today, language)
+    env.filters["day_short"] = lambda value: day_short(value, language)
+    env.filters["clock"] = local_clock
+    env.globals.update(_catalogue=texts, locale=language, **names)
+    return env

@@ -1,0 +1,72 @@
+"""The outbox: what has to happen later, written in the transaction that makes it necessary."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, Index, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from lms.base.db import Base, PrimaryKey
+
+LEASE = timedelta(minutes=5)  # how long one worker may hold a task before another takes it over
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=6)
+
+
+class OutboxTask(Base):
+    """One thing to do later: a kind and ids only, never content."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index(None, "done_at", "due_at"),)
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[int | None]
+    kind: Mapped[str]
+    key: Mapped[str] = mapped_column(unique=True)  # the same key twice is one task
+    ids: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]  # done | failed; with the reason of the last failure
+    reason: Mapped[str | None]
+
+
+def claim(db: Session, now: datetime) -> OutboxTask | None:
+    """Take the next due task that nobody holds, for the length of a lease; None if there is none.
+
+    The claim is one UPDATE that checks the lease again, so it works alike on SQLite and PostgreSQL.
+    """
+    free = or_(OutboxTask.leased_until.is_(None), OutboxTask.leased_until < now)
+    due = (
+        select(OutboxTask.id)
+        .where(OutboxTask.done_at.is_(None), OutboxTask.due_at <= now, free)
+        .order_by(OutboxTask.due_at, OutboxTask.id)
+        .limit(1)
+    )
+    for task_id in db.scalars(due):
+        taken = db.execute(
+            update(OutboxTask)
+            .where(OutboxTask.id == task_id, OutboxTask.done_at.is_(None), free)
+            .values(leased_until=now + LEASE, attempts=OutboxTask.attempts + 1)
+            .returning(OutboxTask.id)
+        ).scalar()
+        if taken is not None:
+            return db.get_one(OutboxTask, taken, populate_existing=True)
+    return None
+
+
+def finish(task: OutboxTask, now: datetime, outcome: str = "done") -> None:
+    """Mark a task as carried out (or as needless, with the reason as outcome)."""
+    task.done_at = now
+    task.leased_until = None
+    task.outcome = outcome
+
+
+def put_back(task: OutboxTask, now: datetime, reason: str) -> None:
+    """Let a failed task be tried again after a pause that doubles each time, at most six hours."""
+    task.leased_until = None
+    task.outcome = "failed"
+    task.reason = reason[:500]
+    task.due_at = now + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(task.attempts, 12))

@@ -1,0 +1,98 @@
+"""All settings, read once from the environment (`KUNNIG_*`) into one frozen value."""
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEMO_SECRET = "demo-secret-known-to-everybody"  # noqa: S105  (refused in production, see below)
+SHORTEST_SECRET = 32  # characters; 256 bits written as hex are 64
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message is one line that says what to do."""
+
+
+class Settings(BaseSettings):
+    """Every setting of the program; each field is read from `KUNNIG_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix="KUNNIG_", frozen=True, extra="ignore")
+
+    mode: Literal["production", "demo"] = "production"
+    secret_key: SecretStr = SecretStr("")
+    data: Path = Field(default=Path("data"), description="folder for the embedded database and the files")
+    database: str = Field(default="", description="SQLAlchemy address; empty: SQLite in the data folder")
+    public_url: str = Field(
+        default="http://127.0.0.1:8000", description="address people type and QR codes hold"
+    )
+    host: str = "127.0.0.1"
+    port: int = 8000
+    threads: int = Field(default=4, ge=1, description="requests handled at the same time in one process")
+    workers: int = Field(default=1, ge=1, description="server processes")
+    proxies: int = Field(default=0, ge=0, description="trusted reverse proxies in front of the server")
+    files: str = Field(default="", description="s3://bucket/prefix; empty: files in the data folder")
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+    s3_key: str = ""
+    s3_secret: SecretStr = SecretStr("")
+    mail: str = Field(
+        default="", description="smtp://user:password@host:587 or smtps://…; empty: written to files"
+    )
+    mail_from: str = "Kunnig <kunnig@localhost>"
+    session_days: int = Field(default=30, ge=1, description="days a device that asked for it is remembered")
+    session_hours: int = Field(default=12, ge=1, description="hours a session lasts on other devices")
+
+    @model_validator(mode="after")
+    def _safe_in_production(self) -> "Settings":
+        if self.mode == "production":
+            secret = self.secret_key.get_secret_value()
+            if secret == DEMO_SECRET or len(secret) < SHORTEST_SECRET:
+                message = (
+                    "KUNNIG_SECRET_KEY must be an own secret of at least 32 characters in production; "
+                    "make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'"
+                )
+                raise ValueError(message)
+            if not self.mail:
+                message = "KUNNIG_MAIL must name an SMTP server in production, for example smtp://mail.example.se:587"
+                raise ValueError(message)
+        return self
+
+    @property
+    def database_url(self) -> str:
+        """Address of the database: the one set, or SQLite in the data folder."""
+        return self.database or f"sqlite:///{(self.data / 'kunnig.db').resolve()}"
+
+    @property
+    def files_folder(self) -> Path:
+        """Folder of the local file store."""
+        return (self.data / "files").resolve()
+
+    @property
+    def mail_folder(self) -> Path:
+        """Folder where mail is written when no SMTP server is set."""
+        return (self.data / "mail").resolve()
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the program by https (cookies are then marked secure)."""
+        return urlsplit(self.public_url).scheme == "https"
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether this is the demonstration, where mail can be opened by everybody."""
+        return self.mode == "demo"
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Settings from the environment; keyword arguments win over it.
+
+    Raises SettingsError with one line naming the first wrong setting.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "".join(f"KUNNIG_{str(part).upper()}: " for part in first["loc"])
+        raise SettingsError(where + first["msg"].removeprefix("Value error, ")) from None

@@ -1,0 +1,1 @@
+"""Courses as read-only values, editions as frozen snapshots."""

@@ -1,0 +1,181 @@
+"""A published course as plain values: what the rest of the program reads, the same in every process."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+Use = Literal["practice", "exam"]
+ItemType = Literal["single", "multiple", "ordering", "matching", "scenario"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One screen of a lesson. `item` is set for steps of kind `try`, which have no text of their own."""
+
+    id: str
+    kind: str
+    item: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One lesson: the outcomes it serves, its reading time in minutes, its steps in order."""
+
+    id: str
+    outcomes: tuple[str, ...]
+    minutes: int
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question with its key.
+
+    `key` is an option id, a list of ids (multiple: the right ones, ordering: the right order), or a
+    mapping option -> target.
+    """
+
+    id: str
+    use: Use
+    type: ItemType
+    outcome: str
+    level: str
+    roles: tuple[str, ...]
+    lesson: str
+    step: str | None
+    source: str
+    checked_on: date
+    key: str | tuple[str, ...] | dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A law or other text the course builds on, as read, amended up to."""
+
+    key: str
+    number: str
+    url: str
+    amended_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepText:
+    """Wording of a step in one language: title and safe HTML.
+
+    `words` and `sources` are the ids that the HTML links to as `#w-<id>` and `#s-<key>`, in order.
+    """
+
+    title: str
+    html: str
+    words: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LessonText:
+    """Wording of a lesson in one language; `steps` by step id, without those of kind `try`."""
+
+    title: str
+    question: str
+    steps: dict[str, StepText]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemText:
+    """Wording of an item in one language; `options`, `targets`, `then` and `why` by id."""
+
+    ask: str
+    options: dict[str, str]
+    why: dict[str, str]
+    situation: str = ""
+    targets: dict[str, str] = field(default_factory=dict)
+    then: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A hard word and what it means, plainly."""
+
+    word: str
+    means: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reflection:
+    """Reflection material for a staff meeting; `sections` by id (example, questions, plan, task, leader) as safe HTML.
+
+    `plan` is the time plan as (minutes, what) pairs, `headings` the sections' own headings by id.
+    `words` and `sources` are the ids that the HTML links to as `#w-<id>` and `#s-<key>`, in order.
+    A hint to the leader is a `span` of class `hint`.
+    """
+
+    title: str
+    minutes: int
+    sections: dict[str, str]
+    plan: tuple[tuple[int, str], ...]
+    headings: dict[str, str] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CourseText:
+    """Everything of a course that is worded, in one language."""
+
+    title: str
+    summary: str
+    outcomes: dict[str, str]
+    goals: dict[str, str]
+    sources: dict[str, str]
+    lessons: dict[str, LessonText]
+    items: dict[str, ItemText]
+    words: dict[str, Word]
+    reflection: Reflection
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """An immutable snapshot of a course for a country, in all its languages.
+
+    `id` is the row of the edition table (0 before it is published), `digest` the SHA-256 of the snapshot.
+    """
+
+    course: str
+    country: str
+    label: str
+    published_on: date
+    languages: tuple[str, ...]
+    look: dict[str, str]  # band, icon
+    validity_months: int
+    exam_items: int
+    pass_percent: int
+    outcomes: tuple[str, ...]
+    lessons: tuple[Lesson, ...]
+    items: dict[str, Item]
+    sources: tuple[Source, ...]
+    texts: dict[str, CourseText]
+    media: dict[str, str]  # file name -> SHA-256 of its bytes
+    id: int = 0
+    digest: str = ""
+
+    def text(self, language: str) -> CourseText:
+        """Wording in a language, or in the course's first language if it has not got it."""
+        return self.texts.get(language) or self.texts[self.languages[0]]
+
+    def language(self, wanted: str) -> str:
+        """The wanted language if the course has it, else its first."""
+        return wanted if wanted in self.texts else self.languages[0]
+
+    @property
+    def minutes(self) -> int:
+        """Reading time of all lessons."""
+        return sum(lesson.minutes for lesson in self.lessons)
+
+    @property
+    def pass_mark(self) -> int:
+        """How many of the drawn items must be right: the percentage, rounded up."""
+        return -(-self.exam_items * self.pass_percent // 100)
+
+    def lesson(self, lesson_id: str) -> Lesson | None:
+        """The lesson with this id, or None."""
+        return next((lesson for lesson in self.lessons if lesson.id == lesson_id), None)

@@ -1,0 +1,1 @@
+"""Individual development plans: goals and dated activities."""

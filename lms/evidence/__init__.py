@@ -1,0 +1,1 @@
+"""Where proofs come from that are documents: course certificates and their revocations."""

@@ -1,0 +1,166 @@
+"""Read certificates: the holder's own, and any by its number."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, select
+
+import certificates
+from lms.base.access import Permission
+from lms.base.context import Context, House
+from lms.base.errors import NotFound
+from lms.evidence.models import CertificateNumber, CertificateRow, Revocation
+from lms.organisation.models import Employer, Employment, Person, Unit
+from lms.organisation.queries import in_force
+from lms.register.models import Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate and what has become of it."""
+
+    id: int
+    content: certificates.CertificateContent
+    verdict: certificates.Verdict
+    revoked_on: date | None
+    reason: str | None
+    protected: bool  # the holder's name is shown to nobody outside the duty
+
+    @property
+    def number(self) -> str:
+        """The number as people read it: two groups of five."""
+        return certificates.display(self.content.number)
+
+
+def my_certificates(ctx: Context) -> list[Certificate]:
+    """The actor's own certificates, newest first."""
+    ctx.require(Permission.LEARN)
+    return _certificates(ctx, CertificateRow.person_id == ctx.who.person_id)
+
+
+def my_certificate(ctx: Context, number: str) -> Certificate:
+    """One of the actor's own certificates. Raises NotFound."""
+    ctx.require(Permission.LEARN)
+    wanted = certificates.normalise(number)
+    found = _certificates(
+        ctx, and_(CertificateRow.person_id == ctx.who.person_id, CertificateRow.number == (wanted or ""))
+    )
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def certificate_of_attempt(ctx: Context, attempt_id: int) -> Certificate | None:
+    """The certificate that an attempt of the actor's earned, or None."""
+    ctx.require(Permission.LEARN)
+    found = _certificates(
+        ctx, and_(CertificateRow.person_id == ctx.who.person_id, CertificateRow.attempt_id == attempt_id)
+    )
+    return found[0] if found else None
+
+
+def certificate_in_reach(ctx: Context, number: str) -> Certificate:
+    """A certificate of the actor's own, or of somebody who works today where the actor sees the register or team.
+
+    Raises NotFound.
+    """
+    who = ctx.who
+    works_in_reach = (
+        select(Employment.id)
+        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+        .where(
+            Employment.employer_id == ctx.employer_id,
+            Employment.person_id == CertificateRow.person_id,
+            in_force(Employment, ctx.today),
+        )
+    )
+    allowed = CertificateRow.person_id == who.person_id
+    for permission in (Permission.SEE_REGISTER, Permission.SEE_TEAM):
+        if who.may(permission):
+            allowed = allowed | works_in_reach.where(ctx.reach(permission, Unit.path)).exists()
+    found = _certificates(ctx, and_(CertificateRow.number == (certificates.normalise(number) or ""), allowed))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def public_certificate(ctx: Context, number: str) -> Certificate | None:
+    """What a number stands for, for anybody who has it; None if there is no such number.
+
+    Open: verification needs no account; the caller throttles it and nothing can be searched by name.
+    """
+    wanted = certificates.normalise(number)
+    owner = ctx.db.get(CertificateNumber, wanted) if wanted else None
+    if owner is None:
+        return None
+    row = ctx.db.execute(
+        _SELECT.where(
+            CertificateRow.employer_id == owner.employer_id, CertificateRow.id == owner.certificate_id
+        )
+    ).one()
+    ctx.time_zone = row.time_zone
+    return _value(ctx, row)
+
+
+def verify_url(house: House, number: str) -> str:
+    """Public address that checks a certificate, as printed and in its QR code.
+
+    Open: anybody who has the number may check it.
+    """
+    return f"{house.settings.public_url}/v/{certificates.display(number)}"
+
+
+def certificate_pdf(ctx: Context, certificate: Certificate) -> bytes | None:
+    """The PDF of a certificate that the caller has opened; None as long as it has not been made. No statement.
+
+    Open: the certificate was found by a query that checks who asks.
+    """
+    try:
+        return ctx.house.files.get(certificates.pdf_key(certificate.content))
+    except KeyError:
+        return None
+
+
+_SELECT = (
+    select(
+        CertificateRow.id, CertificateRow.content, Proof.revoked_on, Revocation.reason,
+        Person.protected, Employer.time_zone,
+    )
+    .join(
+        Proof,
+        and_(Proof.employer_id == CertificateRow.employer_id, Proof.certificate_id == CertificateRow.id),
+    )
+    .join(Person, and_(Person.employer_id == CertificateRow.employer_id, Person.id == CertificateRow.person_id))
+    .join(Employer, Employer.id == CertificateRow.employer_id)
+    .outerjoin(
+        Revocation,
+        and_(
+            Revocation.employer_id == CertificateRow.employer_id,
+            Revocation.certificate_id == CertificateRow.id,
+            Revocation.kind == "revoked",
+            Revocation.on == Proof.revoked_on,
+        ),
+    )
+    .order_by(CertificateRow.id.desc(), Revocation.id.desc())
+)  # fmt: skip
+
+
+def _certificates(ctx: Context, which: ColumnElement[bool]) -> list[Certificate]:
+    rows = ctx.db.execute(_SELECT.where(CertificateRow.employer_id == ctx.employer_id, which))
+    newest: dict[int, Certificate] = {}
+    for row in rows:  # a day with two revocations gives two rows: the newest decision comes first
+        newest.setdefault(row.id, _value(ctx, row))
+    return list(newest.values())
+
+
+def _value(ctx: Context, row: Row[*tuple[Any, ...]]) -> Certificate:
+    content = certificates.from_canonical(row.content.encode())
+    return Certificate(
+        id=row.id,
+        content=content,
+        verdict=certificates.verdict(content, ctx.today, revoked_on=row.revoked_on),
+        revoked_on=row.revoked_on,
+        reason=row.reason if row.revoked_on else None,
+        protected=row.protected,
+    )

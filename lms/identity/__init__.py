@@ -1,0 +1,1 @@
+"""Who signs in: accounts, identifiers, sessions, slips and links, throttling."""

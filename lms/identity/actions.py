@@ -1,0 +1,204 @@
+"""Devices that are signed in, and the counting of tries."""
+
+from datetime import UTC, datetime, timedelta
+from secrets import token_urlsafe
+from typing import Literal
+
+from sqlalchemy import case, delete, literal, update
+from sqlalchemy.exc import IntegrityError
+
+from lms.base.context import Context, House, work
+from lms.base.db import UtcTime
+from lms.base.errors import Invalid, TooMany
+from lms.base.i18n import LANGUAGES
+from lms.identity.models import Account, Throttle, UserSession
+from lms.identity.rules import (
+    LIMITS,
+    SEEN_EVERY,
+    Kind,
+    Limit,
+    code_hash,
+    device_label,
+    network_of,
+    seconds_to_wait,
+    token_hash,
+)
+
+THEMES = ("system", "light", "dark")
+KEEP_COUNTS = timedelta(days=1)  # a window is over long before; older rows are swept
+
+
+def count_try(
+    house: House, kind: Kind, source: str, now: datetime, *, by: Literal["address", "name"] = "address"
+) -> None:
+    """Count one try from a source (a network address, or what was typed) before it is heard.
+
+    Open: asked before anybody is signed in.
+    Works in its own short transaction, so that a refused try counts as well: never call it inside a writing
+    unit of work. Raises TooMany with the seconds to wait.
+    """
+    limit = LIMITS[kind]
+    secret = house.settings.secret_key.get_secret_value()
+    hashed = code_hash(secret, f"throttle {by}", network_of(source) if by == "address" else source)
+    with work(house, now=now) as ctx:
+        window_from, tries = _counted(ctx, kind, hashed, limit)
+    allowed = limit.by_address if by == "address" else limit.by_name
+    seconds = seconds_to_wait(tries, allowed, window_from, limit.window, now)
+    if seconds:
+        raise TooMany("too_many_tries", seconds=seconds)
+
+
+def _counted(ctx: Context, kind: Kind, source: str, limit: Limit) -> tuple[datetime, int]:
+    is_over = Throttle.window_from <= ctx.now - limit.window
+    one_more = (
+        update(Throttle)
+        .where(Throttle.kind == kind, Throttle.source == source)
+        .values(
+            tries=case((is_over, 1), else_=Throttle.tries + 1),
+            window_from=case((is_over, literal(ctx.now, UtcTime())), else_=Throttle.window_from),
+        )
+        .returning(Throttle.window_from, Throttle.tries)
+        .execution_options(synchronize_session=False)
+    )
+    row = ctx.db.execute(one_more).first()
+    if row is None:
+        ctx.db.execute(delete(Throttle).where(Throttle.window_from < ctx.now - KEEP_COUNTS))
+        try:
+            with ctx.db.begin_nested():
+                ctx.db.add(Throttle(kind=kind, source=source, window_from=ctx.now, tries=1))
+        except IntegrityError:  # somebody else counted the first try at the same time
+            row = ctx.db.execute(one_more).one()
+    return (row[0], row[1]) if row else (ctx.now, 1)
+
+
+def start_session(
+    house: House,
+    *,
+    account_id: int,
+    employer_id: int,
+    user_agent: str,
+    remember: bool,
+    now: datetime | None = None,
+) -> str:
+    """Sign a device in, in a transaction of its own; the raw token for its cookie, shown this once.
+
+    Open: called when the account has been proven.
+    """
+    with work(house, now=now or datetime.now(UTC)) as ctx:
+        return open_session(
+            ctx, account_id=account_id, employer_id=employer_id, user_agent=user_agent, remember=remember
+        )
+
+
+def open_session(
+    ctx: Context,
+    *,
+    account_id: int,
+    employer_id: int,
+    user_agent: str,
+    remember: bool,
+    lasts: timedelta | None = None,
+) -> str:
+    """Sign a device in; the raw token for its cookie, shown this once: the table holds its hash.
+
+    Open: called when the account has been proven.
+    A remembered device stays signed in for `session_days`, another for `session_hours`, unless `lasts` is given.
+    """
+    token = token_urlsafe(32)
+    ctx.db.add(
+        UserSession(
+            token_hash=token_hash(token),
+            account_id=account_id,
+            employer_id=employer_id,
+            device=device_label(user_agent),
+            remembered=remember,
+            created_at=ctx.now,
+            seen_at=ctx.now,
+            expires_at=ctx.now + (lasts or _life(ctx, remember=remember)),
+        )
+    )
+    return token
+
+
+def _life(ctx: Context, *, remember: bool) -> timedelta:
+    settings = ctx.house.settings
+    return timedelta(days=settings.session_days) if remember else timedelta(hours=settings.session_hours)
+
+
+def rotate_session(ctx: Context, session_id: int, *, remember: bool) -> str:
+    """Give a signed-in device a new token (returned raw) and a full life; the old token is dead.
+
+    Open: own session only; called when what the session may do has grown.
+    """
+    token = token_urlsafe(32)
+    ctx.db.execute(
+        update(UserSession)
+        .where(UserSession.id == session_id)
+        .values(
+            token_hash=token_hash(token),
+            remembered=remember,
+            seen_at=ctx.now,
+            expires_at=ctx.now + _life(ctx, remember=remember),
+        )
+    )
+    return token
+
+
+def end_session(ctx: Context, session_id: int) -> None:
+    """Sign a device out for good.
+
+    Open: own session only.
+    """
+    ctx.db.execute(
+        update(UserSession)
+        .where(UserSession.id == session_id, UserSession.revoked_at.is_(None))
+        .values(revoked_at=ctx.now)
+    )
+
+
+def touch_session(house: House, session_id: int, seen_at: datetime, now: datetime) -> None:
+    """Note that a device is in use, at most every five minutes, in a short transaction of its own.
+
+    Open: own session only. Never call it inside a writing unit of work.
+    """
+    if now - seen_at < SEEN_EVERY:
+        return
+    with work(house, now=now) as ctx:
+        ctx.db.execute(update(UserSession).where(UserSession.id == session_id).values(seen_at=now))
+
+
+def end_sessions(ctx: Context, account_id: int) -> None:
+    """Sign an account out on every device.
+
+    Open: called by actions that have checked who asks.
+    """
+    ctx.db.execute(
+        update(UserSession)
+        .where(UserSession.account_id == account_id, UserSession.revoked_at.is_(None))
+        .values(revoked_at=ctx.now)
+    )
+
+
+def set_language(ctx: Context, language: str) -> None:
+    """Keep the language the signed-in person wants to read.
+
+    Open: own account only.
+    """
+    ctx.db.execute(update(Account).where(Account.id == ctx.who.account_id).values(language=language))
+
+
+def set_preferences(ctx: Context, language: str, theme: str) -> None:
+    """Keep the language and the appearance the signed-in person wants.
+
+    Open: own account only. Raises Invalid for a language or an appearance we do not have.
+    """
+    faults = {}
+    if language not in LANGUAGES:
+        faults["language"] = "unknown"
+    if theme not in THEMES:
+        faults["theme"] = "unknown"
+    if faults:
+        raise Invalid(faults)
+    ctx.db.execute(
+        update(Account).where(Account.id == ctx.who.account_id).values(language=language, theme=theme)
+    )

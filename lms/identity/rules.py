@@ -1,0 +1,220 @@
+"""What counts as an address, a number, a password, a code; how long to wait; pure rules of signing in."""
+
+import base64
+import hashlib
+import hmac
+import math
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+from typing import Literal
+from urllib.parse import urlencode
+
+from email_validator import EmailNotValidError, validate_email
+
+from lms.identity.common_passwords import COMMON
+
+Kind = Literal["sign_in", "password", "code", "slip", "verify"]
+
+MAIL_LASTS = timedelta(minutes=20)  # link and code in a mail
+MAIL_CODE_TRIES = 5  # codes that may be typed for one mail
+SLIP_LASTS = timedelta(days=14)
+HALF_LASTS = timedelta(hours=1)  # after a slip: the time to set an own way in
+SEEN_EVERY = timedelta(minutes=5)  # how often a device's last use is written down
+
+SHORTEST_PASSWORD = 10  # characters
+LONGEST_PASSWORD = 128
+FEWEST_OWN_CHARACTERS = 6  # that must be left of a password without the person's name and number
+FEWEST_DIFFERENT_CHARACTERS = 4
+
+SLIP_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # as on certificates: no 0 and O, no 1, I and L, no U
+SLIP_LENGTH = 10
+SLIP_GROUP = 5
+MAIL_CODE_LENGTH = 6
+
+_CALLING_CODES = {"SE": "46", "NO": "47", "FI": "358"}
+_NUMBERS = {  # national number without leading zero: shape by country code
+    "46": re.compile(r"[1-9]\d{6,9}"),
+    "47": re.compile(r"[2-9]\d{7}"),
+    "358": re.compile(r"[1-9]\d{4,10}"),
+}
+_SPACING = re.compile(r"[\s().\-/\u00ad\u2010-\u2015\u2212]+")
+_BROWSERS = (
+    ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"),
+    ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("CrOS", "Chromebook"), ("Windows", "Windows"),
+    ("Macintosh", "Mac"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def normal_email(text: str) -> str | None:
+    """The stored form of an e-mail address (lower case); None if it cannot be one. No look-up is made."""
+    try:
+        return validate_email(text.strip(), check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        return None
+
+
+def normal_phone(text: str, country: str = "SE") -> str | None:
+    """The stored form of a Swedish, Norwegian or Finnish number (`+46701740612`); None if it cannot be one.
+
+    A number with a leading zero belongs to `country`; eight digits without one are Norwegian,
+    because only Norwegian numbers are written so (E.164 and the three national numbering plans).
+    """
+    digits = _SPACING.sub("", text.replace("(0)", ""))
+    if digits.startswith("00"):
+        digits = "+" + digits[2:]
+    if digits.startswith("+"):
+        code = next((code for code in _NUMBERS if digits.startswith("+" + code)), "")
+        rest = digits[1 + len(code) :]
+    elif digits.startswith("0"):
+        code, rest = _CALLING_CODES.get(country, ""), digits[1:]
+    else:
+        code, rest = "47", digits
+    shape = _NUMBERS.get(code)
+    return f"+{code}{rest}" if shape and digits.isascii() and shape.fullmatch(rest) else None
+
+
+def normal_name(text: str, country: str = "SE") -> tuple[Literal["email", "phone"], str | None]:
+    """What somebody typed to name their account: which kind it is, and its stored form (None if it is neither)."""
+    return ("email", normal_email(text)) if "@" in text else ("phone", normal_phone(text, country))
+
+
+def password_fault(password: str, own_words: Iterable[str] = ()) -> str | None:
+    """What is wrong with a new password: too_short, too_long, too_personal, too_common; None if it will do.
+
+    `own_words` are the person's names and employee number; a password that is little else is refused.
+    Length and list follow NIST SP 800-63B 5.1.1.2; kinds of characters are not asked for.
+    """
+    text = plain_password(password)
+    if len(text) < SHORTEST_PASSWORD:
+        return "too_short"
+    if len(text) > LONGEST_PASSWORD:
+        return "too_long"
+    folded = rest = text.casefold()
+    for word in sorted({word.casefold() for word in own_words}, key=len, reverse=True):
+        if len(word) > 1:
+            rest = rest.replace(word, "")
+    if rest != folded and len(rest) < FEWEST_OWN_CHARACTERS:
+        return "too_personal"
+    letters = re.sub(r"[\W\d_]+$", "", folded)
+    if not letters or letters in COMMON or len(set(folded)) < FEWEST_DIFFERENT_CHARACTERS:
+        return "too_common"
+    return None
+
+
+def plain_password(password: str) -> str:
+    """The form of a password that is hashed: the same characters whatever keyboard made them (NFKC)."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def own_ways_fault(*, email: bool, phone: bool, password: bool) -> str | None:
+    """Why somebody could not come back with these; None if they could.
+
+    An e-mail address is enough (links go there); a phone number needs a password, a password needs a name.
+    """
+    if email or (phone and password):
+        return None
+    if phone:
+        return "phone_needs_password"
+    return "password_needs_name" if password else "nothing_given"
+
+
+def new_slip_code(choose: Callable[[Sequence[str]], str] = secrets.choice) -> str:
+    """Ten random characters for a printed slip, about 49 bits; `choose` picks one of the alphabet."""
+    return "".join(choose(SLIP_ALPHABET) for _ in range(SLIP_LENGTH))
+
+
+def normal_slip_code(text: str) -> str | None:
+    """The slip code somebody typed, in its stored form; None if it cannot be one."""
+    code = _SPACING.sub("", text).upper()
+    return code if len(code) == SLIP_LENGTH and set(code) <= set(SLIP_ALPHABET) else None
+
+
+def slip_code_groups(code: str) -> str:
+    """A slip code as it is printed: two groups of five, `7F3K9-2QDXM`."""
+    return f"{code[:SLIP_GROUP]}-{code[SLIP_GROUP:]}"
+
+
+def slip_link(public_url: str, employer_slug: str, code: str) -> str:
+    """The address in the QR code of a slip: it fills in municipality and code."""
+    return f"{public_url.rstrip('/')}/sign-in/slip?{urlencode({'m': employer_slug, 'c': code})}"
+
+
+def normal_mail_code(text: str) -> str | None:
+    """The six digits somebody typed; None if it is anything else."""
+    code = _SPACING.sub("", text)
+    return code if len(code) == MAIL_CODE_LENGTH and code.isascii() and code.isdigit() else None
+
+
+def mail_secrets(secret_key: str, link_id: int, created_at: datetime) -> tuple[str, str]:
+    """Token and six-digit code of a mailed link, worked out from its row and the house's secret.
+
+    The same for the same row, so that the worker can write the mail while the table holds hashes only.
+    """
+    row = f"mail link {link_id} {created_at.isoformat()}"
+    link = _keyed(secret_key, row + " token")
+    code = int.from_bytes(_keyed(secret_key, row + " code")) % 10**MAIL_CODE_LENGTH
+    return base64.urlsafe_b64encode(link).decode().rstrip("="), f"{code:0{MAIL_CODE_LENGTH}}"
+
+
+def token_hash(token: str) -> str:
+    """What a table holds of a long random token (SHA-256, hex)."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def code_hash(secret_key: str, purpose: str, code: str) -> str:
+    """What a table holds of a short code: useless without the secret, for short codes can be tried through."""
+    return _keyed(secret_key, f"{purpose} {code}").hex()
+
+
+def _keyed(secret_key: str, text: str) -> bytes:
+    return hmac.new(secret_key.encode(), text.encode(), hashlib.sha256).digest()
+
+
+def device_label(user_agent: str) -> str:
+    """Browser and system in short words (`Chrome, Android`) from a User-Agent header; empty if unknown."""
+    found = (
+        next((name for mark, name in names if mark in user_agent), "") for names in (_BROWSERS, _SYSTEMS)
+    )
+    return ", ".join(name for name in found if name)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many tries in a window of time: by one network address, and for one name or code that was typed."""
+
+    by_address: int
+    by_name: int
+    window: timedelta = timedelta(minutes=15)
+
+
+LIMITS: dict[Kind, Limit] = {  # a whole workplace shares one address, so that number is the generous one
+    "sign_in": Limit(by_address=60, by_name=5),  # asking for a mail
+    "password": Limit(by_address=100, by_name=10),
+    "code": Limit(by_address=100, by_name=10),
+    "slip": Limit(by_address=100, by_name=20),
+    "verify": Limit(by_address=120, by_name=120),  # looking up certificate numbers
+}
+
+
+def network_of(address: str) -> str:
+    """The network a try came from: an IPv4 address, or the /64 that one IPv6 customer has; else the text itself."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(parsed) if parsed.version == 4 else str(ip_network((parsed, 64), strict=False))
+
+
+def seconds_to_wait(tries: int, allowed: int, window_from: datetime, window: timedelta, now: datetime) -> int:
+    """Seconds until the next try is heard; 0 if this one, the `tries`-th of its window, is."""
+    if tries <= allowed:
+        return 0
+    return max(1, math.ceil((window_from + window - now).total_seconds()))

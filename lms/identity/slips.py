@@ -1,0 +1,52 @@
+"""Printed slips: a code that proves an account that was never activated, once."""
+
+from datetime import datetime
+from secrets import token_hex
+
+from sqlalchemy import update
+
+from lms.base.context import Context
+from lms.identity.models import LinkToken
+from lms.identity.queries import open_slip
+from lms.identity.rules import SLIP_LASTS, code_hash, new_slip_code
+from lms.identity.ways_in import close_links
+
+
+def new_slip(ctx: Context, account_id: int, employer_id: int) -> tuple[str, datetime]:
+    """A new slip for an account: its code (returned this once, the table holds a hash) and when it expires.
+
+    Open: called by the action that has checked who asks. Earlier unused slips of the account die.
+    """
+    close_links(ctx, account_id, "slip")
+    code = new_slip_code()
+    slip = LinkToken(
+        kind="slip",
+        token_hash=token_hex(32),  # the QR code carries the code itself: nobody ever holds a token
+        code_hash=code_hash(ctx.house.settings.secret_key.get_secret_value(), "slip", code),
+        account_id=account_id,
+        employer_id=employer_id,
+        created_at=ctx.now,
+        expires_at=ctx.now + SLIP_LASTS,
+    )
+    ctx.db.add(slip)
+    ctx.note("slip.made", slip, account=account_id)
+    return code, slip.expires_at
+
+
+def take_slip(ctx: Context, typed: str, employer_id: int) -> int | None:
+    """The account a slip of this employer proves; None if it is unknown, used, too old, or the account active.
+
+    Open: the slip is the proof. Uses it up; the account stays inactive until an own way in is set.
+    """
+    slip = open_slip(ctx, typed)
+    if slip is None or slip.employer_id != employer_id:
+        return None
+    taken = ctx.db.scalar(
+        update(LinkToken)
+        .where(LinkToken.id == slip.id, LinkToken.used_at.is_(None))
+        .values(used_at=ctx.now)
+        .returning(LinkToken.account_id)
+    )
+    if taken is not None:
+        ctx.note("slip.used", slip, account=taken)
+    return taken

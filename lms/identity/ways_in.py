@@ -1,0 +1,210 @@
+"""The ways in by mailed link or code, and by password. Each proves an account; none opens a session."""
+
+from dataclasses import dataclass
+from hmac import compare_digest
+from secrets import token_hex
+from typing import Literal
+
+from sqlalchemy import and_, delete, select, update
+
+from lms.base.context import Context, work
+from lms.base.outbox import OutboxTask
+from lms.identity.models import Account, Identifier, LinkToken
+from lms.identity.passwords import hash_password, is_outdated, password_matches
+from lms.identity.queries import named_account
+from lms.identity.rules import (
+    MAIL_CODE_TRIES,
+    MAIL_LASTS,
+    code_hash,
+    mail_secrets,
+    normal_mail_code,
+    token_hash,
+)
+
+
+def request_sign_in(ctx: Context, email: str) -> None:
+    """Have a link and a code mailed to this address, if an account has it.
+
+    Open: asked before anybody is signed in, so nothing tells whether the address is known: an unknown one
+    costs a write as well. The address need not be verified; the mail is how it becomes so.
+    """
+    account = named_account(ctx, email) if "@" in email else None
+    if account is None:
+        _write_nothing(ctx)
+        return
+    ctx.db.execute(
+        delete(LinkToken).where(
+            LinkToken.account_id == account.account_id,
+            LinkToken.kind == "mail",
+            LinkToken.expires_at < ctx.now,
+        )
+    )
+    link = LinkToken(
+        kind="mail",
+        token_hash=token_hex(32),  # both hashes follow from the row's id, known after the insert
+        code_hash=token_hex(32),
+        account_id=account.account_id,
+        created_at=ctx.now,
+        expires_at=ctx.now + MAIL_LASTS,
+    )
+    ctx.db.add(link)
+    ctx.db.flush()
+    token, code = _secrets_of(ctx, link)
+    link.token_hash = token_hash(token)
+    link.code_hash = _mail_code_hash(ctx, link.id, code)
+    key = f"{link.id}:{ctx.now.timestamp()}"  # SQLite may give the id of a deleted row again
+    ctx.later("send_sign_in_mail", key, link_token_id=link.id, account_id=account.account_id)
+
+
+def _write_nothing(ctx: Context) -> None:
+    task = OutboxTask(kind="none", key=token_hex(16), ids={}, created_at=ctx.now, due_at=ctx.now)
+    ctx.db.add(task)
+    ctx.db.flush()
+    ctx.db.delete(task)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInLetter:
+    """What stands in a sign-in mail. No name: an address not verified yet may be somebody else's."""
+
+    address: str
+    language: str
+    token: str
+    code: str
+
+
+def sign_in_letter(ctx: Context, link_token_id: int, account_id: int) -> SignInLetter | None:
+    """The mail for a link that somebody has asked for; None if it was used, is too old, or has nowhere to go.
+
+    Open: called by the worker.
+    """
+    row = ctx.db.execute(
+        select(LinkToken, Account.language, Identifier.value)
+        .join(Account, Account.id == LinkToken.account_id)
+        .join(Identifier, and_(Identifier.account_id == Account.id, Identifier.kind == "email"))
+        .where(
+            LinkToken.id == link_token_id,
+            LinkToken.account_id == account_id,
+            LinkToken.kind == "mail",
+            LinkToken.used_at.is_(None),
+            LinkToken.expires_at > ctx.now,
+        )
+    ).first()
+    if row is None:
+        return None
+    link, language, address = row
+    token, code = _secrets_of(ctx, link)
+    return SignInLetter(address=address, language=language, token=token, code=code)
+
+
+def _secrets_of(ctx: Context, link: LinkToken) -> tuple[str, str]:
+    return mail_secrets(ctx.house.settings.secret_key.get_secret_value(), link.id, link.created_at)
+
+
+def _mail_code_hash(ctx: Context, link_id: int, code: str) -> str:
+    return code_hash(ctx.house.settings.secret_key.get_secret_value(), f"mail {link_id}", code)
+
+
+def sign_in_with_link(ctx: Context, token: str) -> int | None:
+    """The account a mailed link proves; None if the link is unknown, used or too old. Uses the link up.
+
+    Open: the token is the proof. The account's address is verified by it, the account activated.
+    """
+    account_id = ctx.db.scalar(
+        update(LinkToken)
+        .where(
+            LinkToken.kind == "mail",
+            LinkToken.token_hash == token_hash(token),
+            LinkToken.used_at.is_(None),
+            LinkToken.expires_at > ctx.now,
+        )
+        .values(used_at=ctx.now)
+        .returning(LinkToken.account_id)
+    )
+    return None if account_id is None else _arrived_by_mail(ctx, account_id)
+
+
+def sign_in_with_code(ctx: Context, email: str, typed: str) -> int | None:
+    """The account that the newest mail to this address proves with the code in it; None if the code is wrong.
+
+    Open: the code is the proof. A wrong one is counted on the mail (so do not raise on None); after five the
+    code is dead and only the link works.
+    """
+    account = named_account(ctx, email) if "@" in email else None
+    code = normal_mail_code(typed)
+    newest = (
+        select(LinkToken.id)
+        .where(LinkToken.account_id == (account.account_id if account else 0), LinkToken.kind == "mail")
+        .order_by(LinkToken.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    row = ctx.db.execute(
+        update(LinkToken)
+        .where(
+            LinkToken.id == newest,
+            LinkToken.used_at.is_(None),
+            LinkToken.expires_at > ctx.now,
+            LinkToken.tries < MAIL_CODE_TRIES,
+        )
+        .values(tries=LinkToken.tries + 1)
+        .returning(LinkToken.id, LinkToken.code_hash, LinkToken.account_id)
+    ).first()
+    link_id, right, account_id = row or (0, "", 0)
+    if code is None or not compare_digest(_mail_code_hash(ctx, link_id, code), right):
+        return None
+    return _arrived_by_mail(ctx, account_id)
+
+
+def _arrived_by_mail(ctx: Context, account_id: int) -> int:
+    ctx.db.execute(
+        update(Identifier)
+        .where(
+            Identifier.account_id == account_id, Identifier.kind == "email", Identifier.verified_at.is_(None)
+        )
+        .values(verified_at=ctx.now)
+    )
+    close_links(ctx, account_id, "mail")
+    activate(ctx, ctx.db.get_one(Account, account_id))
+    return account_id
+
+
+def sign_in_with_password(ctx: Context, name: str, password: str) -> int | None:
+    """The account with this address or number, if the password is its own; None otherwise, as slowly.
+
+    Open: the password is the proof.
+    Call it in a reading unit of work: hashing takes long; it writes (in a unit of work of its own) only to
+    activate the account or to renew an outdated hash.
+    """
+    account = named_account(ctx, name)
+    stored = account.password_hash if account else None
+    if not password_matches(stored, password) or account is None or stored is None:
+        return None
+    renewed = hash_password(password) if is_outdated(stored) else None
+    if renewed or not account.activated:
+        with work(ctx.house, now=ctx.now) as change:
+            row = change.db.get_one(Account, account.account_id)
+            row.password_hash = renewed or row.password_hash
+            activate(change, row)
+    return account.account_id
+
+
+def activate(ctx: Context, account: Account) -> None:
+    """Let an account be used from now on; its slips are dead.
+
+    Open: called when the account has been proven by something other than a slip.
+    """
+    account.activated_at = account.activated_at or ctx.now
+    close_links(ctx, account.id, "slip")
+
+
+def close_links(ctx: Context, account_id: int, kind: Literal["mail", "slip"]) -> None:
+    """Make the unused mailed links, or slips, of an account useless.
+
+    Open: called by the actions that make new ones or need the old ones gone.
+    """
+    ctx.db.execute(
+        update(LinkToken)
+        .where(LinkToken.account_id == account_id, LinkToken.kind == kind, LinkToken.used_at.is_(None))
+        .values(used_at=ctx.now)
+    )

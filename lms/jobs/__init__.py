@@ -1,0 +1,1 @@
+"""What happens later, each a short readable story."""

@@ -1,0 +1,81 @@
+"""The words of each message: mail in the reader's language, with a link to where it leads."""
+
+from datetime import datetime
+from email.message import EmailMessage
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment
+
+from lms.base.context import Context
+from lms.base.i18n import make_environments
+from lms.catalogue import queries as catalogue
+from lms.evidence.models import CertificateRow
+from lms.jobs.mail import compose
+from lms.learning.models import Assignment
+from lms.messages.actions import Letter
+from lms.organisation.models import Person
+from lms.reflection.models import Meeting
+from lms.reflection.queries import first_start, minutes_of
+
+
+@cache
+def environments() -> dict[str, Environment]:
+    """Templates of mail, one environment per language."""
+    return make_environments()
+
+
+def write(ctx: Context, letter: Letter) -> EmailMessage:
+    """The mail of a letter: subject, text and HTML from `templates/email/<kind>.*`."""
+    values = _FACTS[letter.message.kind](ctx, letter)
+    return compose(
+        ctx.house.settings,
+        environments()[letter.language],
+        kind=letter.message.kind,
+        to=letter.address,
+        message_id=letter.message.message_id,
+        values={"given_name": letter.given_name, "public_url": ctx.house.settings.public_url, **values},
+    )
+
+
+def _assigned(ctx: Context, letter: Letter) -> dict[str, Any]:
+    assignment = ctx.open(Assignment, letter.message.about_id)
+    edition = catalogue.newest_edition(ctx, assignment.course)
+    return {
+        "course": edition.text(letter.language).title,
+        "minutes": edition.minutes,
+        "lead": ctx.open(Person, assignment.assigned_by).name,
+        "due_on": assignment.due_on,
+        "reason": assignment.reason,
+        "link": f"/courses/{assignment.course}",
+    }
+
+
+def _passed(ctx: Context, letter: Letter) -> dict[str, Any]:
+    row = ctx.open(CertificateRow, letter.message.about_id)
+    edition = catalogue.edition(ctx, row.edition_id)
+    return {
+        "course": edition.text(letter.language).title,
+        "expires_on": row.expires_on,
+        "link": f"/certificates/{row.number}",
+    }
+
+
+def _meeting(ctx: Context, letter: Letter) -> dict[str, Any]:
+    meeting = ctx.open(Meeting, letter.message.about_id)
+    text = catalogue.edition(ctx, meeting.edition_id).text(letter.language)
+    starts_at: datetime = first_start(ctx, meeting.id)
+    return {
+        "title": text.reflection.title,
+        "starts_at": starts_at.astimezone(ZoneInfo(ctx.time_zone)),
+        "time_zone": ctx.time_zone,
+        "link": f"/meetings/{meeting.public_id}",
+    }
+
+
+def _minutes(ctx: Context, letter: Letter) -> dict[str, Any]:
+    return {**_meeting(ctx, letter), "agreed": minutes_of(ctx, letter.message.about_id)}
+
+
+_FACTS = {"assigned": _assigned, "passed": _passed, "reflection_task": _meeting, "minutes": _minutes}

@@ -1,0 +1,101 @@
+"""Write a mail from its templates and hand it to the SMTP server, or to a folder where none is set."""
+
+import hashlib
+import os
+import smtplib
+import ssl
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from jinja2 import Environment
+
+from lms.base.settings import Settings
+
+PATIENCE = 30  # seconds to wait for the server
+
+
+def stable_message_id(settings: Settings, kind: str, key: str) -> str:
+    """Message-ID of the mail about one thing: the same on every try, so that a mail sent twice is one."""
+    host = urlsplit(settings.public_url).hostname or "localhost"
+    return f"<{kind}.{hashlib.sha256(key.encode()).hexdigest()[:32]}@{host}>"
+
+
+def compose(
+    settings: Settings,
+    env: Environment,
+    *,
+    kind: str,
+    to: str,
+    message_id: str,
+    values: Mapping[str, object],
+) -> EmailMessage:
+    """A mail in the language of the template environment, from `email/<kind>.txt` and `email/<kind>.html`.
+
+    The first line of the text template is the subject, the text follows after an empty line.
+    """
+    subject, text = env.get_template(f"email/{kind}.txt").render(values).strip().split("\n", 1)
+    message = EmailMessage(policy=SMTP)
+    message["From"] = settings.mail_from
+    message["To"] = _wire_address(to)
+    message["Subject"] = subject.strip()
+    message["Date"] = format_datetime(datetime.now(UTC))
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer from an absent colleague's program
+    message.set_content(text.strip() + "\n")
+    message.add_alternative(env.get_template(f"email/{kind}.html").render(values), subtype="html")
+    message["Content-Language"] = str(
+        env.globals["locale"]
+    )  # last: the parts take over content headers set before
+    return message
+
+
+def _wire_address(address: str) -> str:
+    name, _at, domain = address.rpartition("@")
+    return f"{name}@{domain.encode('idna').decode()}"
+
+
+def send(settings: Settings, message: EmailMessage) -> None:
+    """Hand a mail over; on return the server (or the disk) has it.
+
+    Raises OSError or smtplib.SMTPException: then try again later, with the same Message-ID.
+    """
+    if not settings.mail:
+        _write(settings.mail_folder, message)
+        return
+    with _server(settings.mail) as server:
+        server.send_message(message)
+
+
+def _server(address: str) -> smtplib.SMTP:
+    parts = urlsplit(address)
+    host, secure = parts.hostname or "localhost", ssl.create_default_context()
+    if parts.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=PATIENCE, context=secure)
+    else:
+        server = smtplib.SMTP(host, parts.port or 25, timeout=PATIENCE)
+        server.ehlo()
+        if server.has_extn("starttls"):
+            server.starttls(context=secure)
+            server.ehlo()
+        elif parts.username:
+            server.close()
+            raise smtplib.SMTPNotSupportedError(f"{host} offers no encryption; the password stays here")
+    if parts.username:
+        server.login(unquote(parts.username), unquote(parts.password or ""))
+    return server
+
+
+def _write(folder: Path, message: EmailMessage) -> None:
+    """One file per Message-ID, whole or not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = hashlib.sha256(message["Message-ID"].encode()).hexdigest()[:32]
+    handle, temporary = tempfile.mkstemp(dir=folder)
+    with os.fdopen(handle, "wb") as file:
+        file.write(message.as_bytes())
+    Path(temporary).replace(folder / f"{name}.eml")

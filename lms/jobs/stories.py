@@ -1,0 +1,70 @@
+"""What happens after something happened: one readable function per story. Each may be told twice."""
+
+from typing import Any
+
+import certificates
+from lms.base.context import House
+from lms.evidence.models import CertificateRow
+from lms.evidence.queries import verify_url
+from lms.jobs import letters
+from lms.jobs.mail import send
+from lms.learning.models import Assignment
+from lms.messages import actions as messages
+from lms.organisation.acting import acting_for
+from lms.reflection.models import Meeting
+from lms.reflection.queries import unit_members
+from lms.register.queries import people_of_assignment
+
+
+def after_completion(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """Somebody passed: make the PDF, tell the person."""
+    render_certificate(house, employer_id, ids)
+    with acting_for(house, employer_id) as ctx:
+        row = ctx.open(CertificateRow, ids["certificate_id"])
+        messages.announce(ctx, "passed", row.id, [row.person_id])
+
+
+def render_certificate(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """Make the PDF of a certificate and keep it in the file store; a PDF that is there stays."""
+    with acting_for(house, employer_id) as ctx:
+        content = certificates.from_canonical(
+            ctx.open(CertificateRow, ids["certificate_id"]).content.encode()
+        )
+    key = certificates.pdf_key(content)
+    if not house.files.has(key):
+        house.files.put(key, certificates.render_pdf(content, verify_url(house, content.number)))
+
+
+def after_assignment(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """A lead gave people a course: tell each of them, unless it was withdrawn meanwhile."""
+    with acting_for(house, employer_id) as ctx:
+        assignment = ctx.open(Assignment, ids["assignment_id"])
+        if assignment.withdrawn_at is None:
+            messages.announce(ctx, "assigned", assignment.id, people_of_assignment(ctx, assignment.id))
+
+
+def after_task_given(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """A unit got a reflection task for a meeting: tell everybody who works there."""
+    with acting_for(house, employer_id) as ctx:
+        meeting = ctx.open(Meeting, ids["meeting_id"])
+        messages.announce(ctx, "reflection_task", meeting.id, unit_members(ctx, meeting.unit_id))
+
+
+def after_meeting(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """The notes of a meeting were saved: send them to everybody in the unit."""
+    with acting_for(house, employer_id) as ctx:
+        meeting = ctx.open(Meeting, ids["meeting_id"])
+        messages.announce(ctx, "minutes", meeting.id, unit_members(ctx, meeting.unit_id))
+
+
+def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | None:
+    """Send one message if the gate lets it through. Mail goes at least once, always with the same Message-ID."""
+    with acting_for(house, employer_id) as ctx:
+        letter = messages.open_letter(ctx, ids["message_id"])
+        mail = letters.write(ctx, letter) if letter else None
+    if mail is None:
+        return "not_sent"
+    send(house.settings, mail)
+    with acting_for(house, employer_id) as ctx:
+        messages.mark_sent(ctx, ids["message_id"])
+    return "sent"

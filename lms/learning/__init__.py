@@ -1,0 +1,1 @@
+"""Assignments, progress, attempts and answers."""

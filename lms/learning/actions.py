@@ -1,0 +1,264 @@
+"""Read, attempt, answer; assign and withdraw courses."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from random import Random
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from lms.base.access import Permission
+from lms.base.context import Context
+from lms.base.errors import Conflict, Invalid, NotFound
+from lms.catalogue import queries as catalogue
+from lms.catalogue.values import Edition
+from lms.evidence import actions as evidence
+from lms.learning import rules
+from lms.learning.models import Answer, Assignment, Attempt, Progress
+from lms.organisation.models import Person, Unit
+from lms.register import actions as register
+from lms.register.people import candidates
+
+LONGEST_REASON = 200  # characters
+
+
+def read_step(ctx: Context, edition: Edition, lesson_id: str, step_id: str) -> None:
+    """Keep that the actor has read a step; a second time changes nothing.
+
+    Raises NotFound if the edition has no such step.
+    """
+    who = ctx.require(Permission.LEARN)
+    lesson = edition.lesson(lesson_id)
+    if lesson is None or step_id not in {step.id for step in lesson.steps}:
+        raise NotFound
+    known = {
+        (read.lesson, read.step)
+        for read in ctx.db.execute(
+            select(Progress.lesson, Progress.step).where(
+                Progress.employer_id == who.employer_id,
+                Progress.person_id == who.person_id,
+                Progress.edition_id == edition.id,
+            )
+        )
+    }
+    if (lesson_id, step_id) in known:
+        return
+    ctx.add_once(
+        Progress(
+            employer_id=who.employer_id,
+            person_id=who.person_id,
+            course=edition.course,
+            edition_id=edition.id,
+            lesson=lesson_id,
+            step=step_id,
+            read_at=ctx.now,
+        )
+    )
+    if not known:
+        register.note_start(ctx, who.person_id, edition.course)
+
+
+def open_attempt(ctx: Context, course: str, language: str) -> Attempt:
+    """The actor's attempt under way, or a new one drawn from the newest edition.
+
+    Items drawn in earlier attempts come last. Raises NotFound if there is no such course.
+    """
+    who = ctx.require(Permission.LEARN)
+    edition = catalogue.current_edition(ctx, course)
+    ctx.open(Person, who.person_id, lock=True)  # two taps on "Start" are one attempt
+    earlier = ctx.db.scalars(
+        select(Attempt)
+        .where(
+            Attempt.employer_id == who.employer_id,
+            Attempt.person_id == who.person_id,
+            Attempt.course == course,
+        )
+        .order_by(Attempt.id)
+    ).all()
+    if earlier and earlier[-1].closed_at is None:
+        return earlier[-1]
+    seen = {drawn["item"] for attempt in earlier for drawn in attempt.drawn}
+    attempt = Attempt(
+        employer_id=who.employer_id,
+        person_id=who.person_id,
+        course=course,
+        edition_id=edition.id,
+        language=edition.language(language),
+        mode="online",
+        drawn=[asdict(drawn) for drawn in rules.draw(edition, Random(secrets.randbits(128)), seen)],  # noqa: S311
+        opened_at=ctx.now,
+    )
+    ctx.db.add(attempt)
+    ctx.db.flush()
+    register.note_start(ctx, who.person_id, course)
+    return attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of an answer: whether it was right, and where to go on (0: that was the last)."""
+
+    right: bool
+    next_place: int
+
+
+def answer_item(
+    ctx: Context,
+    attempt_id: UUID,
+    place: int,
+    *,
+    client_id: str,
+    value: object,
+    given_at: datetime | None = None,
+) -> Answered:
+    """Lock in the answer to the item at a place (from 1) of the actor's attempt; the first answer counts.
+
+    The same answer sent again, or another one later, changes nothing. The last answer closes the
+    attempt; a pass issues the certificate in this transaction.
+    Raises NotFound for an attempt that is not the actor's, Invalid if nothing that can be graded was sent.
+    """
+    ctx.require(Permission.LEARN)
+    attempt = ctx.open(Attempt, attempt_id, lock=True)
+    if attempt.person_id != ctx.who.person_id or not 1 <= place <= len(attempt.drawn):
+        raise NotFound
+    edition = catalogue.edition(ctx, attempt.edition_id)
+    drawn = attempt.drawn_item(place)
+    answers = ctx.db.scalars(
+        select(Answer).where(Answer.employer_id == ctx.employer_id, Answer.attempt_id == attempt.id)
+    ).all()
+    given = {answer.item: answer.right for answer in answers}
+    if drawn.item not in given:
+        if attempt.closed_at is not None:
+            raise Conflict("attempt_closed")
+        if not client_id or any(answer.client_id == client_id for answer in answers):
+            raise Invalid({"client_id": "used"})
+        item = edition.items[drawn.item]
+        try:
+            stored = rules.read_answer(item, drawn, value)
+        except rules.Malformed:
+            raise Invalid({"answer": f"choose_{item.type}"}) from None
+        given[drawn.item] = rules.grade(item, stored)
+        ctx.db.add(
+            Answer(
+                employer_id=ctx.employer_id,
+                attempt_id=attempt.id,
+                client_id=client_id,
+                item=drawn.item,
+                value=stored,
+                right=given[drawn.item],
+                given_at=given_at,
+                received_at=ctx.now,
+            )
+        )
+        if len(given) == len(attempt.drawn):
+            _close(ctx, attempt, edition, sum(given.values()))
+    return Answered(given[drawn.item], attempt.next_place(given))
+
+
+def _close(ctx: Context, attempt: Attempt, edition: Edition, right: int) -> None:
+    attempt.closed_at = ctx.now
+    attempt.right = right
+    attempt.passed = rules.has_passed(right, edition)
+    ctx.db.flush()
+    if attempt.passed:
+        certificate = evidence.issue_certificate(
+            ctx, evidence.Pass(attempt.id, attempt.person_id, edition, attempt.language)
+        )
+        ctx.later("after_completion", certificate.number, certificate_id=certificate.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """An assignment and how many people it reached."""
+
+    assignment: Assignment
+    people: int
+
+
+def assign_course(
+    ctx: Context, course: str, person_ids: Collection[UUID], *, due_on: date, reason: str
+) -> Assigned:
+    """Give a course to people in reach, with a deadline and a reason; each is told once.
+
+    Who already has a proof that lasts more than 30 days is left out. Raises Invalid (nobody chosen,
+    date passed, no reason), NotFound if one of the people is not in reach, Conflict("all_have_it")
+    if nobody is left.
+    """
+    ctx.require(Permission.ASSIGN)
+    edition = catalogue.current_edition(ctx, course)
+    faults = {}
+    if not person_ids:
+        faults["people"] = "nobody_chosen"
+    if due_on < ctx.today:
+        faults["due_on"] = "date_passed"
+    if not reason.strip():
+        faults["reason"] = "missing"
+    if len(reason) > LONGEST_REASON:
+        faults["reason"] = "too_long"
+    if faults:
+        raise Invalid(faults)
+    people = candidates(ctx, course, person_ids=person_ids)
+    if {person.public_id for person in people} != set(person_ids):
+        raise NotFound
+    chosen = [person for person in people if not person.has_it]
+    if not chosen:
+        raise Conflict("all_have_it", course=edition.text(ctx.language).title)
+    assignment = Assignment(
+        employer_id=ctx.employer_id,
+        course=course,
+        unit_id=_common_unit([path for person in chosen for _post, path in person.posts]),
+        assigned_by=ctx.who.person_id,
+        due_on=due_on,
+        reason=reason.strip(),
+        created_at=ctx.now,
+    )
+    ctx.db.add(assignment)
+    ctx.db.flush()
+    register.add_assignment(
+        ctx,
+        assignment_id=assignment.id,
+        course=course,
+        due_on=due_on,
+        reason=assignment.reason,
+        employments={post: person.person_id for person in chosen for post, _path in person.posts},
+    )
+    ctx.note("course.assigned", assignment, course=course, people=len(chosen), due_on=due_on.isoformat())
+    ctx.later("after_assignment", str(assignment.public_id), assignment_id=assignment.id)
+    return Assigned(assignment, len(chosen))
+
+
+def _common_unit(paths: Collection[str]) -> int:
+    """The deepest unit above all the people chosen."""
+    steps = [path.strip("/").split("/") for path in paths]
+    common = [step[0] for step in zip(*steps, strict=False) if len(set(step)) == 1]
+    return int(common[-1])
+
+
+def withdraw_assignment(ctx: Context, assignment_id: UUID, person_id: UUID | None = None) -> Assignment:
+    """Withdraw an assignment made in reach, from everybody or from one person.
+
+    Duties that have another reason stay, what was learnt stays. A second time changes nothing.
+    Raises NotFound outside the actor's reach.
+    """
+    ctx.require(Permission.ASSIGN)
+    assignment = ctx.open(Assignment, assignment_id)
+    in_reach = ctx.db.scalar(
+        select(func.count()).where(
+            Unit.employer_id == ctx.employer_id,
+            Unit.id == assignment.unit_id,
+            ctx.reach(Permission.ASSIGN, Unit.path),
+        )
+    )
+    if not in_reach:
+        raise NotFound
+    if assignment.withdrawn_at is None and person_id is not None:
+        person = ctx.open(Person, person_id)
+        register.withdraw_assignment(ctx, assignment.id, person.id)
+        ctx.note("course.withdrawn", assignment, course=assignment.course, person=person.id)
+    elif assignment.withdrawn_at is None:
+        assignment.withdrawn_at = ctx.now
+        register.withdraw_assignment(ctx, assignment.id)
+        ctx.note("course.withdrawn", assignment, course=assignment.course)
+    return assignment

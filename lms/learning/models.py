@@ -1,0 +1,115 @@
+"""Tables of learning: what was assigned, read, attempted and answered."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.base.db import Base, EmployerKey, PrimaryKey, PublicId, tenant
+from lms.learning.rules import Drawn
+
+
+class Assignment(Base):
+    """A lead gave a course to people, with a deadline and a reason."""
+
+    __tablename__ = "assignment"
+    __table_args__ = tenant(Index(None, "employer_id", "unit_id"), unit_id="unit", assigned_by="person")
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    employer_id: Mapped[EmployerKey]
+    course: Mapped[str]
+    unit_id: Mapped[int]
+    assigned_by: Mapped[int]
+    due_on: Mapped[date]
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Progress(Base):
+    """A person has read a step of a lesson of an edition."""
+
+    __tablename__ = "progress"
+    __table_args__ = tenant(
+        UniqueConstraint("employer_id", "person_id", "edition_id", "lesson", "step"),
+        person_id="person",
+    )
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    person_id: Mapped[int]
+    course: Mapped[str]
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
+    lesson: Mapped[str]
+    step: Mapped[str]
+    read_at: Mapped[datetime]
+
+
+class Attempt(Base):
+    """One go at the final quiz: the items drawn, the order of their options, and the result."""
+
+    __tablename__ = "attempt"
+    __table_args__ = tenant(
+        CheckConstraint("mode IN ('online', 'offline', 'supervised')", "mode"),
+        Index(None, "employer_id", "person_id", "course"),
+        Index(
+            "uq_attempt_open",
+            "employer_id",
+            "person_id",
+            "course",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        person_id="person",
+    )
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    employer_id: Mapped[EmployerKey]
+    person_id: Mapped[int]
+    course: Mapped[str]
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
+    language: Mapped[str]
+    mode: Mapped[str]
+    drawn: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON
+    )  # [{"item": id, "options": [ids], "targets": [ids]}]
+    opened_at: Mapped[datetime]
+    sealed_until: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    right: Mapped[int | None]  # items answered rightly, once closed
+    passed: Mapped[bool | None]
+
+    def drawn_item(self, place: int) -> Drawn:
+        """The item at a place (from 1), as drawn."""
+        entry = self.drawn[place - 1]
+        return Drawn(entry["item"], tuple(entry["options"]), tuple(entry["targets"]))
+
+    def next_place(self, answered: Collection[str]) -> int:
+        """Place (from 1) of the first item without an answer; 0 if all have one."""
+        return next((place for place, entry in enumerate(self.drawn, 1) if entry["item"] not in answered), 0)
+
+
+class Answer(Base):
+    """One answer to one item of an attempt: the first one counts, rows are only added."""
+
+    __tablename__ = "answer"
+    __table_args__ = tenant(
+        UniqueConstraint("employer_id", "attempt_id", "item"),
+        UniqueConstraint("employer_id", "attempt_id", "client_id"),
+        attempt_id="attempt",
+    )
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    attempt_id: Mapped[int]
+    client_id: Mapped[str]  # made where the answer was given; the same one twice is one answer
+    item: Mapped[str]
+    value: Mapped[Any] = mapped_column(JSON)  # option id, list of ids, or pairs
+    right: Mapped[bool]
+    given_at: Mapped[datetime | None]  # as claimed by the device
+    received_at: Mapped[datetime]

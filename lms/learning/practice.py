@@ -1,0 +1,50 @@
+"""Practice items inside lessons: shown, graded and explained at once; nothing is stored and nobody else sees it."""
+
+from random import Random
+
+from lms.base.access import Permission
+from lms.base.context import Context
+from lms.base.errors import Invalid, NotFound
+from lms.catalogue.values import Edition, Item
+from lms.learning import rules
+from lms.learning.queries import Feedback, Question, feedback_on, question
+
+
+def practice_item(ctx: Context, edition: Edition, item_id: str) -> Question:
+    """A practice item as the actor sees it: the same person meets its options in the same order every time.
+
+    Raises NotFound for an item of the exam.
+    """
+    ctx.require(Permission.LEARN)
+    return question(edition, _drawn(ctx, edition, _item(edition, item_id)), ctx.language)
+
+
+def practice_feedback(ctx: Context, edition: Edition, item_id: str, value: object) -> Feedback:
+    """Grade and explain an answer to a practice item. Raises NotFound, or Invalid if there is nothing to grade."""
+    ctx.require(Permission.LEARN)
+    item, text = _item(edition, item_id), edition.text(ctx.language)
+    drawn = _drawn(ctx, edition, item)
+    try:
+        given = rules.read_answer(item, drawn, value)
+    except rules.Malformed:
+        raise Invalid({"answer": f"choose_{item.type}"}) from None
+    return feedback_on(
+        item,
+        text.items[item.id],
+        drawn,
+        given,
+        right=rules.grade(item, given),
+        place=0,
+        lesson_title=text.lessons[item.lesson].title,
+    )
+
+
+def _item(edition: Edition, item_id: str) -> Item:
+    item = edition.items.get(item_id)
+    if item is None or item.use != "practice":
+        raise NotFound
+    return item
+
+
+def _drawn(ctx: Context, edition: Edition, item: Item) -> rules.Drawn:
+    return rules.shown(edition, item, Random(f"{ctx.who.person_id}:{item.id}"))  # noqa: S311  (no secret)

@@ -1,0 +1,266 @@
+"""Read what the actor has read, attempted and answered. Nobody else's attempts can be asked for."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+
+from lms.base.access import Permission
+from lms.base.context import Context
+from lms.base.errors import NotFound
+from lms.catalogue import queries as catalogue
+from lms.catalogue.values import Edition, Item, ItemText
+from lms.learning import rules
+from lms.learning.models import Answer, Attempt, Progress
+
+
+def steps_read(ctx: Context, edition_ids: Collection[int]) -> dict[int, dict[str, set[str]]]:
+    """Steps the actor has read: edition id -> lesson id -> step ids."""
+    who = ctx.require(Permission.LEARN)
+    read: dict[int, dict[str, set[str]]] = {edition_id: {} for edition_id in edition_ids}
+    for edition_id, lesson, step in ctx.db.execute(
+        select(Progress.edition_id, Progress.lesson, Progress.step).where(
+            Progress.employer_id == who.employer_id,
+            Progress.person_id == who.person_id,
+            Progress.edition_id.in_(list(edition_ids)),
+        )
+    ):
+        read[edition_id].setdefault(lesson, set()).add(step)
+    return read
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One item as it is shown: never with its key. Practice items belong to no attempt and have no place."""
+
+    attempt_id: UUID | None
+    place: int
+    count: int
+    type: str
+    language: str
+    situation: str
+    ask: str
+    options: tuple[tuple[str, str], ...]  # (id, text) in the order drawn
+    targets: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What is said about an answer once it is locked in: the key, and why, for every option."""
+
+    place: int
+    right: bool
+    type: str
+    situation: str
+    ask: str
+    value: rules.Value
+    key: rules.Value
+    options: tuple[tuple[str, str], ...]
+    targets: dict[str, str]
+    why: dict[str, str]
+    then: dict[str, str]
+    lesson: str
+    lesson_title: str
+    step: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuizPage:
+    """The question at a place, and the feedback on the answer before it if there is one."""
+
+    edition: Edition
+    language: str
+    question: Question | None  # None: it has been answered, or all have
+    feedback: Feedback | None
+    answered: int
+    count: int
+    next_place: int  # 0: all have been answered
+
+
+def quiz_page(ctx: Context, course: str, place: int, feedback_on: int | None = None) -> QuizPage:
+    """The actor's latest attempt at a course, at a place (from 1).
+
+    The question has no key. Feedback is given only on an answer that is locked in.
+    Raises NotFound if there is no attempt or no such place.
+    """
+    who = ctx.require(Permission.LEARN)
+    attempt = ctx.db.scalar(
+        select(Attempt)
+        .where(
+            Attempt.employer_id == who.employer_id,
+            Attempt.person_id == who.person_id,
+            Attempt.course == course,
+        )
+        .order_by(Attempt.id.desc())
+        .limit(1)
+    )
+    if attempt is None or not 1 <= place <= len(attempt.drawn) + 1:
+        raise NotFound
+    edition = catalogue.edition(ctx, attempt.edition_id)
+    answers = {
+        answer.item: answer
+        for answer in ctx.db.scalars(
+            select(Answer).where(Answer.employer_id == who.employer_id, Answer.attempt_id == attempt.id)
+        )
+    }
+    question = None
+    if place <= len(attempt.drawn) and attempt.drawn[place - 1]["item"] not in answers:
+        question = _question(attempt, edition, place)
+    feedback = None
+    if feedback_on is not None and 1 <= feedback_on <= len(attempt.drawn):
+        answer = answers.get(attempt.drawn[feedback_on - 1]["item"])
+        feedback = _feedback(attempt, edition, feedback_on, answer) if answer else None
+    return QuizPage(
+        edition=edition,
+        language=edition.language(attempt.language),
+        question=question,
+        feedback=feedback,
+        answered=len(answers),
+        count=len(attempt.drawn),
+        next_place=attempt.next_place(answers),
+    )
+
+
+def _question(attempt: Attempt, edition: Edition, place: int) -> Question:
+    drawn = attempt.drawn_item(place)
+    return question(
+        edition, drawn, attempt.language, attempt_id=attempt.public_id, place=place, count=len(attempt.drawn)
+    )
+
+
+def question(
+    edition: Edition,
+    drawn: rules.Drawn,
+    language: str,
+    *,
+    attempt_id: UUID | None = None,
+    place: int = 0,
+    count: int = 0,
+) -> Question:
+    """An item as drawn, worded in a language, without its key.
+
+    Open: puts together values the caller already holds; also used for practice items.
+    """
+    item, text = edition.items[drawn.item], edition.text(language).items[drawn.item]
+    return Question(
+        attempt_id=attempt_id,
+        place=place,
+        count=count,
+        type=item.type,
+        language=edition.language(language),
+        situation=text.situation,
+        ask=text.ask,
+        options=tuple((option, text.options[option]) for option in drawn.options),
+        targets=tuple((target, text.targets[target]) for target in drawn.targets),
+    )
+
+
+def _feedback(attempt: Attempt, edition: Edition, place: int, answer: Answer) -> Feedback:
+    drawn = attempt.drawn_item(place)
+    text = edition.text(attempt.language)
+    return feedback_on(
+        edition.items[drawn.item], text.items[drawn.item], drawn, answer.value,
+        right=answer.right, place=place, lesson_title=text.lessons[edition.items[drawn.item].lesson].title,
+    )  # fmt: skip
+
+
+def feedback_on(
+    item: Item,
+    text: ItemText,
+    drawn: rules.Drawn,
+    value: rules.Value,
+    *,
+    right: bool,
+    place: int,
+    lesson_title: str,
+) -> Feedback:
+    """The explanation of an answer, in the order the options were shown.
+
+    Open: puts together values the caller already holds; also used for practice items.
+    """
+    return Feedback(
+        place=place,
+        right=right,
+        type=item.type,
+        situation=text.situation,
+        ask=text.ask,
+        value=value,
+        key=list(item.key) if isinstance(item.key, tuple) else item.key,
+        options=tuple((option, text.options[option]) for option in drawn.options),
+        targets=text.targets,
+        why=text.why,
+        then=text.then,
+        lesson=item.lesson,
+        lesson_title=lesson_title,
+        step=item.step,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The actor's latest closed attempt at a course."""
+
+    edition: Edition
+    attempt_id: int
+    language: str
+    closed_at: datetime
+    passed: bool
+    right: int
+    count: int
+    missed: tuple[tuple[str, str], ...]  # (lesson id, its title) to read again
+
+
+def result(ctx: Context, course: str) -> Result | None:
+    """How the actor's latest closed attempt went; None if there is none. For the actor's own eyes only."""
+    who = ctx.require(Permission.LEARN)
+    attempt = ctx.db.scalar(
+        select(Attempt)
+        .where(
+            Attempt.employer_id == who.employer_id,
+            Attempt.person_id == who.person_id,
+            Attempt.course == course,
+            Attempt.closed_at.is_not(None),
+        )
+        .order_by(Attempt.id.desc())
+        .limit(1)
+    )
+    if attempt is None or attempt.closed_at is None:
+        return None
+    edition = catalogue.edition(ctx, attempt.edition_id)
+    wrong = ctx.db.scalars(
+        select(Answer.item).where(
+            Answer.employer_id == who.employer_id, Answer.attempt_id == attempt.id, Answer.right.is_(False)
+        )
+    ).all()
+    text = edition.text(attempt.language)
+    missed = rules.missed_outcomes(edition, wrong)
+    lessons = [lesson.id for lesson in edition.lessons if set(lesson.outcomes) & set(missed)]
+    return Result(
+        edition=edition,
+        attempt_id=attempt.id,
+        language=attempt.language,
+        closed_at=attempt.closed_at,
+        passed=bool(attempt.passed),
+        right=attempt.right or 0,
+        count=len(attempt.drawn),
+        missed=tuple((lesson, text.lessons[lesson].title) for lesson in lessons),
+    )
+
+
+def attempt_under_way(ctx: Context, course: str) -> tuple[int, int] | None:
+    """(answered, count) of the actor's open attempt at a course; None if there is none. One statement."""
+    who = ctx.require(Permission.LEARN)
+    row = ctx.db.execute(
+        select(Attempt.drawn, func.count(Answer.id))
+        .outerjoin(Answer, and_(Answer.employer_id == Attempt.employer_id, Answer.attempt_id == Attempt.id))
+        .where(
+            Attempt.employer_id == who.employer_id,
+            Attempt.person_id == who.person_id,
+            Attempt.course == course,
+            Attempt.closed_at.is_(None),
+        )
+        .group_by(Attempt.id)
+    ).first()
+    return (row[1], len(row[0])) if row else None

@@ -1,0 +1,1 @@
+"""One gate and one log for everything sent to people."""

@@ -1,0 +1,103 @@
+"""Everything sent to people passes here: one log row per message, one gate, one mark when it is sent."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sqlalchemy import and_, func, insert, or_, select
+
+from lms.base.context import Context
+from lms.identity.models import Account, Identifier
+from lms.messages.models import Message
+from lms.messages.rules import Recipient, reason_not_to_send
+from lms.organisation.models import Employment, Person
+from lms.organisation.queries import in_force
+
+
+def announce(ctx: Context, kind: str, about_id: int, person_ids: Iterable[int]) -> int:
+    """Enter a message to each of the people once, to be sent by the worker; returns how many are new.
+
+    Open: called by jobs after the fact they tell about. A second call adds nobody twice.
+    """
+    told = set(
+        ctx.db.scalars(
+            select(Message.person_id).where(
+                Message.employer_id == ctx.employer_id, Message.kind == kind, Message.about_id == about_id
+            )
+        )
+    )
+    new = sorted(set(person_ids) - told)
+    if not new:
+        return 0
+    host = urlsplit(ctx.house.settings.public_url).hostname or "localhost"
+    rows = [
+        {"employer_id": ctx.employer_id, "person_id": person, "kind": kind, "about_id": about_id, "channel": "email",
+         "message_id": f"<{kind}.{about_id}.{person}.{ctx.employer_id}@{host}>", "created_at": ctx.now}
+        for person in new
+    ]  # fmt: skip
+    for message_id in ctx.db.scalars(insert(Message).returning(Message.id), rows).all():
+        ctx.later("send_message", str(message_id), message_id=message_id)
+    return len(new)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message that may be sent: to whom, in which language, about what."""
+
+    message: Message
+    address: str
+    given_name: str
+    language: str
+
+
+def open_letter(ctx: Context, message_id: int) -> Letter | None:
+    """The message with its recipient, if the gate lets it through and it has not been sent yet.
+
+    Open: called by the worker. A refusal is written into the log with its reason.
+    """
+    row = ctx.db.execute(
+        select(Message, Person, Account.language)
+        .join(Person, and_(Person.employer_id == Message.employer_id, Person.id == Message.person_id))
+        .join(Account, Account.id == Person.account_id)
+        .where(Message.employer_id == ctx.employer_id, Message.id == message_id)
+    ).one()
+    message, person, language = row
+    if message.outcome != "waiting":
+        return None
+    recipient = Recipient(address=_address(ctx, person), employed=_is_employed(ctx, person))
+    refused = reason_not_to_send(recipient)
+    if refused or recipient.address is None:
+        message.outcome, message.reason = "not_sent", refused
+        return None
+    return Letter(message, recipient.address, person.given_name, language)
+
+
+def mark_sent(ctx: Context, message_id: int) -> None:
+    """Note in the log that a message has been handed to the mail server.
+
+    Open: called by the worker after sending.
+    """
+    message = ctx.open(Message, message_id)
+    message.outcome, message.sent_at = "sent", ctx.now
+
+
+def _address(ctx: Context, person: Person) -> str | None:
+    return ctx.db.scalar(
+        select(Identifier.value)
+        .where(Identifier.account_id == person.account_id, Identifier.kind == "email")
+        .order_by(Identifier.verified_at.is_(None), Identifier.id)
+        .limit(1)
+    )
+
+
+def _is_employed(ctx: Context, person: Person) -> bool:
+    return bool(
+        ctx.db.scalar(
+            select(func.count()).where(
+                Employment.employer_id == ctx.employer_id,
+                Employment.person_id == person.id,
+                or_(in_force(Employment, ctx.today), Employment.valid_from > ctx.today),
+                Employment.superseded_at.is_(None),
+            )
+        )
+    )

@@ -1,0 +1,1 @@
+"""Who works where: employer, units, persons, employments, absences, role grants."""

@@ -1,0 +1,82 @@
+"""The dry run of an import of people, as values: the fate of every line, and what would be done."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from lms.organisation.fitting import Fit, Post
+from lms.organisation.places import Place
+from lms.organisation.rules import Fault, StaffLine
+
+Fate = Literal["new", "changed", "unchanged", "fault"]
+Value = str | int | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that a line changes; `before` is empty for what begins."""
+
+    column: str
+    before: Value = None
+    after: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineFate:
+    """What happens to one line. Of somebody with protected identity, neither name nor values are shown."""
+
+    line: int
+    fate: Fate
+    employee_number: str = ""
+    name: str = ""
+    protected: bool = False
+    changes: tuple[Change, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person of the employer as known now."""
+
+    id: int
+    account_id: int
+    given_name: str
+    family_name: str
+    protected: bool
+    activated: bool
+    addresses: dict[str, str] = field(default_factory=dict)  # kind -> value
+    posts: dict[int, Post] = field(default_factory=dict)  # id -> employment
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPlan:
+    """What is to be done for one person; `known` is empty for somebody new."""
+
+    line: StaffLine  # the first of the person
+    known: Known | None
+    renamed: bool
+    addresses: dict[str, str]  # kind -> value to be entered
+    fits: tuple[Fit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """The whole dry run. With any fault nothing will be done."""
+
+    lines: tuple[LineFate, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    new_units: tuple[str, ...] = ()  # paths of the units that will be made
+    absent: int = 0  # people who work here and are not in the file: they are left alone
+    unused: tuple[str, ...] = ()  # headers that name none of our columns
+    digest: str = ""  # the same plan, the same digest
+    people: tuple[PersonPlan, ...] = ()
+    places: tuple[Place, ...] = ()  # the units that will be made, parents first
+
+    def count(self, fate: Fate) -> int:
+        """How many lines have a fate."""
+        return sum(line.fate == fate for line in self.lines)
+
+    @property
+    def changes_something(self) -> bool:
+        """Whether carrying it out would write anything."""
+        return not self.faults and any(line.fate in {"new", "changed"} for line in self.lines)

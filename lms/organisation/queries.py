@@ -1,0 +1,184 @@
+"""Who somebody is today, and lists of units and people inside the actor's reach."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, literal, null, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
+
+from lms.base.access import Actor, Grant, Permission, Role
+from lms.base.context import Context, local_day
+from lms.base.db import Fact
+from lms.base.errors import NotFound
+from lms.identity.models import Account, UserSession
+from lms.organisation.models import Employer, Employment, Person, RoleGrant, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who is signed in on a device: the actor, and what every page shows of them."""
+
+    actor: Actor
+    session_id: int
+    seen_at: datetime
+    activated: bool
+    given_name: str
+    family_name: str
+    title: str  # of the current employment; empty without one
+    language: str
+    theme: str
+    employer_name: str
+    employer_slug: str
+    department: str
+    country: str
+    time_zone: str
+
+
+_SESSION = (
+    select(
+        UserSession.id, UserSession.seen_at,
+        Account.id, Account.language, Account.theme, Account.activated_at,
+        Person.id, Person.given_name, Person.family_name,
+        Employer.id, Employer.name, Employer.slug, Employer.department, Employer.country, Employer.time_zone,
+    )
+    .join(Account, Account.id == UserSession.account_id)
+    .join(Employer, Employer.id == UserSession.employer_id)
+    .join(Person, and_(Person.employer_id == Employer.id, Person.account_id == Account.id))
+)  # fmt: skip
+
+
+def in_force(fact: type[Fact], on: date) -> ColumnElement[bool]:
+    """SQL condition: the fact, as known now, is true on a day."""
+    return and_(
+        fact.superseded_at.is_(None),
+        fact.valid_from <= on,
+        or_(fact.valid_to.is_(None), fact.valid_to >= on),
+    )
+
+
+def visitor(db: Session, token_hash: str, now: datetime) -> Visitor | None:
+    """Who is signed in with this session token; None if it is unknown, over or revoked.
+
+    One statement for all that every page needs: grants and employments come as further rows.
+    Open: the way in; it is asked before there is an actor.
+    """
+    node, place = aliased(Unit), aliased(Unit)
+    rows = db.execute(
+        _SESSION.add_columns(
+            RoleGrant.role, node.path, RoleGrant.valid_from, RoleGrant.valid_to,
+            place.path, Employment.title, Employment.valid_from, Employment.valid_to,
+        )
+        .outerjoin(
+            RoleGrant,
+            and_(
+                RoleGrant.employer_id == Person.employer_id,
+                RoleGrant.person_id == Person.id,
+                RoleGrant.superseded_at.is_(None),
+            ),
+        )
+        .outerjoin(node, and_(node.employer_id == RoleGrant.employer_id, node.id == RoleGrant.unit_id))
+        .outerjoin(
+            Employment,
+            and_(
+                Employment.employer_id == Person.employer_id,
+                Employment.person_id == Person.id,
+                Employment.superseded_at.is_(None),
+            ),
+        )
+        .outerjoin(place, and_(place.employer_id == Employment.employer_id, place.id == Employment.unit_id))
+        .where(
+            UserSession.token_hash == token_hash,
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > now,
+        )
+    ).all()  # fmt: skip
+    if not rows:
+        return None
+    (session_id, seen_at, account_id, language, theme, activated_at, person_id, given, family,
+     employer_id, employer_name, slug, department, country, time_zone) = rows[0][:15]  # fmt: skip
+    today = local_day(now, time_zone)
+    grants, title = set(), ""
+    for role, node_path, granted_from, granted_to, place_path, of_employment, employed_from, employed_to in (
+        row[15:] for row in rows
+    ):
+        if _holds(granted_from, granted_to, today):
+            grants.add(Grant(Role(role), node_path or "/"))
+        if _holds(employed_from, employed_to, today):
+            grants.add(Grant(Role.STAFF, place_path))
+            title = of_employment
+    return Visitor(
+        actor=Actor(account_id, person_id, employer_id, f"{given} {family}", tuple(sorted(grants, key=str))),
+        session_id=session_id,
+        seen_at=seen_at,
+        activated=activated_at is not None,
+        given_name=given,
+        family_name=family,
+        title=title,
+        language=language,
+        theme=theme,
+        employer_name=employer_name,
+        employer_slug=slug,
+        department=department,
+        country=country,
+        time_zone=time_zone,
+    )
+
+
+def _holds(first: date | None, last: date | None, day: date) -> bool:
+    return first is not None and first <= day and (last is None or day <= last)
+
+
+def grants_and_title(
+    db: Session, employer_id: int, person_id: int, today: date
+) -> tuple[tuple[Grant, ...], str]:
+    """Roles of a person on a day, with the nodes they hold for, and the title of the employment.
+
+    Being staff follows from a current employment. One statement.
+    """
+    granted = (
+        select(RoleGrant.role, Unit.path, null().label("title"))
+        .outerjoin(Unit, and_(Unit.employer_id == RoleGrant.employer_id, Unit.id == RoleGrant.unit_id))
+        .where(
+            RoleGrant.employer_id == employer_id, RoleGrant.person_id == person_id, in_force(RoleGrant, today)
+        )
+    )
+    employed = (
+        select(literal(Role.STAFF.value), Unit.path, Employment.title)
+        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+        .where(
+            Employment.employer_id == employer_id,
+            Employment.person_id == person_id,
+            in_force(Employment, today),
+        )
+    )
+    rows: Sequence[Row[*tuple[Any, ...]]] = db.execute(union_all(granted, employed)).all()
+    grants = tuple(Grant(Role(role), path or "/") for role, path, _title in rows)
+    return grants, next((title for _role, _path, title in rows if title), "")
+
+
+def units_in_reach(ctx: Context, permission: Permission) -> list[tuple[str, str]]:
+    """Units where the actor has a permission, as (public id, name set in by depth), in tree order. One statement."""
+    rows = ctx.db.execute(
+        select(Unit.public_id, Unit.name, Unit.path, Unit.id, Unit.parent_id).where(
+            Unit.employer_id == ctx.employer_id, ctx.reach(permission, Unit.path)
+        )
+    ).all()
+    names = {row.id: row.name for row in rows}
+    order = sorted(
+        rows, key=lambda row: [names.get(int(step), "") for step in row.path.strip("/").split("/")]
+    )
+    top = min((row.path.count("/") for row in rows), default=0)
+    return [(str(row.public_id), "\u2003" * (row.path.count("/") - top) + row.name) for row in order]
+
+
+def employer_id_of(ctx: Context, slug: str) -> int:
+    """Internal key of the employer with a short name. Raises NotFound.
+
+    Open: asked by the program's own commands.
+    """
+    found = ctx.db.scalar(select(Employer.id).where(Employer.slug == slug))
+    if found is None:
+        raise NotFound("employer", slug=slug)
+    return found

@@ -1,0 +1,155 @@
+"""What a line of a staff list must be: its columns, and which values they take."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from lms.identity.rules import normal_email, normal_phone
+from lms.organisation.personal_numbers import holds_personal_number
+from lms.organisation.roles import kind_of, role_of
+
+REQUIRED = ("employee_number", "given_name", "family_name", "unit", "role", "from")
+OPTIONAL = ("title", "kind", "percent", "to", "email", "phone")
+COLUMNS = (*REQUIRED, *OPTIONAL)
+LONGEST = {"employee_number": 40, "unit": 600, "email": 254}  # characters; all others 120
+BETWEEN_UNITS = ">"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a line (or the file) cannot be taken in; `value` is what stood there, never a personal number."""
+
+    line: int
+    column: str
+    code: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLine:
+    """One line of a staff list, read. None: the line does not say, so what is known stays.
+
+    `ends` tells whether the file has a column for the last day: then an empty `last` means no end.
+    """
+
+    line: int
+    employee_number: str
+    given_name: str
+    family_name: str
+    unit: tuple[str, ...]  # names from the top, or the end of that path
+    role: str
+    first: date
+    last: date | None = None
+    ends: bool = False
+    title: str | None = None
+    kind: str | None = None
+    percent: int | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+def read_line(
+    line: int, cells: Mapping[str, str], *, others: str = "", country: str = "SE"
+) -> StaffLine | list[Fault]:
+    """The line that the cells say, or all its faults.
+
+    `cells` maps columns to trimmed text, `others` is the text of the columns that are not ours:
+    a personal identity number is refused there too. `country` tells how local phone numbers begin.
+    """
+    faults = [
+        Fault(line, column, "personal_number") for column in cells if _is_personal(column, cells[column])
+    ]
+    if holds_personal_number(others):
+        faults.append(Fault(line, "", "personal_number"))
+    hidden = {fault.column for fault in faults}
+    said: dict[str, Any] = {}
+    for column in COLUMNS:
+        text = cells.get(column, "")
+        if column in hidden:
+            continue
+        if not text:
+            if column in REQUIRED:
+                faults.append(Fault(line, column, "missing"))
+        elif len(text) > LONGEST.get(column, 120):
+            faults.append(Fault(line, column, "too_long", text[:20] + "…"))
+        else:
+            said[column] = _READ[column](text) if column != "phone" else read_phone(text, country)
+            if said[column] is None:
+                faults.append(Fault(line, column, _WRONG[column], text))
+    first, last = said.pop("from", None), said.pop("to", None)
+    if first and last and last < first:
+        faults.append(Fault(line, "to", "ends_before_it_begins", cells["to"]))
+    if faults:
+        return faults
+    return StaffLine(line, first=first, last=last, ends="to" in cells, **said)
+
+
+def read_date(text: str) -> date | None:
+    """A day written 2026-03-12, 20260312, 12.3.2026 or 12.03.2026; None for anything else."""
+    found = re.fullmatch(r"(\d{4})-?(\d{2})-?(\d{2})", text) or re.fullmatch(
+        r"(\d{1,2})\.(\d{1,2})\.(\d{4})", text
+    )
+    if found is None:
+        return None
+    parts = [int(part) for part in found.groups()]
+    try:
+        return date(*parts) if len(found[1]) == 4 else date(*reversed(parts))
+    except ValueError:
+        return None
+
+
+def read_percent(text: str) -> int | None:
+    """A percentage of full time, 0 to 100, rounded to a whole number; None for anything else."""
+    found = re.fullmatch(r"(\d{1,3})(?:[.,](\d{1,4}))?\s*%?", text)
+    if found is None:
+        return None
+    value = round(float(f"{found[1]}.{found[2] or 0}"))
+    return value if 0 <= value <= 100 else None
+
+
+def read_unit(text: str) -> tuple[str, ...] | None:
+    """The names of a path of units; None if one of them is empty."""
+    names = tuple(name.strip() for name in text.split(BETWEEN_UNITS))
+    return names if all(names) else None
+
+
+def read_phone(text: str, country: str) -> str | None:
+    """A phone number in its stored form; None if it cannot be one.
+
+    Spreadsheets take the zero in front of a number away, so it is tried with one too.
+    """
+    return normal_phone(text, country) or normal_phone("0" + text, country)
+
+
+def _is_personal(column: str, text: str) -> bool:
+    """Whether a cell holds a personal number; ten plain digits from 0 on are a phone number where one is expected."""
+    if column == "phone" and re.fullmatch(r"(\+|0)[\d ]+", text) and read_phone(text, "SE"):
+        return False
+    return holds_personal_number(text)
+
+
+_READ: dict[str, Callable[[str], object]] = {
+    "employee_number": str,
+    "given_name": str,
+    "family_name": str,
+    "unit": read_unit,
+    "role": role_of,
+    "title": str,
+    "kind": kind_of,
+    "percent": read_percent,
+    "from": read_date,
+    "to": read_date,
+    "email": normal_email,
+}
+_WRONG = {
+    "unit": "not_a_path",
+    "role": "unknown_role",
+    "kind": "unknown_kind",
+    "percent": "not_a_percent",
+    "from": "not_a_date",
+    "to": "not_a_date",
+    "email": "not_an_email",
+    "phone": "not_a_phone",
+}

@@ -1,0 +1,1 @@
+"""Staff meetings: reflection task, attendance, agreed actions."""

@@ -1,0 +1,349 @@
+"""Read meetings: those a lead holds, those of the actor's own unit, and what was agreed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
+
+from lms.base.access import Permission, Role
+from lms.base.context import Context
+from lms.base.errors import NotFound
+from lms.organisation.models import Employment, Person, Unit
+from lms.organisation.queries import in_force
+from lms.reflection.models import AgreedAction, Attendance, Meeting, MeetingSession, ReflectionTask
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingView:
+    """A meeting with its first session; internal keys stay inside the process."""
+
+    id: int
+    public_id: UUID
+    session_id: int
+    unit_id: int
+    unit: str
+    course: str
+    edition_id: int
+    starts_at: datetime
+    place: str
+    why: str
+    notes: str
+    held: bool
+    task_given: bool
+    present: int  # people recorded as present
+    unit_key: UUID  # public id of the unit
+
+
+_SELECT: Select[*tuple[Any, ...]] = (
+    select(
+        Meeting.id, Meeting.public_id, MeetingSession.id, Meeting.unit_id, Unit.name, Meeting.course,
+        Meeting.edition_id, MeetingSession.starts_at, MeetingSession.place, Meeting.why, Meeting.notes,
+        Meeting.held_at.is_not(None), ReflectionTask.id.is_not(None),
+        select(func.count())
+        .where(
+            Attendance.employer_id == MeetingSession.employer_id,
+            Attendance.session_id == MeetingSession.id,
+            Attendance.superseded_at.is_(None),
+            Attendance.state == "present",
+        )
+        .correlate(MeetingSession)
+        .scalar_subquery(),
+        Unit.public_id,
+    )
+    .join(
+        MeetingSession,
+        and_(MeetingSession.employer_id == Meeting.employer_id, MeetingSession.meeting_id == Meeting.id),
+    )
+    .join(Unit, and_(Unit.employer_id == Meeting.employer_id, Unit.id == Meeting.unit_id))
+    .outerjoin(
+        ReflectionTask,
+        and_(ReflectionTask.employer_id == Meeting.employer_id, ReflectionTask.meeting_id == Meeting.id),
+    )
+)  # fmt: skip
+
+
+def _view(row: Sequence[Any]) -> MeetingView:
+    return MeetingView(*row)
+
+
+def meetings(ctx: Context) -> list[MeetingView]:
+    """Meetings of the units in reach, newest first. One statement."""
+    in_reach = ctx.reach(Permission.HOLD_MEETING, Unit.path)
+    rows = ctx.db.execute(
+        _SELECT.where(Meeting.employer_id == ctx.employer_id, in_reach).order_by(
+            MeetingSession.starts_at.desc()
+        )
+    )
+    return [_view(row) for row in rows]
+
+
+def next_meeting(ctx: Context, unit_id: UUID | None = None) -> MeetingView | None:
+    """The next meeting in reach (or in one unit and below) that was not held yet, from today on. One statement."""
+    in_reach = ctx.reach(Permission.HOLD_MEETING, Unit.path)
+    midnight = datetime.combine(ctx.today, time(), ZoneInfo(ctx.time_zone))
+    query = _SELECT.where(
+        Meeting.employer_id == ctx.employer_id,
+        Meeting.held_at.is_(None),
+        MeetingSession.starts_at >= midnight,
+        in_reach,
+    )
+    if unit_id is not None:
+        node = Unit.__table__.alias()
+        path = select(node.c.path).where(node.c.employer_id == ctx.employer_id, node.c.public_id == unit_id)
+        query = query.where(Unit.path.startswith(path.scalar_subquery()))
+    row = ctx.db.execute(query.order_by(MeetingSession.starts_at).limit(1)).first()
+    return _view(row) if row else None
+
+
+def meeting_in_reach(ctx: Context, meeting_id: UUID) -> MeetingView:
+    """A meeting that the actor may hold. Raises NotFound."""
+    in_reach = ctx.reach(Permission.HOLD_MEETING, Unit.path)
+    row = ctx.db.execute(
+        _SELECT.where(Meeting.employer_id == ctx.employer_id, Meeting.public_id == meeting_id, in_reach)
+    ).first()
+    if row is None:
+        raise NotFound
+    return _view(row)
+
+
+def my_meetings(ctx: Context) -> list[MeetingView]:
+    """Meetings of the units the actor works in (or of units above them) that are not over. One statement."""
+    ctx.require(Permission.LEARN)
+    rows = ctx.db.execute(
+        _SELECT.where(
+            Meeting.employer_id == ctx.employer_id, Meeting.held_at.is_(None), _concerns_me(ctx)
+        ).order_by(MeetingSession.starts_at)
+    )
+    return [view for view in map(_view, rows) if ctx.day_of(view.starts_at) >= ctx.today]
+
+
+def my_meeting(ctx: Context, meeting_id: UUID) -> MeetingView:
+    """A meeting of the actor's own unit, whether they took part or not. Raises NotFound."""
+    ctx.require(Permission.LEARN)
+    row = ctx.db.execute(
+        _SELECT.where(
+            Meeting.employer_id == ctx.employer_id, Meeting.public_id == meeting_id, _concerns_me(ctx)
+        )
+    ).first()
+    if row is None:
+        raise NotFound
+    return _view(row)
+
+
+def _concerns_me(ctx: Context) -> ColumnElement[bool]:
+    """The meeting's unit is, or lies above, a unit the actor works in today."""
+    own = [grant.path for grant in ctx.who.grants if grant.role is Role.STAFF]
+    above = {path[: end + 1] for path in own for end, letter in enumerate(path) if letter == "/" and end}
+    return Unit.path.in_(sorted(above))
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Somebody in the unit of a meeting; `state` is empty as long as nothing was recorded."""
+
+    public_id: UUID
+    name: str
+    title: str
+    state: str
+
+
+def participants(ctx: Context, meeting: MeetingView) -> list[Participant]:
+    """Everybody who works in the meeting's unit, with recorded attendance. One statement."""
+    ctx.require(Permission.HOLD_MEETING)
+    rows = ctx.db.execute(
+        select(
+            Person.public_id,
+            Person.given_name,
+            Person.family_name,
+            func.max(Employment.title),
+            Attendance.state,
+        )
+        .select_from(Employment)
+        .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
+        .outerjoin(
+            Attendance,
+            and_(
+                Attendance.employer_id == Person.employer_id,
+                Attendance.person_id == Person.id,
+                Attendance.session_id == meeting.session_id,
+                Attendance.superseded_at.is_(None),
+            ),
+        )
+        .where(
+            Employment.employer_id == ctx.employer_id,
+            in_force(Employment, ctx.today),
+            Employment.unit_id.in_(_units_below(ctx, meeting.unit_id)),
+        )
+        .group_by(Person.public_id, Person.given_name, Person.family_name, Attendance.state)
+        .order_by(Person.given_name, Person.family_name)
+    )
+    return [
+        Participant(public_id, f"{given} {family}", title, state or "")
+        for public_id, given, family, title, state in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionView:
+    """One agreed action, as it is shown."""
+
+    public_id: UUID
+    what: str
+    responsible: str
+    mine: bool
+    due_on: date
+    done_on: date | None
+    unit: str
+
+
+def actions_of(ctx: Context, meeting: MeetingView) -> list[ActionView]:
+    """What was agreed at a meeting the caller has opened, the actor's own first. One statement.
+
+    Open: the meeting was found by a query that checks who asks.
+    """
+    own_first = (AgreedAction.responsible_id != ctx.who.person_id, AgreedAction.id)
+    return _actions(ctx, AgreedAction.meeting_id == meeting.id, own_first)
+
+
+def my_actions(ctx: Context) -> list[ActionView]:
+    """The actor's agreed actions that are not done yet, by date. One statement."""
+    who = ctx.require(Permission.LEARN)
+    open_ones = and_(AgreedAction.responsible_id == who.person_id, AgreedAction.done_on.is_(None))
+    return _actions(ctx, open_ones, (AgreedAction.due_on, AgreedAction.id))
+
+
+def open_actions(ctx: Context) -> list[ActionView]:
+    """Agreed actions of the units in reach that are not done yet, by date. One statement."""
+    in_reach = ctx.reach(Permission.HOLD_MEETING, Unit.path)
+    return _actions(
+        ctx, and_(AgreedAction.done_on.is_(None), in_reach), (AgreedAction.due_on, AgreedAction.id)
+    )
+
+
+def _actions(ctx: Context, which: ColumnElement[bool], order: tuple[Any, ...]) -> list[ActionView]:
+    rows = ctx.db.execute(
+        select(
+            AgreedAction.public_id, AgreedAction.what, Person.given_name, Person.family_name, Person.id,
+            AgreedAction.due_on, AgreedAction.done_on, Unit.name,
+        )
+        .join(Person, and_(Person.employer_id == AgreedAction.employer_id, Person.id == AgreedAction.responsible_id))
+        .join(Meeting, and_(Meeting.employer_id == AgreedAction.employer_id, Meeting.id == AgreedAction.meeting_id))
+        .join(Unit, and_(Unit.employer_id == Meeting.employer_id, Unit.id == Meeting.unit_id))
+        .where(AgreedAction.employer_id == ctx.employer_id, which)
+        .order_by(*order)
+    )  # fmt: skip
+    return [
+        ActionView(public_id, what, f"{given} {family}", person == ctx.who.person_id, due_on, done_on, unit)
+        for public_id, what, given, family, person, due_on, done_on, unit in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """A meeting that somebody was present at."""
+
+    meeting: UUID
+    course: str
+    starts_at: datetime
+
+
+def meetings_of(ctx: Context, person_id: UUID) -> list[Attended]:
+    """Meetings that somebody who works in reach was present at, newest first. One statement."""
+    in_reach = ctx.reach(Permission.SEE_TEAM, Unit.path)
+    works_there = (
+        select(Employment.person_id)
+        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+        .where(Employment.employer_id == ctx.employer_id, in_force(Employment, ctx.today), in_reach)
+    )
+    rows = ctx.db.execute(
+        select(Meeting.public_id, Meeting.course, MeetingSession.starts_at)
+        .join(
+            MeetingSession,
+            and_(MeetingSession.employer_id == Meeting.employer_id, MeetingSession.meeting_id == Meeting.id),
+        )
+        .join(
+            Attendance,
+            and_(Attendance.employer_id == Meeting.employer_id, Attendance.session_id == MeetingSession.id),
+        )
+        .join(Person, and_(Person.employer_id == Attendance.employer_id, Person.id == Attendance.person_id))
+        .where(
+            Meeting.employer_id == ctx.employer_id,
+            Attendance.superseded_at.is_(None),
+            Attendance.state == "present",
+            Person.public_id == person_id,
+            Person.id.in_(works_there),
+        )
+        .order_by(MeetingSession.starts_at.desc())
+    )
+    return [Attended(*row) for row in rows]
+
+
+def unit_members(ctx: Context, unit_id: int) -> list[int]:
+    """Persons who work today in a unit or below it.
+
+    Open: asked by the worker and by actions that have checked who asks.
+    """
+    return list(
+        ctx.db.scalars(
+            select(Employment.person_id)
+            .distinct()
+            .where(
+                Employment.employer_id == ctx.employer_id,
+                in_force(Employment, ctx.today),
+                Employment.unit_id.in_(_units_below(ctx, unit_id)),
+            )
+        )
+    )
+
+
+def people_in_reach(ctx: Context) -> Select[int]:
+    """Select of the persons who work today where the actor may hold meetings."""
+    in_reach = ctx.reach(Permission.HOLD_MEETING, Unit.path)
+    return (
+        select(Employment.person_id)
+        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+        .where(Employment.employer_id == ctx.employer_id, in_force(Employment, ctx.today), in_reach)
+    )
+
+
+def first_start(ctx: Context, meeting_id: int) -> datetime:
+    """When the first session of a meeting starts.
+
+    Open: asked by the worker.
+    """
+    return (
+        ctx.db.scalars(
+            select(MeetingSession.starts_at)
+            .where(MeetingSession.employer_id == ctx.employer_id, MeetingSession.meeting_id == meeting_id)
+            .order_by(MeetingSession.starts_at)
+        ).first()
+        or ctx.now
+    )
+
+
+def minutes_of(ctx: Context, meeting_id: int) -> list[ActionView]:
+    """What was agreed at a meeting, for the mail to the unit.
+
+    Open: asked by the worker.
+    """
+    return _actions(ctx, AgreedAction.meeting_id == meeting_id, (AgreedAction.id,))
+
+
+def _units_below(ctx: Context, unit_id: int) -> Select[int]:
+    return select(Unit.id).where(
+        Unit.employer_id == ctx.employer_id,
+        or_(Unit.id == unit_id, Unit.path.startswith(_path(ctx, unit_id))),
+    )
+
+
+def _path(ctx: Context, unit_id: int) -> ScalarSelect[str]:
+    other = Unit.__table__.alias()
+    return (
+        select(other.c.path)
+        .where(other.c.employer_id == ctx.employer_id, other.c.id == unit_id)
+        .scalar_subquery()
+    )

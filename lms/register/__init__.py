@@ -1,0 +1,1 @@
+"""The ledger of knowledge: requirements, duties, proofs, status on any date."""

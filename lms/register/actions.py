@@ -1,0 +1,364 @@
+"""Change the ledger: requirements, duties, proofs; status follows in the same transaction."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import and_, exists, insert, or_, select, update
+from sqlalchemy.orm import aliased
+from uuid_utils.compat import uuid7
+
+from lms.base.access import Permission
+from lms.base.context import Context
+from lms.base.errors import Invalid
+from lms.organisation.models import Employment, RoleProfile, Unit
+from lms.organisation.queries import in_force
+from lms.register.models import Beginning, Duty, DutySource, Proof, Requirement, Status
+
+Best = tuple[date, date | None, int | None, date | None]  # lasts until, achieved, proof, expires
+NO_PROOF: Best = (date.min, None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a proof rests on: who achieved what, when, until when, in which edition, shown by which document."""
+
+    person_id: int
+    course: str
+    edition_id: int
+    certificate_id: int
+    reference: str
+    achieved_on: date
+    expires_on: date | None
+
+
+def set_requirement(
+    ctx: Context,
+    *,
+    course: str,
+    reason: str,
+    source: str,
+    due_days: int,
+    valid_from: date,
+    unit: Unit | None = None,
+    role_profile: RoleProfile | None = None,
+) -> Requirement:
+    """State that everybody in a unit (or everywhere) with a role (or any) must have a course.
+
+    Fits everybody it describes at once, those who were already there too.
+    Raises Invalid if there is no reason or the number of days is negative.
+    """
+    ctx.require(Permission.SET_REQUIREMENT)
+    faults = {"reason": "missing"} if not reason.strip() else {}
+    if due_days < 0:
+        faults["due_days"] = "negative"
+    if faults:
+        raise Invalid(faults)
+    requirement = Requirement(
+        employer_id=ctx.employer_id,
+        course=course,
+        unit_id=unit.id if unit else None,
+        role_profile_id=role_profile.id if role_profile else None,
+        due_days=due_days,
+        reason=reason.strip(),
+        source=source,
+        valid_from=valid_from,
+        recorded_at=ctx.now,
+    )
+    ctx.db.add(requirement)
+    ctx.note("requirement.set", requirement, course=course, due_days=due_days)
+    fit_duties(ctx)
+    return requirement
+
+
+def fit_duties(ctx: Context, employment_ids: Collection[int] | None = None) -> int:
+    """Give every employment the duties that the requirements in force describe; returns how many are new.
+
+    Open: called by whatever changes requirements or employments, in the same transaction.
+    `employment_ids` limits the work to those employments.
+    """
+    node = aliased(Unit)  # where the requirement holds
+    place = aliased(Unit)  # where the person works
+    has_source = exists().where(
+        DutySource.employer_id == Duty.employer_id,
+        DutySource.duty_id == Duty.id,
+        DutySource.requirement_id == Requirement.id,
+        Duty.employer_id == ctx.employer_id,
+        Duty.course == Requirement.course,  # says nothing new, but lets SQLite start from the duty
+        Duty.employment_id == Employment.id,
+    )
+    pairs = (
+        select(
+            Employment.id, Employment.person_id, Employment.valid_from,
+            Requirement.id, Requirement.course, Requirement.valid_from, Requirement.due_days, Requirement.reason,
+        )
+        .join(place, and_(place.employer_id == Employment.employer_id, place.id == Employment.unit_id))
+        .join(Requirement, Requirement.employer_id == Employment.employer_id)
+        .outerjoin(node, and_(node.employer_id == Requirement.employer_id, node.id == Requirement.unit_id))
+        .where(
+            Employment.employer_id == ctx.employer_id,
+            in_force(Requirement, ctx.today),
+            Employment.superseded_at.is_(None),
+            or_(Employment.valid_to.is_(None), Employment.valid_to >= ctx.today),
+            or_(Requirement.unit_id.is_(None), place.path.startswith(node.path)),
+            or_(
+                Requirement.role_profile_id.is_(None),
+                Requirement.role_profile_id == Employment.role_profile_id,
+            ),
+            ~has_source,
+        )
+    )  # fmt: skip
+    if employment_ids is not None:
+        pairs = pairs.where(Employment.id.in_(list(employment_ids)))
+    sources = [
+        _Source(
+            employment_id=employment_id,
+            person_id=person_id,
+            course=course,
+            due_on=max(employed, required) + timedelta(days=days),
+            reason=reason,
+            requirement_id=requirement_id,
+            assignment_id=None,
+        )
+        for employment_id, person_id, employed, requirement_id, course, required, days, reason in ctx.db.execute(
+            pairs
+        )
+    ]
+    return _add_sources(ctx, sources)
+
+
+def add_assignment(
+    ctx: Context,
+    *,
+    assignment_id: int,
+    course: str,
+    due_on: date,
+    reason: str,
+    employments: Mapping[int, int],
+) -> int:
+    """Make a lead's assignment a reason for the duties of employments (id -> person id); returns how many.
+
+    Open: called by learning's assign_course, which has checked the actor's reach.
+    """
+    return _add_sources(
+        ctx,
+        [
+            _Source(employment, person, course, due_on, reason, None, assignment_id)
+            for employment, person in employments.items()
+        ],
+    )
+
+
+def withdraw_assignment(ctx: Context, assignment_id: int, person_id: int | None = None) -> None:
+    """Withdraw an assignment as a reason, for everybody or for one person; duties with other reasons stay.
+
+    Open: called by learning's withdraw_assignment, which has checked the actor's reach.
+    """
+    which = [DutySource.assignment_id == assignment_id]
+    if person_id is not None:
+        own = select(Duty.id).where(Duty.employer_id == ctx.employer_id, Duty.person_id == person_id)
+        which.append(DutySource.duty_id.in_(own))
+    duty_ids = ctx.db.scalars(
+        update(DutySource)
+        .where(DutySource.employer_id == ctx.employer_id, DutySource.withdrawn_at.is_(None), *which)
+        .values(withdrawn_at=ctx.now)
+        .returning(DutySource.duty_id)
+    ).all()
+    refresh_status(ctx, duty_ids)
+
+
+def note_start(ctx: Context, person_id: int, course: str) -> None:
+    """Record that a person has begun a course, for the duties there are and those that may come.
+
+    Open: called by learning when a step is read or an attempt opened. A second time changes nothing.
+    """
+    begun = Beginning(employer_id=ctx.employer_id, person_id=person_id, course=course, started_on=ctx.today)
+    if ctx.add_once(begun):
+        _set_started(ctx, person_id, course, ctx.today)
+
+
+def _set_started(ctx: Context, person_id: int, course: str, started_on: date | None) -> None:
+    duties = select(Duty.id).where(
+        Duty.employer_id == ctx.employer_id, Duty.person_id == person_id, Duty.course == course
+    )
+    ctx.db.execute(
+        update(Status)
+        .where(Status.employer_id == ctx.employer_id, Status.duty_id.in_(duties))
+        .values(started_on=started_on)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def record_proof(ctx: Context, evidence: Evidence) -> Proof:
+    """Enter a proof into the ledger; the status of the person's duties follows. Every pass is a new proof.
+
+    Open: called by evidence, in the transaction that issues the document.
+    """
+    proof = Proof(
+        employer_id=ctx.employer_id,
+        person_id=evidence.person_id,
+        kind="certificate",
+        course=evidence.course,
+        edition_id=evidence.edition_id,
+        certificate_id=evidence.certificate_id,
+        reference=evidence.reference,
+        achieved_on=evidence.achieved_on,
+        expires_on=evidence.expires_on,
+        recorded_at=ctx.now,
+    )
+    ctx.db.add(proof)
+    ctx.db.flush()
+    duties = _duties_of(ctx, evidence.person_id, evidence.course)
+    refresh_status(ctx, duties)
+    ctx.db.execute(  # the round is over: what is read from now on is the next one
+        update(Beginning)
+        .where(
+            Beginning.employer_id == ctx.employer_id,
+            Beginning.person_id == evidence.person_id,
+            Beginning.course == evidence.course,
+            Beginning.closed_on.is_(None),
+        )
+        .values(closed_on=ctx.today)
+        .execution_options(synchronize_session=False)
+    )
+    _set_started(ctx, evidence.person_id, evidence.course, None)
+    return proof
+
+
+def mark_revoked(ctx: Context, certificate_id: int, revoked_on: date | None) -> None:
+    """Let a proof stop counting from a day, or count again (None); the status of duties follows.
+
+    Open: called by evidence, which writes the dated revocation or reinstatement.
+    """
+    proof = ctx.db.scalars(
+        select(Proof).where(Proof.employer_id == ctx.employer_id, Proof.certificate_id == certificate_id)
+    ).one()
+    proof.revoked_on = revoked_on
+    ctx.db.flush()
+    refresh_status(ctx, _duties_of(ctx, proof.person_id, proof.course))
+
+
+def refresh_status(ctx: Context, duty_ids: Iterable[int]) -> None:
+    """Work out the dates of some duties anew from their reasons and the person's proofs.
+
+    Open: the one place that writes status; its callers have changed a fact. Three statements
+    and one update for all duties together.
+    """
+    wanted = sorted(set(duty_ids))
+    if not wanted:
+        return
+    due: dict[int, date] = {}
+    for duty_id, due_on in ctx.db.execute(
+        select(DutySource.duty_id, DutySource.due_on).where(
+            DutySource.employer_id == ctx.employer_id,
+            DutySource.duty_id.in_(wanted),
+            DutySource.withdrawn_at.is_(None),
+        )
+    ):
+        due[duty_id] = min(due_on, due.get(duty_id, due_on))
+    proofs = ctx.db.execute(
+        select(Duty.id, Proof.id, Proof.achieved_on, Proof.expires_on)
+        .join(
+            Proof,
+            and_(
+                Proof.employer_id == Duty.employer_id,
+                Proof.person_id == Duty.person_id,
+                Proof.course == Duty.course,
+                Proof.revoked_on.is_(None),
+            ),
+        )
+        .where(Duty.employer_id == ctx.employer_id, Duty.id.in_(wanted))
+    ).all()
+    best: dict[int, Best] = {}
+    for duty_id, proof_id, achieved, expires in proofs:
+        rank = (expires or date.max, achieved, proof_id, expires)
+        best[duty_id] = max(rank, best.get(duty_id, NO_PROOF), key=lambda entry: entry[0])
+    statuses = ctx.db.scalars(
+        select(Status).where(Status.employer_id == ctx.employer_id, Status.duty_id.in_(wanted))
+    ).all()
+    for status in statuses:
+        _lasting, achieved_on, best_proof, expires_on = best.get(status.duty_id, NO_PROOF)
+        status.due_on = due.get(status.duty_id)
+        status.proof_id = best_proof
+        status.achieved_on, status.expires_on = achieved_on, expires_on
+    ctx.db.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    employment_id: int
+    person_id: int
+    course: str
+    due_on: date
+    reason: str
+    requirement_id: int | None
+    assignment_id: int | None
+
+
+def _duties_of(ctx: Context, person_id: int, course: str) -> Sequence[int]:
+    return ctx.db.scalars(
+        select(Duty.id).where(
+            Duty.employer_id == ctx.employer_id, Duty.person_id == person_id, Duty.course == course
+        )
+    ).all()
+
+
+def _add_sources(ctx: Context, sources: Sequence[_Source]) -> int:
+    """Enter reasons for duties, making the duties that are missing; a bounded number of statements."""
+    if not sources:
+        return 0
+    courses = {source.course for source in sources}
+    known = (
+        select(Duty.employment_id, Duty.course, Duty.id)
+        .where(Duty.employer_id == ctx.employer_id, Duty.course.in_(courses))
+        .where(Duty.employment_id.in_([source.employment_id for source in sources]))
+    )
+    duties = {(employment, course): duty for employment, course, duty in ctx.db.execute(known)}
+    new = {
+        (source.employment_id, source.course): source.person_id
+        for source in sources
+        if (source.employment_id, source.course) not in duties
+    }
+    if new:
+        ctx.db.execute(
+            insert(Duty),
+            [
+                {"employer_id": ctx.employer_id, "public_id": uuid7(), "employment_id": employment,
+                 "person_id": person, "course": course, "created_at": ctx.now}
+                for (employment, course), person in new.items()
+            ],
+        )  # fmt: skip
+        duties = {(employment, course): duty for employment, course, duty in ctx.db.execute(known)}
+        started = _starts(ctx, set(new.values()), courses)
+        ctx.db.execute(
+            insert(Status),
+            [
+                {"employer_id": ctx.employer_id, "duty_id": duties[employment, course],
+                 "started_on": started.get((person, course))}
+                for (employment, course), person in new.items()
+            ],
+        )  # fmt: skip
+    ctx.db.execute(
+        insert(DutySource),
+        [
+            {"employer_id": ctx.employer_id, "duty_id": duties[source.employment_id, source.course],
+             "requirement_id": source.requirement_id, "assignment_id": source.assignment_id,
+             "due_on": source.due_on, "reason": source.reason, "created_at": ctx.now}
+            for source in sources
+        ],
+    )  # fmt: skip
+    refresh_status(ctx, {duties[source.employment_id, source.course] for source in sources})
+    return len(sources)
+
+
+def _starts(ctx: Context, persons: set[int], courses: set[str]) -> dict[tuple[int, str], date]:
+    """Since when the people have been at the courses, in rounds that no pass has closed."""
+    rows = ctx.db.execute(
+        select(Beginning.person_id, Beginning.course, Beginning.started_on).where(
+            Beginning.employer_id == ctx.employer_id,
+            Beginning.person_id.in_(persons),
+            Beginning.course.in_(courses),
+            Beginning.closed_on.is_(None),
+        )
+    )
+    return {(person, course): started_on for person, course, started_on in rows}

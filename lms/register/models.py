@@ -1,0 +1,142 @@
+"""Tables of the ledger: who must know what, who proved it, and where each duty stands."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.base.db import Base, EmployerKey, Fact, PrimaryKey, PublicId, tenant
+
+
+class Requirement(Fact, Base):
+    """A statement about who must have what: a version of a rule, with its reason and source."""
+
+    __tablename__ = "requirement"
+    __table_args__ = tenant(unit_id="unit", role_profile_id="role_profile")
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    employer_id: Mapped[EmployerKey]
+    course: Mapped[str]
+    unit_id: Mapped[int | None]  # empty: every unit
+    role_profile_id: Mapped[int | None]  # empty: every role
+    due_days: Mapped[int]  # after the first day of employment, or of the requirement if later
+    reason: Mapped[str]
+    source: Mapped[str]
+
+
+class Duty(Base):
+    """One employment must have one thing. Why, and by when, stands in its sources."""
+
+    __tablename__ = "duty"
+    __table_args__ = tenant(
+        UniqueConstraint("employer_id", "employment_id", "course"),
+        Index(None, "employer_id", "person_id", "course"),
+        employment_id="employment",
+        person_id="person",
+    )
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    employer_id: Mapped[EmployerKey]
+    employment_id: Mapped[int]
+    person_id: Mapped[int]
+    course: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class DutySource(Base):
+    """One reason for a duty: a requirement, or an assignment by a lead. Withdrawing one leaves the rest."""
+
+    __tablename__ = "duty_source"
+    __table_args__ = tenant(
+        CheckConstraint("(requirement_id IS NULL) <> (assignment_id IS NULL)", "one_source"),
+        UniqueConstraint("employer_id", "duty_id", "requirement_id"),
+        UniqueConstraint("employer_id", "duty_id", "assignment_id"),
+        duty_id="duty",
+        requirement_id="requirement",
+        assignment_id="assignment",
+    )
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    duty_id: Mapped[int]
+    requirement_id: Mapped[int | None]
+    assignment_id: Mapped[int | None]
+    due_on: Mapped[date]
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Status(Base):
+    """Where a duty stands, as dates; the word for it is worked out for the day it is asked for."""
+
+    __tablename__ = "status"
+    __table_args__ = tenant(
+        UniqueConstraint("employer_id", "duty_id"),
+        Index(None, "employer_id", "expires_on"),
+        duty_id="duty",
+        proof_id="proof",
+    )
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    duty_id: Mapped[int]
+    due_on: Mapped[date | None]  # earliest of the sources in force; empty: no source is left
+    started_on: Mapped[date | None]
+    proof_id: Mapped[int | None]  # the unrevoked proof that lasts longest
+    achieved_on: Mapped[date | None]
+    expires_on: Mapped[date | None]  # last valid day; empty with a proof: no end
+
+
+class Beginning(Base):
+    """Somebody has begun a course, whether anything asks for it or not; a pass closes the round."""
+
+    __tablename__ = "beginning"
+    __table_args__ = tenant(
+        Index(
+            "uq_beginning_open",
+            "employer_id",
+            "person_id",
+            "course",
+            unique=True,
+            sqlite_where=text("closed_on IS NULL"),
+            postgresql_where=text("closed_on IS NULL"),
+        ),
+        person_id="person",
+    )
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    person_id: Mapped[int]
+    course: Mapped[str]
+    started_on: Mapped[date]
+    closed_on: Mapped[date | None]
+
+
+class Proof(Base):
+    """Somebody showed that they know something. Every pass is a new proof; none is reset."""
+
+    __tablename__ = "proof"
+    __table_args__ = tenant(
+        CheckConstraint("kind IN ('certificate')", "kind"),
+        Index(None, "employer_id", "person_id", "course"),
+        UniqueConstraint("employer_id", "certificate_id"),
+        person_id="person",
+        certificate_id="certificate",
+    )
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    employer_id: Mapped[EmployerKey]
+    person_id: Mapped[int]
+    kind: Mapped[str]
+    course: Mapped[str]
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
+    certificate_id: Mapped[int | None]
+    reference: Mapped[str]  # what people look it up by: the certificate number
+    achieved_on: Mapped[date]
+    expires_on: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+    revoked_on: Mapped[date | None]  # kept from the revocations in force

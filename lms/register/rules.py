@@ -1,0 +1,71 @@
+"""The one pure function that says where somebody stands with a course on a day."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum, auto
+
+SOON = 30  # days: what runs out this soon is shown as such
+
+
+class State(StrEnum):
+    """Where a person stands with a required or assigned course, in the order lists are sorted by."""
+
+    EXPIRED = auto()
+    MISSING = auto()
+    EXPIRING = auto()
+    UNDER_WAY = auto()
+    NOT_YET_DUE = auto()
+    VALID = auto()
+    EXEMPT = auto()
+    NOT_REQUIRED = auto()
+
+
+ORDER = {state: place for place, state in enumerate(State)}
+COUNTS_AS_KNOWN = frozenset({State.VALID, State.EXPIRING})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The facts a state follows from; dates are calendar days of the employer.
+
+    `achieved_on` and `expires_on` are those of the unrevoked proof that lasts longest;
+    no `expires_on` beside an `achieved_on` means that it does not run out.
+    """
+
+    due_on: date | None = None  # empty: nothing asks for the course
+    started_on: date | None = None
+    achieved_on: date | None = None
+    expires_on: date | None = None
+    exempt: bool = False
+
+
+def state(standing: Standing, day: date) -> State:
+    """The state on a day: the first rule that holds. Evidence is valid up to and including its last day."""
+    if standing.due_on is None:
+        return State.NOT_REQUIRED
+    if standing.exempt:
+        return State.EXEMPT
+    if standing.achieved_on is not None and standing.achieved_on <= day:
+        if standing.expires_on is None or standing.expires_on > day + timedelta(days=SOON):
+            return State.VALID
+        if standing.expires_on >= day:
+            return State.EXPIRING
+        if standing.due_on < day:
+            return State.EXPIRED
+    if standing.due_on < day:
+        return State.MISSING
+    if standing.started_on is not None and standing.started_on <= day:
+        return State.UNDER_WAY
+    return State.NOT_YET_DUE
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of the month some months later, or the last day of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    first_of_next = date(year + (month == 11), 1 if month == 11 else month + 2, 1)
+    return min(first_of_next - timedelta(days=1), date(year, month + 1, 1) + timedelta(days=day.day - 1))
+
+
+def last_valid_day(achieved_on: date, months: int) -> date:
+    """Last day on which something achieved on a day is valid for so many months (24 March 2026 + 12: 23 March 2027)."""
+    return add_months(achieved_on, months) - timedelta(days=1)

@@ -1,0 +1,1 @@
+"""What is read across all capabilities: the register as a file."""

@@ -1,0 +1,29 @@
+"""Words that files and pages share: states, column heads, role names; one table each."""
+
+from collections.abc import Callable
+
+from lms.register.rules import State
+
+Translate = Callable[[str], str]
+
+
+def state_words(_: Translate) -> dict[State, str]:
+    """The word for each state in a language; `_` translates."""
+    return {
+        State.VALID: _("Valid"),
+        State.EXPIRING: _("Expires soon"),
+        State.EXPIRED: _("Expired"),
+        State.MISSING: _("Overdue"),
+        State.UNDER_WAY: _("Under way"),
+        State.NOT_YET_DUE: _("Not started"),
+        State.EXEMPT: _("Exempt"),
+        State.NOT_REQUIRED: _("Not required"),
+    }
+
+
+def register_heads(_: Translate) -> list[str]:
+    """Column heads of the register file."""
+    return [
+        _("Employee number"), _("Family name"), _("Given name"), _("Unit"), _("Title"), _("Course"), _("Status"),
+        _("Due"), _("Completed on"), _("Valid until"), _("Edition"), _("Certificate number"),
+    ]  # fmt: skip

@@ -1,0 +1,32 @@
+"""Every table of the program, gathered for migrations and tests; imports the models and nothing else."""
+
+from lms.base import audit, outbox
+from lms.base.db import Base
+from lms.catalogue import models as catalogue
+from lms.competence import models as competence
+from lms.evidence import models as evidence
+from lms.identity import models as identity
+from lms.learning import models as learning
+from lms.messages import models as messages
+from lms.organisation import models as organisation
+from lms.reflection import models as reflection
+from lms.register import models as register
+
+GATHERED = (
+    audit, outbox, identity, organisation, messages, catalogue, register, evidence, learning, competence, reflection,
+)  # fmt: skip
+METADATA = Base.metadata
+
+GLOBAL_TABLES = frozenset(
+    {
+        "account",
+        "identifier",
+        "session",
+        "throttle",
+        "link_token",
+        "certificate_number",
+        "outbox",
+        "employer",
+        "edition",
+    }
+)

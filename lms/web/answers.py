@@ -1,0 +1,36 @@
+"""What the form of a question sends, as the plain value that is graded."""
+
+from collections.abc import Sequence
+
+from werkzeug.datastructures import MultiDict
+
+LONGEST = 200  # characters of one value; option ids are short
+
+
+def sent_answer(form: MultiDict[str, str], kind: str) -> object:
+    """The answer in a form, by the type of its question: an option id, a list of ids, or option -> target."""
+    if kind in {"multiple", "ordering"}:
+        return [value[:LONGEST] for value in form.getlist("answer")]
+    if kind == "matching":
+        return {
+            name.removeprefix("answer-"): value[:LONGEST]
+            for name, value in form.items()
+            if name.startswith("answer-")
+        }
+    return form.get("answer", "")[:LONGEST]
+
+
+def moved(options: Sequence[tuple[str, str]], order: Sequence[str], move: str) -> tuple[tuple[str, str], ...]:
+    """Options (id, text) in the order sent, one of them moved: `b:up` or `b:down`, as an arrow sends without script.
+
+    An order that is not one of these options is left aside.
+    """
+    texts = dict(options)
+    ids = list(order) if sorted(order) == sorted(texts) else list(texts)
+    option, _colon, direction = move.partition(":")
+    if option in ids:
+        place = ids.index(option)
+        other = place + (1 if direction == "down" else -1)
+        if 0 <= other < len(ids):
+            ids[place], ids[other] = ids[other], ids[place]
+    return tuple((each, texts[each]) for each in ids)

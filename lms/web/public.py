@@ -1,0 +1,124 @@
+"""Pages for everybody: the front door, checking a certificate, help, and in the demo the mailbox."""
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from lms.base.context import Context
+from lms.base.errors import NotFound
+from lms.catalogue import queries as catalogue
+from lms.evidence import queries as evidence
+from lms.identity.actions import count_try
+from lms.web.blueprints import public as blueprint
+from lms.web.pages import current_visitor, house, landing, page, render
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+NUMBER_LENGTH = 10
+
+
+@page(blueprint, "/", public=True)
+def front(_ctx: Context) -> Response:
+    """The first address somebody types: on to where they belong."""
+    who = current_visitor()
+    return redirect(landing(who) if who else url_for("signin.sign_in"), 303)
+
+
+@page(blueprint, "/v", public=True)
+def verify(_ctx: Context) -> Response:
+    """Type a certificate number; case, spaces and hyphens do not matter."""
+    typed = request.args.get("number", "").strip()
+    if not typed:
+        return render("public/verify.html", number="", error="")
+    number = "".join(letter for letter in typed.upper() if letter.isalnum())
+    if len(number) != NUMBER_LENGTH:
+        return render("public/verify.html", status=422, number=typed, error="format")
+    return redirect(url_for("public.verdict", code=f"{number[:5]}-{number[5:]}"), 303)
+
+
+@page(blueprint, "/v/<code>", public=True)
+def verdict(ctx: Context, code: str) -> Response:
+    """What a number stands for, in words and colour; look-ups are counted per address."""
+    count_try(house(), "verify", request.remote_addr or "", ctx.now)
+    found = evidence.public_certificate(ctx, code)
+    return render(
+        "public/verdict.html",
+        status=200 if found else 404,
+        certificate=found,
+        number=code[:40],
+        checked_at=ctx.now,
+        time_zone=ctx.time_zone,
+    )
+
+
+@page(blueprint, "/media/<digest>.svg", public=True)
+def media(ctx: Context, digest: str) -> Response:
+    """A picture of a course; its address is the digest of its content, so it never changes."""
+    response = Response(catalogue.media(ctx, digest), mimetype="image/svg+xml")
+    response.headers["Cache-Control"] = IMMUTABLE
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    return response
+
+
+@page(blueprint, "/help", public=True)
+def help_page(_ctx: Context) -> Response:
+    """The questions people ask most, and who can help."""
+    return render("public/help.html")
+
+
+@page(blueprint, "/privacy", public=True)
+def privacy(_ctx: Context) -> Response:
+    """What is stored about staff, who sees it, and for how long."""
+    return render("public/privacy.html")
+
+
+@page(blueprint, "/accessibility", public=True)
+def accessibility(_ctx: Context) -> Response:
+    """The accessibility statement."""
+    return render("public/accessibility.html")
+
+
+@page(blueprint, "/healthz", public=True)
+def healthz(_ctx: Context) -> Response:
+    """Whether this process answers, for whoever watches over it."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@page(blueprint, "/robots.txt", public=True)
+def robots(_ctx: Context) -> Response:
+    """Nothing here is for search engines but the page that checks a certificate."""
+    return Response("User-agent: *\nDisallow: /\nAllow: /v$\n", mimetype="text/plain")
+
+
+@page(blueprint, "/demo/mail", public=True)
+def mailbox(_ctx: Context) -> Response:
+    """Mail that the demo would have sent, newest first. Raises NotFound outside the demo."""
+    newest_first = sorted(_mail_folder().glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True)
+    letters = [(path.stem, _read(path)) for path in newest_first[:100]]
+    return render("public/mailbox.html", letters=letters)
+
+
+@page(blueprint, "/demo/mail/<name>", public=True)
+def mail(_ctx: Context, name: str) -> Response:
+    """One mail of the demo, as text with its links. Raises NotFound outside the demo."""
+    path = _mail_folder() / f"{name}.eml"
+    if path.parent != _mail_folder() or not path.is_file():
+        raise NotFound
+    letter = _read(path)
+    body = letter.get_body(preferencelist=("plain",))
+    return render(
+        "public/mail.html", letter=letter, lines=str(body.get_content() if body else "").splitlines()
+    )
+
+
+def _mail_folder() -> Path:
+    settings = house().settings
+    if not settings.is_demo or settings.mail:
+        raise NotFound
+    return settings.mail_folder
+
+
+def _read(path: Path) -> EmailMessage:
+    return message_from_bytes(path.read_bytes(), policy=policy.default)

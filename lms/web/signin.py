@@ -1,0 +1,298 @@
+"""Signing in and out: mailed link or code, password, printed slip, own ways in, language."""
+
+from collections.abc import Mapping
+from secrets import token_urlsafe
+from urllib.parse import parse_qs, urlencode
+
+from flask import g, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from lms.base.context import Context, work
+from lms.base.errors import Invalid, TooMany
+from lms.identity.actions import count_try, end_session, set_language
+from lms.identity.own_ways import set_own
+from lms.identity.queries import is_link_open, own_ways
+from lms.identity.rules import (
+    MAIL_LASTS,
+    SLIP_LASTS,
+    Kind,
+    normal_email,
+    normal_name,
+    normal_slip_code,
+    slip_code_groups,
+)
+from lms.identity.ways_in import request_sign_in, sign_in_with_code, sign_in_with_link, sign_in_with_password
+from lms.organisation.arrival import employer_names, enter, own_words, slip_holder, use_slip
+from lms.web.blueprints import signin as blueprint
+from lms.web.pages import (
+    LANGUAGE_COOKIE,
+    current_visitor,
+    house,
+    known_language,
+    landing,
+    page,
+    render,
+    visitor_with,
+)
+from lms.web.signin_form import local_path, sign_in_form
+
+PENDING = (
+    "kunnig-sign-in"  # cookie until the code is typed: the address mailed to, and the page that was wanted
+)
+YEAR = 31_536_000  # seconds
+
+
+def _show(view: str, *, status: int = 200, **values: object) -> Response:
+    """A page of this file, with what all of them need."""
+    shown: dict[str, object] = {
+        "errors": {},
+        "seconds": 0,
+        "next": local_path(request.values.get("next")),
+        "days": house().settings.session_days,
+        "mail_minutes": int(MAIL_LASTS.total_seconds() / 60),
+        "slip_days": SLIP_LASTS.days,
+        "remember": False,
+    }
+    return render(f"signin/{view}.html", status=status, **shown | values)
+
+
+def _show_faults(view: str, faults: Mapping[str, str], **values: object) -> Response:
+    return _show(view, status=422, errors=dict(faults), **values)
+
+
+def _show_wait(view: str, refusal: TooMany, **values: object) -> Response:
+    response = _show(view, status=429, seconds=refusal.facts["seconds"], **values)
+    response.headers["Retry-After"] = str(refusal.facts["seconds"])
+    return response
+
+
+def _count(ctx: Context, kind: Kind, typed: str) -> None:
+    """Count the try, by network address and by what was typed; raises TooMany."""
+    count_try(house(), kind, request.remote_addr or "", ctx.now)
+    count_try(house(), kind, typed, ctx.now, by="name")
+
+
+def _let_in(change: Context, account_id: int, *, remember: bool, wanted: str) -> Response:
+    """Sign the account in on this device and go to the page wanted, or to the first one."""
+    token = enter(change, account_id, user_agent=request.user_agent.string, remember=remember)
+    who = visitor_with(change, token)
+    g.remember = remember
+    return _with_session(change, token, wanted or (landing(who) if who else "/"))
+
+
+def _with_session(change: Context, token: str, target: str) -> Response:
+    """Go on as the person the token is for; whoever was signed in on this device no longer is."""
+    old = current_visitor()
+    if old is not None:
+        end_session(change, old.session_id)
+    g.new_token = token
+    response = redirect(target, 303)
+    if PENDING in request.cookies:
+        response.delete_cookie(PENDING, path="/sign-in")
+    return response
+
+
+def _pending() -> tuple[str, str]:
+    """Address and wanted page of the sign-in this device has begun; empty where there is none."""
+    values = parse_qs(request.cookies.get(PENDING, ""))
+    address, wanted = (values.get(name, [""])[0] for name in ("email", "next"))
+    return normal_email(address) or "", local_path(wanted)
+
+
+@page(blueprint, "/sign-in", public=True)
+def sign_in(_ctx: Context) -> Response:
+    """Ask for the e-mail address; who is signed in goes on."""
+    who = current_visitor()
+    if who is not None:
+        return redirect(local_path(request.args.get("next")) or landing(who), 303)
+    return _show("sign_in", email="")
+
+
+@page(blueprint, "/sign-in", methods=("POST",), public=True)
+def send_link(ctx: Context) -> Response:
+    """Have link and code mailed; a known and an unknown address are answered alike."""
+    form = sign_in_form()
+    email = normal_email(form["email"])
+    if email is None:
+        return _show_faults("sign_in", {"email": "not_email"}, email=form["email"])
+    try:
+        _count(ctx, "sign_in", email)
+    except TooMany as refusal:
+        return _show_wait("sign_in", refusal, email=form["email"])
+    with work(house(), now=ctx.now) as change:
+        request_sign_in(change, email)
+    response = redirect(url_for("signin.code"), 303)
+    response.set_cookie(
+        PENDING,
+        urlencode({"email": email, "next": local_path(form["next"])}),
+        max_age=MAIL_LASTS,
+        path="/sign-in",
+        secure=house().settings.is_https,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@page(blueprint, "/sign-in/code", public=True)
+def code(_ctx: Context) -> Response:
+    """Say that a mail is on its way, and take the code in it."""
+    return _show("code", email=_pending()[0], asked=bool(_pending()[0]))
+
+
+@page(blueprint, "/sign-in/code", methods=("POST",), public=True)
+def enter_code(ctx: Context) -> Response:
+    """Sign in with the code of the newest mail."""
+    form = sign_in_form()
+    pending, wanted = _pending()
+    email = normal_email(form["email"]) or pending
+    values = {"email": form["email"] or pending, "asked": email == pending, "remember": form["remember"]}
+    if not email:
+        return _show_faults("code", {"email": "not_email"}, **values)
+    try:
+        _count(ctx, "code", email)
+    except TooMany as refusal:
+        return _show_wait("code", refusal, **values)
+    with work(house(), now=ctx.now) as change:
+        account_id = sign_in_with_code(change, email, form["code"])
+        if account_id is not None:
+            return _let_in(change, account_id, remember=form["remember"], wanted=wanted)
+    return _show_faults("code", {"code": "wrong_code"}, **values)
+
+
+@page(blueprint, "/sign-in/link/<token>", public=True)
+def link(ctx: Context, token: str) -> Response:
+    """One button: programs that look through mail follow links, and must not use this one up."""
+    if is_link_open(ctx, token):
+        return _show("link")
+    who = current_visitor()
+    return redirect(landing(who), 303) if who else _show("link_over", status=410)
+
+
+@page(blueprint, "/sign-in/link/<token>", methods=("POST",), public=True)
+def enter_link(ctx: Context, token: str) -> Response:
+    """Sign in with the mailed link, once."""
+    form = sign_in_form()
+    with work(house(), now=ctx.now) as change:
+        account_id = sign_in_with_link(change, token)
+        if account_id is not None:
+            return _let_in(change, account_id, remember=form["remember"], wanted=_pending()[1])
+    who = current_visitor()  # the button was pressed twice and the first answer got lost
+    return redirect(landing(who), 303) if who else _show("link_over", status=410)
+
+
+@page(blueprint, "/sign-in/password", public=True)
+def password(_ctx: Context) -> Response:
+    """Ask for e-mail address or phone number, and password."""
+    return _show("password", name="")
+
+
+@page(blueprint, "/sign-in/password", methods=("POST",), public=True)
+def enter_password(ctx: Context) -> Response:
+    """Sign in with a password; one answer for a wrong name and a wrong password."""
+    form = sign_in_form()
+    values = {"name": form["name"], "remember": form["remember"]}
+    try:
+        _count(ctx, "password", normal_name(form["name"], ctx.country)[1] or form["name"].casefold())
+    except TooMany as refusal:
+        return _show_wait("password", refusal, **values)
+    account_id = sign_in_with_password(ctx, form["name"], form["password"])
+    if account_id is None:
+        return _show_faults("password", {"name": "wrong_name_or_password"}, **values)
+    with work(house(), now=ctx.now) as change:
+        return _let_in(change, account_id, remember=form["remember"], wanted=local_path(form["next"]))
+
+
+@page(blueprint, "/sign-in/slip", public=True)
+def slip(ctx: Context) -> Response:
+    """Ask for municipality and code of a slip; its QR code fills in both."""
+    scanned = normal_slip_code(request.args.get("c", ""))
+    return _show(
+        "enter_slip",
+        employers=employer_names(ctx),
+        m=request.args.get("m", ""),
+        c=slip_code_groups(scanned) if scanned else "",
+    )
+
+
+@page(blueprint, "/sign-in/slip", methods=("POST",), public=True)
+def enter_slip(ctx: Context) -> Response:
+    """Ask "Are you Amina?" before the slip is used up; then use it."""
+    form = sign_in_form()
+    typed = {"m": form["m"], "c": form["c"]}
+    try:
+        _count(ctx, "slip", normal_slip_code(form["c"]) or form["c"])
+    except TooMany as refusal:
+        return _show_wait("enter_slip", refusal, employers=employer_names(ctx), **typed)
+    given_name = slip_holder(ctx, form["m"], form["c"])
+    if given_name is not None and "is_me" not in request.form:
+        return _show("are_you", given_name=given_name, **typed)
+    if given_name is not None:
+        with work(house(), now=ctx.now) as change:
+            token = use_slip(change, form["m"], form["c"], user_agent=request.user_agent.string)
+            if token is not None:
+                return _with_session(change, token, url_for("signin.own"))
+    return _show_faults("enter_slip", {"c": "slip_over"}, employers=employer_names(ctx), **typed)
+
+
+@page(blueprint, "/sign-in/own", half=True)
+def own(ctx: Context) -> Response:
+    """Ask for an own e-mail address, phone number or password, right after the slip."""
+    who = current_visitor()
+    if who is not None and who.activated:
+        return redirect(landing(who), 303)
+    known = own_ways(ctx)
+    return _show("own", email=known.email or "", phone=known.phone or "")
+
+
+@page(blueprint, "/sign-in/own", methods=("POST",), half=True)
+def set_own_ways(ctx: Context) -> Response:
+    """Store the own ways in; from here on the account is the person's."""
+    form, who = sign_in_form(), current_visitor()
+    if who is None or who.activated:
+        return redirect(url_for("signin.sign_in"), 303)
+    typed = {name: form[name] for name in ("email", "phone")}
+    try:
+        g.new_token = set_own(
+            ctx,
+            who.session_id,
+            **typed,
+            password=form["password"],
+            own_words=own_words(ctx),
+            remember=form["remember"],
+        )
+    except Invalid as refusal:
+        return _show_faults("own", refusal.fields, remember=form["remember"], **typed)
+    g.remember = form["remember"]
+    return redirect(landing(who), 303)
+
+
+@page(blueprint, "/sign-out", methods=("POST",), public=True)
+def sign_out(ctx: Context) -> Response:
+    """Sign this device out; its cookie becomes that of a stranger."""
+    who = current_visitor()
+    if who is not None:
+        with work(house(), ctx.actor, now=ctx.now) as change:
+            end_session(change, who.session_id)
+        g.new_token = token_urlsafe(32)
+    return redirect(url_for("signin.sign_in"), 303)
+
+
+@page(blueprint, "/language", methods=("GET", "POST"), public=True)
+def language(ctx: Context) -> Response:
+    """Read in another language: on this device by link, everywhere by the form of a signed-in person."""
+    wanted = request.values.get("to", "")
+    response = redirect(local_path(request.values.get("next")) or "/", 303)
+    if known_language(wanted):
+        response.set_cookie(
+            LANGUAGE_COOKIE,
+            wanted,
+            max_age=YEAR,
+            secure=house().settings.is_https,
+            httponly=True,
+            samesite="Lax",
+        )
+        if ctx.actor is not None and request.method == "POST":
+            with work(house(), ctx.actor, now=ctx.now) as change:
+                set_language(change, wanted)
+    return response

@@ -1,0 +1,93 @@
+"""What the staff pages show of a course and of a certificate, gathered from values that were read already."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import url_for
+from markupsafe import Markup
+
+from lms.base.context import Context
+from lms.catalogue.values import CourseText, Edition
+from lms.evidence.queries import Certificate, verify_url
+from lms.learning.rules import Reading, reading
+from lms.register.queries import MyDuty
+from lms.register.rules import SOON, State
+from lms.web.qr import qr_svg
+
+OPEN = frozenset({State.EXPIRED, State.MISSING, State.EXPIRING, State.UNDER_WAY, State.NOT_YET_DUE})
+AHEAD = frozenset({State.UNDER_WAY, State.NOT_YET_DUE})
+
+
+@dataclass(frozen=True, slots=True)
+class CourseCard:
+    """A course as its reader sees it: wording, how far it has been read, what is asked of them."""
+
+    edition: Edition
+    text: CourseText
+    language: str  # of the wording
+    reading: Reading
+    duty: MyDuty | None
+    due_soon: bool
+
+    @property
+    def chip(self) -> str:
+        """Which chip says where one stands; empty if nothing asks for the course."""
+        if self.duty is None:
+            return ""
+        return "due" if self.due_soon else self.duty.state.value
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something to do."""
+        return self.duty is not None and self.duty.state in OPEN
+
+    @property
+    def is_renewal(self) -> bool:
+        """Whether there was a certificate before."""
+        return self.duty is not None and self.duty.state in {State.EXPIRED, State.EXPIRING}
+
+    @property
+    def href(self) -> str:
+        """Where to go on: the step not read yet, the test when all is read, the course to renew."""
+        course = self.edition.course
+        if self.is_renewal:
+            return url_for("staff.course", course=course)
+        if not self.reading.place:
+            return url_for("staff.quiz", course=course)
+        return url_for("staff.step", course=course, lesson=self.reading.lesson, step=self.reading.step)
+
+
+def course_card(
+    ctx: Context, edition: Edition, read: Mapping[str, Collection[str]], duty: MyDuty | None
+) -> CourseCard:
+    """A course for the actor; `read` maps lessons to the steps read of them."""
+    return CourseCard(
+        edition=edition,
+        text=edition.text(ctx.language),
+        language=edition.language(ctx.language),
+        reading=reading(edition, read),
+        duty=duty,
+        due_soon=duty is not None and duty.state in AHEAD and duty.due_on <= ctx.today + timedelta(days=SOON),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateCard:
+    """A certificate with the address that checks it, and the picture that leads there."""
+
+    certificate: Certificate
+    address: str
+    qr: Markup
+    state: str  # valid expiring expired revoked
+    replaced: bool  # a newer one is there
+
+
+def certificate_card(ctx: Context, certificate: Certificate, *, replaced: bool = False) -> CertificateCard:
+    """A certificate as its holder sees it today."""
+    last_day = certificate.content.expires_on
+    state = certificate.verdict.value
+    if state == "valid" and last_day is not None and last_day <= ctx.today + timedelta(days=SOON):
+        state = "expiring"
+    address = verify_url(ctx.house, certificate.content.number)
+    return CertificateCard(certificate, address, qr_svg(address), state, replaced)

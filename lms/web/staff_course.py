@@ -1,0 +1,176 @@
+"""Courses for staff: what there is, one course, one step after the other with practice in between."""
+
+from dataclasses import dataclass, replace
+
+from flask import redirect, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from lms.base.context import Context
+from lms.base.errors import Invalid, NotFound
+from lms.base.i18n import LANGUAGES
+from lms.catalogue import queries as catalogue
+from lms.catalogue.values import Edition, Lesson, Step, StepText
+from lms.evidence.queries import my_certificates
+from lms.learning.actions import read_step
+from lms.learning.practice import practice_feedback, practice_item
+from lms.learning.queries import Feedback, Question, attempt_under_way, steps_read
+from lms.learning.rules import first_unread
+from lms.register.queries import my_duties
+from lms.web.answers import moved, sent_answer
+from lms.web.blueprints import staff as blueprint
+from lms.web.pages import page, render
+from lms.web.staff_cards import certificate_card, course_card
+
+NO_TEXT = StepText("", "")  # of a step that is a practice item
+
+
+@page(blueprint, "/courses")
+def courses(ctx: Context) -> Response:
+    """All courses of the employer's country, with where the reader stands in each."""
+    editions = catalogue.current_editions(ctx)
+    read = steps_read(ctx, [edition.id for edition in editions])
+    duties = {duty.course: duty for duty in my_duties(ctx)}
+    cards = [course_card(ctx, edition, read[edition.id], duties.get(edition.course)) for edition in editions]
+    return render("staff/courses.html", cards=cards)
+
+
+@page(blueprint, "/courses/<course>")
+def course(ctx: Context, course: str) -> Response:
+    """One course: its lessons, the test, what it leads to, what it builds on."""
+    edition = catalogue.current_edition(ctx, course)
+    read = steps_read(ctx, [edition.id])[edition.id]
+    duty = next((duty for duty in my_duties(ctx) if duty.course == course), None)
+    mine = [
+        certificate
+        for certificate in my_certificates(ctx)
+        if certificate.content.course_id == course and certificate.verdict.value == "valid"
+    ]
+    return render(
+        "staff/course.html",
+        card=course_card(ctx, edition, read, duty),
+        certificate=certificate_card(ctx, mine[0]) if mine else None,
+        under_way=attempt_under_way(ctx, course),
+        language_name=LANGUAGES.get(edition.language(ctx.language), ""),
+    )
+
+
+@page(blueprint, "/courses/<course>/<lesson>")
+def lesson(ctx: Context, course: str, lesson: str) -> Response:
+    """On to the first step of a lesson that has not been read."""
+    edition = catalogue.current_edition(ctx, course)
+    if edition.lesson(lesson) is None:
+        raise NotFound
+    read = steps_read(ctx, [edition.id])[edition.id].get(lesson, set())
+    step = first_unread(edition, lesson, read)
+    return redirect(url_for("staff.step", course=course, lesson=lesson, step=step), 303)
+
+
+@page(blueprint, "/courses/<course>/<lesson>/<step>", writes=True)
+def step(ctx: Context, course: str, lesson: str, step: str) -> Response:
+    """One step of a lesson; that it was opened is kept."""
+    edition = catalogue.current_edition(ctx, course)
+    read_step(ctx, edition, lesson, step)
+    here = _place(edition, lesson, step)
+    question = practice_item(ctx, edition, here.step.item) if here.step.item else None
+    return _show(ctx, here, question=question)
+
+
+@page(blueprint, "/courses/<course>/<lesson>/<step>", methods=("POST",))
+def practice(ctx: Context, course: str, lesson: str, step: str) -> Response:
+    """Explain an answer to the practice item of a step, or move one of its options; nothing is stored."""
+    edition = catalogue.current_edition(ctx, course)
+    here = _place(edition, lesson, step)
+    question = practice_item(ctx, edition, here.step.item or "")
+    if "move" in request.form:
+        options = moved(question.options, request.form.getlist("answer"), request.form["move"])
+        return _show(ctx, here, question=replace(question, options=options))
+    sent = sent_answer(request.form, question.type)
+    try:
+        feedback = practice_feedback(ctx, edition, here.step.item or "", sent)
+    except Invalid as refusal:
+        return _show(ctx, here, question=question, error=refusal.fields["answer"], values=sent)
+    return _show(ctx, here, feedback=feedback)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where somebody is in a course: a step, its lesson, its place in it (from 1)."""
+
+    edition: Edition
+    lesson: Lesson
+    step: Step
+    place: int
+
+    @property
+    def back(self) -> str:
+        """Address of the step before, or of the course from its first step."""
+        return self._step(self.place - 1) or url_for("staff.course", course=self.edition.course)
+
+    @property
+    def ahead(self) -> tuple[str, str]:
+        """What comes next and its address: a step, the next lesson, or the quiz."""
+        if href := self._step(self.place + 1):
+            return "step", href
+        lessons = self.edition.lessons
+        after = lessons.index(self.lesson) + 1
+        if after < len(lessons):
+            first = lessons[after].steps[0]
+            return "lesson", url_for(
+                "staff.step", course=self.edition.course, lesson=lessons[after].id, step=first.id
+            )
+        return "quiz", url_for("staff.quiz", course=self.edition.course)
+
+    def _step(self, place: int) -> str:
+        if not 1 <= place <= len(self.lesson.steps):
+            return ""
+        step = self.lesson.steps[place - 1]
+        return url_for("staff.step", course=self.edition.course, lesson=self.lesson.id, step=step.id)
+
+
+def _place(edition: Edition, lesson_id: str, step_id: str) -> Here:
+    lesson = edition.lesson(lesson_id)
+    if lesson is not None:
+        for place, step in enumerate(lesson.steps, 1):
+            if step.id == step_id:
+                return Here(edition, lesson, step, place)
+    raise NotFound
+
+
+def _show(
+    ctx: Context,
+    here: Here,
+    *,
+    question: Question | None = None,
+    feedback: Feedback | None = None,
+    error: str = "",
+    values: object = "",
+) -> Response:
+    text = here.edition.text(ctx.language)
+    wording = text.lessons[here.lesson.id].steps.get(here.step.id, NO_TEXT)
+    picture, rest = split_picture(wording.html)
+    addresses = {source.key: source.url for source in here.edition.sources}
+    return render(
+        "staff/step.html",
+        status=422 if error else 200,
+        here=here,
+        text=text,
+        language=here.edition.language(ctx.language),
+        title=wording.title,
+        picture=Markup(picture),  # noqa: S704  (cleaned when the edition was made)
+        html=Markup(rest),  # noqa: S704
+        terms=[(word, text.words[word]) for word in wording.words],
+        sources=[(key, text.sources[key], addresses[key]) for key in wording.sources],
+        question=question,
+        feedback=feedback,
+        error=error,
+        values=values,
+    )
+
+
+def split_picture(html: str) -> tuple[str, str]:
+    """The picture a step's text begins with, and the rest; the picture stands above the heading."""
+    if not html.startswith("<figure>"):
+        return "", html
+    picture, _end, rest = html.partition("</figure>")
+    return picture.removeprefix("<figure>"), rest.strip()

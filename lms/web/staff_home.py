@@ -1,0 +1,187 @@
+"""What staff come to every day: what is to do, certificates, the development plan, meetings, the own page."""
+
+from uuid import UUID
+
+from flask import redirect, request, url_for
+from markupsafe import Markup
+from marshmallow import EXCLUDE, Schema, fields
+from werkzeug.wrappers import Response
+
+from lms.base.context import Context, work
+from lms.base.i18n import LANGUAGES
+from lms.catalogue import queries as catalogue
+from lms.competence.actions import complete_activity
+from lms.competence.queries import my_plan
+from lms.evidence import queries as evidence
+from lms.identity.actions import THEMES, set_preferences
+from lms.identity.queries import own_devices
+from lms.learning.queries import steps_read
+from lms.reflection.actions import complete_action
+from lms.reflection.queries import actions_of, my_actions, my_meeting, my_meetings
+from lms.register.queries import my_duties
+from lms.web.blueprints import staff as blueprint
+from lms.web.pages import current_visitor, house, page, render
+from lms.web.staff_cards import certificate_card, course_card
+
+PDF_POLICY = (
+    "default-src 'none'; object-src 'self'; frame-ancestors 'none'"  # the browser's viewer may show it
+)
+ICONS = {  # of the arenas of a plan; others get the calendar
+    "e_learning": "book",
+    "staff_meeting": "msg",
+    "supervision": "users",
+    "network": "users",
+    "user_dialogue": "users",
+    "job_rotation": "repeat",
+    "daily_work": "hand",
+}
+
+
+@page(blueprint, "/todo")
+def todo(ctx: Context) -> Response:
+    """What to do now: the most urgent course large, then the next meeting, the other courses, what was agreed."""
+    editions = {edition.course: edition for edition in catalogue.current_editions(ctx)}
+    read = steps_read(ctx, [edition.id for edition in editions.values()])
+    cards = [
+        course_card(ctx, editions[duty.course], read[editions[duty.course].id], duty)
+        for duty in my_duties(ctx)
+        if duty.course in editions
+    ]
+    first = cards[0] if cards and cards[0].is_open else None
+    meeting = next(iter(my_meetings(ctx)), None)
+    return render(
+        "staff/todo.html",
+        first=first,
+        others=cards[1:] if first else cards,
+        meeting=meeting,
+        meeting_on=ctx.day_of(meeting.starts_at) if meeting else None,
+        material=editions[meeting.course] if meeting and meeting.course in editions else None,
+        language=ctx.language,
+        time_zone=ctx.time_zone,
+        actions=my_actions(ctx),
+        done="done" in request.args,
+    )
+
+
+@page(blueprint, "/actions/<uuid:action_id>/done", methods=("POST",), writes=True)
+def action_done(ctx: Context, action_id: UUID) -> Response:
+    """Mark an agreed action of one's own as done; back to where the button was."""
+    complete_action(ctx, action_id)
+    meeting = request.form.get("meeting", type=UUID)
+    if meeting is not None:
+        return redirect(url_for("staff.meeting", meeting_id=meeting), 303)
+    return redirect(url_for("staff.todo", done=1), 303)
+
+
+@page(blueprint, "/meetings/<uuid:meeting_id>")
+def meeting(ctx: Context, meeting_id: UUID) -> Response:
+    """A staff meeting of one's own unit: where and when, the reflection task; afterwards what was agreed."""
+    found = my_meeting(ctx, meeting_id)
+    edition = catalogue.edition(ctx, found.edition_id)
+    text = edition.text(ctx.language)
+    material = text.reflection
+    addresses = {source.key: source.url for source in edition.sources}
+    return render(
+        "staff/meeting.html",
+        meeting=found,
+        meeting_on=ctx.day_of(found.starts_at),
+        time_zone=ctx.time_zone,
+        edition=edition,
+        text=text,
+        language=edition.language(ctx.language),
+        sections={name: Markup(html) for name, html in material.sections.items()},  # noqa: S704  (cleaned before)
+        terms=[(word, text.words[word]) for word in material.words],
+        sources=[(key, text.sources[key], addresses[key]) for key in material.sources],
+        actions=actions_of(ctx, found) if found.held else [],
+    )
+
+
+@page(blueprint, "/certificates")
+def certificates(ctx: Context) -> Response:
+    """One's own certificates, newest first."""
+    mine = evidence.my_certificates(ctx)
+    replaced = {certificate.content.predecessor for certificate in mine}
+    cards = [certificate_card(ctx, each, replaced=each.content.number in replaced) for each in mine]
+    return render("staff/certificates.html", cards=cards)
+
+
+@page(blueprint, "/certificates/<number>")
+def certificate(ctx: Context, number: str) -> Response:
+    """One certificate with everything that stands on it, to show and to print."""
+    return render("staff/certificate.html", card=certificate_card(ctx, evidence.my_certificate(ctx, number)))
+
+
+@page(blueprint, "/certificates/<number>.pdf")
+def certificate_pdf(ctx: Context, number: str) -> Response:
+    """The PDF of a certificate of one's own or of somebody in reach; asked for first, it is made meanwhile."""
+    found = evidence.certificate_in_reach(ctx, number)
+    data = evidence.certificate_pdf(ctx, found)
+    if data is None:
+        # A task that was carried out stays under its key: the hour lets a file that was lost be made again.
+        key = f"{found.content.number}-{ctx.now:%Y%m%d%H}"
+        with work(house(), ctx.actor, now=ctx.now) as change:
+            change.later("render_certificate", key, certificate_id=found.id)
+        return render("staff/preparing.html", status=202, number=found.number)
+    response = Response(data, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="kunnig-{found.number}.pdf"'
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Content-Security-Policy"] = PDF_POLICY
+    return response
+
+
+@page(blueprint, "/plan")
+def plan(ctx: Context) -> Response:
+    """One's own development plan as a timeline: done, now, later."""
+    found = my_plan(ctx)
+    if found is None:
+        return render("staff/no_plan.html")
+    editions = {edition.course: edition for edition in catalogue.current_editions(ctx)}
+    read = steps_read(ctx, [edition.id for edition in editions.values()])
+    cards = {course: course_card(ctx, each, read[each.id], None) for course, each in editions.items()}
+    to_do = [each for goal in found.goals for each in goal.activities if each.done_on is None]
+    now = min(to_do, key=lambda each: each.due_on, default=None)
+    return render("staff/plan.html", plan=found, cards=cards, now=now, icons=ICONS)
+
+
+@page(blueprint, "/plan/<uuid:activity_id>/done", methods=("POST",), writes=True)
+def activity_done(ctx: Context, activity_id: UUID) -> Response:
+    """Mark a free activity of one's own plan as done."""
+    complete_activity(ctx, activity_id)
+    return redirect(url_for("staff.plan"), 303)
+
+
+class Preferences(Schema):
+    """Language and appearance, as chosen on the own page."""
+
+    class Meta:
+        """Nothing else matters."""
+
+        unknown = EXCLUDE
+
+    language = fields.Str(load_default="")
+    theme = fields.Str(load_default="")
+
+
+PREFERENCES = Preferences()
+
+
+@page(blueprint, "/me")
+def me(ctx: Context) -> Response:
+    """Who one is here, language and appearance, what the manager sees, where one is signed in."""
+    who = current_visitor()
+    return render(
+        "staff/me.html",
+        who=who,
+        themes=THEMES,
+        choices=list(LANGUAGES.items()),
+        devices=own_devices(ctx),
+        time_zone=ctx.time_zone,
+        saved="saved" in request.args,
+    )
+
+
+@page(blueprint, "/me", methods=("POST",), writes=True)
+def save_preferences(ctx: Context) -> Response:
+    """Keep language and appearance; the next page shows them."""
+    set_preferences(ctx, **PREFERENCES.load(request.form))
+    return redirect(url_for("staff.me", saved=1), 303)

@@ -1,0 +1,147 @@
+"""The final quiz for staff: before it, question by question with feedback, and the result, which is the certificate."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+from flask import redirect, request, url_for
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from werkzeug.wrappers import Response
+
+from lms.base.context import Context
+from lms.base.errors import Invalid, NotFound
+from lms.catalogue import queries as catalogue
+from lms.evidence.queries import certificate_of_attempt, my_certificates
+from lms.learning.actions import answer_item, open_attempt
+from lms.learning.queries import QuizPage, attempt_under_way, quiz_page
+from lms.learning.queries import result as latest_result
+from lms.reflection.queries import my_meetings
+from lms.web.answers import moved, sent_answer
+from lms.web.blueprints import staff as blueprint
+from lms.web.pages import page, render
+from lms.web.staff_cards import certificate_card
+
+
+class AnswerForm(Schema):
+    """What every question sends besides the answer itself, whose fields follow its type."""
+
+    class Meta:
+        """The answer's own fields are read by their type."""
+
+        unknown = EXCLUDE
+
+    attempt = fields.UUID(required=True)
+    client_id = fields.UUID(required=True)
+    type = fields.Str(required=True)
+
+
+ANSWER = AnswerForm()
+
+
+@page(blueprint, "/courses/<course>/quiz")
+def quiz(ctx: Context, course: str) -> Response:
+    """Before the quiz: how many questions, what is needed, what the manager will see."""
+    edition = catalogue.current_edition(ctx, course)
+    valid = [
+        each
+        for each in my_certificates(ctx)
+        if each.content.course_id == course and each.verdict.value == "valid"
+    ]
+    return render(
+        "staff/quiz.html",
+        edition=edition,
+        text=edition.text(ctx.language),
+        language=edition.language(ctx.language),
+        under_way=attempt_under_way(ctx, course),
+        certificate=valid[0] if valid else None,
+    )
+
+
+@page(blueprint, "/courses/<course>/quiz", methods=("POST",), writes=True)
+def start_quiz(ctx: Context, course: str) -> Response:
+    """Draw an attempt, or go on with the one under way."""
+    open_attempt(ctx, course, ctx.language)
+    return redirect(url_for("staff.question", course=course, place=1), 303)
+
+
+@page(blueprint, "/courses/<course>/quiz/<int:place>")
+def question(ctx: Context, course: str, place: int) -> Response:
+    """The question at a place, below the feedback on the answer before it; or on to where one is."""
+    after = request.args.get("after", type=int)
+    shown = quiz_page(ctx, course, place, feedback_on=after)
+    if shown.question is None and (shown.next_place or shown.feedback is None):
+        return _where_one_is(course, shown.next_place)
+    return _show(course, shown)
+
+
+@page(blueprint, "/courses/<course>/quiz/<int:place>", methods=("POST",), writes=True)
+def answer(ctx: Context, course: str, place: int) -> Response:
+    """Lock in an answer, or without script move one of the options. The same answer sent again changes nothing."""
+    try:
+        form = ANSWER.load(request.form)
+    except ValidationError:
+        raise NotFound from None
+    if "move" in request.form:
+        return _moved(ctx, course, place)
+    sent = sent_answer(request.form, form["type"])
+    try:
+        answered = answer_item(ctx, form["attempt"], place, client_id=str(form["client_id"]), value=sent)
+    except Invalid as refusal:
+        shown = quiz_page(ctx, course, place)
+        return _show(course, shown, error=refusal.fields.get("answer", "choose_single"), values=sent)
+    return redirect(
+        url_for("staff.question", course=course, place=answered.next_place or place, after=place), 303
+    )
+
+
+@page(blueprint, "/courses/<course>/result")
+def result(ctx: Context, course: str) -> Response:
+    """How the latest attempt went: the certificate itself, or what to read again."""
+    found = latest_result(ctx, course)
+    if found is None:
+        return redirect(url_for("staff.quiz", course=course), 303)
+    text, language = found.edition.text(ctx.language), found.edition.language(ctx.language)
+    certificate = certificate_of_attempt(ctx, found.attempt_id) if found.passed else None
+    if certificate is None:
+        return render("staff/nearly.html", result=found, text=text, language=language)
+    meetings = [meeting for meeting in my_meetings(ctx) if meeting.course == course]
+    return render(
+        "staff/result.html",
+        result=found,
+        text=text,
+        card=certificate_card(ctx, certificate),
+        meeting=meetings[0] if meetings else None,
+        meeting_on=ctx.day_of(meetings[0].starts_at) if meetings else None,
+    )
+
+
+def _where_one_is(course: str, next_place: int) -> Response:
+    if next_place:
+        return redirect(url_for("staff.question", course=course, place=next_place), 303)
+    return redirect(url_for("staff.result", course=course), 303)
+
+
+def _moved(ctx: Context, course: str, place: int) -> Response:
+    shown = quiz_page(ctx, course, place)
+    if shown.question is None:
+        return _where_one_is(course, shown.next_place)
+    options = moved(shown.question.options, request.form.getlist("answer"), request.form["move"])
+    return _show(course, replace(shown, question=replace(shown.question, options=options)))
+
+
+def _show(course: str, shown: QuizPage, *, error: str = "", values: object = "") -> Response:
+    if shown.question is None and shown.feedback is None:
+        return _where_one_is(course, shown.next_place)
+    return render(
+        "staff/question.html",
+        status=422 if error else 200,
+        course=course,
+        edition=shown.edition,
+        text=shown.edition.text(shown.language),
+        language=shown.language,
+        question=shown.question,
+        feedback=shown.feedback,
+        count=shown.count,
+        error=error,
+        values=values,
+        client_id=uuid4(),
+    )

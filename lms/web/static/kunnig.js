@@ -1,0 +1,173 @@
+/*
+  Progressive enhancement: every page works without this file. What it does is asked for by data attributes; what only it
+  can do (data-print, data-share, data-reveal, data-close, data-script) the stylesheet hides until html has class "js":
+    data-sheet          feedback after an answer: its heading gets focus; [data-continue] (a link to "#id") first hides that next
+                        question, then shows it and hides the sheet and [data-answered]. The next question may carry
+                        data-step="3", data-step-text="3 of 10" and data-title="Question 3 of 10" for the bar and the title.
+    data-order          list whose arrow buttons (value "x:up", "x:down") move rows; data-moved = words with {text} and {place}
+    data-autosubmit     form that is sent when a field changes
+    data-toast          message that closes after 20 s (not while it has focus or the pointer); [data-close] closes it
+    data-busy="Saving …" on a button: its words while the form is sent; a form is never sent twice
+    data-count="people" on a button: its words follow how many boxes of that name are ticked, from data-one and data-many ({num})
+    data-print          button that prints the page
+    data-poll="url"     asks every 1.5 s until 200, then goes to data-goto or the url
+    data-share="url"    button that shares; hidden when the browser cannot
+    data-reveal="id"    button that shows and hides the password in that field
+    data-mixed          checkbox shown as partly chosen
+    data-keep="id"      quiz form: what is chosen stays on the phone under this id until the server has answered, and is sent
+                        when the network is back; [data-kept] in the form shows data-saved or data-unsent of the form
+*/
+const root = document.documentElement;
+const all = (selector, within = document) => within.querySelectorAll(selector);
+const on = (type, selector, act) =>
+  document.addEventListener(type, (event) => {
+    const found = event.target.closest?.(selector);
+    if (found) act(found, event);
+  });
+root.classList.add("js");
+const live = document.body.appendChild(Object.assign(document.createElement("div"), { className: "vh" }));
+live.setAttribute("role", "status");
+
+/* Feedback sheet */
+for (const sheet of all("[data-sheet]")) {
+  const go = sheet.querySelector("[data-continue]");
+  const next = go?.hash && document.querySelector(go.hash);
+  if (next) {
+    next.hidden = true;
+    go.addEventListener("click", (event) => {
+      event.preventDefault();
+      for (const old of [sheet, ...all("[data-answered]")]) old.hidden = true;
+      next.hidden = false;
+      const { step, stepText, title } = next.dataset;
+      const bar = document.querySelector(".bar progress");
+      if (bar && step) {
+        bar.value = step;
+        bar.setAttribute("aria-label", stepText);
+        bar.parentElement.nextElementSibling.textContent = stepText;
+      }
+      if (title) document.title = `${title} – Kunnig`;
+      const heading = next.querySelector("h1, h2, legend") ?? next;
+      heading.tabIndex = -1;
+      heading.focus();
+      scrollTo(0, 0);
+    });
+  }
+  sheet.querySelector("h2").focus({ preventScroll: true });
+}
+if (!document.querySelector("[data-sheet]"))
+  (document.querySelector(".err-sum") ?? document.querySelector("fieldset[aria-invalid]"))?.focus();
+
+/* Ordering with buttons */
+on("click", "[data-order] button", (button, event) => {
+  event.preventDefault();
+  const row = button.closest("li");
+  const other = button.value.endsWith(":up") ? row.previousElementSibling : row.nextElementSibling;
+  if (!other) return;
+  if (button.value.endsWith(":up")) other.before(row);
+  else other.after(row);
+  const list = row.parentElement;
+  const visible = [button, ...all("button", row)].find((each) => getComputedStyle(each).visibility === "visible");
+  visible.focus();
+  live.textContent = list.dataset.moved
+    .replace("{text}", row.querySelector(".g").textContent.trim())
+    .replace("{place}", [...list.children].indexOf(row) + 1);
+  list.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+/* Forms: send once, say so, send at a change */
+on("change", "form[data-autosubmit]", (form) => form.requestSubmit());
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented) return;
+  if (form.dataset.sent) return event.preventDefault();
+  if (form.method === "post") form.dataset.sent = "1";
+  const button = event.submitter;
+  if (!button?.dataset.busy) return;
+  button.style.minWidth = `${button.offsetWidth}px`;
+  button.setAttribute("aria-busy", "true");
+  (button.querySelector("span") ?? button).textContent = live.textContent = button.dataset.busy;
+});
+addEventListener("pageshow", (event) => {
+  if (event.persisted && document.querySelector("[data-sent]")) location.reload();
+});
+
+/* Buttons that say how many are ticked */
+for (const button of all("[data-count]")) {
+  const words = button.textContent;
+  const say = () => {
+    const count = all(`input[name="${button.dataset.count}"]:checked`, button.form).length;
+    const text = count === 1 ? button.dataset.one : count ? button.dataset.many : words;
+    button.textContent = text.replace("{num}", count);
+  };
+  button.form.addEventListener("change", say);
+  say();
+}
+
+/* Toasts */
+for (const toast of all("[data-toast]")) {
+  const close = () => toast.remove();
+  const tick = () => (toast.matches(":hover, :focus-within") ? setTimeout(tick, 5000) : close());
+  setTimeout(tick, 20000);
+  toast.querySelector("[data-close]").addEventListener("click", close);
+}
+
+/* Print, share, password, partly chosen */
+on("click", "[data-print]", () => print());
+on("click", "[data-share]", (button) =>
+  navigator.share({ title: document.title, url: new URL(button.dataset.share, location).href }).catch(() => {}),
+);
+for (const button of all("[data-share]")) button.hidden = !navigator.share;
+for (const button of all("[data-print], [data-reveal]")) button.hidden = false;
+on("click", "[data-reveal]", (button) => {
+  const field = document.getElementById(button.dataset.reveal);
+  const shown = field.type === "password";
+  field.type = shown ? "text" : "password";
+  button.setAttribute("aria-pressed", shown);
+});
+for (const box of all("[data-mixed]")) box.indeterminate = true;
+
+/* Waiting for a file */
+for (const place of all("[data-poll]")) {
+  const ask = async () => {
+    const answer = await fetch(place.dataset.poll, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer?.status === 200) location.assign(place.dataset.goto ?? place.dataset.poll);
+    else setTimeout(ask, 1500);
+  };
+  setTimeout(ask, 1500);
+}
+
+/* Answers that survive a lost network or a reload */
+const forms = [...all("form[data-keep]")];
+const keyed = (form) => `keep:${form.dataset.keep}`;
+for (const key of Object.keys(localStorage)) {
+  if (key.startsWith("keep:") && localStorage[key].startsWith("sent") && !forms.some((form) => keyed(form) === key))
+    localStorage.removeItem(key);
+}
+for (const form of forms) {
+  const say = (word) => all("[data-kept]", form).forEach((place) => (place.textContent = form.dataset[word] ?? ""));
+  const save = (state) => {
+    const pairs = [...new FormData(form)].filter(([name]) => name !== "csrf_token");
+    localStorage[keyed(form)] = state + JSON.stringify(pairs);
+  };
+  const kept = localStorage[keyed(form)];
+  if (kept) {
+    for (const [name, value] of JSON.parse(kept.slice(4))) {
+      const row = form.querySelector(`[data-order] input[value="${CSS.escape(value)}"]`)?.closest("li");
+      row?.parentElement.append(row);
+      for (const field of form.elements) {
+        if (field.name !== name) continue;
+        if (/radio|checkbox/.test(field.type)) field.checked ||= field.value === value;
+        else if (field.type !== "hidden") field.value = value;
+      }
+    }
+    if (kept.startsWith("sent")) say("unsent");
+  }
+  form.addEventListener("change", () => save("kept"));
+  form.addEventListener("submit", (event) => {
+    save("sent");
+    if (navigator.onLine) return;
+    event.preventDefault();
+    say("saved");
+    addEventListener("online", () => form.requestSubmit(), { once: true });
+  });
+}
