@@ -1,0 +1,40 @@
+"""Settings: production refuses what is only good for a demonstration, with one clear line."""
+
+import pytest
+
+from lms.base.settings import DEMO_SECRET, SettingsError, read_settings
+
+GOOD = {"mode": "production", "secret_key": "x" * 64, "mail": "smtp://mail.example.se:25"}
+
+
+def test_production_starts_with_a_secret_and_a_mail_server():
+    assert read_settings(**GOOD).mode == "production"
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        ({"secret_key": DEMO_SECRET}, "KUNNIG_SECRET_KEY"),
+        ({"secret_key": ""}, "KUNNIG_SECRET_KEY"),
+        ({"secret_key": "short"}, "KUNNIG_SECRET_KEY"),
+        ({"mail": ""}, "KUNNIG_MAIL"),
+        ({"port": "eighty"}, "KUNNIG_PORT"),
+        ({"mode": "test"}, "KUNNIG_MODE"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_names_it(change, names):
+    with pytest.raises(SettingsError) as refused:
+        read_settings(**{**GOOD, **change})
+    assert names in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert "short" not in str(refused.value)
+
+
+def test_settings_are_read_once_and_frozen(monkeypatch, tmp_path):
+    monkeypatch.setenv("KUNNIG_DATA", str(tmp_path))
+    monkeypatch.setenv("KUNNIG_PORT", "9000")
+    settings = read_settings(mode="demo")
+    assert (settings.data, settings.port) == (tmp_path, 9000)
+    assert settings.database_url == f"sqlite:///{tmp_path}/kunnig.db"
+    with pytest.raises(ValueError, match="frozen"):
+        settings.port = 1

@@ -1,0 +1,113 @@
+"""Two small municipalities for tests, built through the actions of the house."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sqlalchemy import select
+
+from lms.base.access import Actor, Role
+from lms.base.context import Context, House, work
+from lms.base.shipped import shipped
+from lms.catalogue.actions import publish_editions
+from lms.identity.models import Account
+from lms.organisation import actions as organisation
+from lms.organisation.models import Employer, Person, Unit
+from lms.organisation.queries import grants_and_title
+
+START = date(2026, 1, 1)
+PEOPLE = {  # name -> (number, given, family, unit, role profile, title, granted role, where)
+    "granvik": {
+        "amina": ("1001", "Amina", "Yusuf", "Björken", "assistant_nurse", "Undersköterska", None, None),
+        "farid": ("1002", "Farid", "Rahimi", "Björken", "assistant_nurse", "Undersköterska", None, None),
+        "hodan": ("1003", "Hodan", "Ali", "Eken", "care_assistant", "Vårdbiträde", None, None),
+        "karin": ("1010", "Karin", "Lind", "Björken", "team_lead", "Enhetschef", Role.LEAD, "Björken"),
+        "jonas": ("1011", "Jonas", "Ek", "Eken", "team_lead", "Enhetschef", Role.LEAD, "Eken"),
+        "maria": ("1020", "Maria", "Holm", "Granvik", "other", "Kvalitetsansvarig", Role.OFFICER, None),
+        "admin": ("1021", "Ida", "Berg", "Granvik", "other", "Systemansvarig", Role.ADMIN, None),
+    },
+    "fjordvik": {
+        "kari": ("2001", "Kari", "Nes", "Furua", "assistant_nurse", "Helsefagarbeider", None, None),
+        "lars": ("2010", "Lars", "Moe", "Furua", "team_lead", "Avdelingsleder", Role.LEAD, "Furua"),
+        "siri": ("2020", "Siri", "Dahl", "Fjordvik", "other", "Kvalitetsleder", Role.OFFICER, None),
+    },
+}
+UNITS = {"granvik": ("Granvik", ("Björken", "Eken")), "fjordvik": ("Fjordvik", ("Furua",))}
+
+
+def build_municipalities(house: House) -> None:
+    """Publish the shipped courses and make Granvik and Fjordvik with their people."""
+    with work(house) as ctx:
+        publish_editions(ctx, shipped("courses"))
+    for slug in PEOPLE:
+        with work(house) as ctx:
+            _build(ctx, slug)
+
+
+def _build(ctx: Context, slug: str) -> None:
+    top, below = UNITS[slug]
+    employer = organisation.create_employer(
+        ctx, slug=slug, name=f"{top}s kommun", department="Vård och omsorg", country="SE", language="sv"
+    )
+    ctx.actor = Actor.program(employer.id)
+    root = organisation.create_unit(ctx, employer=employer, name=top, valid_from=START)
+    units = {top: root}
+    for name in below:
+        units[name] = organisation.create_unit(
+            ctx, employer=employer, name=name, parent=root, valid_from=START
+        )
+    for number, given, family, unit, role, title, granted, where in PEOPLE[slug].values():
+        person = organisation.add_person(
+            ctx,
+            employer=employer,
+            employee_number=number,
+            given_name=given,
+            family_name=family,
+            email=f"{given}.{family}@{slug}.example".lower(),
+        )
+        ctx.db.flush()
+        ctx.db.get_one(Account, person.account_id).activated_at = ctx.now
+        organisation.employ(ctx, person=person, unit=units[unit], role=role, title=title, valid_from=START)
+        if granted:
+            organisation.grant_role(
+                ctx, person=person, role=granted, unit=units[where] if where else None, valid_from=START
+            )
+
+
+@dataclass
+class Town:
+    """A municipality in a test: opens units of work as its people."""
+
+    house: House
+    slug: str
+
+    def actor(self, name: str, today: date | None = None) -> Actor:
+        """The actor of a person by the short name in PEOPLE."""
+        number = PEOPLE[self.slug][name][0]
+        with work(self.house, writes=False) as ctx:
+            person, employer = ctx.db.execute(
+                select(Person, Employer)
+                .join(Employer, Employer.id == Person.employer_id)
+                .where(Employer.slug == self.slug, Person.employee_number == number)
+            ).one()
+            grants, _title = grants_and_title(
+                ctx.db, employer.id, person.id, today or datetime.now(UTC).date()
+            )
+            return Actor(person.account_id, person.id, employer.id, person.name, grants)
+
+    def work(self, name: str, *, writes: bool = True, now: datetime | None = None):
+        """A unit of work as a person, now or at another time."""
+        at = now or datetime.now(UTC)
+        return work(self.house, self.actor(name, at.date()), writes=writes, now=at)
+
+    def person(self, name: str) -> Person:
+        """The person row, detached."""
+        actor = self.actor(name)
+        with work(self.house, writes=False) as ctx:
+            return ctx.db.get_one(Person, actor.person_id)
+
+    def unit(self, name: str) -> Unit:
+        """The unit row with this name, detached."""
+        with work(self.house, writes=False) as ctx:
+            return ctx.db.scalars(
+                select(Unit).join(Employer).where(Employer.slug == self.slug, Unit.name == name)
+            ).one()

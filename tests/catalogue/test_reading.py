@@ -1,0 +1,174 @@
+"""What the authors' files become: safe HTML with working links, filled in for the country, and values."""
+
+from collections.abc import Callable
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from lms.catalogue.folder import course_folders
+from lms.catalogue.reader import read_edition
+from lms.catalogue.values import Edition, Step
+from tests.catalogue.tiny_course import tiny_course, write_files
+
+LESSON = "kettle/SE/sv/tea.md"
+
+
+class Elements(HTMLParser):
+    """The elements of a piece of HTML as a browser sees them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: list[tuple[str, str]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+
+def read(folder: Path) -> Edition:
+    (course,) = course_folders(folder)
+    return read_edition(course)
+
+
+@pytest.fixture
+def html_of(tmp_path: Path) -> Callable[[str], str]:
+    """The HTML of the picture step with a text in the place of its own."""
+
+    def make(text: str) -> str:
+        files = tiny_course()
+        files[LESSON] = files[LESSON].replace("It boils ([the Tea Act](source:tea-act)).", text)
+        edition = read(write_files(files, tmp_path))
+        return edition.texts["sv"].lessons["tea"].steps["see"].html
+
+    return make
+
+
+def test_the_course_is_read_with_its_numbers(courses: Path) -> None:
+    edition = read(courses)
+    assert (edition.course, edition.country, edition.label) == ("kettle", "SE", "2026.1")
+    assert edition.published_on == date(2026, 1, 1)
+    assert (edition.languages, edition.outcomes) == (("sv", "en"), ("tea", "cup"))
+    assert (edition.exam_items, edition.pass_mark, edition.minutes) == (4, 4, 6)
+    assert [source.amended_to for source in edition.sources] == ["SFS 1950:2"]
+    assert list(edition.media) == ["kettle.svg"]
+
+
+def test_steps_carry_their_kind_and_item(courses: Path) -> None:
+    lesson = read(courses).lesson("tea")
+    assert lesson is not None
+    assert lesson.steps == (
+        Step("start", "situation"),
+        Step("see", "picture"),
+        Step("try-1", "try", "tea-p1"),
+        Step("choose", "do-dont"),
+        Step("remember", "remember"),
+    )
+
+
+def test_keys_have_the_shape_of_their_type(courses: Path) -> None:
+    items = read(courses).items
+    assert items["tea-p1"].key == "b"
+    assert items["tea-p2"].key == ("a", "c")
+    assert items["tea-e1"].key == ("c", "a", "b")
+    assert items["tea-e2"].key == {"a": "x", "b": "y", "c": "x"}
+    assert items["tea-e3"].key == "a"
+
+
+def test_a_title_is_plain_and_not_in_the_html(courses: Path) -> None:
+    step = read(courses).texts["sv"].lessons["tea"].steps["start"]
+    assert step.title == "Ada wants tea"
+    assert "<h" not in step.html
+    assert "Ada wants" not in step.html
+
+
+def test_a_try_step_has_no_text_of_its_own(courses: Path) -> None:
+    assert "try-1" not in read(courses).texts["sv"].lessons["tea"].steps
+
+
+def test_words_and_sources_are_links_on_the_same_page(courses: Path) -> None:
+    steps = read(courses).texts["sv"].lessons["tea"].steps
+    assert '<a class="word" href="#w-kettle">kettle</a>' in steps["start"].html
+    assert '<a class="source" href="#s-tea-act">the Tea Act</a>' in steps["see"].html
+    assert (steps["start"].words, steps["start"].sources) == (("kettle",), ())
+    assert (steps["see"].words, steps["see"].sources) == ((), ("tea-act",))
+
+
+@pytest.mark.parametrize(
+    ("language", "authority"), [("sv", "Teinspektionen"), ("en", "the Tea Inspectorate")]
+)
+def test_the_countrys_values_are_filled_in(courses: Path, language: str, authority: str) -> None:
+    text = read(courses).texts[language]
+    assert "Ring 112 if she burns herself." in text.lessons["tea"].steps["start"].html
+    assert f"Tell {authority}." in text.lessons["tea"].steps["start"].html
+    assert text.summary == "How to make tea. Ring 112 in an emergency."
+
+
+def test_a_picture_is_shown_by_its_content(courses: Path) -> None:
+    edition = read(courses)
+    assert (
+        f'<figure><img src="/media/{edition.media["kettle.svg"]}.svg" alt="A kettle that boils."'
+        ' width="640" height="320" loading="lazy"></figure>'
+    ) in edition.texts["sv"].lessons["tea"].steps["see"].html
+
+
+@pytest.mark.parametrize(
+    ("language", "do", "dont"),
+    [("sv", "Gör så här:", "Gör inte så här:"), ("en", "Do this:", "Do not do this:")],
+)
+def test_do_and_dont_are_told_without_colour(courses: Path, language: str, do: str, dont: str) -> None:
+    html = read(courses).texts[language].lessons["tea"].steps["choose"].html
+    assert html.split("\n") == [
+        '<ul class="dodont">',
+        f'<li class="do"><span class="vh">{do} </span>Ask Ada first.</li>',
+        f'<li class="dont"><span class="vh">{dont} </span>Decide for her.</li>',
+        "</ul>",
+    ]
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "<script>alert(1)</script>",
+        '<img src="x" onerror="alert(1)">',
+        "[tea](javascript:alert(1))",
+        "[tea](data:text/html,<script>alert(1)</script>)",
+        '<a href="vbscript:x" style="color:red" onclick="x()">tea</a>',
+        "<svg/onload=alert(1)>",
+        "<style>p{}</style>",
+        "![x](https://x.example/pixel.gif)",
+    ],
+)
+def test_nothing_that_runs_or_calls_out_survives(html_of: Callable[[str], str], attack: str) -> None:
+    html = html_of(f"Tea. {attack}")
+    found = Elements(html)
+    assert found.names <= {"figure", "img", "p"}
+    assert {name for name, _value in found.attributes} <= {"src", "alt", "width", "height", "loading"}
+    assert all(
+        value == "" or value.startswith("/media/") for name, value in found.attributes if name == "src"
+    )
+    assert "<p>Tea." in html
+
+
+def test_emphasis_and_lists_survive(html_of: Callable[[str], str]) -> None:
+    html = html_of("**Now** and *then*\n\n1. one\n2. two")
+    assert "<strong>Now</strong> and <em>then</em>" in html
+    assert "<li>one</li>" in html
+
+
+def test_reflection_material_is_read_by_section(courses: Path) -> None:
+    reflection = read(courses).texts["en"].reflection
+    assert (reflection.title, reflection.minutes) == ("Tea with each other", 20)
+    assert list(reflection.sections) == ["example", "questions", "plan", "task", "leader"]
+    assert reflection.headings["task"] == "Before"
+    assert reflection.plan == ((5, "All together."), (15, "In pairs."))
+    assert reflection.sections["example"] == "<p>Ada got no tea.</p>"
+
+
+def test_hints_to_the_leader_are_set_apart(courses: Path) -> None:
+    html = read(courses).texts["en"].reflection.sections["questions"]
+    assert '<span class="hint">Hint: Begin here.</span>' in html
+    assert '<span class="hint">Hint: Name nobody.</span>' in html

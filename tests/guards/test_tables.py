@@ -1,0 +1,93 @@
+"""Guards about the tables: every one belongs to an employer, and migrations make just these."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import UniqueConstraint, inspect, text
+from sqlalchemy.exc import DatabaseError
+
+from lms.base.context import House
+from lms.base.migrate import is_current, migrate
+from lms.tables import GLOBAL_TABLES, METADATA
+
+TENANT_TABLES = sorted(set(METADATA.tables) - GLOBAL_TABLES)
+FOUND_AT_SIGN_IN = {"ix_person_account_id"}  # asked before there is an employer
+APPEND_ONLY = ("audit", "answer", "revocation")
+
+
+def test_the_global_tables_are_the_named_ones():
+    assert set(METADATA.tables) >= GLOBAL_TABLES
+    assert len(TENANT_TABLES) > 20
+
+
+@pytest.mark.parametrize("name", TENANT_TABLES)
+def test_table_belongs_to_an_employer(name):
+    table = METADATA.tables[name]
+    assert not table.c.employer_id.nullable
+    uniques = [
+        [column.name for column in constraint.columns]
+        for constraint in table.constraints
+        if isinstance(constraint, UniqueConstraint)
+    ]
+    assert ["employer_id", "id"] in uniques
+    for columns in uniques:
+        assert columns[0] == "employer_id" or columns == ["public_id"], columns
+    for index in table.indexes:
+        if index.name not in FOUND_AT_SIGN_IN:
+            assert next(iter(index.columns)).name == "employer_id", index.name
+
+
+@pytest.mark.parametrize("name", TENANT_TABLES)
+def test_no_row_can_point_into_another_employer(name):
+    for constraint in METADATA.tables[name].foreign_key_constraints:
+        target = constraint.referred_table.name
+        if target in GLOBAL_TABLES:
+            continue
+        assert constraint.column_keys[0] == "employer_id"
+        assert len(constraint.column_keys) == 2
+        assert [element.column.name for element in constraint.elements] == ["employer_id", "id"]
+
+
+def test_migrations_make_what_the_models_say(house: House):
+    with house.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_database_is_at_the_newest_migration(house: House):
+    assert is_current(house.engine)
+
+
+def test_migrations_go_up_twice_without_harm(house: House):
+    migrate(house.engine)
+    assert set(METADATA.tables) < set(inspect(house.engine).get_table_names())
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("change", ["UPDATE {} SET employer_id = employer_id", "DELETE FROM {}"])
+def test_database_refuses_to_change_what_is_only_added(house: House, table, change):
+    with house.writer.connect() as connection, connection.begin() as transaction:
+        if table == "audit":
+            assert connection.scalar(text("SELECT count(*) FROM audit")) > 0
+        else:
+            _insert_one(connection, table)
+        with pytest.raises(DatabaseError, match="append-only"):
+            connection.execute(text(change.format(table)))
+        transaction.rollback()
+
+
+def _insert_one(connection, table):
+    """A row to try on; what it points to does not matter here, so foreign keys rest."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+    else:
+        connection.execute(text("SET session_replication_role = replica"))
+    values = {
+        "answer": '(employer_id, attempt_id, client_id, item, value, "right", received_at) '
+        "VALUES (1, 1, 'c', 'i', '\"a\"', true, '2026-01-01')",
+        "revocation": '(employer_id, certificate_id, kind, "on", reason, person_id, recorded_at) '
+        "VALUES (1, 1, 'revoked', '2026-01-01', 'r', 1, '2026-01-01')",
+    }[table]
+    connection.execute(text(f"INSERT INTO {table} {values}"))
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("SET session_replication_role = DEFAULT"))

@@ -1,0 +1,124 @@
+"""The worker's stories: what happens after a pass, an assignment, a meeting; each may be told twice."""
+
+from email import message_from_bytes, policy
+
+import pytest
+from sqlalchemy import select, update
+
+from lms.base.context import work
+from lms.base.outbox import OutboxTask
+from lms.evidence.models import CertificateRow
+from lms.identity.models import Account, Identifier
+from lms.jobs import worker
+from lms.jobs.worker import work_off
+from lms.learning.actions import withdraw_assignment
+from lms.messages.models import Message
+from lms.reflection import actions as reflection
+from lms.reflection.rules import Agreed
+from tests.learning.taking import COURSE, assign, take
+
+
+def letters(house):
+    """Mail written to files, as (to, subject, text)."""
+    read = [
+        message_from_bytes(path.read_bytes(), policy=policy.default)
+        for path in sorted(house.settings.mail_folder.glob("*.eml"))
+    ]
+    return sorted(
+        (str(mail["To"]), str(mail["Subject"]), mail.get_body(("plain",)).get_content()) for mail in read
+    )
+
+
+def outcomes(house):
+    with work(house, writes=False) as ctx:
+        return {
+            (message.kind, message.outcome, message.reason) for message in ctx.db.scalars(select(Message))
+        }
+
+
+def test_after_a_pass_there_is_a_pdf_and_a_mail(granvik):
+    take(granvik, "amina", right=12)
+    assert work_off(granvik.house) >= 2
+    with granvik.work("amina", writes=False) as ctx:
+        row = ctx.db.scalars(select(CertificateRow)).one()
+    keys = list(granvik.house.settings.files_folder.rglob("*.pdf"))
+    assert len(keys) == 1
+    assert keys[0].read_bytes().startswith(b"%PDF")
+    ((to, _subject, text),) = letters(granvik.house)
+    assert to == "amina.yusuf@granvik.example"
+    assert f"/certificates/{row.number}" in text
+
+
+def test_an_assignment_is_told_once_to_each_also_if_the_story_is_told_twice(granvik):
+    assign(granvik, "amina", "farid")
+    work_off(granvik.house)
+    with work(granvik.house) as ctx:  # as if the worker had been killed before it could mark anything
+        ctx.db.execute(update(OutboxTask).values(done_at=None, leased_until=None))
+    work_off(granvik.house)
+    assert [to for to, _subject, _text in letters(granvik.house)] == [
+        "amina.yusuf@granvik.example",
+        "farid.rahimi@granvik.example",
+    ]
+
+
+def test_a_withdrawn_assignment_is_told_to_nobody(granvik):
+    assigned = assign(granvik, "amina")
+    with granvik.work("karin") as ctx:
+        withdraw_assignment(ctx, assigned.assignment.public_id)
+    work_off(granvik.house)
+    assert letters(granvik.house) == []
+
+
+def test_who_has_no_address_is_in_the_log_with_the_reason(granvik):
+    with work(granvik.house) as ctx:
+        amina = granvik.actor("amina").account_id
+        for identifier in ctx.db.scalars(select(Identifier).where(Identifier.account_id == amina)):
+            ctx.db.delete(identifier)
+    assign(granvik, "amina", "farid")
+    work_off(granvik.house)
+    assert outcomes(granvik.house) == {("assigned", "sent", None), ("assigned", "not_sent", "no_address")}
+
+
+def test_the_whole_unit_hears_of_the_task_and_of_what_was_agreed(granvik):
+    amina = granvik.person("amina").public_id
+    with granvik.work("karin") as ctx:
+        meeting = reflection.plan_meeting(
+            ctx, granvik.unit("Björken").public_id, course=COURSE, starts_at=ctx.now, give_task=True
+        )
+    with granvik.work("karin") as ctx:
+        reflection.record_meeting(
+            ctx,
+            meeting.public_id,
+            present=[amina],
+            agreed=[Agreed("Läsa högt på måndagar", amina, ctx.today)],
+        )
+    work_off(granvik.house)
+    told = letters(granvik.house)
+    assert len(told) == 6  # three people, task and notes
+    assert sum("Läsa högt på måndagar" in text for _to, _subject, text in told) == 3
+
+
+def test_a_story_that_fails_is_put_back_with_its_reason(granvik, monkeypatch):
+    def broken(*_anything):
+        raise OSError("the mail server is away")
+
+    assign(granvik, "amina")
+    monkeypatch.setitem(worker.STORIES, "after_assignment", broken)
+    work_off(granvik.house)
+    with work(granvik.house, writes=False) as ctx:
+        task = ctx.db.scalars(select(OutboxTask).where(OutboxTask.kind == "after_assignment")).one()
+        assert (task.done_at, task.outcome) == (None, "failed")
+        assert task.reason == "OSError: the mail server is away"
+        assert task.due_at > task.created_at
+
+
+@pytest.mark.parametrize("language", ["sv", "nb", "en"])
+def test_every_letter_can_be_written_in_every_language(granvik, language):
+    with work(granvik.house) as ctx:
+        ctx.db.execute(update(Account).values(language=language))
+    assign(granvik, "amina")
+    take(granvik, "amina", right=12)
+    work_off(granvik.house)
+    told = letters(granvik.house)
+    assert len(told) == 2
+    assert all(subject.strip() and "%(" not in text for _to, subject, text in told)

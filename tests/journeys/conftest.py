@@ -1,0 +1,109 @@
+"""A real server, a real worker and a real browser over the demo municipality."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from lms.base.context import House, make_house
+from lms.base.migrate import migrate
+from lms.base.settings import Settings, read_settings
+from lms.demo import build_demo
+from tests.servers import free_port, kunnig, running
+
+CHROMIUM = (
+    os.environ.get("KUNNIG_CHROMIUM")
+    or shutil.which("chromium")
+    or shutil.which("google-chrome")
+    or "chromium"
+)
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 800}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running Kunnig: its address, and the house behind it for looking inside."""
+
+    url: str
+    house: House
+    folder: Path
+
+
+def demo_settings(folder: Path, port: int) -> Settings:
+    """Settings of a demo of the test's own."""
+    return read_settings(
+        mode="demo", secret_key="x" * 40, data=folder, port=port, public_url=f"http://127.0.0.1:{port}"
+    )
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The same settings as a child process reads them."""
+    return {
+        "KUNNIG_MODE": "demo",
+        "KUNNIG_SECRET_KEY": settings.secret_key.get_secret_value(),
+        "KUNNIG_DATA": str(settings.data),
+        "KUNNIG_PORT": str(settings.port),
+        "KUNNIG_PUBLIC_URL": settings.public_url,
+    }
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demo municipality, served as `make demo` does, with its worker."""
+    folder = tmp_path_factory.mktemp("site")
+    settings = demo_settings(folder / "data", free_port())
+    settings.data.mkdir()
+    house = make_house(settings)
+    migrate(house.engine)
+    build_demo(house)
+    env = environment(settings)
+    with (
+        running(kunnig("serve"), folder / "serve.log", f"{settings.public_url}/healthz", env),
+        running(kunnig("work"), folder / "work.log", environment=env),
+    ):
+        yield Site(settings.public_url, house, folder)
+    house.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium."""
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def visitor(site: Site, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Make a new visitor with an own cookie jar: `visitor(PHONE)`; a script error in a page fails the test."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def make(viewport: dict[str, int] = PHONE, **options: object) -> Page:
+        context = browser.new_context(
+            viewport=viewport, locale="sv-SE", base_url=site.url, accept_downloads=True, **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on(
+            "console",
+            lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None,
+        )
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert errors == []

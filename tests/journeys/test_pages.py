@@ -1,0 +1,153 @@
+"""Every page in a real browser: no axe violation in light or dark, nothing too wide, small, in our fonts."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from werkzeug.routing import MapAdapter
+
+from lms.app import create_app
+from tests.journeys.conftest import DESK, PHONE
+from tests.journeys.test_walk import sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+KB = 1024
+NO_PAGE = {  # answers that are no HTML, or lead on at once
+    "public.front", "public.healthz", "public.robots", "public.media", "staff.lesson", "staff.certificate_pdf",
+    "employer.register_file", "employer.import_faults", "signin.language",
+}  # fmt: skip
+ELSEWHERE = {  # pages that a walk by links cannot reach; the walk and the sign-in tests open them
+    "signin.code", "signin.link", "signin.own", "staff.question", "staff.result", "employer.import_preview",
+    "employer.register_certificate", "public.mail", "lead.slips",
+}  # fmt: skip
+UNLINKED = ("/v", "/demo/mail", "/sign-in")  # typed, or scanned, not linked
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture(scope="module")
+def adapter(site) -> MapAdapter:
+    return create_app(house=site.house).url_map.bind("127.0.0.1")
+
+
+def endpoint(adapter: MapAdapter, url: str) -> str:
+    return str(adapter.match(urlsplit(url).path, method="GET")[0])
+
+
+def pages(page: Page, adapter: MapAdapter, *starts: str) -> Iterator[str]:
+    """Addresses by following links, one for each kind of page."""
+    waiting, seen = list(starts), set()
+    while waiting:
+        path = waiting.pop(0)
+        kind = endpoint(adapter, path)
+        if kind in seen or kind in NO_PAGE:
+            continue
+        seen.add(kind)
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, f"{path}: {answer.status}"
+        yield path
+        links = page.eval_on_selector_all("a[href^='/']", "all => all.map(a => a.getAttribute('href'))")
+        waiting += [link.split("#")[0] for link in links if not link.startswith("/static/")]
+
+
+PEOPLE = {
+    "": "/sign-in",
+    "amina": "/todo",
+    "elin": "/certificates",
+    "karin": "/team",
+    "maria": "/register",
+    "ida": "/org",
+}
+
+
+def test_no_violation_on_any_page(visitor, adapter):
+    visited: set[str] = set()
+    for person, start in PEOPLE.items():
+        page = visitor(DESK if person in {"maria", "ida"} else PHONE)
+        if person:
+            sign_in(page, person)
+        for path in pages(page, adapter, start, *UNLINKED):
+            kind = endpoint(adapter, path)
+            if kind in visited:
+                continue
+            visited.add(kind)
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                found = Axe().run(page, options=WCAG)
+                assert found.violations_count == 0, f"{path} ({scheme}):\n{found.generate_report()[:3000]}"
+            page.set_viewport_size({"width": 320, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, (
+                f"{path} is wider than 320 px"
+            )
+            page.set_viewport_size(PHONE)
+    all_pages = {
+        rule.endpoint for rule in adapter.map.iter_rules() if "GET" in (rule.methods or set())
+    } - NO_PAGE - ELSEWHERE  # fmt: skip
+    assert visited >= all_pages, f"not visited: {sorted(all_pages - visited)}"
+
+
+def test_first_visit_of_home_is_small(visitor):
+    page = visitor(PHONE)
+    sign_in(page, "amina")
+    fresh = visitor(PHONE)
+    fresh.context.add_cookies(page.context.cookies())
+    network = fresh.context.new_cdp_session(fresh)
+    network.send("Network.enable")
+    sizes: dict[str, int] = {}
+    network.on(
+        "Network.loadingFinished",
+        lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}),
+    )
+    fresh.goto("/todo", wait_until="networkidle")
+    assert sum(sizes.values()) <= 115 * KB
+    assert len(sizes) <= 12
+
+
+def test_a_step_of_a_lesson_is_one_small_page(visitor):
+    page = visitor(PHONE)
+    sign_in(page, "amina")
+    answer = page.goto("/courses/documentation/right-record/hall")
+    assert answer is not None
+    assert len(answer.body()) <= 15 * KB
+
+
+def test_the_designs_fonts_are_loaded(visitor):
+    page = visitor(PHONE)
+    page.goto("/sign-in", wait_until="networkidle")
+    assert (
+        page.evaluate(
+            "document.fonts.ready.then(() => [...document.fonts].filter(f => f.status == 'loaded').length)"
+        )
+        >= 2
+    )
+    families = page.evaluate(
+        "[getComputedStyle(document.querySelector('h1')).fontFamily, getComputedStyle(document.body).fontFamily]"
+    )
+    loaded = page.evaluate(
+        "[...document.fonts].filter(f => f.status == 'loaded').map(f => f.family.replaceAll('\"', ''))"
+    )
+    for family in families:
+        assert any(name in family for name in loaded), (family, loaded)
+
+
+@pytest.mark.parametrize(
+    "path", ["/todo", "/courses/documentation", "/courses/documentation/right-record/hall"]
+)
+def test_pages_work_without_script(site, browser, path):
+    context = browser.new_context(
+        viewport=PHONE, locale="sv-SE", base_url=site.url, java_script_enabled=False
+    )
+    page = context.new_page()
+    sign_in(page, "amina")
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.status == 200
+    assert page.locator("h1").count() == 1
+    button = page.locator(".dock a.btn, main a.btn").first
+    href = button.get_attribute("href")
+    button.click()
+    assert re.sub(r"#.*", "", str(href)) in page.url
+    context.close()

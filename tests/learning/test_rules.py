@@ -1,0 +1,103 @@
+"""Drawing and grading, by properties over the shipped course."""
+
+from functools import cache
+from random import Random
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from lms.base.shipped import shipped
+from lms.catalogue.folder import course_folders
+from lms.catalogue.reader import read_edition
+from lms.catalogue.values import Edition
+from lms.learning.rules import Malformed, draw, grade, has_passed, missed_outcomes, read_answer, shown
+
+
+@cache
+def edition() -> Edition:
+    folder = next(
+        folder for folder in course_folders(shipped("courses")) if folder.course_id == "documentation"
+    )
+    return read_edition(folder)
+
+
+seeds = st.integers(0, 2**64).map(Random)
+few = settings(
+    max_examples=10, deadline=None, phases=[Phase.explicit, Phase.generate]
+)  # one example covers a whole bank
+
+
+@few
+@given(seeds)
+def test_every_outcome_is_examined_about_equally(random):
+    drawn = draw(edition(), random)
+    counts = [
+        sum(edition().items[entry.item].outcome == outcome for entry in drawn)
+        for outcome in edition().outcomes
+    ]
+    assert len(drawn) == edition().exam_items
+    assert len({entry.item for entry in drawn}) == len(drawn)
+    assert max(counts) - min(counts) <= 1
+    assert min(counts) >= 1
+
+
+@few
+@given(seeds)
+def test_only_exam_items_are_drawn(random):
+    assert {edition().items[entry.item].use for entry in draw(edition(), random)} == {"exam"}
+
+
+@few
+@given(seeds)
+def test_a_new_attempt_brings_other_items_as_long_as_there_are_any(random):
+    first = {entry.item for entry in draw(edition(), random)}
+    second = {entry.item for entry in draw(edition(), random, seen=first)}
+    assert not first & second
+
+
+@few
+@given(seeds)
+def test_an_ordering_never_starts_out_solved(random):
+    for item in edition().items.values():
+        entry = shown(edition(), item, random)
+        if item.type == "ordering":
+            assert entry.options != item.key
+        assert sorted(entry.options) == sorted(edition().text("sv").items[item.id].options)
+
+
+@few
+@given(seeds)
+def test_the_key_is_right_and_nothing_else(random):
+    for item in edition().items.values():
+        entry = shown(edition(), item, random)
+        key = list(item.key) if isinstance(item.key, tuple) else item.key
+        assert grade(item, read_answer(item, entry, key))
+        wrong = {
+            "single": [option for option in entry.options if option != item.key],
+            "scenario": [option for option in entry.options if option != item.key],
+            "multiple": [[option] for option in entry.options] + [list(entry.options)],
+            "ordering": [list(entry.options)],
+            "matching": [dict.fromkeys(entry.options, entry.targets[0])] if entry.targets else [],
+        }[item.type]
+        for value in wrong:
+            assert not grade(item, read_answer(item, entry, value)) or sorted(value) == sorted(item.key)
+
+
+@few
+@given(seeds, st.sampled_from([None, "", "nonsense", [], ["nonsense"], {}, {"a": "nonsense"}, 7, ["a", "a"]]))
+def test_what_is_no_answer_is_refused(random, value):
+    for item in edition().items.values():
+        with pytest.raises(Malformed):
+            read_answer(item, shown(edition(), item, random), value)
+
+
+def test_the_pass_mark_is_the_percentage_rounded_up():
+    assert edition().pass_mark == 10
+    assert has_passed(10, edition())
+    assert not has_passed(9, edition())
+
+
+def test_missed_outcomes_are_told_in_the_order_they_are_taught():
+    wrong = [item.id for item in edition().items.values() if item.outcome in {"correct", "good-note"}]
+    assert missed_outcomes(edition(), reversed(wrong)) == ["good-note", "correct"]

@@ -1,0 +1,89 @@
+"""The state of somebody on a day: the table of the design, and SQL that agrees with it."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Column, Date, Integer, MetaData, Table, create_engine, select
+from sqlalchemy.orm import Session
+
+from lms.register.queries import state_on
+from lms.register.rules import ORDER, Standing, State, add_months, last_valid_day, state
+from lms.tables import METADATA
+
+DAY = date(2026, 3, 14)
+SOON, LATER, PAST = DAY + timedelta(days=10), DAY + timedelta(days=100), DAY - timedelta(days=10)
+
+TABLE = [
+    (Standing(), State.NOT_REQUIRED),
+    (Standing(achieved_on=PAST, expires_on=LATER), State.NOT_REQUIRED),
+    (Standing(due_on=PAST, exempt=True), State.EXEMPT),
+    (Standing(due_on=PAST, achieved_on=PAST, expires_on=LATER), State.VALID),
+    (Standing(due_on=PAST, achieved_on=PAST), State.VALID),
+    (Standing(due_on=PAST, achieved_on=PAST, expires_on=DAY + timedelta(days=31)), State.VALID),
+    (Standing(due_on=PAST, achieved_on=PAST, expires_on=DAY + timedelta(days=30)), State.EXPIRING),
+    (Standing(due_on=PAST, achieved_on=PAST, expires_on=DAY), State.EXPIRING),
+    (Standing(due_on=PAST, achieved_on=PAST, expires_on=DAY - timedelta(days=1)), State.EXPIRED),
+    (Standing(due_on=LATER, achieved_on=PAST, expires_on=DAY - timedelta(days=1)), State.NOT_YET_DUE),
+    (Standing(due_on=DAY - timedelta(days=1)), State.MISSING),
+    (Standing(due_on=DAY), State.NOT_YET_DUE),
+    (Standing(due_on=PAST, started_on=PAST), State.MISSING),
+    (Standing(due_on=LATER, started_on=PAST), State.UNDER_WAY),
+    (Standing(due_on=LATER, started_on=SOON), State.NOT_YET_DUE),
+    (Standing(due_on=LATER, achieved_on=SOON, expires_on=LATER), State.NOT_YET_DUE),
+]
+
+
+@pytest.mark.parametrize(("standing", "expected"), TABLE)
+def test_state_follows_the_table(standing, expected):
+    assert state(standing, DAY) is expected
+
+
+days = st.none() | st.dates(date(2025, 1, 1), date(2027, 12, 31))
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(st.tuples(days, days, days, days), min_size=1, max_size=30),
+    st.dates(date(2025, 6, 1), date(2027, 6, 1)),
+)
+def test_the_database_says_the_same(rows, day):
+    rows = [
+        (due, started, achieved, expires if achieved else None) for due, started, achieved, expires in rows
+    ]
+    engine = create_engine("sqlite://")
+    status = Table(
+        "status", MetaData(), Column("id", Integer, primary_key=True),
+        *(Column(name, Date) for name in ("due_on", "started_on", "achieved_on", "expires_on")),
+    )  # fmt: skip
+    status.create(engine)
+    with Session(engine) as db:
+        names = ("due_on", "started_on", "achieved_on", "expires_on")
+        db.execute(status.insert(), [dict(zip(names, row, strict=True)) for row in rows])
+        real = METADATA.tables["status"]
+        places = db.scalars(select(state_on(day)).select_from(real).order_by(real.c.id)).all()
+    engine.dispose()
+    assert places == [ORDER[state(Standing(*row), day)] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "last"),
+    [
+        (date(2026, 3, 12), 24, date(2028, 3, 11)),
+        (date(2026, 3, 12), 12, date(2027, 3, 11)),
+        (date(2026, 1, 31), 1, date(2026, 2, 27)),
+        (date(2024, 2, 29), 12, date(2025, 2, 27)),
+        (date(2026, 12, 31), 2, date(2027, 2, 27)),
+        (date(2026, 1, 1), 12, date(2026, 12, 31)),
+    ],
+)
+def test_last_valid_day(start, months, last):
+    assert last_valid_day(start, months) == last
+
+
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(0, 120))
+def test_months_are_added_like_a_calendar_does(day, months):
+    later = add_months(day, months)
+    assert (later.year - day.year) * 12 + later.month - day.month == months
+    assert later.day == day.day or (later.day < day.day and (later + timedelta(days=1)).day == 1)

@@ -1,0 +1,75 @@
+"""Real servers for tests, on loopback, each in a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+PATIENCE = 60  # seconds until a server must answer
+
+
+def free_port() -> int:
+    """A port nobody listens on just now."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until an address answers with anything; fails with the log if the process ends first."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise AssertionError(f"the server ended:\n{log.read_text()[-3000:]}")
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  (our own address)
+                return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError(f"no answer from {url}:\n{log.read_text()[-3000:]}")
+
+
+@contextmanager
+def running(
+    command: Sequence[str], log: Path, url: str = "", environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process (with its children) for the length of a block; waits for its address if there is one."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            list(command),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+        )
+    try:
+        if url:
+            wait_for(url, process, log)
+        yield process
+    finally:
+        kill(process, signal.SIGTERM)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            kill(process, signal.SIGKILL)
+            process.wait(timeout=20)
+
+
+def kill(process: subprocess.Popen[bytes], number: int) -> None:
+    """Send a signal to a process and all it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+def kunnig(*arguments: str) -> list[str]:
+    """The command `kunnig` of the environment the tests run in."""
+    return [sys.executable, "-m", "lms.cli", *arguments]
