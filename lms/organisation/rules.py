@@ -125,7 +125,7 @@ def read_phone(text: str, country: str) -> str | None:
 
 def _is_personal(column: str, text: str) -> bool:
     """Whether a cell holds a personal number; ten plain digits from 0 on are a phone number where one is expected."""
-    if column == "phone" and re.fullmatch(r"(\+|0)[\d ]+", text) and read_phone(text, "SE"):
+    if column == "phone" and re.fullmatch(r"0\d{9}|\+[\d ]+", text) and read_phone(text, "SE"):
         return False
     return holds_personal_number(text)
 
