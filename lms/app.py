@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import tempfile
 from pathlib import Path
 
 from flask import Flask, url_for
@@ -84,7 +85,14 @@ def _serve_static(app: Flask, settings: Settings) -> str:
     if not folder.exists():
         _compress(folder)
     prefix = f"static/{version}"
-    noise = WhiteNoise(app.wsgi_app, max_age=YEAR, immutable_file_test=lambda _path, _url: True)
+    noise = WhiteNoise(
+        app.wsgi_app,
+        max_age=YEAR,
+        immutable_file_test=lambda _path, _url: True,
+        add_headers_function=lambda headers, _path, _url: headers.add_header(
+            "X-Content-Type-Options", "nosniff"
+        ),
+    )
     noise.add_files(str(folder), prefix=f"{prefix}/")
     app.wsgi_app = noise  # type: ignore[method-assign]
     return prefix
@@ -93,9 +101,8 @@ def _serve_static(app: Flask, settings: Settings) -> str:
 def _compress(folder: Path) -> None:
     """Copy the static files beside the data with compressed twins; a folder is complete or not there."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    work = folder.with_suffix(".new")
-    shutil.rmtree(work, ignore_errors=True)
-    shutil.copytree(STATIC, work)
+    work = Path(tempfile.mkdtemp(dir=folder.parent))  # each server process its own
+    shutil.copytree(STATIC, work, dirs_exist_ok=True)
     compressor = Compressor(quiet=True)
     for file in sorted(work.rglob("*")):
         if file.is_file() and compressor.should_compress(file.name):

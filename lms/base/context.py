@@ -105,12 +105,12 @@ class Context:
     def open(self, table: type[Row], key: UUID | int, *, lock: bool = False) -> Row:
         """The row with this public id (or internal key), inside the actor's employer. Raises NotFound.
 
-        `lock` keeps others from changing it until the transaction ends (PostgreSQL; on SQLite
-        a writing transaction is alone anyway).
+        `lock` keeps others from changing or locking it until the transaction ends, but not from
+        pointing to it (PostgreSQL; on SQLite a writing transaction is alone anyway).
         """
         column = table.public_id if isinstance(key, UUID) else table.id  # type: ignore[attr-defined]
         query = select(table).where(table.employer_id == self.employer_id, column == key)  # type: ignore[attr-defined]
-        found = self.db.scalar(query.with_for_update() if lock else query)
+        found = self.db.scalar(query.with_for_update(key_share=True) if lock else query)
         if found is None:
             raise NotFound
         return found
@@ -151,7 +151,7 @@ class Context:
         """
         full = f"{kind}:{key}"
         if self.db.scalar(select(OutboxTask.id).where(OutboxTask.key == full)) is None:
-            self.db.add(
+            self.add_once(  # somebody else may write the same task at the same time
                 OutboxTask(
                     employer_id=self.actor.employer_id if self.actor else None,
                     kind=kind,

@@ -13,7 +13,7 @@ from babel.core import Locale
 from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
@@ -116,7 +116,7 @@ def make_environments(**names: object) -> dict[str, Environment]:
 def _environment(language: str, names: dict[str, object]) -> Environment:
     env = Environment(
         loader=FileSystemLoader(shipped("templates")),
-        autoescape=True,
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True),  # mail is no HTML
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_SECRET = "demo-secret-known-to-everybody"  # noqa: S105  (refused in production, see below)
@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     mail_from: str = "Kunnig <kunnig@localhost>"
     session_days: int = Field(default=30, ge=1, description="days a device that asked for it is remembered")
     session_hours: int = Field(default=12, ge=1, description="hours a session lasts on other devices")
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        return value.rstrip("/")  # paths are put behind it
 
     @model_validator(mode="after")
     def _safe_in_production(self) -> "Settings":

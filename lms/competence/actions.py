@@ -120,10 +120,12 @@ def complete_activity(ctx: Context, activity_id: UUID) -> PlanActivity:
 
     Raises NotFound, or Conflict for one that a proof or an attendance decides about.
     """
-    ctx.require(Permission.LEARN)
+    who = ctx.who
     activity = ctx.open(PlanActivity, activity_id)
     plan = ctx.open(DevelopmentPlan, ctx.open(PlanGoal, activity.goal_id).plan_id)
-    if plan.person_id != ctx.who.person_id:
+    if plan.person_id == who.person_id:
+        ctx.require(Permission.LEARN)
+    else:
         ctx.require(Permission.AGREE_PLAN)
         _person_in_reach(ctx, Person.id == plan.person_id)
     if activity.kind != "free":

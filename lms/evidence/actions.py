@@ -141,8 +141,8 @@ def _decide(ctx: Context, row: CertificateRow, kind: str, reason: str) -> Revoca
         person_id=ctx.who.person_id,
         recorded_at=ctx.now,
     )
-    ctx.db.add(decision)
     register.mark_revoked(ctx, row.id, ctx.today if kind == "revoked" else None)
+    ctx.db.add(decision)
     ctx.note(f"certificate.{kind}", row, number=row.number)
     return decision
 
@@ -172,6 +172,7 @@ def _in_reach(ctx: Context, number: str) -> tuple[CertificateRow, Proof]:
             CertificateRow.number == (certificates.normalise(number) or ""),
             ctx.reach(Permission.REVOKE_CERTIFICATE, Unit.path),
         )
+        .with_for_update(of=Proof, key_share=True)  # two people decide one after the other
     ).first()
     if found is None:
         raise NotFound

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, select
+from sqlalchemy import ColumnElement, Row, and_, select, true
 
 import certificates
 from lms.base.access import Permission
@@ -12,6 +12,7 @@ from lms.base.context import Context, House
 from lms.base.errors import NotFound
 from lms.evidence.models import CertificateNumber, CertificateRow, Revocation
 from lms.organisation.models import Employer, Employment, Person, Unit
+from lms.organisation.people import is_seen
 from lms.organisation.queries import in_force
 from lms.register.models import Proof
 
@@ -60,9 +61,10 @@ def certificate_of_attempt(ctx: Context, attempt_id: int) -> Certificate | None:
     return found[0] if found else None
 
 
-def certificate_in_reach(ctx: Context, number: str) -> Certificate:
+def certificate_in_reach(ctx: Context, number: str, *, named: bool = False) -> Certificate:
     """A certificate of the actor's own, or of somebody who works today where the actor sees the register or team.
 
+    `named`: what is shown of it holds the name, so a protected identity's is there for the own lead only.
     Raises NotFound.
     """
     who = ctx.who
@@ -73,6 +75,7 @@ def certificate_in_reach(ctx: Context, number: str) -> Certificate:
             Employment.employer_id == ctx.employer_id,
             Employment.person_id == CertificateRow.person_id,
             in_force(Employment, ctx.today),
+            is_seen(ctx) if named else true(),
         )
     )
     allowed = CertificateRow.person_id == who.person_id
@@ -98,7 +101,9 @@ def public_certificate(ctx: Context, number: str) -> Certificate | None:
         _SELECT.where(
             CertificateRow.employer_id == owner.employer_id, CertificateRow.id == owner.certificate_id
         )
-    ).one()
+    ).first()  # a day with two revocations gives two rows: the newest decision comes first
+    if row is None:
+        return None
     ctx.time_zone = row.time_zone
     return _value(ctx, row)
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from random import Random
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -16,6 +16,7 @@ from lms.catalogue import queries as catalogue
 from lms.catalogue.values import Edition
 from lms.evidence import actions as evidence
 from lms.learning import rules
+from lms.learning.assignments import mine_to_withdraw
 from lms.learning.models import Answer, Assignment, Attempt, Progress
 from lms.organisation.models import Person, Unit
 from lms.register import actions as register
@@ -230,28 +231,31 @@ def assign_course(
 
 
 def _common_unit(paths: Collection[str]) -> int:
-    """The deepest unit above all the people chosen."""
+    """The deepest unit above all the people chosen; the first one's top unit if they share none."""
     steps = [path.strip("/").split("/") for path in paths]
     common = [step[0] for step in zip(*steps, strict=False) if len(set(step)) == 1]
-    return int(common[-1])
+    return int(common[-1] if common else steps[0][0])
 
 
 def withdraw_assignment(ctx: Context, assignment_id: UUID, person_id: UUID | None = None) -> Assignment:
-    """Withdraw an assignment made in reach, from everybody or from one person.
+    """Withdraw an assignment made in reach, or by the actor, from everybody or from one person.
 
     Duties that have another reason stay, what was learnt stays. A second time changes nothing.
     Raises NotFound outside the actor's reach.
     """
     ctx.require(Permission.ASSIGN)
     assignment = ctx.open(Assignment, assignment_id)
-    in_reach = ctx.db.scalar(
-        select(func.count()).where(
-            Unit.employer_id == ctx.employer_id,
-            Unit.id == assignment.unit_id,
-            ctx.reach(Permission.ASSIGN, Unit.path),
+    is_mine = ctx.db.scalar(
+        select(func.count())
+        .select_from(Assignment)
+        .join(Unit, and_(Unit.employer_id == Assignment.employer_id, Unit.id == Assignment.unit_id))
+        .where(
+            Assignment.employer_id == ctx.employer_id,
+            Assignment.id == assignment.id,
+            mine_to_withdraw(ctx),
         )
     )
-    if not in_reach:
+    if not is_mine:
         raise NotFound
     if assignment.withdrawn_at is None and person_id is not None:
         person = ctx.open(Person, person_id)

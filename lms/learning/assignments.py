@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -27,9 +27,18 @@ class Given:
     people: int  # who still have it
 
 
-def given(ctx: Context, assignment_id: UUID) -> Given | None:
-    """An assignment made in the actor's reach; None if there is none, so that a toast can do without. One statement."""
+def mine_to_withdraw(ctx: Context) -> ColumnElement[bool]:
+    """SQL condition: an assignment (joined with its unit) was made in the actor's reach, or by the actor.
+
+    The unit of an assignment to people of two units is the one above both, which may lie outside the reach.
+    """
     in_reach = ctx.reach(Permission.ASSIGN, Unit.path)
+    return or_(in_reach, Assignment.assigned_by == ctx.who.person_id)
+
+
+def given(ctx: Context, assignment_id: UUID) -> Given | None:
+    """An assignment of the actor's or made in reach; None if there is none: a toast can do without. One statement."""
+    ctx.require(Permission.ASSIGN)
     people = (
         select(func.count(Duty.person_id.distinct()))
         .join(DutySource, and_(DutySource.employer_id == Duty.employer_id, DutySource.duty_id == Duty.id))
@@ -44,7 +53,11 @@ def given(ctx: Context, assignment_id: UUID) -> Given | None:
     row = ctx.db.execute(
         select(Assignment, people)
         .join(Unit, and_(Unit.employer_id == Assignment.employer_id, Unit.id == Assignment.unit_id))
-        .where(Assignment.employer_id == ctx.employer_id, Assignment.public_id == assignment_id, in_reach)
+        .where(
+            Assignment.employer_id == ctx.employer_id,
+            Assignment.public_id == assignment_id,
+            mine_to_withdraw(ctx),
+        )
     ).first()
     if row is None:
         return None
@@ -57,9 +70,9 @@ def given(ctx: Context, assignment_id: UUID) -> Given | None:
 def open_assignments(ctx: Context, person_id: UUID) -> list[Given]:
     """Courses given to one person in the actor's reach that are not done yet, by due date. One statement.
 
-    Those that somebody gave for a larger unit than the actor leads are not the actor's to withdraw and left out.
+    Those that somebody else gave for a larger unit than the actor leads are not the actor's to withdraw and left out.
     """
-    in_reach = ctx.reach(Permission.ASSIGN, Unit.path)
+    ctx.require(Permission.ASSIGN)
     rows = ctx.db.execute(
         select(Assignment, Status)
         .join(Unit, and_(Unit.employer_id == Assignment.employer_id, Unit.id == Assignment.unit_id))
@@ -74,7 +87,9 @@ def open_assignments(ctx: Context, person_id: UUID) -> list[Given]:
         .join(Duty, and_(Duty.employer_id == DutySource.employer_id, Duty.id == DutySource.duty_id))
         .join(Status, and_(Status.employer_id == Duty.employer_id, Status.duty_id == Duty.id))
         .join(Person, and_(Person.employer_id == Duty.employer_id, Person.id == Duty.person_id))
-        .where(Assignment.employer_id == ctx.employer_id, Person.public_id == person_id, in_reach)
+        .where(
+            Assignment.employer_id == ctx.employer_id, Person.public_id == person_id, mine_to_withdraw(ctx)
+        )
         .order_by(Assignment.due_on, Assignment.id)
     ).all()
     found = {}

@@ -17,6 +17,7 @@ from lms.identity.queries import open_slip
 from lms.identity.rules import HALF_LASTS
 from lms.identity.slips import new_slip, take_slip
 from lms.organisation.models import Employer, Employment, Person, Unit
+from lms.organisation.people import is_seen
 
 DAY = timedelta(days=1)
 
@@ -36,8 +37,8 @@ class Slip:
 def make_slip(ctx: Context, person_id: UUID) -> Slip:
     """A new slip for somebody's first sign-in; earlier ones die, and so do devices let in by them.
 
-    Raises NotFound outside the actor's reach, Conflict if the person has signed in before: then the
-    person's own ways in are the only ones.
+    Raises NotFound outside the actor's reach (and for a protected identity outside the own lead's),
+    Conflict if the person has signed in before: then the person's own ways in are the only ones.
     """
     within = ctx.reach(Permission.PRINT_SLIP, Unit.path)
     row = ctx.db.execute(
@@ -55,6 +56,7 @@ def make_slip(ctx: Context, person_id: UUID) -> Slip:
                 Employment.superseded_at.is_(None),
                 or_(Employment.valid_to.is_(None), Employment.valid_to >= ctx.today),
                 within,
+                is_seen(ctx),
             )
             .exists(),
         )
@@ -80,7 +82,7 @@ def make_slips(ctx: Context, person_ids: Iterable[UUID]) -> list[Slip]:
     """A new slip for each of some people; who has signed in before is left out. Raises NotFound as `make_slip`."""
     ctx.require(Permission.PRINT_SLIP)
     slips = []
-    for person_id in person_ids:
+    for person_id in dict.fromkeys(person_ids):
         with suppress(Conflict):
             slips.append(make_slip(ctx, person_id))
     return slips

@@ -113,7 +113,7 @@ def people(
     """
     mine = ctx.reach(permission, Unit.path)
     where = [Employment.employer_id == ctx.employer_id, in_force(Employment, ctx.today), mine]
-    seen = _is_seen(ctx)
+    seen = is_seen(ctx)
     if narrowed.unit is not None:
         where += [Unit.path.startswith(_path(ctx, permission, narrowed.unit)), seen]
     if narrowed.not_signed_in:
@@ -144,7 +144,7 @@ def person(ctx: Context, permission: Permission, public_id: UUID) -> tuple[Emplo
     """
     mine = ctx.reach(permission, Unit.path)
     rows = ctx.db.execute(
-        _employments(_is_seen(ctx))
+        _employments(is_seen(ctx))
         .add_columns(mine.label("mine"))
         .where(
             Employment.employer_id == ctx.employer_id,
@@ -192,7 +192,7 @@ def _employments(seen: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _is_seen(ctx: Context) -> ColumnElement[bool]:
+def is_seen(ctx: Context) -> ColumnElement[bool]:
     """SQL condition: the actor may see who this is; of a protected identity only the lead of the unit may."""
     led = [grant.path for grant in ctx.who.grants if grant.role is Role.LEAD]
     return or_(

@@ -15,6 +15,7 @@ OPTIONAL = ("title", "kind", "percent", "to", "email", "phone")
 COLUMNS = (*REQUIRED, *OPTIONAL)
 LONGEST = {"employee_number": 40, "unit": 600, "email": 254}  # characters; all others 120
 BETWEEN_UNITS = ">"
+NO_END_YEAR = 9999  # payroll systems write 9999-12-31 for a last day that nobody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,12 @@ def read_date(text: str) -> date | None:
         return None
 
 
+def read_first_day(text: str) -> date | None:
+    """A day on which work can begin: due dates are counted from it, so the end of all time is none."""
+    day = read_date(text)
+    return day if day and day.year < NO_END_YEAR else None
+
+
 def read_percent(text: str) -> int | None:
     """A percentage of full time, 0 to 100, rounded to a whole number; None for anything else."""
     found = re.fullmatch(r"(\d{1,3})(?:[.,](\d{1,4}))?\s*%?", text)
@@ -139,7 +146,7 @@ _READ: dict[str, Callable[[str], object]] = {
     "title": str,
     "kind": kind_of,
     "percent": read_percent,
-    "from": read_date,
+    "from": read_first_day,
     "to": read_date,
     "email": normal_email,
 }

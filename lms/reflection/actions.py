@@ -112,11 +112,14 @@ def record_meeting(
 
 
 def _record_attendance(ctx: Context, session_id: int, unit_id: int, present: set[int]) -> None:
+    """Replace the attendance of those who could be ticked; who has left the unit since then keeps theirs."""
+    listed = present | set(queries.unit_members(ctx, unit_id))
     ctx.db.execute(
         update(Attendance)
         .where(
             Attendance.employer_id == ctx.employer_id,
             Attendance.session_id == session_id,
+            Attendance.person_id.in_(listed),
             Attendance.superseded_at.is_(None),
         )
         .values(superseded_at=ctx.now)
@@ -131,7 +134,7 @@ def _record_attendance(ctx: Context, session_id: int, unit_id: int, present: set
             recorded_by=ctx.who.person_id,
             recorded_at=ctx.now,
         )
-        for person in sorted(present | set(queries.unit_members(ctx, unit_id)))
+        for person in sorted(listed)
     )
 
 

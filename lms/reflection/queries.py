@@ -1,7 +1,7 @@
 """Read meetings: those a lead holds, those of the actor's own unit, and what was agreed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -198,6 +198,7 @@ class ActionView:
     due_on: date
     done_on: date | None
     unit: str
+    protected: bool  # the identity of who is responsible
 
 
 def actions_of(ctx: Context, meeting: MeetingView) -> list[ActionView]:
@@ -228,7 +229,7 @@ def _actions(ctx: Context, which: ColumnElement[bool], order: tuple[Any, ...]) -
     rows = ctx.db.execute(
         select(
             AgreedAction.public_id, AgreedAction.what, Person.given_name, Person.family_name, Person.id,
-            AgreedAction.due_on, AgreedAction.done_on, Unit.name,
+            AgreedAction.due_on, AgreedAction.done_on, Unit.name, Person.protected,
         )
         .join(Person, and_(Person.employer_id == AgreedAction.employer_id, Person.id == AgreedAction.responsible_id))
         .join(Meeting, and_(Meeting.employer_id == AgreedAction.employer_id, Meeting.id == AgreedAction.meeting_id))
@@ -237,8 +238,10 @@ def _actions(ctx: Context, which: ColumnElement[bool], order: tuple[Any, ...]) -
         .order_by(*order)
     )  # fmt: skip
     return [
-        ActionView(public_id, what, f"{given} {family}", person == ctx.who.person_id, due_on, done_on, unit)
-        for public_id, what, given, family, person, due_on, done_on, unit in rows
+        ActionView(
+            public_id, what, f"{given} {family}", person == ctx.who.person_id, due_on, done_on, unit, hidden
+        )
+        for public_id, what, given, family, person, due_on, done_on, unit, hidden in rows
     ]
 
 
@@ -326,11 +329,12 @@ def first_start(ctx: Context, meeting_id: int) -> datetime:
 
 
 def minutes_of(ctx: Context, meeting_id: int) -> list[ActionView]:
-    """What was agreed at a meeting, for the mail to the unit.
+    """What was agreed at a meeting, for the mail to the unit: without the name of a protected identity.
 
     Open: asked by the worker.
     """
-    return _actions(ctx, AgreedAction.meeting_id == meeting_id, (AgreedAction.id,))
+    agreed = _actions(ctx, AgreedAction.meeting_id == meeting_id, (AgreedAction.id,))
+    return [replace(each, responsible="") if each.protected else each for each in agreed]
 
 
 def _units_below(ctx: Context, unit_id: int) -> Select[int]:

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Invalid
-from lms.organisation.models import Employment, RoleProfile, Unit
+from lms.organisation.models import Employment, Person, RoleProfile, Unit
 from lms.organisation.queries import in_force
 from lms.register.models import Beginning, Duty, DutySource, Proof, Requirement, Status
 
@@ -233,6 +233,7 @@ def mark_revoked(ctx: Context, certificate_id: int, revoked_on: date | None) -> 
     proof = ctx.db.scalars(
         select(Proof).where(Proof.employer_id == ctx.employer_id, Proof.certificate_id == certificate_id)
     ).one()
+    _lock_people(ctx, [proof.person_id])
     proof.revoked_on = revoked_on
     ctx.db.flush()
     refresh_status(ctx, _duties_of(ctx, proof.person_id, proof.course))
@@ -295,6 +296,21 @@ class _Source:
     assignment_id: int | None
 
 
+def _lock_people(ctx: Context, person_ids: Collection[int]) -> None:
+    """Let changes to the ledger of a person happen one after the other, so that none misses the other's facts.
+
+    PostgreSQL: new duties wait for transactions that have entered a proof or a beginning of the person
+    (a foreign key locks what it points to), and the other way round. On SQLite a writing transaction is
+    alone anyway. Always in the same order, so that nobody waits in a circle.
+    """
+    ctx.db.execute(
+        select(Person.id)
+        .where(Person.employer_id == ctx.employer_id, Person.id.in_(person_ids))
+        .order_by(Person.id)
+        .with_for_update()
+    )
+
+
 def _duties_of(ctx: Context, person_id: int, course: str) -> Sequence[int]:
     return ctx.db.scalars(
         select(Duty.id).where(
@@ -307,6 +323,7 @@ def _add_sources(ctx: Context, sources: Sequence[_Source]) -> int:
     """Enter reasons for duties, making the duties that are missing; a bounded number of statements."""
     if not sources:
         return 0
+    _lock_people(ctx, {source.person_id for source in sources})
     courses = {source.course for source in sources}
     known = (
         select(Duty.employment_id, Duty.course, Duty.id)

@@ -15,6 +15,7 @@ from lms.base.errors import NotFound
 from lms.catalogue.models import EditionRow
 from lms.identity.models import Account
 from lms.organisation.models import Employment, Person, Unit
+from lms.organisation.people import is_seen
 from lms.organisation.queries import in_force
 from lms.register.models import Duty, Proof, Requirement, Status
 from lms.register.rules import ORDER, Standing, State, state
@@ -50,9 +51,10 @@ class PersonStates:
 def person_states(ctx: Context, person_id: UUID) -> PersonStates:
     """Somebody who works today where the actor sees the team, with states, dates and evidence. One statement.
 
-    Never answers, scores, tries or times. Raises NotFound outside the actor's reach.
+    Never answers, scores, tries or times. Raises NotFound outside the actor's reach, and for a
+    protected identity that is not the actor's to see.
     """
-    in_reach = ctx.reach(Permission.SEE_TEAM, Unit.path)
+    in_reach = and_(ctx.reach(Permission.SEE_TEAM, Unit.path), is_seen(ctx))
     rows = ctx.db.execute(
         select(
             Person, Employment.title, Unit.public_id, Unit.name, Account.activated_at, Duty.course,
@@ -133,8 +135,11 @@ _NEEDED = frozenset({State.EXPIRED, State.MISSING, State.EXPIRING})
 def candidates(
     ctx: Context, course: str, unit_id: UUID | None = None, *, person_ids: Collection[UUID] | None = None
 ) -> list[Candidate]:
-    """People who work today where the actor may assign (or in a unit and below, or some of them). One statement."""
-    in_reach = ctx.reach(Permission.ASSIGN, Unit.path)
+    """People who work today where the actor may assign (or in a unit and below, or some of them). One statement.
+
+    Without protected identities, unless the actor leads their unit.
+    """
+    in_reach = and_(ctx.reach(Permission.ASSIGN, Unit.path), is_seen(ctx))
     by_requirement = (
         select(Requirement.id)
         .where(

@@ -13,6 +13,7 @@ from lms.base.context import Context
 from lms.catalogue.models import EditionRow
 from lms.identity.models import Account
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
+from lms.organisation.people import is_seen
 from lms.organisation.queries import in_force
 from lms.register.models import Duty, DutySource, Proof, Status
 from lms.register.rules import COUNTS_AS_KNOWN, ORDER, SOON, Standing, State, state
@@ -131,9 +132,10 @@ def team(
     """People who work today in the actor's units (or in one of them and below), with their states. One statement.
 
     Includes those who have not begun anything. Never answers, scores or tries. Where two employments
-    ask for the same course, the state that needs more attention is shown.
+    ask for the same course, the state that needs more attention is shown. Protected identities are
+    there for the lead of their unit only.
     """
-    in_reach = ctx.reach(permission, Unit.path)
+    in_reach = and_(ctx.reach(permission, Unit.path), is_seen(ctx))
     query = (
         select(
             Person.public_id, Person.id, Person.given_name, Person.family_name, Employment.title,
@@ -228,7 +230,8 @@ def register_rows(
 ) -> Iterator[RegisterRow]:
     """Every current employment x required or assigned course in reach, those not begun too, by name. One statement.
 
-    A protected person's name and unit are blank: the certificate number still identifies the evidence.
+    A protected person's name and unit are blank, and neither place in the order nor filter tells them:
+    the certificate number still identifies the evidence.
     """
     ctx.require(permission)
     query = (
@@ -238,7 +241,12 @@ def register_rows(
             Employment.title, RoleProfile.key, Duty.course, state_on(ctx.today),
             Status.due_on, Status.achieved_on, Status.expires_on, EditionRow.label, Proof.reference, Person.protected,
         )
-        .order_by(Person.family_name, Person.given_name, Person.id, Duty.course)
+        .order_by(
+            Person.protected,
+            case((Person.protected, ""), else_=Person.family_name),
+            case((Person.protected, ""), else_=Person.given_name),
+            Person.id, Duty.course, Employment.id,
+        )
     )  # fmt: skip
     states = list(State)
     for row in ctx.db.execute(query.limit(limit) if limit else query, execution_options={"yield_per": 500}):
@@ -314,7 +322,7 @@ def _rows(ctx: Context, narrowed: Filter, permission: Permission) -> Select[*tup
         )
     )
     if narrowed.unit is not None:
-        query = query.where(Unit.path.startswith(_path_of(ctx, narrowed.unit)))
+        query = query.where(Unit.path.startswith(_path_of(ctx, narrowed.unit)), Person.protected.is_(False))
     if narrowed.role:
         query = query.where(RoleProfile.key == narrowed.role)
     if narrowed.course:

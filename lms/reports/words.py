@@ -24,6 +24,6 @@ def state_words(_: Translate) -> dict[State, str]:
 def register_heads(_: Translate) -> list[str]:
     """Column heads of the register file."""
     return [
-        _("Employee number"), _("Family name"), _("Given name"), _("Unit"), _("Title"), _("Course"), _("Status"),
-        _("Due"), _("Completed on"), _("Valid until"), _("Edition"), _("Certificate number"),
+        _("Employee number"), _("Family name"), _("First name"), _("Unit"), _("Title"), _("Course"), _("Status"),
+        _("Complete by"), _("Completed on"), _("Valid until and including"), _("Edition"), _("Certificate number"),
     ]  # fmt: skip

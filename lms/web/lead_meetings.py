@@ -140,8 +140,14 @@ def meeting_save(ctx: Context) -> Response:
 
 
 def local_time(ctx: Context, day: date, clock: time) -> datetime:
-    """An aware UTC time from what the clock on the employer's wall shows."""
-    return datetime.combine(day, clock.replace(tzinfo=None), ZoneInfo(ctx.time_zone)).astimezone(UTC)
+    """An aware UTC time from what the clock on the employer's wall shows.
+
+    Raises Invalid for the first day of all, which begins before there is a UTC time.
+    """
+    try:
+        return datetime.combine(day, clock.replace(tzinfo=None), ZoneInfo(ctx.time_zone)).astimezone(UTC)
+    except OverflowError:
+        raise Invalid({"day": "date_passed"}) from None
 
 
 def _show_new(

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lms.base.access import Permission, Role
 from lms.base.context import Context, House, work
-from lms.base.errors import NotSignedIn, Refusal, TooMany
+from lms.base.errors import NotFound, NotSignedIn, Refusal, TooMany
 from lms.base.i18n import LANGUAGES, catalogue, choose_language
 from lms.identity.actions import touch_session
 from lms.identity.rules import token_hash
@@ -101,6 +101,8 @@ def page(
                 elif not public:
                     raise NotSignedIn
                 ctx.language = _language(who)
+                if "\0" in request.path or b"%00" in request.query_string:
+                    raise NotFound  # no page has such an address, and PostgreSQL could not be asked for it
                 if needs is not None:
                     ctx.require(needs)
                 response = make_response(view(ctx, **arguments))

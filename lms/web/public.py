@@ -103,8 +103,8 @@ def mailbox(_ctx: Context) -> Response:
 @page(blueprint, "/demo/mail/<name>", public=True)
 def mail(_ctx: Context, name: str) -> Response:
     """One mail of the demo, as text with its links. Raises NotFound outside the demo."""
-    path = _mail_folder() / f"{name}.eml"
-    if path.parent != _mail_folder() or not path.is_file():
+    path = next((path for path in _mail_folder().glob("*.eml") if path.stem == name), None)
+    if path is None:
         raise NotFound
     letter = _read(path)
     body = letter.get_body(preferencelist=("plain",))

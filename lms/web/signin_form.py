@@ -15,13 +15,13 @@ class SignInForm(Schema):
 
         unknown = EXCLUDE
 
-    email = fields.Str(load_default="", validate=str.isprintable)
-    phone = fields.Str(load_default="", validate=str.isprintable)
-    name = fields.Str(load_default="", validate=str.isprintable)
+    email = fields.Str(load_default="")
+    phone = fields.Str(load_default="")
+    name = fields.Str(load_default="")
     password = fields.Str(load_default="")
-    code = fields.Str(load_default="", validate=str.isprintable)
-    m = fields.Str(load_default="", validate=str.isprintable)
-    c = fields.Str(load_default="", validate=str.isprintable)
+    code = fields.Str(load_default="")
+    m = fields.Str(load_default="")
+    c = fields.Str(load_default="")
     next = fields.Str(load_default="")
     remember = fields.Bool(load_default=False)
 
@@ -30,9 +30,13 @@ _FORM = SignInForm()
 
 
 def sign_in_form() -> dict[str, Any]:
-    """The form that was sent; a value that cannot be one counts as left out."""
+    """The form that was sent; a value that cannot be one counts as left out.
+
+    A NUL character, which PostgreSQL cannot store, is left out of every text.
+    """
+    sent = {name: value.replace("\0", "") for name, value in request.form.items()}
     try:
-        values: dict[str, Any] = _FORM.load(request.form)
+        values: dict[str, Any] = _FORM.load(sent)
     except ValidationError as error:
         values = _FORM.load({}) | error.valid_data
     return values

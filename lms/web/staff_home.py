@@ -100,7 +100,7 @@ def meeting(ctx: Context, meeting_id: UUID) -> Response:
 def certificates(ctx: Context) -> Response:
     """One's own certificates, newest first."""
     mine = evidence.my_certificates(ctx)
-    replaced = {certificate.content.predecessor for certificate in mine}
+    replaced = {each.content.predecessor for each in mine if each.revoked_on is None}
     cards = [certificate_card(ctx, each, replaced=each.content.number in replaced) for each in mine]
     return render("staff/certificates.html", cards=cards)
 
@@ -114,7 +114,7 @@ def certificate(ctx: Context, number: str) -> Response:
 @page(blueprint, "/certificates/<number>.pdf")
 def certificate_pdf(ctx: Context, number: str) -> Response:
     """The PDF of a certificate of one's own or of somebody in reach; asked for first, it is made meanwhile."""
-    found = evidence.certificate_in_reach(ctx, number)
+    found = evidence.certificate_in_reach(ctx, number, named=True)
     data = evidence.certificate_pdf(ctx, found)
     if data is None:
         # A task that was carried out stays under its key: the hour lets a file that was lost be made again.
