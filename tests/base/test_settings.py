@@ -30,6 +30,13 @@ def test_a_wrong_setting_is_one_line_that_names_it(change, names):
     assert "short" not in str(refused.value)
 
 
+def test_paths_are_put_behind_the_public_address():
+    assert (
+        read_settings(mode="demo", public_url="https://kunnig.example/").public_url
+        == "https://kunnig.example"
+    )
+
+
 def test_settings_are_read_once_and_frozen(monkeypatch, tmp_path):
     monkeypatch.setenv("KUNNIG_DATA", str(tmp_path))
     monkeypatch.setenv("KUNNIG_PORT", "9000")

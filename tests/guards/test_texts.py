@@ -1,6 +1,8 @@
 """Every text of code and templates stands in every catalogue, with the same placeholders, in the glossary's words."""
 
 import re
+import tomllib
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
@@ -8,63 +10,158 @@ import polib
 import pytest
 from babel.messages.extract import extract_from_dir
 
+from lms.base.i18n import catalogue, make_environments
+from lms.register.rules import State
+from lms.reports.words import state_words
+
 ROOT = Path(__file__).resolve().parents[2]
-MAPPINGS = [("lms/**.py", "python"), ("templates/**", "jinja2")]
-PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
-NEVER = {  # words the glossary forbids, and why
-    "sv": r"\bunderkän|\bfrist\b|\brapport(en)?\b",
-    "nb": r"\bstrøket\b|\bvarsel\b|\bbrukerkonto\b|\bindividuell plan\b|\bforfalt\b",
+LANGUAGES = ["sv", "nb"]
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|<[^>]+>")
+BREAKABLE = re.compile(r"(?:\d|%\(\w+\)s) (?:min|MB|%%)(?!\w)|\bkl\. ")  # needs a no-break space
+NEVER = {  # words the glossary forbids in these texts: they are wrong, unkind, or mean something else in care
+    "sv": r"\bunderkän|\bfrist(en)?\b|\brapport(en|er|erna)?\b|\bdeadline|\bprov(et|en)?\b|\blektion|\bkursbevis"
+    r"|\bcertifikat|\bvarsel\b|\bsigner|\blagra|\bogiltig|\butgåv|\banvändar|\bvägra|\bradera|[æø]",
+    "nb": r"\bstrøket\b|\bstryk\b|\bvarsel|\bvarsl|\bbrukerkonto|\bindividuell plan\b|\bforfalt|\bprøven\b"
+    r"|\bkunnskapsprøve|\btiltaksplan\b(?! for kompetanse)|\bsertifikat|\bkompetansebevis|\btilbakekall|\bpersonnummer"
+    r"|\brapport|\butgave|\bskift\b|\bugyldig|\bslett(e|et)? alt|[äö]",
+}
+TERMS = {  # the states, the menu and the promises that people come to know, word for word
+    "Valid": ("Giltigt", "Gyldig"),
+    "Expires soon": ("Går snart ut", "Utløper snart"),
+    "Expired": ("Har gått ut", "Utløpt"),
+    "Overdue": ("Försenad", "Over fristen"),
+    "Under way": ("Påbörjad", "Påbegynt"),
+    "Not started": ("Inte påbörjad", "Ikke startet"),  # codespell:ignore startet
+    "Exempt": ("Undantagen", "Fritatt"),
+    "Not required": ("Krävs inte", "Kreves ikke"),
+    "To do": ("Att göra", "Å gjøre"),
+    "Courses": ("Kurser", "Kurs"),
+    "My plan": ("Min plan", "Utviklingsplan"),
+    "Certificates": ("Intyg", "Kursbevis"),
+    "Nearly there": ("Nästan där", "Nesten der"),
+    "Do not write names, personal identity numbers or anything else that shows who it is about.": (
+        "Skriv inte namn, personnummer eller annat som visar vem det handlar om.",
+        "Ikke skriv navn, fødselsnummer eller annet som viser hvem det gjelder.",
+    ),
+    "Your manager sees that you are done, but not what you answered.": (
+        "Din chef ser att du är klar, men inte vad du svarade.",
+        "Lederen din ser at du er ferdig, men ikke hva du svarte.",
+    ),
 }
 
 
 @cache
-def texts() -> set[str]:
-    """The texts in the code, in English; plural messages by their first form."""
-    found = extract_from_dir(
-        str(ROOT), MAPPINGS, options_map={"templates/**": {"extensions": "jinja2.ext.do"}}, keywords={
-            "_": None, "gettext": None, "ngettext": (1, 2),
-        },
-    )  # fmt: skip
+def texts() -> dict[str, str]:
+    """The texts in code and templates, in English, and where each stands; plural messages by their first form."""
+    mappings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["babel"]["mappings"]
+    methods = [(each["pattern"], each["method"]) for each in mappings]
+    options = {each["pattern"]: each for each in mappings}
     return {
-        message if isinstance(message, str) else message[0]
-        for _file, _line, message, _notes, _context in found
+        message if isinstance(message, str) else message[0]: f"{file}:{line}"
+        for file, line, message, _notes, _context in extract_from_dir(str(ROOT), methods, options)
     }
 
 
-def catalogue(language: str) -> dict[str, polib.POEntry]:
-    return {entry.msgid: entry for entry in polib.pofile(str(ROOT / "lms" / "locale" / f"{language}.po"))}
+@cache
+def entries(language: str) -> dict[str, polib.POEntry]:
+    source = polib.pofile(str(ROOT / "lms" / "locale" / f"{language}.po"), check_for_duplicates=True)
+    return {entry.msgid: entry for entry in source}
 
 
-def test_there_are_texts():
+def forms(entry: polib.POEntry) -> list[str]:
+    return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+
+
+def end(text: str) -> str:
+    """The mark a text ends with: a heading stays a heading, a question a question."""
+    return text[-1] if text[-1] in ".?!:…" else ""
+
+
+def faults(entry: polib.POEntry, language: str) -> list[str]:
+    """What is wrong with the translation of one text."""
+    english = entry.msgid_plural or entry.msgid
+    found = []
+    if entry.fuzzy or entry.obsolete:
+        found.append("unsure or used no more")
+    if len(forms(entry)) != (2 if entry.msgid_plural else 1):
+        found.append("not the plural forms of the language")
+    for form in forms(entry):
+        if not form.strip():
+            found.append("empty")
+            continue
+        if set(PLACEHOLDER.findall(form)) != set(PLACEHOLDER.findall(english)):
+            found.append("other placeholders")
+        if "%" in english:
+            form % defaultdict(str)  # raises where a per cent sign stands alone
+        if form == english and len(PLACEHOLDER.sub("", form).split()) > 2:
+            found.append("still English")
+        if re.search("[\"']|  |^ | $", PLACEHOLDER.sub("x", form)):
+            found.append("a straight quote or a space too many")
+        if BREAKABLE.search(form):
+            found.append("a no-break space is missing")
+        if end(form) != end(english):
+            found.append("ends with another mark")
+        if word := re.search(NEVER[language], form, re.IGNORECASE):
+            found.append(f"not our word: {word[0]}")
+    return found
+
+
+def test_english_texts_are_clean():
     assert len(texts()) > 500
+    assert [text for text in texts() if re.search(r"^\s|\s$|  |\n", text)] == []
 
 
-@pytest.mark.parametrize("language", ["sv", "nb"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_catalogue_is_complete(language):
-    known = catalogue(language)
-    assert sorted(texts() - known.keys()) == [], "run: make texts, and translate what is new"
+    known = entries(language)
+    missing = sorted(f"{where}  {text}" for text, where in texts().items() if text not in known)
+    assert missing == [], "run: make texts, and translate what is new"
     assert sorted(known.keys() - texts()) == [], "run: make texts, these are used no more"
 
 
-@pytest.mark.parametrize("language", ["sv", "nb"])
-def test_every_text_is_translated_with_its_placeholders(language):
-    for entry in catalogue(language).values():
-        assert not entry.fuzzy, entry.msgid
-        forms = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
-        assert len(forms) == (2 if entry.msgid_plural else 1), entry.msgid
-        for form in forms:
-            assert form.strip(), entry.msgid
-            assert set(PLACEHOLDER.findall(form)) == set(PLACEHOLDER.findall(entry.msgid)), entry.msgid
-            assert not re.search(NEVER[language], form, re.IGNORECASE), form
-            assert "  " not in form, form
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_translation_is_sound(language):
+    wrong = {entry.msgid: faults(entry, language) for entry in entries(language).values()}
+    assert {text: found for text, found in wrong.items() if found} == {}
 
 
-def test_state_words_are_one_table():
-    """The words for states stand in a template macro and in the file's code: the same words."""
-    macro = (ROOT / "templates" / "macros" / "parts.html").read_text()
-    words = (ROOT / "lms" / "reports" / "words.py").read_text()
-    in_macro = dict(re.findall(r'state == "(\w+)" %}{{ _\("([^"]+)"\) }}', macro))
-    in_file = {state.lower(): word for state, word in re.findall(r'State\.(\w+): _\("([^"]+)"\)', words)}
-    assert len(in_file) == 8
-    for state, word in in_file.items():
-        assert in_macro[state] == word
+@pytest.mark.parametrize(
+    ("english", "swedish", "wrong"),
+    [
+        ("Save", "", "empty"),
+        ("%(num)s days", "%(antal)s dagar", "other placeholders"),
+        ("<b>Two</b> days", "Två dagar", "other placeholders"),
+        ("Go to the start", "Go to the start", "still English"),
+        ("Choose a day.", "Välj  en dag.", "a straight quote or a space too many"),
+        ("Choose a day.", 'Välj "en" dag.', "a straight quote or a space too many"),
+        ("%(minutes)s min", "%(minutes)s min", "a no-break space is missing"),
+        ("%(share)s%%", "%(share)s %%", "a no-break space is missing"),
+        ("Is it you?", "Är det du", "ends with another mark"),
+        ("Not passed", "Underkänd", "not our word: Underkän"),
+    ],
+)
+def test_an_unsound_translation_is_found(english, swedish, wrong):
+    assert faults(polib.POEntry(msgid=english, msgstr=swedish), "sv") == [wrong]
+
+
+def test_missing_plurals_and_unsure_translations_are_found():
+    one_form = polib.POEntry(
+        msgid="%(num)s day", msgid_plural="%(num)s days", msgstr_plural={0: "%(num)s dag"}
+    )
+    assert faults(one_form, "sv") == ["not the plural forms of the language"]
+    assert faults(polib.POEntry(msgid="Day", msgstr="Dag", flags=["fuzzy"]), "sv") == [
+        "unsure or used no more"
+    ]
+
+
+@pytest.mark.parametrize("text", TERMS)
+def test_terms_are_those_of_the_glossary(text):
+    assert tuple(catalogue(language).gettext(text) for language in LANGUAGES) == TERMS[text]
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_pages_and_files_have_the_same_words_for_states(language):
+    on_pages = make_environments()[language].get_template("macros/parts.html").module.state_word
+    in_files = state_words(catalogue(language).gettext)
+    assert set(in_files) == set(State)
+    assert {state: on_pages(state.value).strip() for state in State} == in_files

@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from lms.base.audit import AuditEntry
 from lms.base.errors import Conflict, Invalid, NotFound
 from lms.jobs.worker import work_off
 from lms.messages.models import Message
+from lms.organisation.models import Employment
 from lms.reflection import queries
 from lms.reflection.actions import complete_action, plan_meeting, record_meeting
 from lms.reflection.models import AgreedAction, Attendance
@@ -129,6 +130,20 @@ def test_a_correction_replaces_and_keeps_what_was_known(granvik, meeting):
         assert queries.meeting_in_reach(ctx, meeting).present == 1
         assert [held.meeting for held in queries.meetings_of(ctx, key(granvik, "farid"))] == [meeting]
         assert queries.meetings_of(ctx, key(granvik, "amina")) == []
+
+
+def test_who_has_left_keeps_what_was_recorded_when_the_notes_are_corrected(granvik, meeting):
+    record(granvik, meeting, "amina", "farid")
+    with granvik.work("admin") as ctx:
+        amina = granvik.person("amina").id
+        ctx.db.execute(
+            update(Employment)
+            .where(Employment.person_id == amina)
+            .values(valid_to=ctx.today - timedelta(days=1))
+        )
+    record(granvik, meeting, "farid")
+    with granvik.work("karin", writes=False) as ctx:
+        assert queries.meeting_in_reach(ctx, meeting).present == 2
 
 
 def test_meetings_of_somebody_out_of_reach_are_not_told(granvik, meeting):

@@ -192,7 +192,7 @@ def test_odd_forms_are_answered_not_broken(client, path):
     )
     for data in ({}, odd, {"email": "x" * 5000, "name": "x" * 5000, "code": "9" * 5000, "c": "A" * 5000}):
         assert client.post(path, data=data).status_code in {410, 422}
-    assert client.get(path, query_string=odd).status_code in {200, 410}
+    assert client.get(path, query_string=odd).status_code == 404  # no page has an address with NUL in it
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-in/code", "/sign-in/password"])

@@ -54,7 +54,7 @@ def key(item):
 
 
 def test_the_list_shows_every_course_and_where_one_stands(granvik, amina):
-    assert "40 min" in shown(amina.get("/courses"))
+    assert "40\u00a0min" in shown(amina.get("/courses"))
     assign(granvik, "amina", days=60)
     assert 'href="/courses/documentation"' in amina.get("/courses").text
     assert "chip new" in amina.get("/courses").text

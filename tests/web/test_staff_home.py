@@ -76,7 +76,7 @@ def test_the_most_urgent_course_stands_large_with_one_button(granvik, amina):
     assign(granvik, "amina", days=12)
     page = shown(amina.get("/todo"))
     assert "Hello Amina" in page
-    assert "Finish by" in page
+    assert "Complete by" in page
     assert "Krav för rollen" in page
     assert "8 lessons · 40 min" in page
     course = edition_of(granvik.house)

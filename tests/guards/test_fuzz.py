@@ -1,0 +1,119 @@
+"""Forms and addresses filled with what nobody should send: every answer is a page or a refusal, never a crash."""
+
+import io
+from random import Random
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from lms.learning.actions import open_attempt
+from tests.guards.test_urls import address, routes, things
+from tests.learning.taking import COURSE
+
+__all__ = ["things"]  # a fixture
+
+ROUNDS = 2  # forms for each address and person; more when looking for something
+SEED = 20261122
+FIELDS = (
+    "activity", "agreed", "answer", "answer-a", "arena", "attempt", "c", "client_id", "code", "course",
+    "create_units", "day", "digest", "due", "due-1", "due_on", "email", "give_task", "give_up", "goal", "goal_id",
+    "is_me", "language", "m", "meeting", "more", "move", "name", "next", "next_talk_on", "notes", "other_due",
+    "password", "people", "period_from", "period_to", "person", "phone", "place", "plan", "present", "reason",
+    "remember", "role", "state", "text", "theme", "time", "title", "to", "type", "unit", "what", "what-1", "who-1",
+    "why",
+)  # fmt: skip
+DAYS = ("0001-01-01", "9999-12-31", "9999-12-31", "2027-03-28", "2027-03-28", "2026-02-30", "-1")
+ODD = (
+    "", " ", "\0", "a\0b", "\x7f\x0b", "a\r\nb: c", "-1", "9" * 30, "x" * 20_000, "åäö ✓ \u202e \U0001f600", "%00",
+    "' OR 1=1 --", "../../etc/passwd", "//evil.example", "javascript:alert(1)", "{{ 7 * 7 }}", "=1+1", "%(name)s",
+    "on", "true", "null", "[]", "b:up", "b:down", "course:", "course:\0", "meeting:", "meeting:x", "free", "::",
+    "sv", "single", "multiple", "ordering", "matching", "scenario", "02:30", "00:00", "23:59:59.999999+14:00",
+    "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff", "{urn:uuid}", *DAYS,
+)  # fmt: skip
+LISTS = (
+    b"\xff\xfe\x00", b"\xff" * 40, b"PK\x03\x04" + bytes(40), b'a;b\n"never closed', b";;;\n;;;\n", b"\x00",
+    b"anst.nr;f\xc3\xb6rnamn;efternamn;enhet;roll;from;to\n7;A;B;Bj\xc3\xb6rken;assistant_nurse;0001-01-01;9999-12-31\n",
+    b"anst.nr;f\xc3\xb6rnamn;efternamn;enhet;roll;from;to\n8;A;B;=1+1;nurse;9999-12-31;\n1001;Amina;Yusuf;Eken;nurse;0001-01-01;\n",
+)  # fmt: skip
+ODD_PARTS = ("%00", "a%00b", "%ff%fe", "x" * 300, "..%2f..%2fetc", "9" * 5000, "-1")  # of addresses
+DATED = {"day", "due-1", "due_on", "next_talk_on", "other_due", "period_from", "period_to"}
+RIGHT = dict.fromkeys(DATED, "") | {
+    "arena": "supervision", "course": COURSE, "email": "a@b.example", "goal": "x", "language": "sv", "m": "granvik",
+    "name": "a@b.example", "notes": "x", "place": "x", "reason": "x", "theme": "dark", "time": "00:00", "title": "x",
+    "type": "single", "what": f"course:{COURSE}", "what-1": "x", "why": "x",
+}  # fmt: skip
+IDS = {  # field of a form -> what of the municipality it names
+    "activity": "activity", "attempt": "attempt", "client_id": "goal", "goal_id": "goal", "meeting": "meeting",
+    "people": "colleague", "person": "person", "plan": "plan", "present": "person", "unit": "unit", "who-1": "person",
+}  # fmt: skip
+PEOPLE = ("amina", "karin", "maria", "admin", None)  # None: nobody
+
+
+class Chance:
+    """Forms by chance, the same ones for the same seed: odd texts among values that would be right."""
+
+    def __init__(self, seed: str, known: dict[str, Any]) -> None:
+        self.random = Random(seed)
+        self.right = RIGHT | {field: str(known[name]) for field, name in IDS.items()}
+
+    def value(self, field: str) -> str:
+        """A text for a field, right more often than not: so a form gets past the first checks."""
+        if field not in self.right or self.random.random() < 0.3:
+            return self.random.choice(ODD)
+        if field in DATED:
+            return self.random.choice(DAYS)
+        return self.right[field]
+
+    def form(self) -> dict[str, list[str]]:
+        """Most fields once, some left out, some twice."""
+        often = {field: self.random.choice((0, 1, 1, 1, 2)) for field in FIELDS}
+        return {field: [self.value(field) for _ in range(count)] for field, count in often.items() if count}
+
+    def body(self) -> dict[str, Any]:
+        """What a request carries: a form, a form with a file, bytes that are no form."""
+        kind = self.random.random()
+        if kind < 0.1:
+            return {
+                "data": self.random.randbytes(200) + b"&text=%ff%fe&unit=%00&people=" + b"%c3" * 50,
+                "content_type": "application/x-www-form-urlencoded",
+            }
+        if kind < 0.2:
+            return {"data": b"--x\r\nnonsense", "content_type": "multipart/form-data; boundary=x"}
+        form: dict[str, Any] = self.form()
+        if kind < 0.4:
+            form["file"] = (io.BytesIO(self.random.choice(LISTS)), "list\0\r\n.csv")
+        return {"data": form}
+
+
+@pytest.fixture
+def everything(granvik, things):
+    """A value for every part of an address and every field that names something."""
+    with granvik.work("amina") as ctx:
+        attempt = open_attempt(ctx, COURSE, "sv").public_id
+    return things | {
+        "attempt": attempt, "code": things["number"], "colleague": granvik.person("farid").public_id,
+        "name": "0" * 32, "token": "t" * 43,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PEOPLE, ids=str)
+def test_nothing_that_is_sent_makes_the_program_fail(app: Flask, granvik, sign_in, everything, name):
+    app.config.update(TESTING=False)  # an error of the program becomes an answer, as it does for people
+    browser = sign_in(granvik, name) if name else app.test_client()
+    crashes = []
+    for rule, method in routes(app):
+        for number in range(ROUNDS):
+            chance = Chance(f"{SEED} {name} {method} {rule.rule} {number}", everything)
+            where = address(rule, everything)
+            sent = chance.body() if method == "POST" else {"query_string": chance.form()}
+            answer = browser.open(where, method=method, **sent)
+            if answer.status_code >= 500:
+                crashes.append(f"{method} {where} {number}")
+        for text in ODD_PARTS if "<" in rule.rule else ():
+            where = address(rule, dict.fromkeys(everything, text))
+            if browser.open(where, method=method).status_code >= 500:
+                crashes.append(f"{method} {where}")
+        if rule.endpoint == "signin.sign_out" and name:
+            browser = sign_in(granvik, name)
+    assert crashes == []
