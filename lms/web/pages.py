@@ -256,7 +256,8 @@ def _navigation(who: Visitor | None, language: str) -> list[dict[str, object]]:
     home = audience(who)
     on_staff_pages = request.blueprint == "staff" or home == "staff"
     entries = STAFF_NAV if on_staff_pages else {"employer": EMPLOYER_NAV, "lead": LEAD_NAV}[home]
-    items = [
+    area = _area([url_for(endpoint) for endpoint, _icon in entries])
+    items: list[dict[str, object]] = [
         {
             "key": endpoint,
             "href": url_for(endpoint),
@@ -264,7 +265,7 @@ def _navigation(who: Visitor | None, language: str) -> list[dict[str, object]]:
             "label": _nav_label(
                 "own" if endpoint == "staff.todo" and not on_staff_pages else endpoint, language
             ),
-            "current": request.endpoint == endpoint,
+            "current": "" if url_for(endpoint) != area else "page" if request.path == area else "true",
             "where": "",
         }
         for endpoint, icon in entries
@@ -279,11 +280,18 @@ def _navigation(who: Visitor | None, language: str) -> list[dict[str, object]]:
                 "href": url_for(back),
                 "icon": "users",
                 "label": label,
-                "current": False,
+                "current": "",
                 "where": "",
             }
         )
     return items
+
+
+def _area(addresses: list[str]) -> str:
+    """Address of the menu item this page is or lies below, the nearest one; empty for a page of none."""
+    here = url_for("staff.todo") if request.endpoint == "staff.meeting" else request.path  # opened from there
+    above = [address for address in addresses if f"{here}/".startswith(f"{address}/")]
+    return max(above, key=len, default="")
 
 
 def show_refusal(error: Refusal) -> AnyResponse:
