@@ -13,7 +13,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo serve test thorough lint format texts lock clean program tools
+.PHONY: help demo serve test thorough lint format texts lock clean program tools system
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,12 +25,10 @@ serve: program ## the program as in production; its settings come from KUNNIG_*
 	@$(BIN)/kunnig migrate
 	@exec $(BIN)/kunnig serve
 
-test: lint ## lint and all tests (TESTS=tests/learning for some)
-	@.setup/system.sh pango playwright chromium postgresql
+test: system lint ## lint and all tests (TESTS=tests/learning for some)
 	@$(PYTEST) $(TESTS)
 
-thorough: tools ## the tests that take long
-	@.setup/system.sh pango playwright chromium postgresql
+thorough: system ## the tests that take long
 	@$(PYTEST) -m thorough --timeout=3600 $(TESTS)
 
 lint: tools ## format, rules, types, what may import what, dependencies, templates, spelling
@@ -61,10 +59,13 @@ clean: ## remove the environment and all caches; the demo's data stays
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# What the program needs on this machine, and the tools for tests; silent and quick once it is there.
+# What the program needs on this machine, the tools for tests, and the programs for tests; quick once it is there.
 program:
 	@.setup/python.sh run
 	@.setup/system.sh pango
 
 tools:
 	@.setup/python.sh test
+
+system: tools
+	@.setup/system.sh pango playwright chromium postgresql
