@@ -7,7 +7,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from lms.base.db import make_engine
-from lms.base.row_security import grant_rights
+from lms.base.row_security import grant_rights, make_owner_engine
 from lms.base.settings import Settings
 from lms.base.shipped import shipped
 
@@ -22,14 +22,12 @@ def _config(connection: Connection) -> Config:
 def migrate(engine: Engine, to: str = "head") -> None:
     """Upgrade the database, as the owner of its tables, to a revision (newest by default); one transaction per call."""
     with engine.execution_options(writes=True).begin() as connection:
-        if connection.dialect.name == "postgresql":  # what would see and change no rows is refused instead
-            connection.execute(text("SET LOCAL row_security = off"))
         command.upgrade(_config(connection), to)
 
 
 def migrate_as_owner(settings: Settings) -> None:
     """Bring the database of the settings to the newest migration, and the program's role to its rights."""
-    owner, program = make_engine(settings.owner_url), make_engine(settings.database_url)
+    owner, program = make_owner_engine(settings), make_engine(settings.database_url)
     try:
         migrate(owner)
         if program.dialect.name == "postgresql":

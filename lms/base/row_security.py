@@ -10,8 +10,12 @@ from typing import TypeVarTuple
 from sqlalchemy import Connection, Engine, Row, Select, Text, cast, event, func, select, text
 from sqlalchemy.orm import Session, SessionTransaction
 
+from lms.base.db import make_engine
+from lms.base.settings import Settings
+
 EMPLOYER = "kunnig.employer_id"  # settings of a transaction; without them the policies let nothing through
 ACCOUNT = "kunnig.account_id"
+EVERY_EMPLOYER = "kunnig.every_employer"  # heeded for the owner of the tables only
 _BOUND = "employer_id"  # where a session remembers its employer
 Columns = TypeVarTuple("Columns")
 
@@ -63,17 +67,36 @@ def across_employers(db: Session, account_id: int, look_up: Select[*Columns]) ->
     return rows
 
 
-def isolate(connection: Connection, table: str) -> None:
-    """Put a tenant table under its policy, for the owner too; called by the migration that makes the table.
+def make_owner_engine(settings: Settings) -> Engine:
+    """Engine for the role that owns the tables, which is shown and takes the rows of every employer.
 
-    Nothing to do on SQLite. Migrations run with `row_security = off`: one that changes rows of a tenant table
-    is refused unless it says `ALTER TABLE … NO FORCE ROW LEVEL SECURITY` before and `FORCE` after.
+    For what is about the database as a whole, as migrations are; never for the program at work.
+    """
+    engine = make_engine(settings.owner_url)
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        if _is_postgresql(connection):
+            connection.exec_driver_sql(f"SET LOCAL {EVERY_EMPLOYER} = 'on'")
+
+    return engine
+
+
+def isolate(connection: Connection, table: str) -> None:
+    """Put a tenant table under its policies; called by the migration that makes the table. SQLite has none.
+
+    They hold for the owner too, unless it says that it is about every employer.
     """
     if not _is_postgresql(connection):
         return
-    connection.execute(text(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"))
-    connection.execute(text(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"))
-    connection.execute(text(f"CREATE POLICY employer ON {table} USING (employer_id = {setting(EMPLOYER)})"))
+    every = f"(SELECT current_setting('{EVERY_EMPLOYER}', true) = 'on')"
+    for statement in (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY employer ON {table} USING (employer_id = {setting(EMPLOYER)})",
+        f"CREATE POLICY owner ON {table} TO CURRENT_USER USING ({every})",
+    ):
+        connection.execute(text(statement))
 
 
 def setting(name: str) -> str:

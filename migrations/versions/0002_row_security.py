@@ -62,5 +62,6 @@ def downgrade() -> None:
     op.execute("DROP POLICY own_account ON person")
     for table in TENANT_TABLES:
         op.execute(f"DROP POLICY employer ON {table}")
+        op.execute(f"DROP POLICY owner ON {table}")
         op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")

@@ -28,7 +28,13 @@ from lms.base.access import Actor
 from lms.base.context import make_house, work
 from lms.base.db import make_engine
 from lms.base.migrate import migrate_as_owner
-from lms.base.row_security import across_employers, bind, isolation_fault
+from lms.base.row_security import (
+    EVERY_EMPLOYER,
+    across_employers,
+    bind,
+    isolation_fault,
+    make_owner_engine,
+)
 from lms.cli import main
 from lms.identity.actions import start_session
 from lms.identity.rules import token_hash
@@ -145,8 +151,8 @@ def test_every_table_of_an_employer_is_under_a_forced_policy(house):
     for name in NAMES:
         assert found[name][0], f"{name}: its migration must call lms.base.row_security.isolate"
     assert {name: policies for name, (_forced, policies) in found.items() if policies} == {
-        **dict.fromkeys(NAMES, "employer *"),
-        "person": "employer *, own_account r",  # across_employers: read by its own account
+        **dict.fromkeys(NAMES, "employer *, owner *"),
+        "person": "employer *, own_account r, owner *",  # across_employers: read by its own account
     }
 
 
@@ -211,24 +217,32 @@ def test_one_role_for_everything_is_under_the_policies_too(full):
 
 
 @on_postgres
-def test_a_migration_that_would_not_see_the_rows_it_changes_is_refused(house, monkeypatch):
-    owner = make_engine(as_role(OWNER, house.settings.database))
+def test_a_migration_changes_the_rows_of_every_employer(house, monkeypatch):
+    changed = []
 
-    def forgetful(config, _to):
-        config.attributes["connection"].execute(text("UPDATE unit SET name = 'x'"))
+    def upgrade(config, _to):
+        changed.append(config.attributes["connection"].execute(text("UPDATE unit SET name = 'x'")).rowcount)
 
-    def careful(config, _to):
-        connection = config.attributes["connection"]
-        connection.execute(text("ALTER TABLE unit NO FORCE ROW LEVEL SECURITY"))
-        assert connection.execute(text("UPDATE unit SET name = 'x'")).rowcount == 5
-        connection.execute(text("ALTER TABLE unit FORCE ROW LEVEL SECURITY"))
+    monkeypatch.setattr(migrations.command, "upgrade", upgrade)
+    migrate_as_owner(house.settings)
+    assert changed == [5]
 
-    monkeypatch.setattr(migrations.command, "upgrade", forgetful)
-    with pytest.raises(ProgrammingError, match="row-level security policy"):
-        migrations.migrate(owner)
-    monkeypatch.setattr(migrations.command, "upgrade", careful)
-    migrations.migrate(owner)
+
+@on_postgres
+def test_only_the_owner_may_say_that_it_is_about_every_employer(full):
+    with work(full) as ctx:
+        ctx.db.execute(text(f"SET LOCAL {EVERY_EMPLOYER} = 'on'"))
+        assert {count(ctx, table) for table in TENANT_TABLES} == {0}
+    owner = make_owner_engine(full.settings)
+    with owner.connect() as connection:
+        for table in TENANT_TABLES:
+            assert len(set(connection.scalars(select(table.c.employer_id)))) == 2, table.name
     owner.dispose()
+    silent = make_engine(full.settings.owner_url)
+    with silent.connect() as connection:
+        for table in TENANT_TABLES:
+            assert connection.scalars(select(table.c.employer_id)).all() == [], table.name
+    silent.dispose()
 
 
 @on_postgres
@@ -349,6 +363,7 @@ def test_a_role_above_the_policies_is_named_in_one_line(house, monkeypatch):
 
 NAMED_PATHS = {  # who may say for which employer something is done, and where the employer comes from
     ("lms/base/context.py", "bind"): "the actor",
+    ("lms/base/migrate.py", "make_owner_engine"): "migrations are about every employer",
     ("lms/organisation/queries.py", "bind_by"): "the session row, before there is an actor",
     ("lms/organisation/arrival.py", "across_employers"): "a proven account finds out where it belongs",
     ("lms/organisation/arrival.py", "program"): "the slip that is used names it",
@@ -365,7 +380,7 @@ NAMED_PATHS = {  # who may say for which employer something is done, and where t
 
 
 def test_the_paths_to_an_employer_are_the_named_ones():
-    paths = {"bind", "bind_by", "across_employers", "acting_for", "program"}
+    paths = {"bind", "bind_by", "across_employers", "make_owner_engine", "acting_for", "program"}
     found = set()
     for path in sorted((ROOT / "lms").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
