@@ -13,7 +13,8 @@ import lms.tables  # noqa: F401  (commands load capabilities one by one; the tab
 from lms.base.access import Actor, Grant, Role
 from lms.base.context import House, make_house, work
 from lms.base.errors import Refusal
-from lms.base.migrate import is_current, migrate
+from lms.base.migrate import is_current, migrate_as_owner
+from lms.base.row_security import isolation_fault
 from lms.base.settings import DEMO_SECRET, SettingsError, read_settings
 from lms.base.shipped import shipped
 from lms.catalogue.actions import publish_editions
@@ -28,6 +29,12 @@ def _house() -> House:
         raise click.ClickException(str(error)) from None
     click.get_current_context().call_on_close(house.engine.dispose)
     return house
+
+
+def _name_fault(house: House) -> None:
+    """Say in one line that the database does not keep employers apart; the program's own conditions still do."""
+    if found := isolation_fault(house.engine):
+        click.echo(found, err=True)
 
 
 @click.group()
@@ -53,7 +60,7 @@ def demo(data: Path, port: int) -> None:
     )
     data.mkdir(parents=True, exist_ok=True)
     house = _house()
-    migrate(house.engine)
+    migrate_as_owner(house.settings)
     build_demo(house)
     click.echo(welcome(house))
     house.engine.dispose()
@@ -71,6 +78,7 @@ def serve() -> None:
     house = _house()
     if not is_current(house.engine):
         raise click.ClickException("The database is not at the newest migration; run: kunnig migrate")
+    _name_fault(house)
     house.engine.dispose()
     _serve()
 
@@ -101,6 +109,7 @@ def work_command() -> None:
     from lms.jobs.worker import work_until  # noqa: PLC0415
 
     house = _house()
+    _name_fault(house)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -112,7 +121,7 @@ def migrate_command() -> None:
     """Bring the database to the newest migration and publish the shipped courses."""
     house = _house()
     house.settings.data.mkdir(parents=True, exist_ok=True)
-    migrate(house.engine)
+    migrate_as_owner(house.settings)
     with work(house) as ctx:
         for publication in publish_editions(ctx, shipped("courses")):
             click.echo(publication)
