@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import and_, exists, insert, or_, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.orm import aliased
-from uuid_utils.compat import uuid7
 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Invalid
+from lms.organisation.bulk import insert_many
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
 from lms.organisation.queries import in_force
 from lms.register.models import Beginning, Duty, DutySource, Proof, Requirement, Status
@@ -79,13 +79,10 @@ def fit_duties(ctx: Context, employment_ids: Collection[int] | None = None) -> i
     """
     node = aliased(Unit)  # where the requirement holds
     place = aliased(Unit)  # where the person works
-    has_source = exists().where(
-        DutySource.employer_id == Duty.employer_id,
-        DutySource.duty_id == Duty.id,
-        DutySource.requirement_id == Requirement.id,
-        Duty.employer_id == ctx.employer_id,
-        Duty.course == Requirement.course,  # says nothing new, but lets SQLite start from the duty
-        Duty.employment_id == Employment.id,
+    known = (  # asked for by itself: joined to the pairs, what PostgreSQL makes of it depends on luck
+        select(Duty.employment_id, DutySource.requirement_id)
+        .join(DutySource, and_(DutySource.employer_id == Duty.employer_id, DutySource.duty_id == Duty.id))
+        .where(Duty.employer_id == ctx.employer_id, DutySource.requirement_id.is_not(None))
     )
     pairs = (
         select(
@@ -105,11 +102,12 @@ def fit_duties(ctx: Context, employment_ids: Collection[int] | None = None) -> i
                 Requirement.role_profile_id.is_(None),
                 Requirement.role_profile_id == Employment.role_profile_id,
             ),
-            ~has_source,
         )
     )  # fmt: skip
     if employment_ids is not None:
         pairs = pairs.where(Employment.id.in_(list(employment_ids)))
+        known = known.where(Duty.employment_id.in_(list(employment_ids)))
+    has_source = {(employment_id, requirement_id) for employment_id, requirement_id in ctx.db.execute(known)}
     sources = [
         _Source(
             employment_id=employment_id,
@@ -123,6 +121,7 @@ def fit_duties(ctx: Context, employment_ids: Collection[int] | None = None) -> i
         for employment_id, person_id, employed, requirement_id, course, required, days, reason in ctx.db.execute(
             pairs
         )
+        if (employment_id, requirement_id) not in has_source
     ]
     return _add_sources(ctx, sources)
 
@@ -145,6 +144,20 @@ def add_assignment(
         [
             _Source(employment, person, course, due_on, reason, None, assignment_id)
             for employment, person in employments.items()
+        ],
+    )
+
+
+def pass_on(ctx: Context, reasons: Iterable[tuple[DutySource, int, int, str]]) -> None:
+    """Let assignments be reasons for duties of other employments, too: (reason, employment id, person id, course).
+
+    Open: called by the import when somebody has moved.
+    """
+    _add_sources(
+        ctx,
+        [
+            _Source(employment, person, course, source.due_on, source.reason, None, source.assignment_id)
+            for source, employment, person, course in reasons
         ],
     )
 
@@ -325,10 +338,9 @@ def _add_sources(ctx: Context, sources: Sequence[_Source]) -> int:
         return 0
     _lock_people(ctx, {source.person_id for source in sources})
     courses = {source.course for source in sources}
-    known = (
-        select(Duty.employment_id, Duty.course, Duty.id)
-        .where(Duty.employer_id == ctx.employer_id, Duty.course.in_(courses))
-        .where(Duty.employment_id.in_([source.employment_id for source in sources]))
+    known = select(Duty.employment_id, Duty.course, Duty.id).where(
+        Duty.employer_id == ctx.employer_id,
+        Duty.employment_id.in_({source.employment_id for source in sources}),
     )
     duties = {(employment, course): duty for employment, course, duty in ctx.db.execute(known)}
     new = {
@@ -337,15 +349,16 @@ def _add_sources(ctx: Context, sources: Sequence[_Source]) -> int:
         if (source.employment_id, source.course) not in duties
     }
     if new:
-        ctx.db.execute(
-            insert(Duty),
+        added = insert_many(
+            ctx,
+            Duty,
             [
-                {"employer_id": ctx.employer_id, "public_id": uuid7(), "employment_id": employment,
-                 "person_id": person, "course": course, "created_at": ctx.now}
+                {"employer_id": ctx.employer_id, "employment_id": employment, "person_id": person,
+                 "course": course, "created_at": ctx.now}
                 for (employment, course), person in new.items()
             ],
         )  # fmt: skip
-        duties = {(employment, course): duty for employment, course, duty in ctx.db.execute(known)}
+        duties |= dict(zip(new, added, strict=True))
         started = _starts(ctx, set(new.values()), courses)
         ctx.db.execute(
             insert(Status),

@@ -10,6 +10,7 @@ from flask import Flask
 from lms.learning.actions import open_attempt
 from tests.guards.test_urls import address, routes, things
 from tests.learning.taking import COURSE
+from tests.organisation.workbooks import AMINA, HEAD, ods, xlsx
 
 __all__ = ["things"]  # a fixture
 
@@ -17,7 +18,8 @@ ROUNDS = 2  # forms for each address and person; more when looking for something
 SEED = 20261122
 FIELDS = (
     "activity", "agreed", "answer", "answer-a", "arena", "attempt", "c", "client_id", "code", "course",
-    "create_units", "day", "digest", "due", "due-1", "due_on", "email", "give_task", "give_up", "goal", "goal_id",
+    "create_units", "day", "digest", "due", "due-1", "due_on", "email", "everybody",
+    "give_task", "give_up", "goal", "goal_id",
     "is_me", "language", "m", "meeting", "more", "move", "name", "next", "next_talk_on", "notes", "other_due",
     "password", "people", "period_from", "period_to", "person", "phone", "place", "plan", "present", "reason",
     "remember", "role", "state", "text", "theme", "time", "title", "to", "type", "unit", "what", "what-1", "who-1",
@@ -35,6 +37,8 @@ LISTS = (
     b"\xff\xfe\x00", b"\xff" * 40, b"PK\x03\x04" + bytes(40), b'a;b\n"never closed', b";;;\n;;;\n", b"\x00",
     b"anst.nr;f\xc3\xb6rnamn;efternamn;enhet;roll;from;to\n7;A;B;Bj\xc3\xb6rken;assistant_nurse;0001-01-01;9999-12-31\n",
     b"anst.nr;f\xc3\xb6rnamn;efternamn;enhet;roll;from;to\n8;A;B;=1+1;nurse;9999-12-31;\n1001;Amina;Yusuf;Eken;nurse;0001-01-01;\n",
+    xlsx([(*HEAD, *HEAD), AMINA])[:4000], xlsx([(*HEAD, "Till"), (*AMINA, "=1+1"), (1e300, -1, 0, 2.5, None, 9999999)]),
+    ods([(*HEAD, "Frånvarande från"), (*AMINA, "\u202e")]), ods([HEAD, AMINA], tail="<table:table-row"),
 )  # fmt: skip
 ODD_PARTS = ("%00", "a%00b", "%ff%fe", "x" * 300, "..%2f..%2fetc", "9" * 5000, "-1")  # of addresses
 DATED = {"day", "due-1", "due_on", "next_talk_on", "other_due", "period_from", "period_to"}
