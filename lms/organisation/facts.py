@@ -13,7 +13,10 @@ from lms.organisation.bulk import add_many, in_parts, update_many
 Known = TypeVar("Known", bound=Fact)
 OWN = frozenset({"id", "public_id"})  # what a row does not share with the copy of what it said before
 
-_ABOUT = frozenset({"employer_id", "person_id", "recorded_at", "superseded_at"})
+_WHOSE = frozenset(
+    {"employer_id", "person_id"}
+)  # never set anew: SQLite would look for all that points to the row
+_ABOUT = _WHOSE | {"recorded_at", "superseded_at"}
 _DAYS = frozenset({"valid_from", "valid_to"})
 
 
@@ -73,11 +76,12 @@ def revise_many(
     copies, revised = [], []
     for row_id, before in known.items():
         now = changes[row_id]
+        said = {name: value for name, value in before.items() if name not in _WHOSE}
         if now is None:
-            revised.append({**before, "superseded_at": ctx.now, "row_id": row_id})
+            revised.append({**said, "superseded_at": ctx.now, "row_id": row_id})
             continue
         copies.append({**before, "superseded_at": before["superseded_at"] or ctx.now})
-        revised.append({**before, **now, "recorded_at": ctx.now, "superseded_at": None, "row_id": row_id})
+        revised.append({**said, **now, "recorded_at": ctx.now, "superseded_at": None, "row_id": row_id})
     update_many(ctx, table, revised)
     add_many(ctx, table, copies)
     ctx.db.expire_all()
