@@ -4,19 +4,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import aliased
 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Invalid
-from lms.organisation.bulk import insert_many
+from lms.organisation.bulk import add_many, insert_many
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
 from lms.organisation.queries import in_force
+from lms.register.dates import status_dates
 from lms.register.models import Beginning, Duty, DutySource, Proof, Requirement, Status
-
-Best = tuple[date, date | None, int | None, date | None]  # lasts until, achieved, proof, expires
-NO_PROOF: Best = (date.min, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,46 +253,19 @@ def mark_revoked(ctx: Context, certificate_id: int, revoked_on: date | None) -> 
 def refresh_status(ctx: Context, duty_ids: Iterable[int]) -> None:
     """Work out the dates of some duties anew from their reasons and the person's proofs.
 
-    Open: the one place that writes status; its callers have changed a fact. Three statements
-    and one update for all duties together.
+    Open: with the making of duties the one place that writes status; its callers have changed a fact.
+    Three statements and one update for all duties together.
     """
     wanted = sorted(set(duty_ids))
     if not wanted:
         return
-    due: dict[int, date] = {}
-    for duty_id, due_on in ctx.db.execute(
-        select(DutySource.duty_id, DutySource.due_on).where(
-            DutySource.employer_id == ctx.employer_id,
-            DutySource.duty_id.in_(wanted),
-            DutySource.withdrawn_at.is_(None),
-        )
-    ):
-        due[duty_id] = min(due_on, due.get(duty_id, due_on))
-    proofs = ctx.db.execute(
-        select(Duty.id, Proof.id, Proof.achieved_on, Proof.expires_on)
-        .join(
-            Proof,
-            and_(
-                Proof.employer_id == Duty.employer_id,
-                Proof.person_id == Duty.person_id,
-                Proof.course == Duty.course,
-                Proof.revoked_on.is_(None),
-            ),
-        )
-        .where(Duty.employer_id == ctx.employer_id, Duty.id.in_(wanted))
-    ).all()
-    best: dict[int, Best] = {}
-    for duty_id, proof_id, achieved, expires in proofs:
-        rank = (expires or date.max, achieved, proof_id, expires)
-        best[duty_id] = max(rank, best.get(duty_id, NO_PROOF), key=lambda entry: entry[0])
+    now = status_dates(ctx, wanted)
     statuses = ctx.db.scalars(
         select(Status).where(Status.employer_id == ctx.employer_id, Status.duty_id.in_(wanted))
     ).all()
     for status in statuses:
-        _lasting, achieved_on, best_proof, expires_on = best.get(status.duty_id, NO_PROOF)
-        status.due_on = due.get(status.duty_id)
-        status.proof_id = best_proof
-        status.achieved_on, status.expires_on = achieved_on, expires_on
+        for name, value in now[status.duty_id].items():
+            setattr(status, name, value)
     ctx.db.flush()
 
 
@@ -348,28 +319,20 @@ def _add_sources(ctx: Context, sources: Sequence[_Source]) -> int:
         for source in sources
         if (source.employment_id, source.course) not in duties
     }
-    if new:
-        added = insert_many(
-            ctx,
-            Duty,
-            [
-                {"employer_id": ctx.employer_id, "employment_id": employment, "person_id": person,
-                 "course": course, "created_at": ctx.now}
-                for (employment, course), person in new.items()
-            ],
-        )  # fmt: skip
-        duties |= dict(zip(new, added, strict=True))
-        started = _starts(ctx, set(new.values()), courses)
-        ctx.db.execute(
-            insert(Status),
-            [
-                {"employer_id": ctx.employer_id, "duty_id": duties[employment, course],
-                 "started_on": started.get((person, course))}
-                for (employment, course), person in new.items()
-            ],
-        )  # fmt: skip
-    ctx.db.execute(
-        insert(DutySource),
+    added = insert_many(
+        ctx,
+        Duty,
+        [
+            {"employer_id": ctx.employer_id, "employment_id": employment, "person_id": person,
+             "course": course, "created_at": ctx.now}
+            for (employment, course), person in new.items()
+        ],
+    )  # fmt: skip
+    earlier = set(duties.values())
+    duties |= dict(zip(new, added, strict=True))
+    add_many(
+        ctx,
+        DutySource,
         [
             {"employer_id": ctx.employer_id, "duty_id": duties[source.employment_id, source.course],
              "requirement_id": source.requirement_id, "assignment_id": source.assignment_id,
@@ -377,7 +340,19 @@ def _add_sources(ctx: Context, sources: Sequence[_Source]) -> int:
             for source in sources
         ],
     )  # fmt: skip
-    refresh_status(ctx, {duties[source.employment_id, source.course] for source in sources})
+    if new:
+        dates, started = status_dates(ctx, added), _starts(ctx, set(new.values()), courses)
+        add_many(
+            ctx,
+            Status,
+            [
+                {"employer_id": ctx.employer_id, "duty_id": duty, "started_on": started.get((person, course)),
+                 **dates[duty]}
+                for ((_employment, course), person), duty in zip(new.items(), added, strict=True)
+            ],
+        )  # fmt: skip
+    asked = {duties[source.employment_id, source.course] for source in sources}
+    refresh_status(ctx, asked & earlier)
     return len(sources)
 
 
