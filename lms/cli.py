@@ -5,13 +5,15 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 import lms.tables  # noqa: F401  (commands load capabilities one by one; the tables must know each other)
 from lms.base.access import Actor, Grant, Role
-from lms.base.context import House, make_house, work
+from lms.base.context import Context, House, make_house, work
 from lms.base.errors import Refusal
 from lms.base.migrate import is_current, migrate_as_owner
 from lms.base.row_security import isolation_fault
@@ -148,33 +150,75 @@ def people() -> None:
     """The staff list."""
 
 
-@people.command("import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--employer", required=True, help="Short name (slug) of the employer.")
-@click.option("--dry-run", is_flag=True, help="Only list what would happen to each line.")
-@click.option("--create-units", is_flag=True, help="Make units of the list that are not there yet.")
-def people_import(file: Path, employer: str, *, dry_run: bool, create_units: bool) -> None:
-    """Add and change people from a CSV file: all of it or nothing."""
-    from lms.organisation.acting import acting_for  # noqa: PLC0415
-    from lms.organisation.intake import print_plan  # noqa: PLC0415
-    from lms.organisation.queries import employer_id_of  # noqa: PLC0415
-    from lms.register.intake import import_people, plan_import  # noqa: PLC0415
+EMPLOYER = click.option("--employer", required=True, help="Short name (slug) of the employer.")
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 
-    house = _house()
+
+@contextmanager
+def _as_admin(house: House, employer_id: int) -> Iterator[Context]:
+    """A writing unit of work for an employer; whoever runs commands is an admin. Refusals are one line."""
+    from lms.organisation.acting import acting_for  # noqa: PLC0415
+
     try:
-        with work(house, writes=False) as ctx:
-            employer_id = employer_id_of(ctx, employer)
         with acting_for(house, employer_id) as ctx:
-            ctx.actor = Actor(
-                0, 0, employer_id, "", (Grant(Role.ADMIN, "/"),)
-            )  # whoever runs commands is an admin
-            plan = plan_import(ctx, file.read_bytes(), create_units=create_units)
-            click.echo(print_plan(plan))
-            if plan.faults or dry_run:
-                sys.exit(1 if plan.faults else 0)
-            import_people(ctx, file.read_bytes(), create_units=create_units)
+            ctx.actor = Actor(0, 0, employer_id, "", (Grant(Role.ADMIN, "/"),))
+            yield ctx
     except Refusal as error:
         raise click.ClickException(f"{error.code} {error.facts}") from None
+
+
+def _employer(house: House, slug: str) -> tuple[int, str]:
+    """Internal key and country of the employer with a short name."""
+    from lms.organisation.queries import country_of, employer_id_of  # noqa: PLC0415
+
+    try:
+        with work(house, writes=False) as ctx:
+            employer_id = employer_id_of(ctx, slug)
+            return employer_id, country_of(ctx, employer_id)
+    except Refusal as error:
+        raise click.ClickException(f"{error.code} {error.facts}") from None
+
+
+@people.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@EMPLOYER
+@DRY_RUN
+@click.option("--create-units", is_flag=True, help="Make units of the list that are not there yet.")
+@click.option("--everybody", is_flag=True, help="The list is everybody: end employments that are not in it.")
+def people_import(file: Path, employer: str, *, dry_run: bool, create_units: bool, everybody: bool) -> None:
+    """Add and change people from an XLSX, ODS or CSV file: all of it or nothing."""
+    from lms.organisation.intake import print_plan  # noqa: PLC0415
+    from lms.register.intake import import_people, plan_import, read_staff_list  # noqa: PLC0415
+
+    house = _house()
+    employer_id, country = _employer(house, employer)
+    staff = read_staff_list(file.read_bytes(), country)
+    with _as_admin(house, employer_id) as ctx:
+        plan = plan_import(ctx, staff, create_units=create_units, everybody=everybody)
+        click.echo(print_plan(plan))
+        if plan.faults or dry_run:
+            sys.exit(1 if plan.faults else 0)
+        import_people(ctx, staff, create_units=create_units, everybody=everybody)
+
+
+@people.command("undo")
+@EMPLOYER
+@DRY_RUN
+def people_undo(employer: str, *, dry_run: bool) -> None:
+    """Undo the last import of people, by new facts; who has signed in or changed since stays as now."""
+    from lms.organisation.import_words import print_undoing  # noqa: PLC0415
+    from lms.organisation.imports import earlier_imports, plan_undo  # noqa: PLC0415
+    from lms.register.intake import undo_import  # noqa: PLC0415
+
+    house = _house()
+    employer_id, _country = _employer(house, employer)
+    with _as_admin(house, employer_id) as ctx:
+        last = next(iter(earlier_imports(ctx)), None)
+        if last is None:
+            raise click.ClickException("There has been no import yet.")
+        click.echo(print_undoing(plan_undo(ctx, last.public_id)))
+        if not dry_run:
+            undo_import(ctx, last.public_id)
 
 
 if __name__ == "__main__":

@@ -184,3 +184,11 @@ def employer_id_of(ctx: Context, slug: str) -> int:
     if found is None:
         raise NotFound("employer", slug=slug)
     return found
+
+
+def country_of(ctx: Context, employer_id: int) -> str:
+    """Country of an employer.
+
+    Open: asked by the program's own commands.
+    """
+    return ctx.db.scalars(select(Employer.country).where(Employer.id == employer_id)).one()

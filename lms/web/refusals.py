@@ -39,6 +39,14 @@ def words(error: Refusal, _: Translate) -> tuple[str, str]:
             _("This person already uses Kunnig."),
             _("Slips are only for the first sign-in. Use a link by e-mail or the password instead."),
         ),
+        "import_undone": (
+            _("This import has been undone already."),
+            _("What it had changed is as before. The list of people shows how things are now."),
+        ),
+        "not_the_last_import": (
+            _("Only the last import can be undone."),
+            _("A later list builds on this one. Correct what is wrong with a new list."),
+        ),
         "crash": (
             _("Something went wrong."),
             _("What you saved is still there. Try again in a moment."),

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, event
 from lms.learning.actions import open_attempt
 from tests.guards.test_urls import address, routes, things
 from tests.learning.taking import COURSE
+from tests.organisation.workbooks import AMINA, HEAD, ods, xlsx
 
 __all__ = ["things"]  # a fixture
 
@@ -32,6 +33,8 @@ LISTS = (
     b"\xff\xfe\x00", b"\xff" * 40, b"PK\x03\x04" + bytes(40), b'a;b\n"never closed', b";;;\n;;;\n", b"\x00",
     b"anst.nr;f\xc3\xb6rnamn;efternamn;enhet;roll;from;to\n7;A;B;Bj\xc3\xb6rken;assistant_nurse;0001-01-01;9999-12-31\n",
     b"anst.nr;f\xc3\xb6rnamn;efternamn;enhet;roll;from;to\n8;A;B;=1+1;nurse;9999-12-31;\n1001;Amina;Yusuf;Eken;nurse;0001-01-01;\n",
+    xlsx([(*HEAD, *HEAD), AMINA])[:4000], xlsx([(*HEAD, "Till"), (*AMINA, "=1+1"), (1e300, -1, 0, 2.5, None, 9999999)]),
+    ods([(*HEAD, "Frånvarande från"), (*AMINA, "\u202e")]), ods([HEAD, AMINA], tail="<table:table-row"),
 )  # fmt: skip
 ODD_PARTS = ("%00", "a%00b", "%ff%fe", "x" * 300, "..%2f..%2fetc", "9" * 5000, "-1")  # of addresses
 DATED = {"day", "due-1", "due_on", "next_talk_on", "other_due", "period_from", "period_to"}

@@ -9,10 +9,13 @@ from sqlalchemy import select
 
 from lms.competence import actions as competence
 from lms.evidence.models import CertificateRow
+from lms.organisation.imports import earlier_imports
 from lms.reflection import actions as reflection
 from lms.reflection.models import AgreedAction
 from lms.reflection.rules import Agreed
+from lms.register.intake import import_people, read_staff_list
 from tests.learning.taking import COURSE, assign, take
+from tests.organisation.lists import staff_list
 
 ANYBODY = {  # pages without sign-in; each has its own tests
     "public.front", "public.verify", "public.verdict", "public.help_page", "public.privacy",
@@ -52,6 +55,9 @@ def things(granvik):
         number = ctx.db.scalars(select(CertificateRow.number)).one()
 
         action = ctx.db.scalars(select(AgreedAction)).one()
+    with granvik.work("maria") as ctx:
+        import_people(ctx, read_staff_list(staff_list("77;Bo;Ek;Björken;usk;2026-01-01")))
+        imported = earlier_imports(ctx)[0]
     return {
         "person": amina, "person_id": amina, "meeting": meeting.public_id, "meeting_id": meeting.public_id,
         "plan": plan.public_id, "plan_id": plan.public_id, "goal": goal.public_id, "goal_id": goal.public_id,
@@ -60,7 +66,7 @@ def things(granvik):
         "assignment_id": assigned.assignment.public_id, "number": number, "course": COURSE,
         "lesson": "right-record", "step": "hall", "n": 1, "place": 1, "kind": "csv",
         "unit": granvik.unit("Björken").public_id, "unit_id": granvik.unit("Björken").public_id,
-        "digest": "0" * 64,
+        "digest": "0" * 64, "import_id": imported.public_id,
         "upload": "018f0000-0000-7000-8000-000000000000", "upload_id": "018f0000-0000-7000-8000-000000000000",
     }  # fmt: skip
 
