@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
+from lms.base.audit import AuditEntry
 from lms.base.context import Context
 from lms.base.i18n import make_environments
 from lms.catalogue import queries as catalogue
@@ -78,4 +79,18 @@ def _minutes(ctx: Context, letter: Letter) -> dict[str, Any]:
     return {**_meeting(ctx, letter), "agreed": minutes_of(ctx, letter.message.about_id)}
 
 
-_FACTS = {"assigned": _assigned, "passed": _passed, "reflection_task": _meeting, "minutes": _minutes}
+def _sign_in_changed(ctx: Context, letter: Letter) -> dict[str, Any]:
+    entry = ctx.open(AuditEntry, letter.message.about_id)
+    return {
+        "what": entry.action,
+        "at": entry.at,
+        "time_zone": ctx.time_zone,
+        "day": ctx.day_of(entry.at),
+        "link": "/me/security",
+    }
+
+
+_FACTS = {
+    "assigned": _assigned, "passed": _passed, "reflection_task": _meeting, "minutes": _minutes,
+    "sign_in_changed": _sign_in_changed,
+}  # fmt: skip

@@ -57,6 +57,12 @@ def after_meeting(house: House, employer_id: int | None, ids: dict[str, Any]) ->
         messages.announce(ctx, "minutes", meeting.id, unit_members(ctx, meeting.unit_id))
 
 
+def after_sign_in_change(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """How somebody signs in has changed: tell the person, who may not have done it themself."""
+    with acting_for(house, employer_id) as ctx:
+        messages.announce(ctx, "sign_in_changed", ids["audit_id"], [ids["person_id"]])
+
+
 def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | None:
     """Send one message if the gate lets it through. Mail goes at least once, always with the same Message-ID."""
     with acting_for(house, employer_id) as ctx:

@@ -20,6 +20,7 @@ STORIES: dict[str, Story] = {
     "after_assignment": stories.after_assignment,
     "after_task_given": stories.after_task_given,
     "after_meeting": stories.after_meeting,
+    "after_sign_in_change": stories.after_sign_in_change,
     "render_certificate": stories.render_certificate,
     "send_message": stories.send_message,
     "forget_upload": uploads.forget_upload,

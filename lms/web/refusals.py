@@ -39,6 +39,14 @@ def words(error: Refusal, _: Translate) -> tuple[str, str]:
             _("This person already uses Kunnig."),
             _("Slips are only for the first sign-in. Use a link by e-mail or the password instead."),
         ),
+        "own_factor": (
+            _("You cannot reset your own second step."),
+            _("Ask another administrator to do it."),
+        ),
+        "no_second_factor": (
+            _("There is no second step to reset."),
+            _("It may have been reset a moment ago."),
+        ),
         "crash": (
             _("Something went wrong."),
             _("What you saved is still there. Try again in a moment."),

@@ -17,11 +17,11 @@ ROUNDS = 2  # forms for each address and person; more when looking for something
 SEED = 20261122
 FIELDS = (
     "activity", "agreed", "answer", "answer-a", "arena", "attempt", "c", "client_id", "code", "course",
-    "create_units", "day", "digest", "due", "due-1", "due_on", "email", "give_task", "give_up", "goal", "goal_id",
-    "is_me", "language", "m", "meeting", "more", "move", "name", "next", "next_talk_on", "notes", "other_due",
-    "password", "people", "period_from", "period_to", "person", "phone", "place", "plan", "present", "reason",
-    "remember", "role", "state", "text", "theme", "time", "title", "to", "type", "unit", "what", "what-1", "who-1",
-    "why",
+    "create_units", "credential", "day", "digest", "due", "due-1", "due_on", "email", "first_day", "give_task",
+    "give_up", "goal", "goal_id", "is_me", "language", "m", "meeting", "more", "move", "name", "next",
+    "next_talk_on", "notes", "other_due", "password", "people", "period_from", "period_to", "person", "phone",
+    "place", "plan", "present", "reason", "remember", "role", "second_factor", "state", "text", "theme", "time",
+    "title", "to", "type", "unit", "what", "what-1", "who-1", "why",
 )  # fmt: skip
 DAYS = ("0001-01-01", "9999-12-31", "9999-12-31", "2027-03-28", "2027-03-28", "2026-02-30", "-1")
 ODD = (
@@ -37,11 +37,11 @@ LISTS = (
     b"anst.nr;f\xc3\xb6rnamn;efternamn;enhet;roll;from;to\n8;A;B;=1+1;nurse;9999-12-31;\n1001;Amina;Yusuf;Eken;nurse;0001-01-01;\n",
 )  # fmt: skip
 ODD_PARTS = ("%00", "a%00b", "%ff%fe", "x" * 300, "..%2f..%2fetc", "9" * 5000, "-1")  # of addresses
-DATED = {"day", "due-1", "due_on", "next_talk_on", "other_due", "period_from", "period_to"}
+DATED = {"day", "due-1", "due_on", "first_day", "next_talk_on", "other_due", "period_from", "period_to"}
 RIGHT = dict.fromkeys(DATED, "") | {
     "arena": "supervision", "course": COURSE, "email": "a@b.example", "goal": "x", "language": "sv", "m": "granvik",
-    "name": "a@b.example", "notes": "x", "place": "x", "reason": "x", "theme": "dark", "time": "00:00", "title": "x",
-    "type": "single", "what": f"course:{COURSE}", "what-1": "x", "why": "x",
+    "name": "a@b.example", "notes": "x", "place": "x", "reason": "x", "second_factor": "offered", "theme": "dark",
+    "time": "00:00", "title": "x", "type": "single", "what": f"course:{COURSE}", "what-1": "x", "why": "x",
 }  # fmt: skip
 IDS = {  # field of a form -> what of the municipality it names
     "activity": "activity", "attempt": "attempt", "client_id": "goal", "goal_id": "goal", "meeting": "meeting",
