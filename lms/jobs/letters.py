@@ -1,6 +1,6 @@
 """The words of each message: mail in the reader's language, with a link to where it leads."""
 
-from datetime import datetime
+from datetime import date, datetime
 from email.message import EmailMessage
 from functools import cache
 from typing import Any
@@ -90,7 +90,12 @@ def _sign_in_changed(ctx: Context, letter: Letter) -> dict[str, Any]:
     }
 
 
+def _second_factor_required(ctx: Context, letter: Letter) -> dict[str, Any]:
+    entry = ctx.open(AuditEntry, letter.message.about_id)
+    return {"first_day": date.fromisoformat(entry.facts["first_day"]), "link": "/me/security"}
+
+
 _FACTS = {
     "assigned": _assigned, "passed": _passed, "reflection_task": _meeting, "minutes": _minutes,
-    "sign_in_changed": _sign_in_changed,
+    "sign_in_changed": _sign_in_changed, "second_factor_required": _second_factor_required,
 }  # fmt: skip

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, not_, select, true
 
 from lms.base.access import Actor, Permission
 from lms.base.context import Context
@@ -60,7 +60,8 @@ def policy(ctx: Context) -> Policy:
 def set_policy(ctx: Context, second_factor: str, first_day: date | None) -> None:
     """Say what the employer asks of leads and above at sign-in; required takes the first day it is so.
 
-    Raises NotFound unless the actor manages sign-in for the whole employer, Invalid for what is no policy.
+    Those who then lack a second factor are told by mail, so that they can set it up in time. Raises NotFound
+    unless the actor manages sign-in for the whole employer, Invalid for what is no policy.
     """
     if WHOLE not in ctx.require(Permission.MANAGE_SIGN_IN).paths(Permission.MANAGE_SIGN_IN):
         raise NotFound
@@ -72,7 +73,27 @@ def set_policy(ctx: Context, second_factor: str, first_day: date | None) -> None
     employer.second_factor = second_factor
     employer.second_factor_from = first_day if second_factor == "required" else None
     since = employer.second_factor_from
-    ctx.note("second_factor.policy", employer, policy=second_factor, first_day=since and since.isoformat())
+    entry = ctx.note(
+        "second_factor.policy", employer, policy=second_factor, first_day=since and since.isoformat()
+    )
+    if second_factor == "required":
+        ctx.db.flush()
+        ctx.later("after_second_factor_required", str(entry.id), audit_id=entry.id)
+
+
+def without_factor(ctx: Context) -> list[int]:
+    """Internal keys of all persons with a granted role today who have no second factor. One statement.
+
+    Open: called by the worker, to tell them what the employer asks.
+    """
+    return list(
+        ctx.db.scalars(
+            select(Person.id)
+            .join(Account, Account.id == Person.account_id)
+            .where(Person.employer_id == ctx.employer_id, _has_role(ctx, true()), not_(HAS_FACTOR))
+            .order_by(Person.id)
+        )
+    )
 
 
 def factor_holders(ctx: Context, *, limit: int = 50) -> Holders:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 
 import pytest
 from sqlalchemy import event, select, update
@@ -48,6 +49,22 @@ def test_an_administrator_sets_the_policy(sign_in, granvik, house):
             {"policy": "required", "first_day": DAY},
             {"policy": "off", "first_day": None},
         ]
+
+
+def test_those_who_lack_it_are_told_when_it_becomes_required(sign_in, granvik, fjordvik, house):
+    give_app(granvik, "jonas", NOW)
+    sign_in(granvik, "admin").post(PAGE, data={"second_factor": "required", "first_day": DAY})
+    work_off(house)
+    letters = [
+        message_from_bytes(path.read_bytes(), policy=policy.default)
+        for path in house.settings.mail_folder.glob("*.eml")
+    ]
+    told = {
+        letter["To"]
+        for letter in letters
+        if letter["Subject"].startswith("Ställ in tvåstegsinloggning senast")
+    }
+    assert told == {f"{name}@granvik.example" for name in ("karin.lind", "maria.holm", "ida.berg")}
 
 
 @pytest.mark.parametrize(
