@@ -16,7 +16,7 @@ from lms.identity.rules import normal_mail_code
 from lms.identity.sealing import seal, unseal
 from lms.identity.second_factor import (
     Proven,
-    forget_codes_without_factor,
+    forget_proofs_without_factor,
     prove_session,
     require_fresh,
     tell_own,
@@ -126,7 +126,7 @@ def remove_app(ctx: Context, session_id: int) -> None:
         .returning(AuthenticatorApp.id)
     )
     if removed is not None:
-        forget_codes_without_factor(ctx)
+        forget_proofs_without_factor(ctx)
         tell_own(ctx, "app_removed", session_id)
 
 

@@ -31,7 +31,7 @@ from lms.identity.recovery_codes import first_codes
 from lms.identity.rules import device_label, token_hash
 from lms.identity.second_factor import (
     Proven,
-    forget_codes_without_factor,
+    forget_proofs_without_factor,
     prove_session,
     require_fresh,
     tell_own,
@@ -174,7 +174,7 @@ def remove_passkey(ctx: Context, session_id: int, public_id: UUID) -> None:
     )
     if removed is None:
         raise NotFound
-    forget_codes_without_factor(ctx)
+    forget_proofs_without_factor(ctx)
     tell_own(ctx, "passkey_removed", session_id)
 
 

@@ -137,13 +137,18 @@ def tell_own(ctx: Context, what: str, session_id: int) -> None:
     tell(ctx, what, ctx.db.get_one(UserSession, session_id), ctx.who.person_id)
 
 
-def forget_codes_without_factor(ctx: Context) -> None:
-    """Throw away the recovery codes of the signed-in account once its last factor is gone.
+def forget_proofs_without_factor(ctx: Context) -> None:
+    """Once the last factor of the signed-in account is gone: neither its recovery codes nor what devices proved count.
 
     Open: own account only.
     """
-    if not has_factor(ctx):
-        ctx.db.execute(delete(RecoveryCode).where(RecoveryCode.account_id == ctx.who.account_id))
+    if has_factor(ctx):
+        return
+    account_id = ctx.who.account_id
+    ctx.db.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
+    ctx.db.execute(
+        update(UserSession).where(UserSession.account_id == account_id).values(second_factor_at=None)
+    )
 
 
 def forget_factors(ctx: Context, account_id: int) -> None:

@@ -157,6 +157,18 @@ def test_other_devices_have_to_prove_it_from_then_on(sign_in, granvik):
     assert old.get("/team").location == "/sign-in/second?next=/team"
 
 
+def test_what_was_proven_with_a_factor_that_is_gone_does_not_count_for_the_next(sign_in, granvik):
+    key, codes = give_app(granvik, "karin", datetime.now(UTC))
+    first, other = sign_in(granvik, "karin"), sign_in(granvik, "karin")
+    first.post("/sign-in/second", data={"code": next_code(key)})
+    other.post("/sign-in/second", data={"code": codes[0]})
+    first.post("/me/security/app/remove")
+    assert other.get("/team").status_code == 200
+    set_up(first)
+    assert first.get("/team").status_code == 200
+    assert other.get("/team").location == "/sign-in/second?next=/team"
+
+
 @pytest.mark.parametrize(
     ("asked", "days", "name", "first_page"),
     [
