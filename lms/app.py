@@ -19,6 +19,7 @@ from lms.base.settings import Settings, read_settings
 from lms.web import (  # the files that hang their pages on the blueprints
     employer_people,
     employer_register,
+    employer_sign_in,
     lead_assign,
     lead_meetings,
     lead_plans,
@@ -26,16 +27,18 @@ from lms.web import (  # the files that hang their pages on the blueprints
     pages,
     public,
     signin,
+    signin_factor,
     staff_course,
     staff_home,
     staff_quiz,
+    staff_security,
 )
 from lms.web.blueprints import ALL
 from lms.web.sessions import TokenSessions
 
 PAGES = (
-    employer_people, employer_register, lead_assign, lead_meetings, lead_plans, lead_team,
-    public, signin, staff_course, staff_home, staff_quiz,
+    employer_people, employer_register, employer_sign_in, lead_assign, lead_meetings, lead_plans, lead_team,
+    public, signin, signin_factor, staff_course, staff_home, staff_quiz, staff_security,
 )  # fmt: skip
 STATIC = Path(__file__).resolve().parent / "web" / "static"
 LARGEST_REQUEST = 8 * 1024 * 1024  # bytes; the largest upload is a staff list

@@ -143,25 +143,25 @@ class Context:
             return False
         return True
 
-    def note(self, action: str, about: Base, **facts: Any) -> None:
-        """Write an audit entry about a row (or the employer itself), in this transaction.
+    def note(self, action: str, about: Base, **facts: Any) -> AuditEntry:
+        """Write an audit entry about a row (or the employer itself), in this transaction; the entry.
 
         Facts are codes, ids and dates, never names or texts somebody wrote.
         """
         if about.id is None:  # type: ignore[attr-defined]
             self.db.flush()
-        self.db.add(
-            AuditEntry(
-                employer_id=getattr(about, "employer_id", None) or about.id,  # type: ignore[attr-defined]
-                at=self.now,
-                account_id=self.actor.account_id or None if self.actor else None,
-                person_id=self.actor.person_id or None if self.actor else None,
-                action=action,
-                object_kind=about.__tablename__,
-                object_id=about.id,  # type: ignore[attr-defined]
-                facts=facts,
-            )
+        entry = AuditEntry(
+            employer_id=getattr(about, "employer_id", None) or about.id,  # type: ignore[attr-defined]
+            at=self.now,
+            account_id=self.actor.account_id or None if self.actor else None,
+            person_id=self.actor.person_id or None if self.actor else None,
+            action=action,
+            object_kind=about.__tablename__,
+            object_id=about.id,  # type: ignore[attr-defined]
+            facts=facts,
         )
+        self.db.add(entry)
+        return entry
 
     def later(self, kind: str, key: str, *, after: timedelta = timedelta(), **ids: int | str) -> None:
         """Let the worker do something later, if and only if this transaction commits.

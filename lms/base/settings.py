@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     mail_from: str = "Kunnig <kunnig@localhost>"
     session_days: int = Field(default=30, ge=1, description="days a device that asked for it is remembered")
     session_hours: int = Field(default=12, ge=1, description="hours a session lasts on other devices")
+    second_factor_days: int = Field(
+        default=30, ge=1, description="days until a remembered device is asked for the second factor again"
+    )
 
     @field_validator("public_url")
     @classmethod

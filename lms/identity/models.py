@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.base.db import Base, PrimaryKey, PublicId
@@ -55,6 +55,7 @@ class UserSession(Base):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    second_factor_at: Mapped[datetime | None]  # when the second factor was last proven on it
 
 
 class LinkToken(Base):
@@ -82,7 +83,62 @@ class Throttle(Base):
     __table_args__ = (UniqueConstraint("kind", "source"),)
 
     id: Mapped[PrimaryKey]
-    kind: Mapped[str]  # sign_in | code | slip | verify
+    kind: Mapped[str]  # sign_in | code | slip | verify | second_factor
     source: Mapped[str]  # hash of an address or of what was typed
     window_from: Mapped[datetime]
     tries: Mapped[int]
+
+
+class AuthenticatorApp(Base):
+    """The key an account shares with an app that shows six digits, new ones every 30 seconds (TOTP, RFC 6238)."""
+
+    __tablename__ = "authenticator_app"
+
+    id: Mapped[PrimaryKey]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), unique=True)
+    sealed_key: Mapped[str]  # encrypted with a key that follows from the house's secret
+    last_step: Mapped[int]  # of the last code taken; one code is taken once
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]  # empty: no code of it has been typed yet
+
+
+class Passkey(Base):
+    """A key pair kept by a phone, computer or security key; we hold the public half (WebAuthn)."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    credential_id: Mapped[str] = mapped_column(unique=True)  # base64url, as browsers send it
+    public_key: Mapped[bytes]  # COSE
+    sign_count: Mapped[int] = mapped_column(
+        BigInteger
+    )  # of its last use; 0 where the authenticator does not count
+    device: Mapped[str]  # browser and system it was made with, in short words
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class PasskeyChallenge(Base):
+    """What a browser was last asked to sign with a passkey; one per browser, gone once it is answered."""
+
+    __tablename__ = "passkey_challenge"
+    __table_args__ = (CheckConstraint("purpose IN ('add', 'prove', 'enter')", "purpose"),)
+
+    id: Mapped[PrimaryKey]
+    browser: Mapped[str] = mapped_column(unique=True)  # hash of the token in its cookie
+    purpose: Mapped[str]
+    challenge: Mapped[bytes]
+    expires_at: Mapped[datetime]
+
+
+class RecoveryCode(Base):
+    """A code on paper that stands in for a lost second factor, once."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[PrimaryKey]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    code_hash: Mapped[str]
+    used_at: Mapped[datetime | None]

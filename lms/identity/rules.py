@@ -18,7 +18,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from lms.identity.common_passwords import COMMON
 
-Kind = Literal["sign_in", "password", "code", "slip", "verify"]
+Kind = Literal["sign_in", "password", "code", "slip", "verify", "second_factor"]
 
 MAIL_LASTS = timedelta(minutes=20)  # link and code in a mail
 MAIL_CODE_TRIES = 5  # codes that may be typed for one mail
@@ -201,6 +201,7 @@ LIMITS: dict[Kind, Limit] = {  # a whole workplace shares one address, so that n
     "code": Limit(by_address=100, by_name=10),
     "slip": Limit(by_address=100, by_name=20),
     "verify": Limit(by_address=120, by_name=120),  # looking up certificate numbers
+    "second_factor": Limit(by_address=100, by_name=5),
 }
 
 

@@ -11,6 +11,7 @@ from lms.jobs.mail import send
 from lms.learning.models import Assignment
 from lms.messages import actions as messages
 from lms.organisation.acting import acting_for
+from lms.organisation.second_factor import without_factor
 from lms.reflection.models import Meeting
 from lms.reflection.queries import unit_members
 from lms.register.queries import people_of_assignment
@@ -55,6 +56,18 @@ def after_meeting(house: House, employer_id: int | None, ids: dict[str, Any]) ->
     with acting_for(house, employer_id) as ctx:
         meeting = ctx.open(Meeting, ids["meeting_id"])
         messages.announce(ctx, "minutes", meeting.id, unit_members(ctx, meeting.unit_id))
+
+
+def after_sign_in_change(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """How somebody signs in has changed: tell the person, who may not have done it themself."""
+    with acting_for(house, employer_id) as ctx:
+        messages.announce(ctx, "sign_in_changed", ids["audit_id"], [ids["person_id"]])
+
+
+def after_second_factor_required(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """The employer requires a second factor from a day on: tell those who have to set one up."""
+    with acting_for(house, employer_id) as ctx:
+        messages.announce(ctx, "second_factor_required", ids["audit_id"], without_factor(ctx))
 
 
 def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | None:

@@ -20,6 +20,8 @@ STORIES: dict[str, Story] = {
     "after_assignment": stories.after_assignment,
     "after_task_given": stories.after_task_given,
     "after_meeting": stories.after_meeting,
+    "after_sign_in_change": stories.after_sign_in_change,
+    "after_second_factor_required": stories.after_second_factor_required,
     "render_certificate": stories.render_certificate,
     "send_message": stories.send_message,
     "forget_upload": uploads.forget_upload,

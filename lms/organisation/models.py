@@ -1,6 +1,6 @@
 """Tables of the organisation: the employer and who works where, with what role, since when."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
@@ -13,6 +13,7 @@ class Employer(Base):
     """The tenant: a municipality, a county or a private provider."""
 
     __tablename__ = "employer"
+    __table_args__ = (CheckConstraint("second_factor IN ('off', 'offered', 'required')", "second_factor"),)
 
     id: Mapped[PrimaryKey]
     public_id: Mapped[PublicId]
@@ -26,6 +27,10 @@ class Employer(Base):
     signatory_title: Mapped[str | None]
     retention: Mapped[dict[str, int]] = mapped_column(JSON)  # months by record kind
     created_at: Mapped[datetime]
+    second_factor: Mapped[str] = mapped_column(
+        default="offered"
+    )  # to leads and above: off | offered | required
+    second_factor_from: Mapped[date | None]  # first day it is required
 
 
 class Unit(Base):

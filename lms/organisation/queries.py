@@ -14,6 +14,8 @@ from lms.base.db import Fact
 from lms.base.errors import NotFound
 from lms.base.row_security import bind_by
 from lms.identity.models import Account, UserSession
+from lms.identity.second_factor import HAS_FACTOR
+from lms.organisation.factor_policy import is_demanded, is_offered
 from lms.organisation.models import Employer, Employment, Person, RoleGrant, Unit
 
 
@@ -35,6 +37,10 @@ class Visitor:
     department: str
     country: str
     time_zone: str
+    has_factor: bool  # a second one, which this device has to prove
+    factor_proven_at: datetime | None  # on this device
+    factor_offered: bool
+    factor_demanded: bool  # by the employer, today
 
 
 _SESSION = (
@@ -43,6 +49,7 @@ _SESSION = (
         Account.id, Account.language, Account.theme, Account.activated_at,
         Person.id, Person.given_name, Person.family_name,
         Employer.id, Employer.name, Employer.slug, Employer.department, Employer.country, Employer.time_zone,
+        Employer.second_factor, Employer.second_factor_from, UserSession.second_factor_at, HAS_FACTOR,
     )
     .join(Account, Account.id == UserSession.account_id)
     .join(Employer, Employer.id == UserSession.employer_id)
@@ -99,19 +106,21 @@ def visitor(db: Session, token_hash: str, now: datetime) -> Visitor | None:
     if not rows:
         return None
     (session_id, seen_at, account_id, language, theme, activated_at, person_id, given, family,
-     employer_id, employer_name, slug, department, country, time_zone) = rows[0][:15]  # fmt: skip
+     employer_id, employer_name, slug, department, country, time_zone,
+     policy, demanded_from, proven_at, has_factor) = rows[0][:19]  # fmt: skip
     today = local_day(now, time_zone)
     grants, title = set(), ""
     for role, node_path, granted_from, granted_to, place_path, of_employment, employed_from, employed_to in (
-        row[15:] for row in rows
+        row[19:] for row in rows
     ):
         if _holds(granted_from, granted_to, today):
             grants.add(Grant(Role(role), node_path or "/"))
         if _holds(employed_from, employed_to, today):
             grants.add(Grant(Role.STAFF, place_path))
             title = of_employment
+    actor = Actor(account_id, person_id, employer_id, f"{given} {family}", tuple(sorted(grants, key=str)))
     return Visitor(
-        actor=Actor(account_id, person_id, employer_id, f"{given} {family}", tuple(sorted(grants, key=str))),
+        actor=actor,
         session_id=session_id,
         seen_at=seen_at,
         activated=activated_at is not None,
@@ -125,6 +134,10 @@ def visitor(db: Session, token_hash: str, now: datetime) -> Visitor | None:
         department=department,
         country=country,
         time_zone=time_zone,
+        has_factor=has_factor,
+        factor_proven_at=proven_at,
+        factor_offered=is_offered(policy, entrusted=actor.is_entrusted),
+        factor_demanded=is_demanded(policy, demanded_from, today, entrusted=actor.is_entrusted),
     )
 
 

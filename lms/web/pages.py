@@ -16,10 +16,12 @@ from lms.base.context import Context, House, work
 from lms.base.errors import NotFound, NotSignedIn, Refusal, TooMany
 from lms.base.i18n import LANGUAGES, catalogue, choose_language
 from lms.identity.actions import touch_session
+from lms.identity.factor_rules import Step
 from lms.identity.rules import token_hash
 from lms.organisation.queries import Visitor, visitor
 from lms.web.refusals import words
 from lms.web.sessions import CookieSession
+from lms.web.steps import door, step_of
 
 View = Callable[..., AnyResponse | str]
 
@@ -77,15 +79,16 @@ def page(
     methods: tuple[str, ...] = ("GET",),
     writes: bool = False,
     public: bool = False,
-    half: bool = False,
+    half: Step | None = None,
     needs: Permission | None = None,
 ) -> Callable[[View], View]:
     """Register a view that is handed a Context as its first argument.
 
     The Context is one transaction: committed when a view with `writes` returns, rolled back
-    when it raises. Without `public` the visitor must be signed in. Who came in by a slip and
-    has not set an own way in yet sees public and `half` pages only. `needs` names the permission of the
-    page itself, answered with 404; actions and queries state theirs again.
+    when it raises. Without `public` the visitor must be signed in. Who has a step of signing in left
+    (an own way in after a slip, proving or setting up a second factor) sees public pages, as nobody, and
+    those whose `half` names that step. `needs` names the permission of the page itself, answered with 404;
+    actions and queries state theirs again.
     """
 
     def register(view: View) -> View:
@@ -95,9 +98,12 @@ def page(
                 g.context = ctx
                 who = _visitor()
                 if who is not None:
-                    ctx.actor, ctx.country, ctx.time_zone = who.actor, who.country, who.time_zone
-                    if not (who.activated or half or public):
-                        return redirect(url_for("signin.own"), 303)
+                    ctx.country, ctx.time_zone = who.country, who.time_zone
+                    step = step_of(who, ctx)
+                    if step in {None, half}:
+                        ctx.actor = who.actor
+                    elif not public:
+                        return redirect(door(step), 303)
                 elif not public:
                     raise NotSignedIn
                 ctx.language = _language(who)
@@ -251,7 +257,7 @@ def landing(who: Visitor) -> str:
 
 def _navigation(who: Visitor | None, language: str) -> list[dict[str, object]]:
     """The menu: that of the pages somebody is on; leads and employers reach their own learning from theirs."""
-    if who is None or not who.activated:
+    if who is None or step_of(who, g.context) is not None:
         return []
     home = audience(who)
     on_staff_pages = request.blueprint == "staff" or home == "staff"

@@ -47,6 +47,14 @@ def words(error: Refusal, _: Translate) -> tuple[str, str]:
             _("Only the last import can be undone."),
             _("A later list builds on this one. Correct what is wrong with a new list."),
         ),
+        "own_factor": (
+            _("You cannot reset your own second step."),
+            _("Ask another administrator to do it."),
+        ),
+        "no_second_factor": (
+            _("There is no second step to reset."),
+            _("It may have been reset a moment ago."),
+        ),
         "crash": (
             _("Something went wrong."),
             _("What you saved is still there. Try again in a moment."),

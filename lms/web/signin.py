@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from lms.base.context import Context, work
 from lms.base.errors import Invalid, TooMany
 from lms.identity.actions import count_try, end_session, set_language
+from lms.identity.factor_rules import relying_party
 from lms.identity.own_ways import set_own
 from lms.identity.queries import is_link_open, own_ways
 from lms.identity.rules import (
@@ -52,8 +53,14 @@ def _show(view: str, *, status: int = 200, **values: object) -> Response:
         "mail_minutes": int(MAIL_LASTS.total_seconds() / 60),
         "slip_days": SLIP_LASTS.days,
         "remember": False,
+        "passkeys": passkeys_work(),
     }
     return render(f"signin/{view}.html", status=status, **shown | values)
+
+
+def passkeys_work() -> bool:
+    """Whether browsers allow passkeys at the address people use."""
+    return relying_party(house().settings.public_url) is not None
 
 
 def _show_faults(view: str, faults: Mapping[str, str], **values: object) -> Response:
@@ -75,8 +82,13 @@ def _count(ctx: Context, kind: Kind, typed: str) -> None:
 def _let_in(change: Context, account_id: int, *, remember: bool, wanted: str) -> Response:
     """Sign the account in on this device and go to the page wanted, or to the first one."""
     token = enter(change, account_id, user_agent=request.user_agent.string, remember=remember)
-    who = visitor_with(change, token)
     g.remember = remember
+    return go_on(change, token, wanted)
+
+
+def go_on(change: Context, token: str, wanted: str) -> Response:
+    """Go on as the person the token is for, to the page wanted or to the first one."""
+    who = visitor_with(change, token)
     return _with_session(change, token, wanted or (landing(who) if who else "/"))
 
 
@@ -235,7 +247,7 @@ def enter_slip(ctx: Context) -> Response:
     return _show_faults("enter_slip", {"c": "slip_over"}, employers=employer_names(ctx), **typed)
 
 
-@page(blueprint, "/sign-in/own", half=True)
+@page(blueprint, "/sign-in/own", half="own")
 def own(ctx: Context) -> Response:
     """Ask for an own e-mail address, phone number or password, right after the slip."""
     who = current_visitor()
@@ -245,7 +257,7 @@ def own(ctx: Context) -> Response:
     return _show("own", email=known.email or "", phone=known.phone or "")
 
 
-@page(blueprint, "/sign-in/own", methods=("POST",), half=True)
+@page(blueprint, "/sign-in/own", methods=("POST",), half="own")
 def set_own_ways(ctx: Context) -> Response:
     """Store the own ways in; from here on the account is the person's."""
     form, who = sign_in_form(), current_visitor()

@@ -20,6 +20,7 @@ class SignInForm(Schema):
     name = fields.Str(load_default="")
     password = fields.Str(load_default="")
     code = fields.Str(load_default="")
+    credential = fields.Str(load_default="")
     m = fields.Str(load_default="")
     c = fields.Str(load_default="")
     next = fields.Str(load_default="")

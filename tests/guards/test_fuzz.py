@@ -37,11 +37,11 @@ LISTS = (
     ods([(*HEAD, "Frånvarande från"), (*AMINA, "\u202e")]), ods([HEAD, AMINA], tail="<table:table-row"),
 )  # fmt: skip
 ODD_PARTS = ("%00", "a%00b", "%ff%fe", "x" * 300, "..%2f..%2fetc", "9" * 5000, "-1")  # of addresses
-DATED = {"day", "due-1", "due_on", "next_talk_on", "other_due", "period_from", "period_to"}
+DATED = {"day", "due-1", "due_on", "first_day", "next_talk_on", "other_due", "period_from", "period_to"}
 RIGHT = dict.fromkeys(DATED, "") | {
     "arena": "supervision", "course": COURSE, "email": "a@b.example", "goal": "x", "language": "sv", "m": "granvik",
-    "name": "a@b.example", "notes": "x", "place": "x", "reason": "x", "theme": "dark", "time": "00:00", "title": "x",
-    "type": "single", "what": f"course:{COURSE}", "what-1": "x", "why": "x",
+    "name": "a@b.example", "notes": "x", "place": "x", "reason": "x", "second_factor": "offered", "theme": "dark",
+    "time": "00:00", "title": "x", "type": "single", "what": f"course:{COURSE}", "what-1": "x", "why": "x",
 }  # fmt: skip
 IDS = {  # field of a form -> what of the municipality it names
     "activity": "activity", "attempt": "attempt", "client_id": "goal", "goal_id": "goal", "meeting": "meeting",

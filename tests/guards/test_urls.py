@@ -67,6 +67,7 @@ def things(granvik):
         "lesson": "right-record", "step": "hall", "n": 1, "place": 1, "kind": "csv",
         "unit": granvik.unit("Björken").public_id, "unit_id": granvik.unit("Björken").public_id,
         "digest": "0" * 64, "import_id": imported.public_id,
+        "passkey_id": "018f0000-0000-7000-8000-000000000001",
         "upload": "018f0000-0000-7000-8000-000000000000", "upload_id": "018f0000-0000-7000-8000-000000000000",
     }  # fmt: skip
 
