@@ -24,6 +24,8 @@ GLOBAL_TABLES = frozenset(
         "session",
         "throttle",
         "link_token",
+        "kept_form",
+        "sign_in_change",
         "certificate_number",
         "outbox",
         "employer",

@@ -13,8 +13,8 @@ from lms.base.context import Context
 from lms.base.errors import Conflict, NotFound
 from lms.identity.actions import end_sessions, open_session
 from lms.identity.models import Account
-from lms.identity.queries import open_slip
-from lms.identity.rules import HALF_LASTS
+from lms.identity.queries import NamedAccount, named_account, open_slip
+from lms.identity.rules import HALF_LASTS, normal_employee_number
 from lms.identity.slips import new_slip, take_slip
 from lms.organisation.models import Employer, Employment, Person, Unit
 from lms.organisation.people import is_seen
@@ -36,6 +36,8 @@ class Slip:
 
 def make_slip(ctx: Context, person_id: UUID) -> Slip:
     """A new slip for somebody's first sign-in; earlier ones die, and so do devices let in by them.
+
+    The person is told by mail if there is an address, so that nobody comes in their place unnoticed.
 
     Raises NotFound outside the actor's reach (and for a protected identity outside the own lead's),
     Conflict if the person has signed in before: then the person's own ways in are the only ones.
@@ -67,7 +69,7 @@ def make_slip(ctx: Context, person_id: UUID) -> Slip:
     if account.activated_at is not None:
         raise Conflict("already_active")
     end_sessions(ctx, account.id)
-    code, expires_at = new_slip(ctx, account.id, ctx.employer_id)
+    code, expires_at = new_slip(ctx, account.id, person.id)
     return Slip(
         name=person.name,
         language=account.language,
@@ -91,10 +93,47 @@ def make_slips(ctx: Context, person_ids: Iterable[UUID]) -> list[Slip]:
 def employer_names(ctx: Context) -> list[tuple[str, str]]:
     """Slug and name of every employer, by name.
 
-    Open: somebody with a slip chooses theirs before they are signed in.
+    Open: somebody with a slip or an employee number chooses theirs before they are signed in.
     """
     rows = ctx.db.execute(select(Employer.slug, Employer.name).order_by(Employer.name, Employer.id))
     return [(slug, name) for slug, name in rows]
+
+
+def employer_of(ctx: Context, slug: str) -> int:
+    """Internal key of the employer somebody has named, by its short name; 0 if there is none.
+
+    Open: asked before anybody is signed in. Employers are a global table.
+    """
+    return ctx.db.scalar(select(Employer.id).where(Employer.slug == slug)) or 0
+
+
+def account_by_number(ctx: Context, employer_slug: str, number: str) -> NamedAccount | None:
+    """The account of the person with this employee number at this employer; None if there is none.
+
+    Open: asked before anybody is signed in; the answer never leaves sign-in. The one place where a person
+    is looked up without a session: the employer first, then its person, two statements in every case.
+    """
+    row = ctx.db.execute(
+        select(Account.id, Account.password_hash, Account.activated_at)
+        .join(Person, Person.account_id == Account.id)
+        .where(
+            Person.employer_id == employer_of(ctx, employer_slug),
+            Person.employee_number == normal_employee_number(number),
+        )
+    ).first()
+    return NamedAccount(row[0], row[1], row[2] is not None) if row else None
+
+
+def account_named(ctx: Context, name: str, employer_slug: str) -> NamedAccount | None:
+    """The account somebody names at sign-in: by e-mail address, phone number, or employee number and employer.
+
+    Open: asked before anybody is signed in. What is no address is looked up as both, a known number and an
+    unknown one alike; where both are known the employee number goes first.
+    """
+    if "@" in name:
+        return named_account(ctx, name)
+    by_number, by_phone = account_by_number(ctx, employer_slug, name), named_account(ctx, name)
+    return by_number or by_phone
 
 
 def slip_holder(ctx: Context, employer_slug: str, code: str) -> str | None:
@@ -103,18 +142,15 @@ def slip_holder(ctx: Context, employer_slug: str, code: str) -> str | None:
     Open: whoever has the slip asks before they are signed in. Does not use it up. Empty for a person whose
     identity is protected: no page shows the name before they are signed in.
     """
-    slip = open_slip(ctx, code)
-    if slip is None:
-        return None
-    row = ctx.db.execute(
-        select(Person.given_name, Person.protected)
-        .join(Employer, Employer.id == Person.employer_id)
-        .where(
-            Person.employer_id == slip.employer_id,
-            Person.account_id == slip.account_id,
-            Employer.slug == employer_slug,
-        )
-    ).first()
+    employer_id = employer_of(ctx, employer_slug)
+    slip = open_slip(ctx, code, employer_id)
+    row = (
+        ctx.db.execute(  # asked for nobody too: a slip that does not work costs the same, whatever the reason
+            select(Person.given_name, Person.protected).where(
+                Person.employer_id == employer_id, Person.account_id == (slip.account_id if slip else 0)
+            )
+        ).first()
+    )
     if row is None:
         return None
     return "" if row.protected else row.given_name
@@ -125,9 +161,9 @@ def use_slip(ctx: Context, employer_slug: str, code: str, *, user_agent: str) ->
 
     Open: the slip is the proof. The slip is used up, the account is not activated.
     """
-    employer_id = ctx.db.scalar(select(Employer.id).where(Employer.slug == employer_slug))
-    account_id = take_slip(ctx, code, employer_id) if employer_id is not None else None
-    if account_id is None or employer_id is None:
+    employer_id = employer_of(ctx, employer_slug)
+    account_id = take_slip(ctx, code, employer_id)
+    if account_id is None:
         return None
     return open_session(
         ctx,
@@ -167,6 +203,18 @@ def enter(ctx: Context, account_id: int, *, user_agent: str, remember: bool) -> 
     return open_session(
         ctx, account_id=account_id, employer_id=employer_id, user_agent=user_agent, remember=remember
     )
+
+
+def own_employee_number(ctx: Context) -> str:
+    """The employee number the signed-in person can name the account by, together with the employer.
+
+    Open: own person only.
+    """
+    return ctx.db.scalars(
+        select(Person.employee_number).where(
+            Person.employer_id == ctx.employer_id, Person.id == ctx.who.person_id
+        )
+    ).one()
 
 
 def own_words(ctx: Context) -> tuple[str, ...]:

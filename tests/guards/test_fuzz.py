@@ -18,10 +18,11 @@ SEED = 20261122
 FIELDS = (
     "activity", "agreed", "answer", "answer-a", "arena", "attempt", "c", "client_id", "code", "course",
     "create_units", "day", "digest", "due", "due-1", "due_on", "email", "give_task", "give_up", "goal", "goal_id",
-    "is_me", "language", "m", "meeting", "more", "move", "name", "next", "next_talk_on", "notes", "other_due",
-    "password", "people", "period_from", "period_to", "person", "phone", "place", "plan", "present", "reason",
-    "remember", "role", "state", "text", "theme", "time", "title", "to", "type", "unit", "what", "what-1", "who-1",
-    "why",
+    "is_me", "language", "m", "meeting", "more", "move", "name", "next", "next_talk_on", "notes",
+    "old_password", "other_due", "password",
+    "people", "period_from", "period_to", "person", "phone", "place", "plan", "present", "reason",
+    "remember", "role", "send", "state", "text", "theme", "time", "title", "to", "type", "unit", "what", "what-1",
+    "who-1", "why",
 )  # fmt: skip
 DAYS = ("0001-01-01", "9999-12-31", "9999-12-31", "2027-03-28", "2027-03-28", "2026-02-30", "-1")
 ODD = (
