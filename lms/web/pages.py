@@ -317,7 +317,7 @@ def _keep_sent() -> bool:
 
     A form with a password, a code or a file is not kept.
     """
-    names = set(request.form)
+    names = set(request.form) - {"csrf_token"}
     if request.method != "POST" or not names or names & NEVER_KEPT or request.files:
         return False
     query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""

@@ -79,7 +79,7 @@ def test_an_answer_in_the_quiz(granvik, house, signed_in):
     end_sessions(house)
     led = answer(browser, 1, right[1], page)
     assert led.location == "/sign-in?kept=yes"
-    assert "Det du skrev finns kvar." in browser.get(led.location).text
+    assert "Det du skickade finns kvar." in browser.get(led.location).text
     back = come_back(browser)
     assert re.fullmatch(r"/kept/[0-9a-f-]+", back.location)
     kept = browser.get(back.location)
@@ -204,6 +204,7 @@ def test_with_the_forms_token_it_is_kept_and_the_token_is_not(app, granvik, hous
     browser = sign_in(granvik, "amina")
     token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/me").text)[1]
     end_sessions(house)
+    assert browser.post(PATH, data={"csrf_token": token}).location == "/sign-in"  # a button alone
     led = browser.post("/me", data={"csrf_token": token, "language": "sv", "theme": "dark"})
     assert led.location == "/sign-in?kept=yes"
     (kept,) = kept_rows(house)
