@@ -219,8 +219,8 @@ def end_sessions(ctx: Context, account_id: int, *, but: int = 0) -> None:
     )
 
 
-def end_own_device(ctx: Context, device_id: UUID) -> None:
-    """Sign one's own account out on one device, at once.
+def end_own_device(ctx: Context, session_id: int, device_id: UUID) -> None:
+    """Sign one's own account out on one device, at once; `session_id` is the one it is done on.
 
     Open: own account only. Raises NotFound for a device of somebody else, or one that is signed out.
     """
@@ -235,7 +235,8 @@ def end_own_device(ctx: Context, device_id: UUID) -> None:
     if row is None:
         raise NotFound
     row.revoked_at = ctx.now
-    ctx.note("session.ended", row, account=row.account_id)
+    here = ctx.db.get_one(UserSession, session_id)
+    ctx.note("session.ended", here, account=row.account_id, ended=row.id)
 
 
 def end_other_devices(ctx: Context, session_id: int) -> None:

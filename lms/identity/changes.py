@@ -8,6 +8,7 @@ from typing import Literal
 
 from sqlalchemy import delete, select, update
 
+from lms.base.access import Actor
 from lms.base.context import Context, work
 from lms.base.errors import Invalid, NotAllowed
 from lms.identity.actions import end_sessions, rotate_session
@@ -84,6 +85,7 @@ def pending_email(ctx: Context) -> str | None:
         select(SignInChange.new_value)
         .where(
             SignInChange.account_id == ctx.who.account_id,
+            SignInChange.employer_id == ctx.employer_id,
             SignInChange.kind == "email",
             SignInChange.done_at.is_(None),
             SignInChange.stopped_at.is_(None),
@@ -103,7 +105,11 @@ def confirm_email_change(ctx: Context, typed: str) -> bool:
     code = normal_mail_code(typed)
     newest = (
         select(SignInChange.id)
-        .where(SignInChange.account_id == ctx.who.account_id, SignInChange.kind == "email")
+        .where(
+            SignInChange.account_id == ctx.who.account_id,
+            SignInChange.employer_id == ctx.employer_id,
+            SignInChange.kind == "email",
+        )
         .order_by(SignInChange.id.desc())
         .limit(1)
         .scalar_subquery()
@@ -217,7 +223,9 @@ def stop_change(ctx: Context, token: str) -> bool:
     )
     if first is None:
         return False
-    account_id = ctx.db.get_one(SignInChange, first).account_id
+    row = ctx.db.get_one(SignInChange, first, populate_existing=True)
+    ctx.actor, account_id = Actor.program(row.employer_id), row.account_id
+    ctx.note("account.change_stopped", row, account=account_id, kind=row.kind)
     made_since = ctx.db.scalars(
         select(SignInChange)
         .where(SignInChange.account_id == account_id, SignInChange.id >= first)
@@ -227,7 +235,6 @@ def stop_change(ctx: Context, token: str) -> bool:
         if change.done_at is not None and change.kind != "password":
             _take_back(ctx, change)
         change.stopped_at = ctx.now
-        ctx.note("account.change_stopped", change, account=account_id, kind=change.kind)
     ctx.db.get_one(Account, account_id).password_hash = None
     end_sessions(ctx, account_id)
     close_links(ctx, account_id, "mail")

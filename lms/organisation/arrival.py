@@ -1,15 +1,15 @@
 """Where an account becomes a person of an employer: slips for the first sign-in, and whose pages a session shows."""
 
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 
-from lms.base.access import Permission
-from lms.base.context import Context
+from lms.base.access import Actor, Permission
+from lms.base.context import Context, work
 from lms.base.errors import Conflict, NotFound
 from lms.identity.actions import end_sessions, open_session
 from lms.identity.models import Account
@@ -113,15 +113,22 @@ def account_by_number(ctx: Context, employer_slug: str, number: str) -> NamedAcc
     Open: asked before anybody is signed in; the answer never leaves sign-in. The one place where a person
     is looked up without a session: the employer first, then its person, two statements in every case.
     """
-    row = ctx.db.execute(
-        select(Account.id, Account.password_hash, Account.activated_at)
-        .join(Person, Person.account_id == Account.id)
-        .where(
-            Person.employer_id == employer_of(ctx, employer_slug),
-            Person.employee_number == normal_employee_number(number),
-        )
-    ).first()
+    employer_id = employer_of(ctx, employer_slug)
+    with _at(ctx, employer_id) as there:
+        row = there.db.execute(
+            select(Account.id, Account.password_hash, Account.activated_at)
+            .join(Person, Person.account_id == Account.id)
+            .where(
+                Person.employer_id == employer_id,
+                Person.employee_number == normal_employee_number(number),
+            )
+        ).first()
     return NamedAccount(row[0], row[1], row[2] is not None) if row else None
+
+
+def _at(ctx: Context, employer_id: int) -> AbstractContextManager[Context]:
+    """A reading unit of work of the program at one employer (0: none), for somebody who is not signed in yet."""
+    return work(ctx.house, Actor.program(employer_id), writes=False, now=ctx.now)
 
 
 def account_named(ctx: Context, name: str, employer_slug: str) -> NamedAccount | None:
@@ -144,13 +151,12 @@ def slip_holder(ctx: Context, employer_slug: str, code: str) -> str | None:
     """
     employer_id = employer_of(ctx, employer_slug)
     slip = open_slip(ctx, code, employer_id)
-    row = (
-        ctx.db.execute(  # asked for nobody too: a slip that does not work costs the same, whatever the reason
+    with _at(ctx, employer_id) as there:  # for nobody too: a slip that does not work costs the same
+        row = there.db.execute(
             select(Person.given_name, Person.protected).where(
                 Person.employer_id == employer_id, Person.account_id == (slip.account_id if slip else 0)
             )
         ).first()
-    )
     if row is None:
         return None
     return "" if row.protected else row.given_name

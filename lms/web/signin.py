@@ -10,7 +10,7 @@ from flask import g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from lms.base.context import Context, work
-from lms.base.errors import Invalid, TooMany
+from lms.base.errors import Invalid, NotSignedIn, TooMany
 from lms.identity.actions import count_try, end_session, forgive_try, set_language
 from lms.identity.changes import is_stop_open, stop_change
 from lms.identity.kept_forms import form_kept_here
@@ -100,26 +100,33 @@ def _forgive(change: Context, kind: Kind, typed: str = "") -> None:
 
 
 def _let_in(change: Context, account_id: int, *, remember: bool, wanted: str) -> Response:
-    """The one place where a proven account becomes a session on this device.
-
-    Goes on to the form that was sent when the last session here had ended, to the page wanted, or the first one.
-    """
+    """The one place where a proven account becomes a session on this device."""
     token = enter(change, account_id, user_agent=request.user_agent.string, remember=remember)
     g.remember = remember
-    kept = form_kept_here(change, device_token(), account_id)
-    return _with_session(change, token, url_for("staff.kept", kept_id=kept) if kept else wanted)
+    return go_on(change, token, wanted)
 
 
-def _with_session(change: Context, token: str, wanted: str) -> Response:
-    """Go on as the person the token is for; whoever was signed in on this device no longer is."""
+def go_on(change: Context, token: str, wanted: str) -> Response:
+    """Go on as the person the token is for.
+
+    To the form that was sent when the last session here had ended, to the page wanted, or to the first one.
+    """
+    who = visitor_with(change, token)
+    if who is None:
+        raise NotSignedIn
+    kept = form_kept_here(change, device_token(), who.actor.account_id)
+    target = url_for("staff.kept", kept_id=kept) if kept else wanted or landing(who)
+    return _with_session(change, token, target, who.employer_slug)
+
+
+def _with_session(change: Context, token: str, target: str, employer: str) -> Response:
+    """Go to a page as the person the token is for; whoever was signed in on this device no longer is."""
     old = current_visitor()
     if old is not None:
         end_session(change, old.session_id)
     g.new_token = token
-    who = visitor_with(change, token)
-    response = redirect(wanted or (landing(who) if who else "/"), 303)
-    if who is not None:
-        _keep_cookie(response, EMPLOYER_COOKIE, who.employer_slug, lasts=YEAR)
+    response = redirect(target, 303)
+    _keep_cookie(response, EMPLOYER_COOKIE, employer, lasts=YEAR)
     if PENDING in request.cookies:
         response.delete_cookie(PENDING, path="/sign-in")
     return response
@@ -285,7 +292,7 @@ def enter_slip(ctx: Context) -> Response:
             token = use_slip(change, form["m"], form["c"], user_agent=request.user_agent.string)
             if token is not None:
                 _forgive(change, "slip")
-                return _with_session(change, token, url_for("signin.own"))
+                return _with_session(change, token, url_for("signin.own"), form["m"])
     return _show_faults("enter_slip", {"c": "slip_over"}, employers=employer_names(ctx), **typed)
 
 
@@ -331,10 +338,11 @@ def stop(ctx: Context, token: str) -> Response:
     return _show("stop", status=200 if is_open else 410, is_open=is_open, stopped=False)
 
 
-@page(blueprint, "/sign-in/stop/<token>", methods=("POST",), writes=True, public=True)
+@page(blueprint, "/sign-in/stop/<token>", methods=("POST",), public=True)
 def stop_now(ctx: Context, token: str) -> Response:
     """Take a change of a way in back, with all after it, and sign the account out everywhere."""
-    stopped = stop_change(ctx, token)
+    with work(house(), now=ctx.now) as change:
+        stopped = stop_change(change, token)
     return _show("stop", status=200 if stopped else 410, is_open=False, stopped=stopped)
 
 

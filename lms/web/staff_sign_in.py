@@ -203,7 +203,7 @@ def save_password(ctx: Context) -> Response:
 @page(blueprint, "/me/devices/<uuid:device_id>/sign-out", methods=("POST",), writes=True)
 def end_device(ctx: Context, device_id: UUID) -> Response:
     """Sign oneself out on one device, at once."""
-    end_own_device(ctx, device_id)
+    end_own_device(ctx, _who().session_id, device_id)
     return _to_me("device")
 
 

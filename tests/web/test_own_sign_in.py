@@ -88,7 +88,8 @@ def test_one_device_is_signed_out_at_once(amina, other, house):
     assert "Sign out everywhere else" not in amina.get("/me").text
     with work(house, writes=False) as ctx:
         entry = ctx.db.scalars(select(AuditEntry).where(AuditEntry.action == "session.ended")).one()
-    assert entry.object_kind == "session"
+        ended = ctx.db.scalars(select(UserSession).where(UserSession.public_id == others)).one()
+    assert (entry.object_kind, entry.facts["ended"]) == ("session", ended.id)
     amina.post(f"/me/devices/{mine}/sign-out")
     assert not is_signed_in(amina)
 
