@@ -168,6 +168,9 @@ def use_slip(ctx: Context, employer_slug: str, code: str, *, user_agent: str) ->
     Open: the slip is the proof. The slip is used up, the account is not activated.
     """
     employer_id = employer_of(ctx, employer_slug)
+    if not employer_id:
+        return None
+    ctx.actor = Actor.program(employer_id)  # in whose log it stands
     account_id = take_slip(ctx, code, employer_id)
     if account_id is None:
         return None
