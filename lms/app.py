@@ -32,13 +32,14 @@ from lms.web import (  # the files that hang their pages on the blueprints
     staff_home,
     staff_quiz,
     staff_security,
+    staff_sign_in,
 )
 from lms.web.blueprints import ALL
 from lms.web.sessions import TokenSessions
 
 PAGES = (
     employer_people, employer_register, employer_sign_in, lead_assign, lead_meetings, lead_plans, lead_team,
-    public, signin, signin_factor, staff_course, staff_home, staff_quiz, staff_security,
+    public, signin, signin_factor, staff_course, staff_home, staff_quiz, staff_security, staff_sign_in,
 )  # fmt: skip
 STATIC = Path(__file__).resolve().parent / "web" / "static"
 LARGEST_REQUEST = 8 * 1024 * 1024  # bytes; the largest upload is a staff list

@@ -28,6 +28,8 @@ GLOBAL_TABLES = frozenset(
         "passkey",
         "passkey_challenge",
         "recovery_code",
+        "kept_form",
+        "sign_in_change",
         "certificate_number",
         "outbox",
         "employer",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import InitVar, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -23,6 +24,8 @@ from lms.base.row_security import bind
 from lms.base.settings import Settings
 
 Row = TypeVar("Row", bound=Base)
+
+_WRITING: ContextVar[bool] = ContextVar("writing", default=False)
 
 
 @dataclass(frozen=True)
@@ -189,7 +192,16 @@ def work(house: House, actor: Actor | None = None, *, writes: bool = True, **fac
     `writes=False` opens a reading transaction, which is rolled back at the end.
     `facts` are further fields of the Context (now, time_zone, country, language).
     """
-    with Session(house.writer if writes else house.engine, expire_on_commit=False) as db:
-        yield Context(db, house, actor, **facts)
-        if writes:
-            db.commit()
+    outside = _WRITING.set(writes or _WRITING.get())
+    try:
+        with Session(house.writer if writes else house.engine, expire_on_commit=False) as db:
+            yield Context(db, house, actor, **facts)
+            if writes:
+                db.commit()
+    finally:
+        _WRITING.reset(outside)
+
+
+def is_writing() -> bool:
+    """Whether a writing unit of work is open here, while which nothing slow may happen."""
+    return _WRITING.get()

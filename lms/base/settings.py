@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     )
     mail_from: str = "Kunnig <kunnig@localhost>"
     session_days: int = Field(default=30, ge=1, description="days a device that asked for it is remembered")
+    session_idle_days: int = Field(default=14, ge=1, description="days it may lie unused")
     session_hours: int = Field(default=12, ge=1, description="hours a session lasts on other devices")
+    session_idle_minutes: int = Field(default=60, ge=5, description="minutes it may lie unused there")
     second_factor_days: int = Field(
         default=30, ge=1, description="days until a remembered device is asked for the second factor again"
     )

@@ -13,10 +13,11 @@ from lms.base.context import Context
 from lms.base.i18n import make_environments
 from lms.catalogue import queries as catalogue
 from lms.evidence.models import CertificateRow
+from lms.identity.rules import SLIP_LASTS
 from lms.jobs.mail import compose
 from lms.learning.models import Assignment
 from lms.messages.actions import Letter
-from lms.organisation.models import Person
+from lms.organisation.models import Employer, Person
 from lms.reflection.models import Meeting
 from lms.reflection.queries import first_start, minutes_of
 
@@ -95,7 +96,15 @@ def _second_factor_required(ctx: Context, letter: Letter) -> dict[str, Any]:
     return {"first_day": date.fromisoformat(entry.facts["first_day"]), "link": "/me/security"}
 
 
+def _slip(ctx: Context, _letter: Letter) -> dict[str, Any]:
+    return {
+        "employer": ctx.db.get_one(Employer, ctx.employer_id).name,
+        "days": SLIP_LASTS.days,
+        "link": "/sign-in",
+    }
+
+
 _FACTS = {
-    "assigned": _assigned, "passed": _passed, "reflection_task": _meeting, "minutes": _minutes,
+    "assigned": _assigned, "passed": _passed, "reflection_task": _meeting, "minutes": _minutes, "slip": _slip,
     "sign_in_changed": _sign_in_changed, "second_factor_required": _second_factor_required,
 }  # fmt: skip

@@ -70,6 +70,12 @@ def after_second_factor_required(house: House, employer_id: int | None, ids: dic
         messages.announce(ctx, "second_factor_required", ids["audit_id"], without_factor(ctx))
 
 
+def after_slip(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """A slip was made for somebody's first sign-in: tell them, if there is an address to write to."""
+    with acting_for(house, employer_id) as ctx:
+        messages.announce(ctx, "slip", ids["link_token_id"], [ids["person_id"]])
+
+
 def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | None:
     """Send one message if the gate lets it through. Mail goes at least once, always with the same Message-ID."""
     with acting_for(house, employer_id) as ctx:

@@ -8,8 +8,7 @@ from typing import Any
 
 from lms.base.context import House, work
 from lms.base.outbox import OutboxTask, claim, finish, put_back
-from lms.jobs import stories, uploads
-from lms.jobs.sign_in import send_sign_in_mail
+from lms.jobs import sign_in, stories, uploads
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +24,11 @@ STORIES: dict[str, Story] = {
     "render_certificate": stories.render_certificate,
     "send_message": stories.send_message,
     "forget_upload": uploads.forget_upload,
-    "send_sign_in_mail": send_sign_in_mail,
+    "send_sign_in_mail": sign_in.send_sign_in_mail,
+    "send_change_code": sign_in.send_change_code,
+    "send_change_notice": sign_in.send_change_notice,
+    "forget_kept_form": sign_in.forget_kept_form,
+    "after_slip": stories.after_slip,
 }
 
 

@@ -1,7 +1,7 @@
 """Where an account becomes a person of an employer: slips for the first sign-in, and whose pages a session shows."""
 
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -10,13 +10,13 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 
 from lms.base.access import Actor, Permission
-from lms.base.context import Context
+from lms.base.context import Context, work
 from lms.base.errors import Conflict, NotFound
 from lms.base.row_security import across_employers
 from lms.identity.actions import end_sessions, open_session
 from lms.identity.models import Account
-from lms.identity.queries import open_slip
-from lms.identity.rules import HALF_LASTS
+from lms.identity.queries import NamedAccount, named_account, open_slip
+from lms.identity.rules import HALF_LASTS, normal_employee_number
 from lms.identity.slips import new_slip, take_slip
 from lms.organisation.acting import acting_for
 from lms.organisation.models import Employer, Employment, Person, Unit
@@ -40,6 +40,8 @@ class Slip:
 
 def make_slip(ctx: Context, person_id: UUID) -> Slip:
     """A new slip for somebody's first sign-in; earlier ones die, and so do devices let in by them.
+
+    The person is told by mail if there is an address, so that nobody comes in their place unnoticed.
 
     Raises NotFound outside the actor's reach (and for a protected identity outside the own lead's),
     Conflict if the person has signed in before: then the person's own ways in are the only ones.
@@ -71,7 +73,7 @@ def make_slip(ctx: Context, person_id: UUID) -> Slip:
     if account.activated_at is not None:
         raise Conflict("already_active")
     end_sessions(ctx, account.id)
-    code, expires_at = new_slip(ctx, account.id, ctx.employer_id)
+    code, expires_at = new_slip(ctx, account.id, person.id)
     return Slip(
         name=person.name,
         language=account.language,
@@ -95,10 +97,54 @@ def make_slips(ctx: Context, person_ids: Iterable[UUID]) -> list[Slip]:
 def employer_names(ctx: Context) -> list[tuple[str, str]]:
     """Slug and name of every employer, by name.
 
-    Open: somebody with a slip chooses theirs before they are signed in.
+    Open: somebody with a slip or an employee number chooses theirs before they are signed in.
     """
     rows = ctx.db.execute(select(Employer.slug, Employer.name).order_by(Employer.name, Employer.id))
     return [(slug, name) for slug, name in rows]
+
+
+def employer_of(ctx: Context, slug: str) -> int:
+    """Internal key of the employer somebody has named, by its short name; 0 if there is none.
+
+    Open: asked before anybody is signed in. Employers are a global table.
+    """
+    return ctx.db.scalar(select(Employer.id).where(Employer.slug == slug)) or 0
+
+
+def account_by_number(ctx: Context, employer_slug: str, number: str) -> NamedAccount | None:
+    """The account of the person with this employee number at this employer; None if there is none.
+
+    Open: asked before anybody is signed in; the answer never leaves sign-in. The one place where a person
+    is looked up without a session: the employer first, then its person, two statements in every case.
+    """
+    employer_id = employer_of(ctx, employer_slug)
+    with _at(ctx, employer_id) as there:
+        row = there.db.execute(
+            select(Account.id, Account.password_hash, Account.activated_at)
+            .join(Person, Person.account_id == Account.id)
+            .where(
+                Person.employer_id == employer_id,
+                Person.employee_number == normal_employee_number(number),
+            )
+        ).first()
+    return NamedAccount(row[0], row[1], row[2] is not None) if row else None
+
+
+def _at(ctx: Context, employer_id: int) -> AbstractContextManager[Context]:
+    """A reading unit of work of the program at one employer (0: none), for somebody who is not signed in yet."""
+    return work(ctx.house, Actor.program(employer_id), writes=False, now=ctx.now)
+
+
+def account_named(ctx: Context, name: str, employer_slug: str) -> NamedAccount | None:
+    """The account somebody names at sign-in: by e-mail address, phone number, or employee number and employer.
+
+    Open: asked before anybody is signed in. What is no address is looked up as both, a known number and an
+    unknown one alike; where both are known the employee number goes first.
+    """
+    if "@" in name:
+        return named_account(ctx, name)
+    by_number, by_phone = account_by_number(ctx, employer_slug, name), named_account(ctx, name)
+    return by_number or by_phone
 
 
 def slip_holder(ctx: Context, employer_slug: str, code: str) -> str | None:
@@ -107,17 +153,12 @@ def slip_holder(ctx: Context, employer_slug: str, code: str) -> str | None:
     Open: whoever has the slip asks before they are signed in. Does not use it up. Empty for a person whose
     identity is protected: no page shows the name before they are signed in.
     """
-    slip = open_slip(ctx, code)
-    if slip is None:
-        return None
-    with acting_for(ctx.house, slip.employer_id, ctx.now, writes=False) as there:
+    employer_id = employer_of(ctx, employer_slug)
+    slip = open_slip(ctx, code, employer_id)
+    with _at(ctx, employer_id) as there:  # for nobody too: a slip that does not work costs the same
         row = there.db.execute(
-            select(Person.given_name, Person.protected)
-            .join(Employer, Employer.id == Person.employer_id)
-            .where(
-                Person.employer_id == there.employer_id,
-                Person.account_id == slip.account_id,
-                Employer.slug == employer_slug,
+            select(Person.given_name, Person.protected).where(
+                Person.employer_id == employer_id, Person.account_id == (slip.account_id if slip else 0)
             )
         ).first()
     if row is None:
@@ -130,10 +171,10 @@ def use_slip(ctx: Context, employer_slug: str, code: str, *, user_agent: str) ->
 
     Open: the slip is the proof. The slip is used up, the account is not activated.
     """
-    employer_id = ctx.db.scalar(select(Employer.id).where(Employer.slug == employer_slug))
-    if employer_id is None:
+    employer_id = employer_of(ctx, employer_slug)
+    if not employer_id:
         return None
-    ctx.actor = Actor.program(employer_id)
+    ctx.actor = Actor.program(employer_id)  # in whose log it stands
     account_id = take_slip(ctx, code, employer_id)
     if account_id is None:
         return None
@@ -150,16 +191,23 @@ def use_slip(ctx: Context, employer_slug: str, code: str, *, user_agent: str) ->
 def enter(ctx: Context, account_id: int, *, user_agent: str, remember: bool) -> str:
     """Open a session for a proven account with the employer of the newest employment; its raw token.
 
-    Open: called when the account has been proven. An employment in force goes before one that is over or
-    has not begun. Raises Conflict if the account belongs to nobody.
+    Open: called when the account has been proven. Raises Conflict if the account belongs to nobody.
+    """
+    employer_id, _person_id = newest_person(ctx, account_id)
+    return open_session(
+        ctx, account_id=account_id, employer_id=employer_id, user_agent=user_agent, remember=remember
+    )
+
+
+def newest_person(ctx: Context, account_id: int) -> tuple[int, int]:
+    """Employer and person of an account's newest employment; one in force goes before one that is over or ahead.
+
+    Open: called when the account has been proven. Raises Conflict if the account belongs to nobody.
     """
     persons = persons_of(ctx, account_id)
     if not persons:
         raise Conflict("no_employer")
-    employer_id = persons[0][0] if len(persons) == 1 else max(persons, key=partial(_newest, ctx))[0]
-    return open_session(
-        ctx, account_id=account_id, employer_id=employer_id, user_agent=user_agent, remember=remember
-    )
+    return persons[0] if len(persons) == 1 else max(persons, key=partial(_newest, ctx))
 
 
 def persons_of(ctx: Context, account_id: int) -> list[tuple[int, int]]:
@@ -185,6 +233,18 @@ def _newest(ctx: Context, who: tuple[int, int]) -> tuple[bool, date, int]:
         ).all()
     is_now, since = max(((bool(is_now), since) for is_now, since in begun), default=(False, date.min))
     return is_now, since, person_id
+
+
+def own_employee_number(ctx: Context) -> str:
+    """The employee number the signed-in person can name the account by, together with the employer.
+
+    Open: own person only.
+    """
+    return ctx.db.scalars(
+        select(Person.employee_number).where(
+            Person.employer_id == ctx.employer_id, Person.id == ctx.who.person_id
+        )
+    ).one()
 
 
 def own_words(ctx: Context) -> tuple[str, ...]:

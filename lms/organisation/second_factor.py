@@ -13,7 +13,7 @@ from lms.identity.actions import end_sessions
 from lms.identity.models import Account
 from lms.identity.passkeys import passkey_shown
 from lms.identity.second_factor import HAS_FACTOR, forget_factors, prove_new_session, tell
-from lms.organisation.arrival import enter
+from lms.organisation.arrival import enter, newest_person
 from lms.organisation.factor_policy import POLICIES
 from lms.organisation.models import Employer, Person, RoleGrant, Unit
 from lms.organisation.queries import in_force
@@ -187,10 +187,9 @@ def enter_with_passkey(ctx: Context, browser: str, answer: str, *, user_agent: s
     if shown is None:
         return None
     if shown.copied:
-        for person in ctx.db.scalars(select(Person).where(Person.account_id == shown.account_id)).all():
-            ctx.actor = Actor.program(person.employer_id)
-            tell(ctx, "passkey_copied", person, person.id)
-        ctx.actor = None
+        employer_id, person_id = newest_person(ctx, shown.account_id)
+        ctx.actor = Actor.program(employer_id)  # in whose log it stands
+        tell(ctx, "passkey_copied", ctx.open(Person, person_id), person_id)
         return None
     token = enter(ctx, shown.account_id, user_agent=user_agent, remember=False)
     prove_new_session(ctx, token)

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, g, make_response, redirect, request, session, url_for
@@ -17,6 +18,7 @@ from lms.base.errors import NotFound, NotSignedIn, Refusal, TooMany
 from lms.base.i18n import LANGUAGES, catalogue, choose_language
 from lms.identity.actions import touch_session
 from lms.identity.factor_rules import Step
+from lms.identity.kept_forms import keep_form
 from lms.identity.rules import token_hash
 from lms.organisation.queries import Visitor, visitor
 from lms.web.refusals import words
@@ -37,6 +39,8 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 LANGUAGE_COOKIE = "language"
+# Fields that make a form one to send anew after signing in: what proves who somebody is lies nowhere.
+NEVER_KEPT = frozenset({"password", "old_password", "code", "credential"})
 
 login_manager = LoginManager()
 
@@ -57,14 +61,18 @@ def _load_user(_request: object) -> SignedIn | None:
     context: Context | None = g.get("context")
     if context is None:
         return None
-    token = cast("CookieSession", session).token
-    found = visitor_with(context, token)
+    found = visitor_with(context, device_token())
     return SignedIn(found) if found else None
 
 
 def visitor_with(context: Context, token: str) -> Visitor | None:
     """Who is signed in with this token, raw as in the cookie."""
     return visitor(context.db, token_hash(token), context.now)
+
+
+def device_token() -> str:
+    """The raw token in the cookie of this device, whether somebody is signed in with it or no longer is."""
+    return cast("CookieSession", session).token
 
 
 def house() -> House:
@@ -304,16 +312,30 @@ def show_refusal(error: Refusal) -> AnyResponse:
     """A refusal as a page in the reader's language; who is not signed in is led to sign-in."""
     if isinstance(error, NotSignedIn):
         here = request.full_path.rstrip("?") if request.method == "GET" else None
-        return redirect(url_for("signin.sign_in", next=here), 303)
+        return redirect(url_for("signin.sign_in", next=here, kept="yes" if _keep_sent() else None), 303)
     response = _error_page(error, error.status)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.facts.get("seconds", 60))
     return response
 
 
+def _keep_sent() -> bool:
+    """Keep a form that came after the session had ended; whether it was kept. Its token has been checked before.
+
+    A form with a password, a code or a file is not kept.
+    """
+    names = set(request.form) - {"csrf_token"}
+    if request.method != "POST" or not names or names & NEVER_KEPT or request.files:
+        return False
+    query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
+    where = url_for(str(request.endpoint), **(request.view_args or {})) + query
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    return keep_form(house(), device_token(), where, fields, datetime.now(UTC))
+
+
 def _error_page(error: Refusal, status: int) -> Response:
     language = _page_language()
-    heading, text = words(error, catalogue(language).gettext)
+    heading, text = words(error, catalogue(language))
     return render("error.html", status=status, heading=heading, text=text, home_href="/", again_href="")
 
 

@@ -1,17 +1,18 @@
 """The words for refusals: what happened, and what to do now. One table."""
 
-from collections.abc import Callable
+from gettext import NullTranslations
+from math import ceil
 
 from lms.base.errors import Refusal
 
-Translate = Callable[[str], str]
 
-
-def words(error: Refusal, _: Translate) -> tuple[str, str]:
-    """Heading and text for a refusal in the reader's language; `_` translates.
+def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
+    """Heading and text for a refusal in the reader's language, from its catalogue.
 
     Whatever is not there and whatever is not yours answer alike.
     """
+    _, ngettext = texts.gettext, texts.ngettext
+    minutes = ceil(int(str(error.facts.get("seconds", 60))) / 60)
     table = {
         "not_found": (
             _("We cannot find the page."),
@@ -23,7 +24,12 @@ def words(error: Refusal, _: Translate) -> tuple[str, str]:
         ),
         "too_many": (
             _("Too many tries."),
-            _("Wait a few minutes and try again. Your manager can help you meanwhile."),
+            ngettext(
+                "Wait %(num)s minute and try again. Your manager can help you meanwhile.",
+                "Wait %(num)s minutes and try again. Your manager can help you meanwhile.",
+                minutes,
+            )
+            % {"num": minutes},
         ),
         "attempt_closed": (_("This test is finished."), _("Open the course to see your result.")),
         "all_have_it": (_("Everybody has this course already."), _("Choose other people or another course.")),
@@ -54,6 +60,10 @@ def words(error: Refusal, _: Translate) -> tuple[str, str]:
         "no_second_factor": (
             _("There is no second step to reset."),
             _("It may have been reset a moment ago."),
+        ),
+        "prove_first": (
+            _("Show again that it is you."),
+            _("Nothing was changed. Open My page and start the change once more."),
         ),
         "crash": (
             _("Something went wrong."),

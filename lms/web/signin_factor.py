@@ -1,6 +1,6 @@
 """The second step of signing in: a code, a passkey or a recovery code; and signing in with a passkey alone."""
 
-from flask import g, redirect, request, session, url_for
+from flask import g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from lms.base.context import Context, work
@@ -14,14 +14,9 @@ from lms.identity.second_factor import Proven, own_factors
 from lms.organisation.queries import Visitor
 from lms.organisation.second_factor import enter_with_passkey
 from lms.web.blueprints import signin as blueprint
-from lms.web.pages import current_visitor, house, landing, page, render
+from lms.web.pages import current_visitor, device_token, house, landing, page, render
 from lms.web.signin import go_on, passkeys_work
 from lms.web.signin_form import local_path, sign_in_form
-
-
-def browser_token() -> str:
-    """The token in this browser's cookie: what a passkey is asked to sign belongs to one browser."""
-    return str(session.token)  # type: ignore[attr-defined]
 
 
 def json(options: str) -> Response:
@@ -83,7 +78,7 @@ def enter_second(ctx: Context) -> Response:
         return response
     with work(house(), ctx.actor, now=ctx.now) as change:
         if form["credential"]:
-            proven = prove_with_passkey(change, who.session_id, browser_token(), form["credential"])
+            proven = prove_with_passkey(change, who.session_id, device_token(), form["credential"])
         elif normal_mail_code(form["code"]):
             proven = prove_with_app(change, who.session_id, form["code"])
         else:
@@ -99,7 +94,7 @@ def enter_second(ctx: Context) -> Response:
 def second_options(ctx: Context) -> Response:
     """What the browser is to sign with a passkey of this account."""
     with work(house(), ctx.actor, now=ctx.now) as change:
-        return json(ask_to_prove(change, browser_token()))
+        return json(ask_to_prove(change, device_token()))
 
 
 @page(blueprint, "/sign-in/passkey/options", methods=("POST",), public=True)
@@ -107,7 +102,7 @@ def passkey_options(ctx: Context) -> Response:
     """What the browser is to sign with a passkey, before we know whose; counted per address."""
     count_try(house(), "second_factor", request.remote_addr or "", ctx.now)
     with work(house(), now=ctx.now) as change:
-        return json(ask_to_enter(change, browser_token()))
+        return json(ask_to_enter(change, device_token()))
 
 
 @page(blueprint, "/sign-in/passkey", methods=("POST",), public=True)
@@ -117,7 +112,7 @@ def enter_passkey(ctx: Context) -> Response:
     count_try(house(), "second_factor", request.remote_addr or "", ctx.now)
     with work(house(), now=ctx.now) as change:
         token = enter_with_passkey(
-            change, browser_token(), form["credential"], user_agent=request.user_agent.string
+            change, device_token(), form["credential"], user_agent=request.user_agent.string
         )
         if token is not None:
             return go_on(change, token, local_path(form["next"]))

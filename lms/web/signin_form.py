@@ -19,6 +19,7 @@ class SignInForm(Schema):
     phone = fields.Str(load_default="")
     name = fields.Str(load_default="")
     password = fields.Str(load_default="")
+    old_password = fields.Str(load_default="")
     code = fields.Str(load_default="")
     credential = fields.Str(load_default="")
     m = fields.Str(load_default="")

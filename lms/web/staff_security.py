@@ -15,10 +15,10 @@ from lms.identity.recovery_codes import renew_codes
 from lms.identity.second_factor import Proven, own_factors
 from lms.organisation.queries import Visitor
 from lms.web.blueprints import staff as blueprint
-from lms.web.pages import current_visitor, house, landing, page, render
+from lms.web.pages import current_visitor, device_token, house, landing, page, render
 from lms.web.qr import qr_svg
 from lms.web.signin import passkeys_work
-from lms.web.signin_factor import browser_token, json, keep_proof
+from lms.web.signin_factor import json, keep_proof
 from lms.web.signin_form import sign_in_form
 from lms.web.steps import step_of
 
@@ -133,7 +133,7 @@ def new_passkey_options(ctx: Context) -> Response:
     """What the browser is to make a passkey for."""
     who = _whoever_may()
     with work(house(), ctx.actor, now=ctx.now) as change:
-        return json(ask_to_add(change, who.session_id, browser_token()))
+        return json(ask_to_add(change, who.session_id, device_token()))
 
 
 @page(blueprint, "/me/security/passkeys", methods=("POST",), half="set_up")
@@ -146,7 +146,7 @@ def new_passkey(ctx: Context) -> Response:
             proven = add_passkey(
                 change,
                 who.session_id,
-                browser_token(),
+                device_token(),
                 form["credential"],
                 user_agent=request.user_agent.string,
             )

@@ -1,7 +1,7 @@
 """Every route x method x id, as nobody, as somebody of another employer, as a colleague without the role."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -9,6 +9,9 @@ from sqlalchemy import select
 
 from lms.competence import actions as competence
 from lms.evidence.models import CertificateRow
+from lms.identity.actions import start_session
+from lms.identity.kept_forms import keep_form
+from lms.identity.models import KeptForm, UserSession
 from lms.organisation.imports import earlier_imports
 from lms.reflection import actions as reflection
 from lms.reflection.models import AgreedAction
@@ -58,7 +61,16 @@ def things(granvik):
     with granvik.work("maria") as ctx:
         import_people(ctx, read_staff_list(staff_list("77;Bo;Ek;Björken;usk;2026-01-01")))
         imported = earlier_imports(ctx)[0]
+        account_id, employer_id = ctx.who.account_id, ctx.who.employer_id
+    token = start_session(
+        granvik.house, account_id=account_id, employer_id=employer_id, user_agent="", remember=False
+    )
+    keep_form(granvik.house, token, "/plan", [("text", "Amina skrev")], datetime.now(UTC))
+    with granvik.work("amina", writes=False) as ctx:
+        device = ctx.db.scalars(select(UserSession.public_id).order_by(UserSession.id.desc())).first()
+        kept = ctx.db.scalars(select(KeptForm.public_id)).one()
     return {
+        "device_id": device, "kept_id": kept,
         "person": amina, "person_id": amina, "meeting": meeting.public_id, "meeting_id": meeting.public_id,
         "plan": plan.public_id, "plan_id": plan.public_id, "goal": goal.public_id, "goal_id": goal.public_id,
         "activity": activity.public_id, "activity_id": activity.public_id, "action": action.public_id,

@@ -13,7 +13,8 @@ from lms.identity.models import Account, Identifier, UserSession
 from lms.identity.own_ways import set_own
 from lms.identity.passwords import password_matches
 from lms.identity.rules import token_hash
-from lms.identity.ways_in import request_sign_in, sign_in_with_link
+from lms.identity.ways_in import request_sign_in, sign_in_with_link, sign_in_with_password
+from lms.organisation.arrival import account_named
 from tests.identity.people import letters, newcomer
 
 NOW = datetime(2026, 3, 12, 8, 0, tzinfo=UTC)
@@ -106,12 +107,20 @@ def test_a_phone_number_and_a_password(house, hodan):
     assert password_matches(account.password_hash, "häst lampa moln")
 
 
+def test_a_password_alone_is_enough_with_the_employee_number(house, hodan):
+    choose(house, hodan, password="häst lampa moln")
+    account, names = stored(house, hodan)
+    assert (names, account.activated_at) == ({}, NOW)
+    with work(house, writes=False) as ctx:
+        named = account_named(ctx, "1003", "granvik")
+        assert sign_in_with_password(ctx, named, "häst lampa moln") == hodan.account_id
+
+
 @pytest.mark.parametrize(
     ("own", "expected"),
     [
         ({}, {"email": "nothing_given"}),
         ({"phone": "070-174 06 12"}, {"password": "phone_needs_password"}),
-        ({"password": "häst lampa moln"}, {"email": "password_needs_name"}),
         ({"email": "hodan"}, {"email": "not_email"}),
         ({"email": "hodan@example.se", "phone": "12"}, {"phone": "not_phone"}),
         ({"email": "hodan@example.se", "password": "kort"}, {"password": "too_short"}),

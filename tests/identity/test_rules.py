@@ -95,12 +95,20 @@ def test_length_of_a_password_counts_characters_not_keystrokes_of_one_keyboard()
         (True, True, True, None),
         (False, True, True, None),
         (False, True, False, "phone_needs_password"),
-        (False, False, True, "password_needs_name"),
+        (False, False, True, None),
         (False, False, False, "nothing_given"),
     ],
 )
 def test_somebody_must_be_able_to_come_back(email, phone, password, fault):
     assert rules.own_ways_fault(email=email, phone=phone, password=password) == fault
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [(" 1003 ", "1003"), ("A-17", "A-17"), ("", ""), ("1" * 65, ""), ("10\n03", "")],
+)
+def test_an_employee_number_is_taken_as_it_stands_in_the_staff_list(typed, number):
+    assert rules.normal_employee_number(typed) == number
 
 
 def test_a_slip_code_is_ten_characters_of_the_certificates_alphabet_in_two_groups():
@@ -138,9 +146,14 @@ def test_mail_secrets_follow_from_the_row_and_the_houses_secret_alone():
     assert rules.normal_mail_code(f" {code[:3]} {code[3:]}") == code
     others = {
         rules.mail_secrets(*row)
-        for row in (("b", 1, NOW), ("a", 2, NOW), ("a", 1, NOW + timedelta(seconds=1)))
+        for row in (
+            ("b", 1, NOW),
+            ("a", 2, NOW),
+            ("a", 1, NOW + timedelta(seconds=1)),
+            ("a", 1, NOW, "sign-in change"),
+        )
     }
-    assert len(others) == 3
+    assert len(others) == 4
     assert first not in others
 
 
