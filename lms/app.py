@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import tempfile
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Flask, url_for
 from flask_wtf.csrf import CSRFProtect
@@ -35,7 +36,7 @@ from lms.web import (  # the files that hang their pages on the blueprints
     staff_sign_in,
 )
 from lms.web.blueprints import ALL
-from lms.web.sessions import TokenSessions
+from lms.web.sessions import TiedRequest, TiedResponse, TokenSessions
 
 PAGES = (
     employer_people, employer_register, employer_sign_in, lead_assign, lead_meetings, lead_plans, lead_team,
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
         MAX_FORM_PARTS=2000,
         WTF_CSRF_TIME_LIMIT=None,  # a page left open over a shift must still be able to send
     )
+    app.request_class, app.response_class = TiedRequest, TiedResponse
     app.session_interface = TokenSessions()
     app.extensions["kunnig"] = house
     CSRFProtect(app)
@@ -89,13 +91,17 @@ def _serve_static(app: Flask, settings: Settings) -> str:
     if not folder.exists():
         _compress(folder)
     prefix = f"static/{version}"
+
+    def secure(headers: Headers, _path: str, _url: str) -> None:
+        for name, value in pages.security_headers(settings).items():
+            headers[name] = value
+
     noise = WhiteNoise(
         app.wsgi_app,
         max_age=YEAR,
+        mimetypes={".svg": "image/svg+xml; charset=utf-8"},
         immutable_file_test=lambda _path, _url: True,
-        add_headers_function=lambda headers, _path, _url: headers.add_header(
-            "X-Content-Type-Options", "nosniff"
-        ),
+        add_headers_function=secure,
     )
     noise.add_files(str(folder), prefix=f"{prefix}/")
     app.wsgi_app = noise  # type: ignore[method-assign]

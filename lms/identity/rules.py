@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from email_validator import EmailNotValidError, validate_email
 
-from lms.identity.common_passwords import COMMON
+from lms.identity.common_passwords import COMMON, CONTEXT_WORDS
 
 Kind = Literal["sign_in", "password", "code", "slip", "verify", "second_factor", "change"]
 
@@ -33,7 +33,7 @@ SEEN_EVERY = timedelta(minutes=5)  # how often a device's last use is written do
 
 SHORTEST_PASSWORD = 10  # characters
 LONGEST_PASSWORD = 128
-FEWEST_OWN_CHARACTERS = 6  # that must be left of a password without the person's name and number
+FEWEST_OWN_CHARACTERS = 6  # that must be left of a password without names and the number
 FEWEST_DIFFERENT_CHARACTERS = 4
 LONGEST_EMPLOYEE_NUMBER = 64
 
@@ -98,10 +98,11 @@ def normal_employee_number(text: str) -> str:
     return number if len(number) <= LONGEST_EMPLOYEE_NUMBER and number.isprintable() else ""
 
 
-def password_fault(password: str, own_words: Iterable[str] = ()) -> str | None:
+def password_fault(password: str, own_words: Sequence[str] = ()) -> str | None:
     """What is wrong with a new password: too_short, too_long, too_personal, too_common; None if it will do.
 
-    `own_words` are the person's names and employee number; a password that is little else is refused.
+    `own_words` are the person's names and employee number, and the employer's name; a password that is little
+    else is refused, and so is one that is little but words of this program.
     Length and list follow NIST SP 800-63B 5.1.1.2; kinds of characters are not asked for.
     """
     text = plain_password(password)
@@ -109,16 +110,28 @@ def password_fault(password: str, own_words: Iterable[str] = ()) -> str | None:
         return "too_short"
     if len(text) > LONGEST_PASSWORD:
         return "too_long"
-    folded = rest = text.casefold()
-    for word in sorted({word.casefold() for word in own_words}, key=len, reverse=True):
-        if len(word) > 1:
-            rest = rest.replace(word, "")
-    if rest != folded and len(rest) < FEWEST_OWN_CHARACTERS:
+    folded = text.casefold()
+    if _is_little_but(folded, own_words):
         return "too_personal"
     letters = re.sub(r"[\W\d_]+$", "", folded)
-    if not letters or letters in COMMON or len(set(folded)) < FEWEST_DIFFERENT_CHARACTERS:
+    if (
+        not letters
+        or folded in COMMON
+        or letters in COMMON
+        or _is_little_but(folded, (*own_words, *CONTEXT_WORDS))
+        or len(set(folded)) < FEWEST_DIFFERENT_CHARACTERS
+    ):
         return "too_common"
     return None
+
+
+def _is_little_but(folded: str, words: Iterable[str]) -> bool:
+    """Whether little is left of a folded text when the words in it are taken out, the longest first."""
+    rest = folded
+    for word in sorted({word.casefold() for word in words}, key=len, reverse=True):
+        if len(word) > 1:
+            rest = rest.replace(word, "")
+    return rest != folded and len(rest) < FEWEST_OWN_CHARACTERS
 
 
 def plain_password(password: str) -> str:

@@ -248,13 +248,13 @@ def own_employee_number(ctx: Context) -> str:
 
 
 def own_words(ctx: Context) -> tuple[str, ...]:
-    """The signed-in person's names and employee number, which make a poor password.
+    """The signed-in person's names and employee number and the employer's names, which make a poor password.
 
     Open: own person only.
     """
-    row = ctx.db.execute(
-        select(Person.given_name, Person.family_name, Person.employee_number).where(
-            Person.employer_id == ctx.employer_id, Person.id == ctx.who.person_id
-        )
+    *own, employer_name, employer_slug = ctx.db.execute(
+        select(Person.given_name, Person.family_name, Person.employee_number, Employer.name, Employer.slug)
+        .join(Employer, Employer.id == Person.employer_id)
+        .where(Person.employer_id == ctx.employer_id, Person.id == ctx.who.person_id)
     ).one()
-    return tuple(row)
+    return (*own, *employer_name.split(), employer_slug)

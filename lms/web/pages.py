@@ -16,6 +16,7 @@ from lms.base.access import Permission, Role
 from lms.base.context import Context, House, work
 from lms.base.errors import NotFound, NotSignedIn, Refusal, TooMany
 from lms.base.i18n import LANGUAGES, catalogue, choose_language
+from lms.base.settings import Settings
 from lms.identity.actions import touch_session
 from lms.identity.factor_rules import Step
 from lms.identity.kept_forms import keep_form
@@ -38,6 +39,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+STRICT_TRANSPORT = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 LANGUAGE_COOKIE = "language"
 # Fields that make a form one to send anew after signing in: what proves who somebody is lies nowhere.
 NEVER_KEPT = frozenset({"password", "old_password", "code", "credential"})
@@ -358,12 +360,16 @@ def show_crash(error: Exception) -> AnyResponse:
     return _error_page(Refusal("crash"), 500)
 
 
+def security_headers(settings: Settings) -> dict[str, str]:
+    """What every answer says to browsers, pages and files alike."""
+    return SECURITY_HEADERS | (STRICT_TRANSPORT if settings.is_https else {})
+
+
 def secure(response: AnyResponse) -> AnyResponse:
-    """Security headers on every answer."""
-    for name, value in SECURITY_HEADERS.items():
+    """Security headers on every answer; what says nothing else about it is kept by no cache."""
+    for name, value in security_headers(house().settings).items():
         response.headers.setdefault(name, value)
-    if house().settings.is_https:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 

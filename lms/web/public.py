@@ -59,7 +59,9 @@ def media(ctx: Context, digest: str) -> Response:
     """A picture of a course; its address is the digest of its content, so it never changes."""
     response = Response(catalogue.media(ctx, digest), mimetype="image/svg+xml")
     response.headers["Cache-Control"] = IMMUTABLE
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+    )
     return response
 
 

@@ -355,13 +355,15 @@ def stop_now(ctx: Context, token: str) -> Response:
 
 @page(blueprint, "/sign-out", methods=("POST",), public=True)
 def sign_out(ctx: Context) -> Response:
-    """Sign this device out; its cookie becomes that of a stranger."""
+    """Sign this device out; its cookie becomes that of a stranger, and it forgets what it has kept."""
     who = current_visitor()
     if who is not None:
         with work(house(), ctx.actor, now=ctx.now) as change:
             end_session(change, who.session_id)
         g.new_token = token_urlsafe(32)
-    return redirect(url_for("signin.sign_in"), 303)
+    response = redirect(url_for("signin.sign_in"), 303)
+    response.headers["Clear-Site-Data"] = '"storage"'  # answers kept on the device; cookies are of the answer
+    return response
 
 
 @page(blueprint, "/language", methods=("GET", "POST"), public=True)

@@ -12,9 +12,9 @@ from lms.identity.actions import start_session
 from lms.identity.models import Account, Identifier, UserSession
 from lms.identity.own_ways import set_own
 from lms.identity.passwords import password_matches
-from lms.identity.rules import token_hash
+from lms.identity.rules import password_fault, token_hash
 from lms.identity.ways_in import request_sign_in, sign_in_with_link, sign_in_with_password
-from lms.organisation.arrival import account_named
+from lms.organisation.arrival import account_named, own_words
 from tests.identity.people import letters, newcomer
 
 NOW = datetime(2026, 3, 12, 8, 0, tzinfo=UTC)
@@ -149,6 +149,14 @@ def test_an_own_address_replaces_the_employers_and_kills_links_sent_there(house,
     assert stored(house, actor)[1] == {"email": "hodan@example.se"}
     with work(house, now=NOW) as ctx:
         assert sign_in_with_link(ctx, letter.token) is None
+
+
+def test_the_employers_name_is_no_password(granvik):
+    with granvik.work("amina", writes=False) as ctx:
+        words = own_words(ctx)
+    assert words == ("Amina", "Yusuf", "1001", "Granviks", "kommun", "granvik")
+    assert password_fault("GranviksKommun26", words) == "too_personal"
+    assert password_fault("Granvik.Amina", words) == "too_personal"
 
 
 def test_only_once(house, hodan):
