@@ -23,6 +23,7 @@ from lms.web import (  # the files that hang their pages on the blueprints
     lead_meetings,
     lead_plans,
     lead_team,
+    operation,
     pages,
     public,
     signin,
@@ -31,11 +32,12 @@ from lms.web import (  # the files that hang their pages on the blueprints
     staff_quiz,
 )
 from lms.web.blueprints import ALL
+from lms.web.observation import observe
 from lms.web.sessions import TokenSessions
 
 PAGES = (
     employer_people, employer_register, lead_assign, lead_meetings, lead_plans, lead_team,
-    public, signin, staff_course, staff_home, staff_quiz,
+    operation, public, signin, staff_course, staff_home, staff_quiz,
 )  # fmt: skip
 STATIC = Path(__file__).resolve().parent / "web" / "static"
 LARGEST_REQUEST = 8 * 1024 * 1024  # bytes; the largest upload is a staff list
@@ -57,6 +59,7 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     )
     app.session_interface = TokenSessions()
     app.extensions["kunnig"] = house
+    observe(app, house)
     CSRFProtect(app)
     pages.login_manager.init_app(app)
     for audience in ALL:

@@ -1,6 +1,7 @@
 """The command `kunnig`: demo, serve, work, migrate, courses, people, certificates."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,8 @@ import lms.tables  # noqa: F401  (commands load capabilities one by one; the tab
 from lms.base.access import Actor, Grant, Role
 from lms.base.context import House, make_house, work
 from lms.base.errors import Refusal
-from lms.base.migrate import is_current, migrate
+from lms.base.log import log_config, start_log
+from lms.base.migrate import Schema, migrate, schema
 from lms.base.settings import DEMO_SECRET, SettingsError, read_settings
 from lms.base.shipped import shipped
 from lms.catalogue.actions import publish_editions
@@ -67,9 +69,9 @@ def demo(data: Path, port: int) -> None:
 
 @main.command()
 def serve() -> None:
-    """The production web server; the database must be at the newest migration."""
+    """The production web server; the database must be at this release's newest migration, or at a later one."""
     house = _house()
-    if not is_current(house.engine):
+    if schema(house.engine) is Schema.BEHIND:
         raise click.ClickException("The database is not at the newest migration; run: kunnig migrate")
     house.engine.dispose()
     _serve()
@@ -81,6 +83,10 @@ def _serve() -> None:
     from granian.server import Server  # noqa: PLC0415
 
     settings = read_settings()
+    counts = settings.data / "metrics" / str(settings.port)  # what the server's processes count together
+    shutil.rmtree(counts, ignore_errors=True)
+    counts.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts.resolve())
     Server(
         "lms.app:create_app",
         factory=True,
@@ -92,6 +98,7 @@ def _serve() -> None:
         workers_kill_timeout=20,
         websockets=False,
         log_access=False,
+        log_dictconfig=log_config(readable=settings.is_demo),
     ).serve()
 
 
@@ -101,6 +108,7 @@ def work_command() -> None:
     from lms.jobs.worker import work_until  # noqa: PLC0415
 
     house = _house()
+    start_log(readable=house.settings.is_demo)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -95,6 +95,7 @@ def page(
                 g.context = ctx
                 who = _visitor()
                 if who is not None:
+                    g.employer = who.employer_slug  # for the log
                     ctx.actor, ctx.country, ctx.time_zone = who.actor, who.country, who.time_zone
                     if not (who.activated or half or public):
                         return redirect(url_for("signin.own"), 303)
