@@ -1,14 +1,17 @@
-"""The command `kunnig`: demo, serve, work, migrate, courses, people, certificates."""
+"""The command `kunnig`: demo, serve, work, migrate, doctor, backup, restore, courses, people."""
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import threading
+from dataclasses import asdict
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import ArgumentError
 
 import lms.tables  # noqa: F401  (commands load capabilities one by one; the tables must know each other)
 from lms.base.access import Actor, Grant, Role
@@ -26,7 +29,7 @@ def _house() -> House:
     """The house of this command; its connections are closed when the command ends."""
     try:
         house = make_house(read_settings())
-    except (SettingsError, ValueError) as error:
+    except (SettingsError, ValueError, ArgumentError) as error:
         raise click.ClickException(str(error)) from None
     click.get_current_context().call_on_close(house.engine.dispose)
     return house
@@ -125,6 +128,64 @@ def migrate_command() -> None:
         for publication in publish_editions(ctx, shipped("courses")):
             click.echo(publication)
     click.echo("The database is at the newest migration.")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+def doctor(*, as_json: bool) -> None:
+    """Say what is wrong with this set-up and how to mend it; ends with 1 if there is a fault. Sends no mail."""
+    from lms.doctor import Finding, Verdict, examine, fault  # noqa: PLC0415
+
+    found: list[tuple[str, Finding]] = []
+
+    def tell(name: str, finding: Finding) -> None:
+        found.append((name, finding))
+        if not as_json:
+            click.echo(f"{finding.verdict:10} {name:17} {finding.what}{finding.do and f' – {finding.do}'}")
+
+    try:
+        house = _house()
+    except click.ClickException as error:
+        tell("settings", fault(error.message, "nothing else can be looked at before"))
+    else:
+        for name, finding in examine(house):
+            tell(name, finding)
+    if as_json:
+        click.echo(json.dumps([{"check": name, **asdict(finding)} for name, finding in found], indent=1))
+    if any(finding.verdict is Verdict.FAULT for _name, finding in found):
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("target")
+def backup(target: str) -> None:
+    """Copy database and files into one archive while the program runs: a file, a folder, or s3://bucket/key."""
+    from lms.backup import BackupError, back_up  # noqa: PLC0415
+
+    try:
+        where, kept = back_up(_house(), target)
+    except BackupError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(
+        f"{where}: {kept.rows} rows of {len(kept.tables)} tables, {kept.files.count} files, read back and right."
+    )
+    click.echo("Settings are not in it: keep KUNNIG_SECRET_KEY and the passwords elsewhere, in a safe place.")
+
+
+@main.command()
+@click.argument("source")
+def restore(source: str) -> None:
+    """Fill an empty database and file store from an archive of `kunnig backup`: all of it or nothing."""
+    from lms.backup import BackupError  # noqa: PLC0415
+    from lms.backup import restore as read  # noqa: PLC0415
+
+    try:
+        got = read(_house(), source)
+    except BackupError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(
+        f"{got.rows} rows of {len(got.tables)} tables, {got.files.count} files, as they were at {got.made_at}."
+    )
 
 
 @main.group()

@@ -1,6 +1,7 @@
 """Files by key: a local folder, or any S3-compatible store. The only place that knows boto3."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 from lms.base.settings import Settings
 
 if TYPE_CHECKING:
+    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
 
 
@@ -145,8 +147,11 @@ class S3Files:
 
     def get(self, key: str) -> bytes:
         """Download. Raises KeyError if it is not there."""
+        return self._open(key).read()
+
+    def _open(self, key: str) -> "StreamingBody":
         try:
-            return self.client.get_object(Bucket=self.bucket, Key=self._key(key))["Body"].read()
+            return self.client.get_object(Bucket=self.bucket, Key=self._key(key))["Body"]
         except self.client.exceptions.ClientError as error:
             if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404"}:
                 raise KeyError(key) from None
@@ -188,9 +193,8 @@ class S3Files:
 
     def download(self, key: str, path: Path) -> None:
         """Write a file of any size to a path. Raises KeyError if it is not there."""
-        if not self.has(key):
-            raise KeyError(key)
-        self.client.download_file(self.bucket, self._key(key), str(path))
+        with path.open("wb") as file:
+            shutil.copyfileobj(self._open(key), file)
 
 
 def make_file_store(settings: Settings) -> FileStore:
