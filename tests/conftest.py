@@ -108,6 +108,22 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     _postgres_command(address, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    """A house of settings only, on each database: no folder yet, no tables."""
+    database = ""
+    name = f"empty_{os.getpid()}_{abs(hash(request.node.nodeid))}"
+    if request.param == "postgres":
+        address = request.getfixturevalue("postgres")
+        _postgres_command(address, f"CREATE DATABASE {name}")
+        database = address.format(name)
+    made = make_house(settings_for(tmp_path / "empty", database))
+    yield made
+    made.engine.dispose()
+    if database:
+        _postgres_command(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def granvik(house: House) -> Town:
     """The municipality most tests are about."""

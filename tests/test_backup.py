@@ -2,11 +2,9 @@
 
 import hashlib
 import json
-import os
 import shutil
 import sys
 import zipfile
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,7 +20,7 @@ from lms.jobs.worker import work_off
 from lms.organisation.models import Employer, Unit
 from lms.tables import METADATA
 from tests.base.test_files import KEY, SECRET, s3_address
-from tests.conftest import _postgres_command, settings_for
+from tests.conftest import settings_for
 from tests.guards.test_urls import things
 from tests.servers import running
 
@@ -39,29 +37,6 @@ for number in range(10**6):
             ctx.later("written", f"{number}:{part}", number=number)
     house.files.put(f"written/{number}", b"x")
 """
-
-
-@contextmanager
-def empty_house(kind, folder, request):
-    """A house of settings only: a folder that is not there yet, a database without tables."""
-    name = f"empty_{os.getpid()}_{abs(hash(folder))}"
-    if kind == "sqlite":
-        made = make_house(settings_for(folder))
-        yield made
-        made.engine.dispose()
-        return
-    address = request.getfixturevalue("postgres")
-    _postgres_command(address, f"CREATE DATABASE {name}")
-    made = make_house(settings_for(folder, address.format(name)))
-    yield made
-    made.engine.dispose()
-    _postgres_command(address, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def empty(request, tmp_path):
-    with empty_house(request.param, tmp_path / "empty", request) as made:
-        yield made
 
 
 def content(house: House):
