@@ -40,10 +40,12 @@ from sqlalchemy.exc import SQLAlchemyError
 import lms
 from lms.base.context import House
 from lms.base.files import FileStore, S3Files
+from lms.base.heartbeat import WorkerHeartbeat
 from lms.base.migrate import Schema, revision, revisions, schema, upgrade
 from lms.tables import METADATA
 
 FORMAT = 1
+LEFT_OUT = {WorkerHeartbeat.__tablename__}  # workers do not come along
 MANIFEST, FILES = "manifest.json", "files.tar"
 AT_ONCE = 500  # rows read or written together
 DAMAGED = (zipfile.BadZipFile, zlib.error, tarfile.TarError, EOFError, KeyError, TypeError, ValueError)
@@ -114,7 +116,7 @@ def restore(house: House, source: str) -> Manifest:
     if not source.startswith("s3://"):
         return _from_file(house, Path(source))
     store, key = _bucket(house, source)
-    house.settings.data.mkdir(parents=True, exist_ok=True)
+    house.settings.data.mkdir(mode=0o750, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=house.settings.data) as folder:
         try:
             store.download(key, Path(folder) / "got")
@@ -189,7 +191,11 @@ def _write(house: House, path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         with _snapshot(house) as connection:  # rows first: files of later rows do no harm, missing ones would
             at = revision(connection)
-            tables = {each.name: _write_table(archive, connection, each) for each in METADATA.sorted_tables}
+            tables = {
+                each.name: _write_table(archive, connection, each)
+                for each in METADATA.sorted_tables
+                if each.name not in LEFT_OUT
+            }
         manifest = Manifest(
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
             release=lms.__version__,
@@ -277,7 +283,7 @@ def _from_file(house: House, path: Path) -> Manifest:
             f"The backup was made by Kunnig {manifest.release} at migration {manifest.revision}, which this "
             f"release ({lms.__version__}) does not read; restore it with that release, then upgrade"
         )
-    house.settings.data.mkdir(parents=True, exist_ok=True)
+    house.settings.data.mkdir(mode=0o750, parents=True, exist_ok=True)
     if next(house.files.all_keys(), None) is not None:
         raise BackupError("There are files in the file store already; restore only into an empty place")
     try:

@@ -122,7 +122,7 @@ def work_command() -> None:
 def migrate_command() -> None:
     """Bring the database to the newest migration and publish the shipped courses."""
     house = _house()
-    house.settings.data.mkdir(parents=True, exist_ok=True)
+    house.settings.data.mkdir(mode=0o750, parents=True, exist_ok=True)
     migrate(house.engine)
     with work(house) as ctx:
         for publication in publish_editions(ctx, shipped("courses")):

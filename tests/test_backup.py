@@ -2,9 +2,12 @@
 
 import hashlib
 import json
+import os
 import shutil
 import sys
+import tracemalloc
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -264,6 +267,36 @@ def test_it_goes_to_s3_and_back_by_command(house, empty, s3_address, monkeypatch
     assert (nothing.exit_code, nothing.output) == (1, f"Error: There is nothing at {target}other\n")
     assert run(empty, "restore", where).exit_code == 0
     assert content(empty) == content(house)
+
+
+def test_memory_does_not_grow_with_what_is_copied(sound, tmp_path):
+    house, other = make_house(settings_for(tmp_path / "one")), make_house(settings_for(tmp_path / "other"))
+    restore(house, str(sound))
+    for number in range(25):
+        house.files.put(f"large/{number}", os.urandom(1_000_000))
+    with house.writer.begin() as connection:
+        connection.execute(OutboxTask.__table__.insert(), [task(number) for number in range(6_000)])
+    tracemalloc.start()
+    back_up(house, str(tmp_path / "kunnig.zip"))
+    restore(other, str(tmp_path / "kunnig.zip"))
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    for each in (house, other):
+        each.engine.dispose()
+    assert (tmp_path / "kunnig.zip").stat().st_size > 25_000_000
+    assert most < 12_000_000
+
+
+def task(number):
+    now = datetime.now(UTC)
+    return {
+        "kind": "k",
+        "key": f"k:{number}",
+        "ids": {"a": "x" * 500},
+        "created_at": now,
+        "due_at": now,
+        "attempts": 0,
+    }
 
 
 def test_secrets_are_not_in_it(house, sound):
