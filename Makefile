@@ -29,6 +29,7 @@ test: system lint ## lint and all tests (TESTS=tests/learning for some)
 	@$(PYTEST) $(TESTS)
 
 thorough: system ## the tests that take long
+	@.setup/system.sh nginx
 	@$(PYTEST) -m thorough --timeout=3600 $(TESTS)
 
 lint: tools ## format, rules, types, what may import what, dependencies, templates, spelling

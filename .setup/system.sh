@@ -1,5 +1,5 @@
 #!/bin/sh
-# See to what no Python package brings: system.sh pango playwright chromium postgresql (any of them).
+# See to what no Python package brings: system.sh pango playwright chromium postgresql nginx (any of them).
 # Says and does nothing when all is there; installs it where it may; else one line says what is missing.
 # shellcheck disable=SC2046,SC2086,SC2116,SC2211  # lists fall into words, lines become one, a pattern finds a program
 set -eu
@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 is_there() {
     case $1 in
     pango) .venv/bin/python -c 'from weasyprint.text.ffi import harfbuzz_subset as all; raise SystemExit(not all)' ;;
+    nginx) PATH=$PATH:/usr/sbin; command -v nginx ;;
     playwright) .venv/lib/python3*/site-packages/playwright/driver/node --version ;;
     *) sh .setup/find.sh "$1" ;;
     esac >/dev/null 2>&1
@@ -30,6 +31,7 @@ debian_packages() {
         case $need in
         pango) echo libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 ;;
         playwright) echo libatomic1 ;;
+        nginx) echo nginx-light ;;
         chromium) has_no_chromium || echo chromium ;;
         *) echo "$need" ;;
         esac

@@ -2,7 +2,8 @@
 
 The archive is a zip with `tables/<name>.jsonl` (one JSON list a row, in the order of the primary key), `files.tar`, and
 `manifest.json` with the migration, columns, counts and SHA-256 of each. The rows are those of one moment, while the
-program runs on. Memory does not grow with what is copied. Settings and secrets are not in it.
+program runs on; they are read and written as the owner of the tables, who alone is shown those of every employer.
+Memory does not grow with what is copied. Settings and secrets are not in it.
 """
 
 import hashlib
@@ -22,26 +23,16 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import (
-    JSON,
-    ColumnElement,
-    Connection,
-    String,
-    Table,
-    TableClause,
-    column,
-    inspect,
-    select,
-    table,
-    text,
-)
+import sqlalchemy as sa
+from sqlalchemy import JSON, Connection, Engine, Table, TableClause, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 import lms
 from lms.base.context import House
 from lms.base.files import FileStore, S3Files
 from lms.base.heartbeat import WorkerHeartbeat
-from lms.base.migrate import Schema, revision, revisions, schema, upgrade
+from lms.base.migrate import Schema, migrate_as_owner, revision, revisions, schema, upgrade
+from lms.base.row_security import make_owner_engine
 from lms.tables import METADATA
 
 FORMAT = 1
@@ -49,6 +40,9 @@ LEFT_OUT = {WorkerHeartbeat.__tablename__}  # workers do not come along
 MANIFEST, FILES = "manifest.json", "files.tar"
 AT_ONCE = 500  # rows read or written together
 DAMAGED = (zipfile.BadZipFile, zlib.error, tarfile.TarError, EOFError, KeyError, TypeError, ValueError)
+SHOWN_ALL = (
+    "SELECT bool_and(pg_has_role(tableowner, 'USAGE')) FROM pg_tables WHERE schemaname = current_schema()"
+)
 READ: dict[type, Callable[[Any], Any]] = {  # what JSON does not know is written as text
     datetime: datetime.fromisoformat,
     date: date.fromisoformat,
@@ -207,11 +201,24 @@ def _write(house: House, path: Path) -> None:
 
 
 @contextmanager
+def _owner(house: House) -> Iterator[Engine]:
+    """The database of a house for the owner of its tables."""
+    engine = make_owner_engine(house.settings)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def _snapshot(house: House) -> Iterator[Connection]:
     """A connection that sees one moment, however long it reads. SQLite's WAL does so by itself."""
     level = {} if house.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-    with house.engine.connect() as connection:
-        yield connection.execution_options(**level)
+    with _owner(house) as owner, owner.execution_options(**level).connect() as connection:
+        if not level or connection.scalar(text(SHOWN_ALL)):
+            yield connection
+        else:
+            raise BackupError("Only the owner of the tables sees all rows; name it in KUNNIG_DATABASE_OWNER")
 
 
 def _write_table(archive: zipfile.ZipFile, connection: Connection, source: Table) -> Part:
@@ -231,15 +238,15 @@ def _bare(source: Table, columns: tuple[str, ...]) -> TableClause:
         each.name: JSON(none_as_null=bool(each.nullable)) if isinstance(each.type, JSON) else each.type
         for each in source.columns
     }
-    return table(source.name, *(column(name, types[name]) for name in columns))
+    return sa.table(source.name, *(sa.column(name, types[name]) for name in columns))
 
 
 def _lines(connection: Connection, bare: TableClause, source: Table) -> Iterator[bytes]:
     """The rows of a table as they are stored in an archive; the same rows give the same bytes on both databases."""
-    order: list[ColumnElement[Any]] = [bare.c[each.name] for each in source.primary_key]
+    order: list[sa.ColumnElement[Any]] = [bare.c[each.name] for each in source.primary_key]
     if connection.dialect.name == "postgresql":
-        order = [each.collate("C") if isinstance(each.type, String) else each for each in order]
-    rows = select(bare).order_by(*order).execution_options(yield_per=AT_ONCE)
+        order = [each.collate("C") if isinstance(each.type, sa.String) else each for each in order]
+    rows = sa.select(bare).order_by(*order).execution_options(yield_per=AT_ONCE)
     for row in connection.execute(rows):
         yield json.dumps(list(row), default=str, separators=(",", ":")).encode() + b"\n"
 
@@ -287,7 +294,11 @@ def _from_file(house: House, path: Path) -> Manifest:
     if next(house.files.all_keys(), None) is not None:
         raise BackupError("There are files in the file store already; restore only into an empty place")
     try:
-        with zipfile.ZipFile(path) as archive, house.writer.begin() as connection:
+        with (
+            zipfile.ZipFile(path) as archive,
+            _owner(house) as owner,
+            owner.execution_options(writes=True).begin() as connection,
+        ):
             if inspect(connection).get_table_names():
                 raise BackupError(
                     "There are tables in the database already; restore only into an empty place"
@@ -296,6 +307,7 @@ def _from_file(house: House, path: Path) -> Manifest:
             _read_tables(archive, connection, manifest)
             upgrade(connection)
             _read_files(archive, house.files, manifest.files.count)
+        migrate_as_owner(house.settings)  # nothing is left to migrate; the program's role gets its rights
     except SQLAlchemyError as error:
         raise BackupError(f"The database refuses the backup: {type(error).__name__}") from None
     return manifest

@@ -18,7 +18,8 @@ from lms.base.access import Actor, Grant, Role
 from lms.base.context import House, make_house, work
 from lms.base.errors import Refusal
 from lms.base.log import log_config, start_log
-from lms.base.migrate import Schema, migrate, schema
+from lms.base.migrate import Schema, migrate_as_owner, schema
+from lms.base.row_security import isolation_fault
 from lms.base.settings import DEMO_SECRET, SettingsError, read_settings
 from lms.base.shipped import shipped
 from lms.catalogue.actions import publish_editions
@@ -33,6 +34,12 @@ def _house() -> House:
         raise click.ClickException(str(error)) from None
     click.get_current_context().call_on_close(house.engine.dispose)
     return house
+
+
+def _name_fault(house: House) -> None:
+    """Say in one line that the database does not keep employers apart; the program's own conditions still do."""
+    if found := isolation_fault(house.engine):
+        click.echo(found, err=True)
 
 
 @click.group()
@@ -58,7 +65,7 @@ def demo(data: Path, port: int) -> None:
     )
     data.mkdir(parents=True, exist_ok=True)
     house = _house()
-    migrate(house.engine)
+    migrate_as_owner(house.settings)
     build_demo(house)
     click.echo(welcome(house))
     house.engine.dispose()
@@ -76,6 +83,7 @@ def serve() -> None:
     house = _house()
     if schema(house.engine) is Schema.BEHIND:
         raise click.ClickException("The database is not at the newest migration; run: kunnig migrate")
+    _name_fault(house)
     house.engine.dispose()
     _serve()
 
@@ -111,6 +119,7 @@ def work_command() -> None:
     from lms.jobs.worker import work_until  # noqa: PLC0415
 
     house = _house()
+    _name_fault(house)
     start_log(readable=house.settings.is_demo)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -123,7 +132,7 @@ def migrate_command() -> None:
     """Bring the database to the newest migration and publish the shipped courses."""
     house = _house()
     house.settings.data.mkdir(mode=0o750, parents=True, exist_ok=True)
-    migrate(house.engine)
+    migrate_as_owner(house.settings)
     with work(house) as ctx:
         for publication in publish_editions(ctx, shipped("courses")):
             click.echo(publication)

@@ -24,6 +24,7 @@ from lms.base.files import S3Files
 from lms.base.heartbeat import workers_alive
 from lms.base.migrate import Schema, schema
 from lms.base.outbox import backlog
+from lms.base.row_security import isolation_fault
 from lms.base.settings import SECRETS
 from lms.jobs.mail import connect
 
@@ -202,11 +203,12 @@ def _sqlite(house: House) -> Finding:
 
 def _postgresql(house: House) -> Finding:
     with house.engine.connect() as connection:
-        version, number, encoding, zone, role, is_super, clock = connection.execute(
+        version, number, encoding, zone, role, clock, owner = connection.execute(
             text(
                 "SELECT current_setting('server_version'), current_setting('server_version_num')::int, "
-                "current_setting('server_encoding'), current_setting('TimeZone'), current_user, "
-                "(SELECT rolsuper FROM pg_roles WHERE rolname = current_user), clock_timestamp()"
+                "current_setting('server_encoding'), current_setting('TimeZone'), current_user, clock_timestamp(), "
+                "(SELECT tableowner FROM pg_tables "
+                "WHERE tablename = 'alembic_version' AND schemaname = current_schema())"
             )
         ).one()
     apart = abs(datetime.now(UTC) - clock)
@@ -216,9 +218,12 @@ def _postgresql(house: House) -> Finding:
         return fault(
             f"encoding {encoding} cannot hold all names", "a database WITH ENCODING 'UTF8'; move by backup"
         )
-    if is_super:
+    if open_to := isolation_fault(house.engine):
+        return attention(*open_to.split("; ", 1))
+    if role == owner:
         return attention(
-            f"the role {role} is a superuser", f"ALTER ROLE {role} NOSUPERUSER, from another one"
+            f"the role {role} owns the tables, so it may do anything to them",
+            "another role in KUNNIG_DATABASE, and this one in KUNNIG_DATABASE_OWNER for migrate and backup",
         )
     if apart > APART:
         return attention(f"its clock is {apart.total_seconds():.0f} s from ours", "set both by NTP")

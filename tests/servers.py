@@ -38,30 +38,60 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(f"no answer from {url}:\n{log.read_text()[-3000:]}")
 
 
-@contextmanager
-def running(
-    command: Sequence[str], log: Path, url: str = "", environment: Mapping[str, str] | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A process (with its children) for the length of a block; waits for its address if there is one."""
+def start(
+    command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """A process in a group of its own, so that a signal reaches its children; its output goes to a log."""
     with log.open("ab") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             list(command),
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})},
             start_new_session=True,
         )
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process as an operator does; by force if it does not listen."""
+    kill(process, signal.SIGTERM)
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        kill(process, signal.SIGKILL)
+        process.wait(timeout=20)
+
+
+@contextmanager
+def running(
+    command: Sequence[str], log: Path, url: str = "", environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process (with its children) for the length of a block; waits for its address if there is one."""
+    process = start(command, log, environment)
     try:
         if url:
             wait_for(url, process, log)
         yield process
     finally:
-        kill(process, signal.SIGTERM)
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            kill(process, signal.SIGKILL)
-            process.wait(timeout=20)
+        stop(process)
+
+
+S3_KEY, S3_SECRET = "AKIAEXAMPLE", "a-secret-only-for-this-test-1234"
+BUCKET = "kunnig-files"
+
+
+@contextmanager
+def running_s3(folder: Path) -> Iterator[str]:
+    """Address of an S3-compatible server that checks signatures, with one bucket, for the length of a block."""
+    port = free_port()
+    (folder / "data" / BUCKET).mkdir(parents=True)
+    command = [
+        sys.executable, "-m", "nanio", "serve",
+        "--data-dir", str(folder / "data"), "--host", "127.0.0.1", "--port", str(port),
+    ]  # fmt: skip
+    keys = {"NANIO_ACCESS_KEY": S3_KEY, "NANIO_SECRET_KEY": S3_SECRET}
+    with running(command, folder / "log", f"http://127.0.0.1:{port}/", keys):
+        yield f"http://127.0.0.1:{port}"
 
 
 def kill(process: subprocess.Popen[bytes], number: int) -> None:

@@ -18,14 +18,15 @@ from lms.backup import MANIFEST, READ, BackupError, back_up, restore, verify
 from lms.base.context import House, make_house, work
 from lms.base.migrate import Schema, schema
 from lms.base.outbox import OutboxTask
+from lms.base.row_security import make_owner_engine
 from lms.cli import main
 from lms.jobs.worker import work_off
 from lms.organisation.models import Employer, Unit
 from lms.tables import METADATA
-from tests.base.test_files import KEY, SECRET, s3_address
+from tests.base.test_files import s3_address
 from tests.conftest import settings_for
 from tests.guards.test_urls import things
-from tests.servers import running
+from tests.servers import BUCKET, S3_KEY, S3_SECRET, running
 
 __all__ = ["s3_address", "things"]  # fixtures
 
@@ -44,11 +45,13 @@ for number in range(10**6):
 
 def content(house: House):
     """Every row of every table, and every file."""
-    with house.engine.connect() as connection:
+    owner = make_owner_engine(house.settings)
+    with owner.connect() as connection:
         rows = {
             table.name: sorted(map(repr, connection.execute(select(table))))
             for table in METADATA.sorted_tables
         }
+    owner.dispose()
     files = {key: hashlib.sha256(house.files.get(key)).hexdigest() for key in house.files.all_keys()}
     return rows, files
 
@@ -93,10 +96,12 @@ def test_new_rows_get_new_keys_and_triggers_still_refuse(lived_in, empty, tmp_pa
         ctx.later("story", "after the restore")
         ctx.db.flush()
         assert ctx.db.scalars(select(func.max(OutboxTask.id))).one() == newest + 1
-    with pytest.raises(Exception, match="append-only"), empty.writer.begin() as connection:
+    owner = make_owner_engine(empty.settings)
+    with pytest.raises(Exception, match="append-only"), owner.begin() as connection:
         connection.execute(text("UPDATE audit SET action = 'x'"))
-    with pytest.raises(Exception, match=r"(?i)foreign key"), empty.writer.begin() as connection:
+    with pytest.raises(Exception, match=r"(?i)foreign key"), owner.begin() as connection:
         connection.execute(text("UPDATE unit SET parent_id = 999999 WHERE parent_id IS NOT NULL"))
+    owner.dispose()
 
 
 def test_it_is_one_moment_while_others_write(house, empty, tmp_path):
@@ -229,11 +234,20 @@ def test_nothing_is_overwritten_and_nothing_unfinished_stays(house, tmp_path, mo
     assert {path.name for path in tmp_path.iterdir()} == {"kunnig.zip", "data"}
 
 
-def test_an_older_migration_is_backed_up_by_its_own_release(house, tmp_path):
-    with house.writer.begin() as connection:
+def test_an_older_migration_is_backed_up_by_its_own_release(house, owner, tmp_path):
+    with owner.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     with pytest.raises(BackupError, match="kunnig migrate"):
         back_up(house, str(tmp_path / "kunnig.zip"))
+
+
+def test_a_role_that_is_not_shown_all_rows_backs_nothing_up(house, tmp_path):
+    if not house.settings.database:
+        return  # SQLite knows no roles
+    program = House(house.settings.model_copy(update={"database_owner": ""}), house.engine, house.files)
+    with pytest.raises(BackupError, match="KUNNIG_DATABASE_OWNER"):
+        back_up(program, str(tmp_path / "kunnig.zip"))
+    assert not (tmp_path / "kunnig.zip").exists()
 
 
 def test_every_kind_of_column_can_be_read_back():
@@ -248,15 +262,16 @@ def test_it_goes_to_s3_and_back_by_command(house, empty, s3_address, monkeypatch
             "mode": "demo",
             "data": home.settings.data,
             "database": home.settings.database,
+            "database_owner": home.settings.database_owner,
             "s3_endpoint": s3_address,
-            "s3_key": KEY,
-            "s3_secret": SECRET,
+            "s3_key": S3_KEY,
+            "s3_secret": S3_SECRET,
         }
         for name, value in settings.items():
             monkeypatch.setenv(f"KUNNIG_{name.upper()}", str(value))
         return CliRunner().invoke(main, arguments)
 
-    target = f"s3://kunnig-files/backups/{house.engine.dialect.name}-{empty.engine.dialect.name}/"
+    target = f"s3://{BUCKET}/backups/{house.engine.dialect.name}-{empty.engine.dialect.name}/"
     made = run(house, "backup", target)
     assert made.exit_code == 0, made.output
     assert "KUNNIG_SECRET_KEY" in made.output

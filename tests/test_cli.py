@@ -19,6 +19,7 @@ def run(house, monkeypatch):
     monkeypatch.setenv("KUNNIG_SECRET_KEY", settings.secret_key.get_secret_value())
     monkeypatch.setenv("KUNNIG_DATA", str(settings.data))
     monkeypatch.setenv("KUNNIG_DATABASE", settings.database)
+    monkeypatch.setenv("KUNNIG_DATABASE_OWNER", settings.database_owner)
     return lambda *arguments: CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 

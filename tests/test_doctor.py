@@ -19,7 +19,7 @@ from lms.cli import main
 from lms.doctor import CHECKS, Verdict, examine
 from tests.base.test_files import s3 as s3_store
 from tests.base.test_files import s3_address
-from tests.conftest import settings_for
+from tests.conftest import OWNER, SUPERUSER, as_role, settings_for
 from tests.servers import free_port
 
 __all__ = ["s3_address"]  # a fixture
@@ -77,7 +77,7 @@ def test_a_sound_setup_has_no_fault_and_nothing_is_sent(sound, mail_server):
     findings = dict(examine(sound))
     assert findings.keys() == {name for name, _check, _advice in CHECKS}
     assert [finding for finding in findings.values() if finding.verdict is Verdict.FAULT] == []
-    may_differ = {"data folder", "free space", "database"}  # this machine's disk; the tests' superuser
+    may_differ = {"data folder", "free space"}  # this machine's disk
     assert {name for name, finding in findings.items() if finding.verdict is not Verdict.OK} <= may_differ
     assert mail_server[1] == []
     assert not [key for key in sound.files.all_keys() if "doctor" in key]
@@ -152,20 +152,25 @@ def test_a_disk_that_gets_full_is_found(sound, monkeypatch, free, verdict):
     assert found(sound, "free space").verdict is verdict
 
 
-def test_a_database_that_is_not_migrated_is_found(sound):
-    with sound.writer.begin() as connection:
+def test_a_database_that_is_not_migrated_is_found(sound, owner):
+    with owner.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     finding = found(sound, "migrations")
     assert (finding.verdict, finding.do) == (Verdict.FAULT, "kunnig migrate")
-    with sound.writer.begin() as connection:
+    with owner.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     assert found(sound, "migrations").verdict is Verdict.ATTENTION
 
 
-def test_a_superuser_is_no_role_to_run_with(sound):
-    finding = found(sound, "database")
-    expected = Verdict.OK if sound.engine.dialect.name == "sqlite" else Verdict.ATTENTION
-    assert finding.verdict is expected
+@pytest.mark.parametrize(("role", "said"), [(SUPERUSER, "superuser"), (OWNER, "owns the tables")])
+def test_a_role_that_may_too_much_is_found(sound, role, said):
+    assert found(sound, "database").verdict is Verdict.OK
+    if not sound.settings.database:
+        return  # SQLite knows no roles
+    other = make_house(sound.settings.model_copy(update={"database": as_role(role, sound.settings.database)}))
+    finding = found(other, "database")
+    other.engine.dispose()
+    assert (finding.verdict, said in finding.what) == (Verdict.ATTENTION, True)
 
 
 def test_a_damaged_file_is_found(sqlite_model, tmp_path):
@@ -228,7 +233,17 @@ def test_a_machine_that_makes_no_pdf_is_told_what_to_install(sound, monkeypatch)
 
 def run(monkeypatch, sound, *arguments, **other):
     settings = sound.settings.model_dump() | {"secret_key": GOOD_SECRET} | other
-    for name in ("mode", "secret_key", "data", "database", "public_url", "proxies", "mail", "mail_from"):
+    for name in (
+        "mode",
+        "secret_key",
+        "data",
+        "database",
+        "database_owner",
+        "public_url",
+        "proxies",
+        "mail",
+        "mail_from",
+    ):
         monkeypatch.setenv(f"KUNNIG_{name.upper()}", str(settings[name]))
     return CliRunner().invoke(main, ["doctor", *arguments])
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from lms.base.db import Base, make_engine
 from lms.base.errors import NotFound, NotSignedIn
 from lms.base.files import FileStore, make_file_store
 from lms.base.outbox import OutboxTask
+from lms.base.row_security import bind
 from lms.base.settings import Settings
 
 Row = TypeVar("Row", bound=Base)
@@ -54,11 +55,29 @@ class Context:
 
     db: Session
     house: House
-    actor: Actor | None = None
+    first_actor: InitVar[Actor | None] = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     time_zone: str = "Europe/Stockholm"
     country: str = "SE"
     language: str = "sv"
+    _actor: Actor | None = field(default=None, init=False)
+
+    def __post_init__(self, first_actor: Actor | None) -> None:
+        self.actor = first_actor
+
+    @property
+    def actor(self) -> Actor | None:
+        """Who acts. Setting it binds the transaction to the actor's employer; another employer's raises RuntimeError.
+
+        From then on the database shows and takes rows of that employer only.
+        """
+        return self._actor
+
+    @actor.setter
+    def actor(self, actor: Actor | None) -> None:
+        if actor is not None:
+            bind(self.db, actor.employer_id)
+        self._actor = actor
 
     @property
     def employer_id(self) -> int:

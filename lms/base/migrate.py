@@ -1,4 +1,4 @@
-"""Bring the database to the newest migration, or say whether it is there."""
+"""Bring the database to the newest migration and the program's role to its rights, or say whether it is there."""
 
 from enum import StrEnum, auto
 from functools import cache
@@ -7,8 +7,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
+from lms.base.db import make_engine
+from lms.base.row_security import grant_rights, make_owner_engine
+from lms.base.settings import Settings
 from lms.base.shipped import shipped
 
 
@@ -27,7 +30,7 @@ class Schema(StrEnum):
 
 
 def migrate(engine: Engine, to: str = "head") -> None:
-    """Upgrade the database to a revision (newest by default) in one transaction per call."""
+    """Upgrade the database, as the owner of its tables, to a revision (newest by default); one transaction per call."""
     with engine.execution_options(writes=True).begin() as connection:
         upgrade(connection, to)
 
@@ -58,6 +61,21 @@ def schema(engine: Engine) -> Schema:
     if at == newest:
         return Schema.CURRENT
     return Schema.BEHIND if at is None or at in older else Schema.AHEAD
+
+
+def migrate_as_owner(settings: Settings) -> None:
+    """Bring the database of the settings to the newest migration, and the program's role to its rights."""
+    owner, program = make_owner_engine(settings), make_engine(settings.database_url)
+    try:
+        migrate(owner)
+        if program.dialect.name == "postgresql":
+            with program.connect() as connection:
+                role = str(connection.scalar(text("SELECT current_user")))
+            with owner.begin() as connection:
+                grant_rights(connection, role)
+    finally:
+        owner.dispose()
+        program.dispose()
 
 
 def is_current(engine: Engine) -> bool:

@@ -27,6 +27,10 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     data: Path = Field(default=Path("data"), description="folder for the embedded database and the files")
     database: str = Field(default="", description="SQLAlchemy address; empty: SQLite in the data folder")
+    database_owner: str = Field(
+        default="",
+        description="the same with the role that owns the tables, for migrations; empty: as database",
+    )
     public_url: str = Field(
         default="http://127.0.0.1:8000", description="address people type and QR codes hold"
     )
@@ -85,6 +89,11 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """Address of the database: the one set, or SQLite in the data folder."""
         return self.database or f"sqlite:///{(self.data / 'kunnig.db').resolve()}"
+
+    @property
+    def owner_url(self) -> str:
+        """Address of the database for the role that may change its tables."""
+        return self.database_owner or self.database_url
 
     @property
     def files_folder(self) -> Path:

@@ -11,7 +11,8 @@ from lms.base.access import Permission
 from lms.base.context import Context, House
 from lms.base.errors import NotFound
 from lms.evidence.models import CertificateNumber, CertificateRow, Revocation
-from lms.organisation.models import Employer, Employment, Person, Unit
+from lms.organisation.acting import acting_for
+from lms.organisation.models import Employment, Person, Unit
 from lms.organisation.people import is_seen
 from lms.organisation.queries import in_force
 from lms.register.models import Proof
@@ -97,15 +98,16 @@ def public_certificate(ctx: Context, number: str) -> Certificate | None:
     owner = ctx.db.get(CertificateNumber, wanted) if wanted else None
     if owner is None:
         return None
-    row = ctx.db.execute(
-        _SELECT.where(
-            CertificateRow.employer_id == owner.employer_id, CertificateRow.id == owner.certificate_id
-        )
-    ).first()  # a day with two revocations gives two rows: the newest decision comes first
-    if row is None:
-        return None
-    ctx.time_zone = row.time_zone
-    return _value(ctx, row)
+    with acting_for(ctx.house, owner.employer_id, ctx.now, writes=False) as issuer:
+        row = issuer.db.execute(
+            _SELECT.where(
+                CertificateRow.employer_id == issuer.employer_id, CertificateRow.id == owner.certificate_id
+            )
+        ).first()  # a day with two revocations gives two rows: the newest decision comes first
+        if row is None:
+            return None
+        ctx.time_zone = issuer.time_zone
+        return _value(issuer, row)
 
 
 def verify_url(house: House, number: str) -> str:
@@ -129,15 +131,13 @@ def certificate_pdf(ctx: Context, certificate: Certificate) -> bytes | None:
 
 _SELECT = (
     select(
-        CertificateRow.id, CertificateRow.content, Proof.revoked_on, Revocation.reason,
-        Person.protected, Employer.time_zone,
+        CertificateRow.id, CertificateRow.content, Proof.revoked_on, Revocation.reason, Person.protected,
     )
     .join(
         Proof,
         and_(Proof.employer_id == CertificateRow.employer_id, Proof.certificate_id == CertificateRow.id),
     )
     .join(Person, and_(Person.employer_id == CertificateRow.employer_id, Person.id == CertificateRow.person_id))
-    .join(Employer, Employer.id == CertificateRow.employer_id)
     .outerjoin(
         Revocation,
         and_(

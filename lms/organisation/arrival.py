@@ -4,20 +4,24 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 
-from lms.base.access import Permission
+from lms.base.access import Actor, Permission
 from lms.base.context import Context
 from lms.base.errors import Conflict, NotFound
+from lms.base.row_security import across_employers
 from lms.identity.actions import end_sessions, open_session
 from lms.identity.models import Account
 from lms.identity.queries import open_slip
 from lms.identity.rules import HALF_LASTS
 from lms.identity.slips import new_slip, take_slip
+from lms.organisation.acting import acting_for
 from lms.organisation.models import Employer, Employment, Person, Unit
 from lms.organisation.people import is_seen
+from lms.organisation.queries import in_force
 
 DAY = timedelta(days=1)
 
@@ -106,15 +110,16 @@ def slip_holder(ctx: Context, employer_slug: str, code: str) -> str | None:
     slip = open_slip(ctx, code)
     if slip is None:
         return None
-    row = ctx.db.execute(
-        select(Person.given_name, Person.protected)
-        .join(Employer, Employer.id == Person.employer_id)
-        .where(
-            Person.employer_id == slip.employer_id,
-            Person.account_id == slip.account_id,
-            Employer.slug == employer_slug,
-        )
-    ).first()
+    with acting_for(ctx.house, slip.employer_id, ctx.now, writes=False) as there:
+        row = there.db.execute(
+            select(Person.given_name, Person.protected)
+            .join(Employer, Employer.id == Person.employer_id)
+            .where(
+                Person.employer_id == there.employer_id,
+                Person.account_id == slip.account_id,
+                Employer.slug == employer_slug,
+            )
+        ).first()
     if row is None:
         return None
     return "" if row.protected else row.given_name
@@ -126,8 +131,11 @@ def use_slip(ctx: Context, employer_slug: str, code: str, *, user_agent: str) ->
     Open: the slip is the proof. The slip is used up, the account is not activated.
     """
     employer_id = ctx.db.scalar(select(Employer.id).where(Employer.slug == employer_slug))
-    account_id = take_slip(ctx, code, employer_id) if employer_id is not None else None
-    if account_id is None or employer_id is None:
+    if employer_id is None:
+        return None
+    ctx.actor = Actor.program(employer_id)
+    account_id = take_slip(ctx, code, employer_id)
+    if account_id is None:
         return None
     return open_session(
         ctx,
@@ -145,28 +153,38 @@ def enter(ctx: Context, account_id: int, *, user_agent: str, remember: bool) -> 
     Open: called when the account has been proven. An employment in force goes before one that is over or
     has not begun. Raises Conflict if the account belongs to nobody.
     """
-    begun = and_(Employment.valid_from <= ctx.today, Employment.superseded_at.is_(None))
-    over = Employment.valid_to < ctx.today
-    employer_id = ctx.db.scalar(
-        select(Person.employer_id)
-        .outerjoin(
-            Employment,
-            and_(Employment.employer_id == Person.employer_id, Employment.person_id == Person.id, begun),
-        )
-        .where(Person.account_id == account_id)
-        .order_by(
-            Employment.id.is_(None),
-            and_(Employment.valid_to.is_not(None), over),
-            Employment.valid_from.desc(),
-            Person.id.desc(),
-        )
-        .limit(1)
-    )
-    if employer_id is None:
+    persons = persons_of(ctx, account_id)
+    if not persons:
         raise Conflict("no_employer")
+    employer_id = persons[0][0] if len(persons) == 1 else max(persons, key=partial(_newest, ctx))[0]
     return open_session(
         ctx, account_id=account_id, employer_id=employer_id, user_agent=user_agent, remember=remember
     )
+
+
+def persons_of(ctx: Context, account_id: int) -> list[tuple[int, int]]:
+    """Employer and person for each employer that an account belongs to. The one look across employers.
+
+    Open: called when the account has been proven.
+    """
+    own = select(Person.employer_id, Person.id).where(Person.account_id == account_id)
+    return [(employer_id, person_id) for employer_id, person_id in across_employers(ctx.db, account_id, own)]
+
+
+def _newest(ctx: Context, who: tuple[int, int]) -> tuple[bool, date, int]:
+    """How near to today a person's newest employment is: whether it is in force, since when, and the person's id."""
+    employer_id, person_id = who
+    with acting_for(ctx.house, employer_id, ctx.now, writes=False) as there:
+        begun = there.db.execute(
+            select(in_force(Employment, there.today), Employment.valid_from).where(
+                Employment.employer_id == employer_id,
+                Employment.person_id == person_id,
+                Employment.superseded_at.is_(None),
+                Employment.valid_from <= there.today,
+            )
+        ).all()
+    is_now, since = max(((bool(is_now), since) for is_now, since in begun), default=(False, date.min))
+    return is_now, since, person_id
 
 
 def own_words(ctx: Context) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from lms.base.access import Actor, Grant, Permission, Role
 from lms.base.context import Context, local_day
 from lms.base.db import Fact
 from lms.base.errors import NotFound
+from lms.base.row_security import bind_by
 from lms.identity.models import Account, UserSession
 from lms.organisation.models import Employer, Employment, Person, RoleGrant, Unit
 
@@ -62,8 +63,9 @@ def visitor(db: Session, token_hash: str, now: datetime) -> Visitor | None:
     """Who is signed in with this session token; None if it is unknown, over or revoked.
 
     One statement for all that every page needs: grants and employments come as further rows.
-    Open: the way in; it is asked before there is an actor.
+    Open: the way in; it is asked before there is an actor. The session row names the employer.
     """
+    bind_by(db, select(UserSession.employer_id).where(UserSession.token_hash == token_hash))
     node, place = aliased(Unit), aliased(Unit)
     rows = db.execute(
         _SESSION.add_columns(

@@ -1,6 +1,5 @@
 """One contract for both file stores; the S3 one talks to a real server that checks signatures."""
 
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,36 +12,19 @@ from hypothesis import strategies as st
 
 from lms.base.files import FileStore, LocalFiles, S3Files, make_file_store
 from lms.base.settings import read_settings
-from tests.servers import free_port, running
-
-KEY, SECRET = "AKIAEXAMPLE", "a-secret-only-for-this-test-1234"
+from tests.servers import BUCKET, S3_KEY, S3_SECRET, running_s3
 
 
 @pytest.fixture(scope="module")
 def s3_address(tmp_path_factory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("s3")
-    port = free_port()
-    (folder / "data" / "kunnig-files").mkdir(parents=True)
-    command = [
-        "nanio",
-        "serve",
-        "--data-dir",
-        str(folder / "data"),
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
-    keys = {"NANIO_ACCESS_KEY": KEY, "NANIO_SECRET_KEY": SECRET}
-    command = [sys.executable, "-m", *command]
-    with running(command, folder / "log", f"http://127.0.0.1:{port}/", keys):
-        yield f"http://127.0.0.1:{port}"
+    with running_s3(tmp_path_factory.mktemp("s3")) as address:
+        yield address
 
 
-def s3(address: str, secret: str = SECRET, prefix: str = "") -> S3Files:
+def s3(address: str, secret: str = S3_SECRET, prefix: str = "") -> S3Files:
     return S3Files(
         read_settings(
-            mode="demo", files=f"s3://kunnig-files{prefix}", s3_endpoint=address, s3_key=KEY, s3_secret=secret
+            mode="demo", files=f"s3://{BUCKET}{prefix}", s3_endpoint=address, s3_key=S3_KEY, s3_secret=secret
         )
     )
 

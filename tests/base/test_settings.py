@@ -49,6 +49,12 @@ def test_a_secret_may_lie_in_a_file_of_its_own(monkeypatch, tmp_path):
         read_settings(**GOOD)
 
 
+def test_the_owner_of_the_tables_has_an_own_address_or_the_programs():
+    program, owner = "postgresql+psycopg://kunnig@db/kunnig", "postgresql+psycopg://kunnig_owner@db/kunnig"
+    assert read_settings(mode="demo", database=program).owner_url == program
+    assert read_settings(mode="demo", database=program, database_owner=owner).owner_url == owner
+
+
 def test_settings_are_read_once_and_frozen(monkeypatch, tmp_path):
     monkeypatch.setenv("KUNNIG_DATA", str(tmp_path))
     monkeypatch.setenv("KUNNIG_PORT", "9000")

@@ -1,5 +1,6 @@
 """Migrations keep what is there, and what the release before writes and reads still goes (see migrations/README.md)."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import pairwise
 from uuid import UUID
@@ -23,6 +24,7 @@ from sqlalchemy import (
 
 from lms.base.context import House
 from lms.base.migrate import Schema, migrate, revisions, schema
+from lms.base.row_security import make_owner_engine
 
 STEPS = tuple(reversed(revisions()))
 VALUES = {  # by kind of column, the special kinds first; both databases take them
@@ -113,10 +115,12 @@ def narrower(old: Table, new: Table) -> list[str]:
 
 
 @pytest.fixture
-def engine(empty: House) -> Engine:
-    """An empty database of each kind."""
+def engine(empty: House) -> Iterator[Engine]:
+    """An empty database of each kind, for the owner of the tables."""
     empty.settings.data.mkdir()
-    return empty.engine
+    made = make_owner_engine(empty.settings)
+    yield made
+    made.dispose()
 
 
 def test_every_step_keeps_every_row(engine: Engine):

@@ -63,7 +63,7 @@ def stored(house, actor):
         return ctx.db.get_one(Account, actor.account_id), {kind: value for kind, value in names}  # noqa: C416  (dict() takes a result for a mapping)
 
 
-def test_an_address_is_enough(house, hodan):
+def test_an_address_is_enough(house, granvik, hodan):
     session_id = session_of(house, hodan)
     token = choose(house, hodan, session_id, email="Hodan@Example.se", remember=True)
     account, names = stored(house, hodan)
@@ -75,6 +75,7 @@ def test_an_address_is_enough(house, hodan):
         session = ctx.db.get_one(UserSession, session_id)
         assert session.token_hash == token_hash(token)
         assert session.remembered
+    with granvik.inside() as ctx:
         entry = ctx.db.scalars(select(AuditEntry).where(AuditEntry.action == "account.activated")).one()
     assert (entry.person_id, entry.object_id) == (hodan.person_id, session_id)
 

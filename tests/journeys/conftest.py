@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from lms.base.context import House, make_house
-from lms.base.migrate import migrate
+from lms.base.migrate import migrate_as_owner
 from lms.base.settings import Settings, read_settings
 from lms.demo import build_demo
 from tests.servers import free_port, kunnig, running
@@ -63,7 +63,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     settings = demo_settings(folder / "data", free_port())
     settings.data.mkdir()
     house = make_house(settings)
-    migrate(house.engine)
+    migrate_as_owner(settings)
     build_demo(house)
     env = environment(settings)
     with (

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import func, select
 
-from lms.base.context import make_house, work
-from lms.base.migrate import migrate
+from lms.base.context import make_house
+from lms.base.migrate import migrate_as_owner
 from lms.identity.actions import start_session
 from lms.learning.models import Answer, Attempt
 from lms.organisation.models import Person
@@ -87,7 +87,7 @@ def test_no_acknowledged_answer_is_lost(tmp_path):
     settings = demo_settings(tmp_path / "data", free_port())
     settings.data.mkdir()
     house = make_house(settings)
-    migrate(house.engine)
+    migrate_as_owner(settings)
     build_municipalities(house)
     actor = Town(house, "granvik").actor("amina")
     token = start_session(
@@ -105,7 +105,7 @@ def test_no_acknowledged_answer_is_lost(tmp_path):
             kill(server, signal.SIGKILL)
             answering.join(timeout=30)
             assert not answering.is_alive()
-    with work(house, writes=False) as ctx:
+    with Town(house, "granvik").inside() as ctx:
         kept = ctx.db.scalars(select(Answer.client_id)).all()
         assert set(learner.acknowledged) <= set(kept)
         assert len(kept) == len(set(kept))

@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 
 from lms.base.context import make_house, work
 from lms.base.heartbeat import WorkerHeartbeat
-from lms.base.migrate import migrate
+from lms.base.migrate import migrate_as_owner
 from lms.base.outbox import OutboxTask
 from lms.identity.ways_in import request_sign_in
 from tests.builders import build_municipalities
@@ -31,7 +31,7 @@ def house(tmp_path):
     settings = demo_settings(tmp_path / "data", free_port())
     settings.data.mkdir()
     made = make_house(settings)
-    migrate(made.engine)
+    migrate_as_owner(settings)
     build_municipalities(made)
     yield made
     made.engine.dispose()

@@ -43,7 +43,7 @@ def statements(house):
         sent: list[str] = []
 
         def note(_connection, _cursor, statement, *_rest):
-            if not statement.startswith("BEGIN"):
+            if not statement.startswith(("BEGIN", "SET LOCAL", "SELECT set_config")):
                 sent.append(statement)
 
         event.listen(house.engine, "before_cursor_execute", note)

@@ -46,8 +46,8 @@ def samples(client):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_they_are_fresh_and_leave_no_trace(measuring, house, path):
-    with house.engine.connect() as connection:
+def test_they_are_fresh_and_leave_no_trace(measuring, owner, path):
+    with owner.connect() as connection:
         count = text("SELECT (SELECT count(*) FROM audit), (SELECT count(*) FROM throttle)")
         before = connection.execute(count).one()
     for _time in range(30):
@@ -55,13 +55,13 @@ def test_they_are_fresh_and_leave_no_trace(measuring, house, path):
         assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
     assert "Set-Cookie" not in answer.headers
-    with house.engine.connect() as connection:
+    with owner.connect() as connection:
         assert connection.execute(count).one() == before
 
 
-def test_a_process_is_healthy_without_its_database_but_not_ready(client, house):
+def test_a_process_is_healthy_without_its_database_but_not_ready(client, owner):
     assert client.get("/readyz").text == "ready\n"
-    with house.writer.begin() as connection:
+    with owner.begin() as connection:
         connection.execute(text("ALTER TABLE alembic_version RENAME TO elsewhere"))
     assert (client.get("/healthz").status_code, client.get("/healthz").text) == (200, "ok\n")
     answer = client.get("/readyz")
@@ -69,8 +69,8 @@ def test_a_process_is_healthy_without_its_database_but_not_ready(client, house):
 
 
 @pytest.mark.parametrize(("revision", "status"), [("0001", 503), ("9999", 200)])
-def test_a_process_serves_an_older_schema_never_and_a_newer_one_meanwhile(client, house, revision, status):
-    with house.writer.begin() as connection:
+def test_a_process_serves_an_older_schema_never_and_a_newer_one_meanwhile(client, owner, revision, status):
+    with owner.begin() as connection:
         connection.execute(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
     assert client.get("/readyz").status_code == status
 

@@ -112,7 +112,7 @@ def test_all_slips_that_do_not_work_get_the_same_answer(app, client, granvik, ho
 
 
 def test_somebody_protected_is_not_named(client, granvik, hodan_slip):
-    with work(granvik.house) as ctx:
+    with granvik.inside(writes=True) as ctx:
         ctx.db.get_one(Person, granvik.actor("hodan").person_id).protected = True
     asked = client.post("/sign-in/slip", data={"m": "granvik", "c": hodan_slip.code})
     assert asked.status_code == 200
