@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import logging.config
 
 import pytest
 from sqlalchemy import select
@@ -27,13 +28,11 @@ def logged():
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLine())
-    root, ours = logging.getLogger(), logging.getLogger("lms")
-    level = ours.level
+    logging.config.dictConfig(log_config(readable=False))  # whatever a test before this one has set
+    root = logging.getLogger()
     root.addHandler(handler)
-    ours.setLevel(log_config(readable=False)["loggers"]["lms"]["level"])
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     root.removeHandler(handler)
-    ours.setLevel(level)
 
 
 def secrets_of(granvik):
