@@ -25,6 +25,7 @@ from lms.web import (  # the files that hang their pages on the blueprints
     lead_meetings,
     lead_plans,
     lead_team,
+    operation,
     pages,
     public,
     signin,
@@ -36,11 +37,12 @@ from lms.web import (  # the files that hang their pages on the blueprints
     staff_sign_in,
 )
 from lms.web.blueprints import ALL
+from lms.web.observation import observe
 from lms.web.sessions import TiedRequest, TiedResponse, TokenSessions
 
 PAGES = (
     employer_people, employer_register, employer_sign_in, lead_assign, lead_meetings, lead_plans, lead_team,
-    public, signin, signin_factor, staff_course, staff_home, staff_quiz, staff_security, staff_sign_in,
+    operation, public, signin, signin_factor, staff_course, staff_home, staff_quiz, staff_security, staff_sign_in,
 )  # fmt: skip
 STATIC = Path(__file__).resolve().parent / "web" / "static"
 LARGEST_REQUEST = 8 * 1024 * 1024  # bytes; the largest upload is a staff list
@@ -63,6 +65,7 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     app.request_class, app.response_class = TiedRequest, TiedResponse
     app.session_interface = TokenSessions()
     app.extensions["kunnig"] = house
+    observe(app, house)
     CSRFProtect(app)
     pages.login_manager.init_app(app)
     for audience in ALL:

@@ -1,21 +1,26 @@
-"""The command `kunnig`: demo, serve, work, migrate, courses, people, certificates."""
+"""The command `kunnig`: demo, serve, work, migrate, doctor, backup, restore, courses, people."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import ArgumentError
 
 import lms.tables  # noqa: F401  (commands load capabilities one by one; the tables must know each other)
 from lms.base.access import Actor, Grant, Role
 from lms.base.context import Context, House, make_house, work
 from lms.base.errors import Refusal
-from lms.base.migrate import is_current, migrate_as_owner
+from lms.base.log import log_config, start_log
+from lms.base.migrate import Schema, migrate_as_owner, schema
 from lms.base.row_security import isolation_fault
 from lms.base.settings import DEMO_SECRET, SettingsError, read_settings
 from lms.base.shipped import shipped
@@ -27,7 +32,7 @@ def _house() -> House:
     """The house of this command; its connections are closed when the command ends."""
     try:
         house = make_house(read_settings())
-    except (SettingsError, ValueError) as error:
+    except (SettingsError, ValueError, ArgumentError) as error:
         raise click.ClickException(str(error)) from None
     click.get_current_context().call_on_close(house.engine.dispose)
     return house
@@ -76,9 +81,9 @@ def demo(data: Path, port: int) -> None:
 
 @main.command()
 def serve() -> None:
-    """The production web server; the database must be at the newest migration."""
+    """The production web server; the database must be at this release's newest migration, or at a later one."""
     house = _house()
-    if not is_current(house.engine):
+    if schema(house.engine) is Schema.BEHIND:
         raise click.ClickException("The database is not at the newest migration; run: kunnig migrate")
     _name_fault(house)
     house.engine.dispose()
@@ -91,6 +96,10 @@ def _serve() -> None:
     from granian.server import Server  # noqa: PLC0415
 
     settings = read_settings()
+    counts = settings.data / "metrics" / str(settings.port)  # what the server's processes count together
+    shutil.rmtree(counts, ignore_errors=True)
+    counts.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts.resolve())
     Server(
         "lms.app:create_app",
         factory=True,
@@ -102,6 +111,7 @@ def _serve() -> None:
         workers_kill_timeout=20,
         websockets=False,
         log_access=False,
+        log_dictconfig=log_config(readable=settings.is_demo),
     ).serve()
 
 
@@ -112,6 +122,7 @@ def work_command() -> None:
 
     house = _house()
     _name_fault(house)
+    start_log(readable=house.settings.is_demo)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -122,12 +133,70 @@ def work_command() -> None:
 def migrate_command() -> None:
     """Bring the database to the newest migration and publish the shipped courses."""
     house = _house()
-    house.settings.data.mkdir(parents=True, exist_ok=True)
+    house.settings.data.mkdir(mode=0o750, parents=True, exist_ok=True)
     migrate_as_owner(house.settings)
     with work(house) as ctx:
         for publication in publish_editions(ctx, shipped("courses")):
             click.echo(publication)
     click.echo("The database is at the newest migration.")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+def doctor(*, as_json: bool) -> None:
+    """Say what is wrong with this set-up and how to mend it; ends with 1 if there is a fault. Sends no mail."""
+    from lms.doctor import Finding, Verdict, examine, fault  # noqa: PLC0415
+
+    found: list[tuple[str, Finding]] = []
+
+    def tell(name: str, finding: Finding) -> None:
+        found.append((name, finding))
+        if not as_json:
+            click.echo(f"{finding.verdict:10} {name:17} {finding.what}{finding.do and f' – {finding.do}'}")
+
+    try:
+        house = _house()
+    except click.ClickException as error:
+        tell("settings", fault(error.message, "nothing else can be looked at before"))
+    else:
+        for name, finding in examine(house):
+            tell(name, finding)
+    if as_json:
+        click.echo(json.dumps([{"check": name, **asdict(finding)} for name, finding in found], indent=1))
+    if any(finding.verdict is Verdict.FAULT for _name, finding in found):
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("target")
+def backup(target: str) -> None:
+    """Copy database and files into one archive while the program runs: a file, a folder, or s3://bucket/key."""
+    from lms.backup import BackupError, back_up  # noqa: PLC0415
+
+    try:
+        where, kept = back_up(_house(), target)
+    except BackupError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(
+        f"{where}: {kept.rows} rows of {len(kept.tables)} tables, {kept.files.count} files, read back and right."
+    )
+    click.echo("Settings are not in it: keep KUNNIG_SECRET_KEY and the passwords elsewhere, in a safe place.")
+
+
+@main.command()
+@click.argument("source")
+def restore(source: str) -> None:
+    """Fill an empty database and file store from an archive of `kunnig backup`: all of it or nothing."""
+    from lms.backup import BackupError  # noqa: PLC0415
+    from lms.backup import restore as read  # noqa: PLC0415
+
+    try:
+        got = read(_house(), source)
+    except BackupError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(
+        f"{got.rows} rows of {len(got.tables)} tables, {got.files.count} files, as they were at {got.made_at}."
+    )
 
 
 @main.group()

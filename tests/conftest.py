@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from lms.app import create_app
 from lms.base.context import House, make_house
 from lms.base.db import make_engine
 from lms.base.migrate import migrate_as_owner
+from lms.base.row_security import make_owner_engine
 from lms.base.settings import Settings, read_settings
 from lms.identity.actions import start_session
 from tests.builders import Town, build_municipalities
@@ -126,6 +127,30 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     yield made
     made.engine.dispose()
     _postgres_command(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    """A house of settings only, on each database: no folder yet, no tables."""
+    database = ""
+    name = f"empty_{os.getpid()}_{abs(hash(request.node.nodeid))}"
+    if request.param == "postgres":
+        address = request.getfixturevalue("postgres")
+        _postgres_command(address, f"CREATE DATABASE {name} OWNER {OWNER}")
+        database = address.format(name)
+    made = make_house(settings_for(tmp_path / "empty", database))
+    yield made
+    made.engine.dispose()
+    if database:
+        _postgres_command(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def owner(house: House) -> Iterator[Engine]:
+    """The database of `house` for the owner of its tables, who may do what the program may not."""
+    engine = make_owner_engine(house.settings).execution_options(writes=True)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

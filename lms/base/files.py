@@ -1,7 +1,11 @@
 """Files by key: a local folder, or any S3-compatible store. The only place that knows boto3."""
 
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -10,7 +14,11 @@ from urllib.parse import urlsplit
 from lms.base.settings import Settings
 
 if TYPE_CHECKING:
+    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
+
+
+UNFINISHED = ".unfinished-"  # how the name of a local file begins until it is whole
 
 
 class FileStore(Protocol):
@@ -27,6 +35,12 @@ class FileStore(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove a key; does nothing if it is not there."""
+
+    def all_keys(self) -> Iterator[str]:
+        """Every key there is, in no order; one that comes or goes meanwhile may be told or not."""
+
+    def check(self) -> None:
+        """Raise (OSError, an error of boto3) if the store cannot be used now; cheap enough to ask often."""
 
 
 def _checked(key: str) -> str:
@@ -50,7 +64,7 @@ class LocalFiles:
         """Write to a temporary file, flush it to the disk, rename it into place."""
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
@@ -75,6 +89,21 @@ class LocalFiles:
     def delete(self, key: str) -> None:
         """Remove the file if it exists."""
         self._path(key).unlink(missing_ok=True)
+
+    def all_keys(self) -> Iterator[str]:
+        """Walk through the folder; files being written are left out."""
+        for folder, _folders, names in os.walk(self.folder):
+            for name in names:
+                if not name.startswith(UNFINISHED):
+                    yield (Path(folder) / name).relative_to(self.folder).as_posix()
+
+    def check(self) -> None:
+        """Raise OSError if files cannot be written here."""
+        folder = self.folder
+        while not folder.exists():  # it is made with its first file
+            folder = folder.parent
+        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            raise PermissionError(f"{folder} cannot be written")
 
 
 class S3Files:
@@ -118,8 +147,11 @@ class S3Files:
 
     def get(self, key: str) -> bytes:
         """Download. Raises KeyError if it is not there."""
+        return self._open(key).read()
+
+    def _open(self, key: str) -> "StreamingBody":
         try:
-            return self.client.get_object(Bucket=self.bucket, Key=self._key(key))["Body"].read()
+            return self.client.get_object(Bucket=self.bucket, Key=self._key(key))["Body"]
         except self.client.exceptions.ClientError as error:
             if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404"}:
                 raise KeyError(key) from None
@@ -138,6 +170,31 @@ class S3Files:
     def delete(self, key: str) -> None:
         """Remove the object; S3 says nothing if it was not there."""
         self.client.delete_object(Bucket=self.bucket, Key=self._key(key))
+
+    def all_keys(self) -> Iterator[str]:
+        """List the bucket below the prefix, a thousand keys at a time."""
+        start = f"{self.prefix}/" if self.prefix else ""
+        for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=start):
+            for found in page.get("Contents", ()):
+                yield found["Key"].removeprefix(start)
+
+    def check(self) -> None:
+        """Raise if the bucket does not answer, or not to these keys."""
+        self.client.head_bucket(Bucket=self.bucket)
+
+    def clock(self) -> datetime:
+        """The server's time; signatures of clocks more than 15 minutes apart are refused."""
+        answer = self.client.head_bucket(Bucket=self.bucket)
+        return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+
+    def upload(self, key: str, path: Path) -> None:
+        """Store a file of any size, in parts."""
+        self.client.upload_file(str(path), self.bucket, self._key(key))
+
+    def download(self, key: str, path: Path) -> None:
+        """Write a file of any size to a path. Raises KeyError if it is not there."""
+        with path.open("wb") as file:
+            shutil.copyfileobj(self._open(key), file)
 
 
 def make_file_store(settings: Settings) -> FileStore:

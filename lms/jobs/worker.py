@@ -1,12 +1,20 @@
 """The worker: takes what is due from the outbox, tells its story, marks it; safe to kill at any moment."""
 
 import logging
+import os
+import socket
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from lms.base.context import House, work
+from lms.base.heartbeat import BEAT, beat, leave
+from lms.base.log import mark
 from lms.base.outbox import OutboxTask, claim, finish, put_back
 from lms.jobs import sign_in, stories, uploads
 
@@ -38,23 +46,26 @@ def work_once(house: House, now: datetime | None = None) -> bool:
     Claim, effect and mark are three steps, so that a worker that is killed between them leaves
     the task to be done again: every story may be told twice with the same end.
     """
+    mark()
     at = now or datetime.now(UTC)
     with work(house, now=at) as ctx:
         task = claim(ctx.db, at)
         if task is None:
             return False
         task_id, kind, employer_id, ids = task.id, task.kind, task.employer_id, dict(task.ids)
+    mark(task=task_id, kind=kind)
     try:
-        outcome = STORIES[kind](house, employer_id, ids)
+        outcome = STORIES[kind](house, employer_id, ids) or "done"
     except Exception as error:  # whatever went wrong is written down, and tried again later
-        log.exception("task %s %s failed", task_id, kind)
+        log.exception("task failed")
         with work(house) as ctx:
             put_back(
                 ctx.db.get_one(OutboxTask, task_id), datetime.now(UTC), f"{type(error).__name__}: {error}"
             )
         return True
     with work(house) as ctx:
-        finish(ctx.db.get_one(OutboxTask, task_id), datetime.now(UTC), outcome or "done")
+        finish(ctx.db.get_one(OutboxTask, task_id), datetime.now(UTC), outcome)
+    log.info("task carried out", extra={"facts": {"outcome": outcome}})
     return True
 
 
@@ -68,10 +79,17 @@ def work_off(house: House, *, ahead: timedelta = timedelta()) -> int:
 
 def work_until(house: House, stop: threading.Event, pause: float = 0.5) -> None:
     """Carry out tasks as they come until told to stop; the task in hand is finished first."""
+    name, next_beat = f"{socket.gethostname()}:{os.getpid()}", 0.0
     while not stop.is_set():
         try:
+            if time.monotonic() >= next_beat:
+                with work(house) as ctx:
+                    beat(ctx.db, name, ctx.now)
+                next_beat = time.monotonic() + BEAT.total_seconds()
             if not work_once(house):
                 stop.wait(pause)
         except Exception:  # the database may be away for a moment; the worker must outlive that
             log.exception("worker cannot reach the outbox")
             stop.wait(5)
+    with suppress(SQLAlchemyError), work(house) as ctx:
+        leave(ctx.db, name)

@@ -108,6 +108,7 @@ def page(
                 g.context = ctx
                 who = _visitor()
                 if who is not None:
+                    g.employer = who.employer_slug  # for the log
                     ctx.country, ctx.time_zone = who.country, who.time_zone
                     step = step_of(who, ctx)
                     if step in {None, half}:

@@ -83,12 +83,6 @@ def accessibility(_ctx: Context) -> Response:
     return render("public/accessibility.html")
 
 
-@page(blueprint, "/healthz", public=True)
-def healthz(_ctx: Context) -> Response:
-    """Whether this process answers, for whoever watches over it."""
-    return Response("ok\n", mimetype="text/plain")
-
-
 @page(blueprint, "/robots.txt", public=True)
 def robots(_ctx: Context) -> Response:
     """Nothing here is for search engines but the page that checks a certificate."""

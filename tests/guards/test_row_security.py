@@ -364,6 +364,7 @@ def test_a_role_above_the_policies_is_named_in_one_line(house, monkeypatch):
 NAMED_PATHS = {  # who may say for which employer something is done, and where the employer comes from
     ("lms/base/context.py", "bind"): "the actor",
     ("lms/base/migrate.py", "make_owner_engine"): "migrations are about every employer",
+    ("lms/backup.py", "make_owner_engine"): "a backup holds every employer, and a restore fills them all",
     ("lms/organisation/queries.py", "bind_by"): "the session row, before there is an actor",
     ("lms/organisation/arrival.py", "across_employers"): "a proven account finds out where it belongs",
     ("lms/organisation/arrival.py", "program"): "the slip, or the municipality named at sign-in",

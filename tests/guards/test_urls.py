@@ -22,7 +22,8 @@ from tests.organisation.lists import staff_list
 
 ANYBODY = {  # pages without sign-in; each has its own tests
     "public.front", "public.verify", "public.verdict", "public.help_page", "public.privacy",
-    "public.accessibility", "public.healthz", "public.robots", "public.mailbox", "public.mail",
+    "public.accessibility", "public.robots", "public.mailbox", "public.mail",
+    "public.healthz", "public.readyz", "public.measured", "public.security_txt",
 }  # fmt: skip
 OWN_ONLY = "staff."  # pages of the signed-in person: a stranger has own ones, so ids decide
 REFUSED = {401, 404, 405}

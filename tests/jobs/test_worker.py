@@ -1,11 +1,13 @@
 """The worker's stories: what happens after a pass, an assignment, a meeting; each may be told twice."""
 
+import threading
 from email import message_from_bytes, policy
 
 import pytest
 from sqlalchemy import select, update
 
 from lms.base.context import work
+from lms.base.heartbeat import ALIVE, FORGOTTEN, WorkerHeartbeat, beat, workers_alive
 from lms.base.outbox import OutboxTask
 from lms.evidence.models import CertificateRow
 from lms.identity.models import Account, Identifier
@@ -122,3 +124,27 @@ def test_every_letter_can_be_written_in_every_language(granvik, language):
     told = letters(granvik.house)
     assert len(told) == 2
     assert all(subject.strip() and "%(" not in text for _to, subject, text in told)
+
+
+def test_a_worker_is_heard_of_until_it_stops(house):
+    stop = threading.Event()
+    working = threading.Thread(target=worker.work_until, args=(house, stop, 0.01))
+    working.start()
+    alive = 0
+    while not alive and working.is_alive():
+        with work(house, writes=False) as ctx:
+            alive = workers_alive(ctx.db, ctx.now)
+    stop.set()
+    working.join()
+    with work(house, writes=False) as ctx:
+        assert (alive, workers_alive(ctx.db, ctx.now)) == (1, 0)
+
+
+def test_a_worker_that_fell_silent_is_not_alive_and_later_forgotten(house):
+    with work(house) as ctx:
+        beat(ctx.db, "silent", ctx.now)
+        beat(ctx.db, "silent", ctx.now)
+        assert workers_alive(ctx.db, ctx.now + ALIVE) == 1
+        assert workers_alive(ctx.db, ctx.now + 2 * ALIVE) == 0
+        beat(ctx.db, "other", ctx.now + 2 * FORGOTTEN)
+        assert ctx.db.scalars(select(WorkerHeartbeat.name)).all() == ["other"]
