@@ -54,7 +54,7 @@ class UserSession(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]  # if it is not used again: moves on with use, never past ends_at
-    ends_at: Mapped[datetime]  # however much it is used
+    ends_at: Mapped[datetime | None]  # however much it is used; empty: by a release that knew expires_at only
     revoked_at: Mapped[datetime | None]
     second_factor_at: Mapped[datetime | None]  # when the second factor was last proven on it
     proven_at: Mapped[datetime | None]  # when the person last showed again who it is, to change a way in

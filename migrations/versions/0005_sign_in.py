@@ -24,8 +24,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("ends_at", sa.DateTime(), nullable=True))
         batch_op.add_column(sa.Column("proven_at", sa.DateTime(), nullable=True))
     op.execute("UPDATE session SET ends_at = expires_at")
-    with op.batch_alter_table("session") as batch_op:
-        batch_op.alter_column("ends_at", existing_type=sa.DateTime(), nullable=False)
     set_kinds("'slip', 'mail', 'prove'", nobody=True)
     op.create_table(
         "kept_form",
