@@ -131,7 +131,7 @@ def test_a_code_for_the_proof_does_not_sign_in_and_the_other_way_round(house, gr
     assert not amina.do(changes.prove_with_code, amina.session_id, letters(house, NOW)[-1].code)
 
 
-def test_a_new_address_counts_when_its_code_is_typed_and_the_old_one_is_told_at_once(house, amina):
+def test_a_new_address_counts_when_its_code_is_typed_and_the_old_one_is_told_at_once(granvik, amina):
     amina.prove()
     amina.do(changes.ask_email_change, amina.session_id, " Amina@Example.se")
     assert amina.names() == {"email": OLD}
@@ -142,7 +142,7 @@ def test_a_new_address_counts_when_its_code_is_typed_and_the_old_one_is_told_at_
     assert amina.do(changes.confirm_email_change, code.code)
     assert amina.names() == {"email": NEW}
     assert amina.do(changes.pending_email, writes=False) is None
-    with work(house, writes=False) as ctx:
+    with granvik.inside() as ctx:
         assert named_account(ctx, OLD) is None
         row = ctx.db.scalars(select(Identifier).where(Identifier.value == NEW)).one()
         entries = ctx.db.scalars(

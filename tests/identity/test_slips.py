@@ -198,7 +198,7 @@ def test_without_an_address_nobody_is_told_and_the_log_says_so(house, granvik):
         ctx.db.execute(delete(Identifier).where(Identifier.account_id == hodan.account_id))
     slip_for(granvik, "hodan", now=datetime.now(UTC))
     assert mails(house) == []
-    with work(house, writes=False) as ctx:
+    with granvik.inside() as ctx:
         message = ctx.db.scalars(select(Message).where(Message.kind == "slip")).one()
     assert (message.person_id, message.outcome, message.reason) == (hodan.person_id, "not_sent", "no_address")
 

@@ -7,6 +7,7 @@ from alembic import command
 from sqlalchemy import inspect, text
 
 from lms.base.migrate import _config, migrate
+from lms.base.row_security import make_owner_engine
 from lms.organisation.factor_policy import is_demanded, is_offered
 
 TODAY = date(2026, 3, 12)
@@ -30,15 +31,17 @@ def test_whom_it_is_offered_to_and_demanded_of(policy, first_day, entrusted, off
 
 
 def test_an_employer_from_before_the_policy_offers_it(house):
-    with house.writer.begin() as connection:
+    owner = make_owner_engine(house.settings)
+    with owner.execution_options(writes=True).begin() as connection:
         command.downgrade(_config(connection), "0004-1")  # the one before
-    with house.engine.connect() as connection:
+    with owner.connect() as connection:
         people = connection.scalar(text("SELECT count(*) FROM person"))
         columns = {column["name"] for column in inspect(connection).get_columns("employer")}
         assert "slug" in columns
         assert "second_factor" not in columns
-    migrate(house.engine)
-    with house.engine.connect() as connection:
+    migrate(owner)
+    with owner.connect() as connection:
         policies = connection.execute(text("SELECT second_factor, second_factor_from FROM employer")).all()
         assert [tuple(policy) for policy in policies] == [("offered", None)] * 2
         assert connection.scalar(text("SELECT count(*) FROM person")) == people
+    owner.dispose()

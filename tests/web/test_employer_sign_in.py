@@ -43,7 +43,7 @@ def test_an_administrator_sets_the_policy(sign_in, granvik, house):
     assert f'value="{DAY}"' in ida.get(PAGE).text
     ida.post(PAGE, data={"second_factor": "off", "first_day": DAY})
     assert tuple(policy_of(house)) == ("off", None)
-    with work(house, writes=False) as ctx:
+    with granvik.inside() as ctx:
         facts = ctx.db.scalars(select(AuditEntry.facts).where(AuditEntry.action == "second_factor.policy"))
         assert list(facts) == [
             {"policy": "required", "first_day": DAY},
@@ -102,7 +102,7 @@ def test_it_is_not_there_for_staff_and_leads(sign_in, granvik, name):
 
 def only_over(granvik, unit):
     """Let Ida be administrator of one unit only."""
-    with work(granvik.house) as ctx:
+    with granvik.inside(writes=True) as ctx:
         ctx.db.execute(
             update(RoleGrant)
             .where(RoleGrant.person_id == granvik.person("admin").id)
@@ -137,8 +137,8 @@ def test_the_list_holds_everybody_with_a_role_once_those_without_first(sign_in, 
     assert "1 av 4" in re.sub(r"<[^>]+>", "", page)
 
 
-def test_a_protected_identity_has_no_name_there(sign_in, granvik, house):
-    with work(house) as ctx:
+def test_a_protected_identity_has_no_name_there(sign_in, granvik):
+    with granvik.inside(writes=True) as ctx:
         ctx.db.execute(update(Person).where(Person.given_name == "Karin").values(protected=True))
     page = sign_in(granvik, "admin").get(PAGE).text
     assert "Lind" not in page
@@ -153,7 +153,7 @@ def test_a_reset_signs_out_is_audited_and_told(sign_in, granvik, house):
     assert ida.post(address).location == f"{PAGE}?reset=1"
     assert karin.get("/team").location == "/sign-in?next=/team"
     assert sign_in(granvik, "karin").get("/team").status_code == 200  # nothing left to prove
-    with work(house, writes=False) as ctx:
+    with granvik.inside() as ctx:
         entry = ctx.db.scalars(select(AuditEntry).where(AuditEntry.action == "second_factor.reset")).one()
     assert (entry.person_id, entry.object_id) == (granvik.person("admin").id, granvik.person("karin").id)
     work_off(house)

@@ -85,7 +85,7 @@ def test_an_answer_in_the_quiz(granvik, house, signed_in):
     kept = browser.get(back.location)
     for _ in range(2):  # pressed twice it counts once
         assert send_again(browser, kept.text).status_code == 303
-    with work(house, writes=False) as ctx:
+    with granvik.inside() as ctx:
         assert ctx.db.scalars(select(Answer.right)).all() == [True]
 
 
@@ -108,7 +108,7 @@ def test_practice_in_a_lesson(house, signed_in):
     assert "Rätt" in explained.text
 
 
-def test_what_a_lead_assigns(granvik, house, lapsed):
+def test_what_a_lead_assigns(granvik, lapsed):
     browser = lapsed("karin")
     form = {
         "course": COURSE, "people": [granvik.person("amina").public_id, granvik.person("farid").public_id],
@@ -119,11 +119,11 @@ def test_what_a_lead_assigns(granvik, house, lapsed):
     assert "Ny rutin på enheten" in page
     assert 'action="/assign?unit="' in page
     assert send_again(browser, page).location.startswith("/team?assigned=")
-    with work(house, writes=False) as ctx:
+    with granvik.inside() as ctx:
         assert ctx.db.scalars(select(Assignment.reason)).all() == ["Ny rutin på enheten"]
 
 
-def test_the_notes_of_a_meeting(granvik, house, lapsed):
+def test_the_notes_of_a_meeting(granvik, lapsed):
     with granvik.work("karin") as ctx:
         meeting = reflection.plan_meeting(
             ctx, granvik.unit("Björken").public_id, course=COURSE, starts_at=ctx.now - timedelta(minutes=5)
@@ -135,7 +135,7 @@ def test_the_notes_of_a_meeting(granvik, house, lapsed):
     page = browser.get(come_back(browser, "1010").location).text
     assert "Vi läser &lt;varandras&gt; anteckningar." in page
     assert send_again(browser, page).location.startswith("/meetings?noted=")
-    with work(house, writes=False) as ctx:
+    with granvik.inside() as ctx:
         (notes,) = ctx.db.scalars(select(Meeting.notes))
     assert notes.splitlines() == text.splitlines()
 

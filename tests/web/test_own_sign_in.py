@@ -78,7 +78,7 @@ def test_the_page_says_how_and_where_one_is_signed_in(amina, other):
     assert page.count('/sign-out"') == 2  # of the other device, and of this one
 
 
-def test_one_device_is_signed_out_at_once(amina, other, house):
+def test_one_device_is_signed_out_at_once(amina, other, house, granvik):
     assert is_signed_in(other)
     mine, others = device_ids(house)
     assert amina.post(f"/me/devices/{others}/sign-out").location == "/me?saved=device"
@@ -86,7 +86,7 @@ def test_one_device_is_signed_out_at_once(amina, other, house):
     assert is_signed_in(amina)
     assert amina.post(f"/me/devices/{others}/sign-out").status_code == 404
     assert "Sign out everywhere else" not in amina.get("/me").text
-    with work(house, writes=False) as ctx:
+    with granvik.inside() as ctx:
         entry = ctx.db.scalars(select(AuditEntry).where(AuditEntry.action == "session.ended")).one()
         ended = ctx.db.scalars(select(UserSession).where(UserSession.public_id == others)).one()
     assert (entry.object_kind, entry.facts["ended"]) == ("session", ended.id)
