@@ -1,5 +1,6 @@
-"""The command `kunnig`: demo, serve, work, migrate, courses, people, certificates."""
+"""The command `kunnig`: demo, serve, work, migrate, courses, people, bench."""
 
+import importlib
 import os
 import signal
 import subprocess
@@ -166,6 +167,20 @@ def people_import(file: Path, employer: str, *, dry_run: bool, create_units: boo
             import_people(ctx, file.read_bytes(), create_units=create_units)
     except Refusal as error:
         raise click.ClickException(f"{error.code} {error.facts}") from None
+
+
+@main.command()
+@click.argument("name")
+def bench(name: str) -> None:
+    """Run one of the benches in tests/bench, which only a checkout has."""
+    root = shipped("courses").parent
+    there = sorted(path.stem for path in (root / "tests" / "bench").glob("*.py"))
+    if not there:
+        raise click.ClickException("Benches are part of the source code, not of the installed program.")
+    if name not in there:
+        raise click.ClickException(f"There is no bench {name}; there are: {', '.join(there)}.")
+    sys.path.insert(0, str(root))
+    importlib.import_module(f"tests.bench.{name}").main()
 
 
 if __name__ == "__main__":

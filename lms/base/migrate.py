@@ -19,6 +19,8 @@ def _config(connection: Connection) -> Config:
 def migrate(engine: Engine, to: str = "head") -> None:
     """Upgrade the database to a revision (newest by default) in one transaction per call."""
     with engine.execution_options(writes=True).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # a large table takes its time
         command.upgrade(_config(connection), to)
 
 
