@@ -1,10 +1,7 @@
 """Fixtures all tests share: real databases, two municipalities, the application and people signed in to it."""
 
 import os
-import pwd
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +17,7 @@ from lms.base.migrate import migrate
 from lms.base.settings import Settings, read_settings
 from lms.identity.actions import start_session
 from tests.builders import Town, build_municipalities
+from tests.servers import PostgresServer
 
 SECRET = "a secret for tests that is long enough to be one"
 
@@ -32,28 +30,8 @@ def settings_for(folder: Path, database: str = "") -> Settings:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """Address of a throw-away PostgreSQL cluster (without database name), run by an unprivileged user."""
-    folder = Path(tempfile.mkdtemp(prefix="kunnig-pg-"))
-    root = os.geteuid() == 0
-    user = "postgres" if root else pwd.getpwuid(os.geteuid()).pw_name
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    bin_folder = binaries[-1] if binaries else Path(shutil.which("initdb") or "/usr/bin/initdb").parent
-    if root:
-        account = pwd.getpwnam(user)
-        os.chown(folder, account.pw_uid, account.pw_gid)
-
-    def run(*command: str) -> None:
-        prefix = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"] if root else []
-        subprocess.run([*prefix, *command], check=True, cwd=folder, capture_output=True)
-
-    data = folder / "data"
-    run(str(bin_folder / "initdb"), "-D", str(data), "-U", "owner", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
-    run(str(bin_folder / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
-    try:
-        yield f"postgresql+psycopg://owner@/{{}}?host={folder}"
-    finally:
-        run(str(bin_folder / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+    with PostgresServer("-c fsync=off").running() as server:
+        yield server.address
 
 
 @pytest.fixture(scope="session")
