@@ -144,7 +144,9 @@ def make_engine(url: str) -> Engine:
     @event.listens_for(engine, "handle_error")
     def _on_error(failed: ExceptionContext) -> None:
         if isinstance(failed.sqlalchemy_exception, OperationalError):
-            failed.is_disconnect = True  # opened while the disk was read-only, it would stay so
+            failed.is_disconnect = True  # opened while the disk was read-only, it would stay so;
+            if failed.execution_context is not None:
+                failed.execution_context.cursor.close()  # and SQLite keeps the file open as long as a statement is
 
     return engine
 

@@ -4,27 +4,26 @@ import http.client
 import json
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date
+from functools import partial
 from pathlib import Path
-from urllib.parse import urlencode
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
 
 from lms.base.audit import AuditEntry
-from lms.base.context import House, work
+from lms.base.context import House, make_house, work
+from lms.base.errors import Away
+from lms.base.migrate import migrate
 from lms.base.outbox import LEASE, OutboxTask
-from lms.identity.actions import start_session
 from lms.jobs.worker import work_off
 from lms.learning.actions import answer_item, open_attempt
 from lms.learning.models import Answer, Attempt
@@ -32,15 +31,16 @@ from lms.messages.models import Message
 from lms.organisation.models import Person
 from lms.register.actions import set_requirement
 from lms.register.models import Duty
-from tests.builders import Town
+from tests.builders import Town, build_municipalities
+from tests.conftest import settings_for
 from tests.journeys.conftest import environment
+from tests.journeys.forms import PATIENCE, Browser, Sent, answer_at, browser_of, hidden, multipart
 from tests.journeys.whole import assert_documents_whole, assert_sound, assert_whole
-from tests.learning.taking import COURSE, key_of, wrong_for
+from tests.learning.taking import COURSE, key_of
 from tests.organisation.lists import HEAD, staff_list
-from tests.servers import free_port
+from tests.servers import PostgresServer, free_port
 
 LEARNERS = ("amina", "farid", "hodan", "karin", "jonas", "maria", "admin")
-PATIENCE = 60  # seconds
 
 
 class Starter:
@@ -81,37 +81,6 @@ def starter(tmp_path_factory) -> Iterator[Starter]:
         yield Starter(process)
 
 
-@dataclass
-class Browser:
-    """Somebody's browser, as far as forms need one."""
-
-    port: int
-    token: str
-    csrf: str = ""
-
-    def ask(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> tuple[int, str, str]:
-        """One request; (status, where it leads, page)."""
-        headers = {"Cookie": f"kunnig={self.token}"} | ({"Content-Type": kind} if kind else {})
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
-            connection.request(method, path, body, headers)
-            with closing(connection.getresponse()) as answer:
-                return answer.status, answer.headers.get("Location", ""), answer.read().decode()
-
-    def send(self, path: str, fields: Sequence[tuple[str, str]]) -> str:
-        """Send a form; where the answer leads, which is the acknowledgement."""
-        if not self.csrf:  # it belongs to the token, and lasts as long
-            self.csrf = hidden(self.ask("GET", f"/courses/{COURSE}/quiz")[2], "csrf_token")
-        body = urlencode([("csrf_token", self.csrf), *fields]).encode()
-        status, where, page = self.ask("POST", path, body, "application/x-www-form-urlencoded")
-        assert status == 303, page
-        return where
-
-
-def hidden(page: str, name: str) -> str:
-    """Value of a hidden field."""
-    return re.search(rf'name="{name}"[^>]*value="([^"]+)"', page).group(1)
-
-
 class Kind:
     """What is being done while the killing goes on, and what has been acknowledged of it."""
 
@@ -141,39 +110,6 @@ class Kind:
     def end(self) -> None:
         """After the last one."""
 
-    def browser(self, name: str) -> Browser:
-        """A signed-in browser."""
-        actor = self.town.actor(name)
-        token = start_session(
-            self.house,
-            account_id=actor.account_id,
-            employer_id=actor.employer_id,
-            user_agent="test",
-            remember=True,
-        )
-        return Browser(self.port, token)
-
-
-@dataclass
-class Sent:
-    """An answer on its way: sent again until it is acknowledged, as the phone does."""
-
-    attempt: UUID
-    place: int
-    type: str
-    value: object
-    client_id: str = field(default_factory=lambda: str(uuid4()))
-
-    def fields(self) -> list[tuple[str, str]]:
-        """The form of the question."""
-        own = [("attempt", str(self.attempt)), ("client_id", self.client_id), ("type", self.type)]
-        match self.value:
-            case dict():
-                return own + [(f"answer-{option}", target) for option, target in self.value.items()]
-            case list():
-                return own + [("answer", value) for value in self.value]
-        return [*own, ("answer", str(self.value))]
-
 
 class Answering(Kind):
     """People answer quizzes, half of the answers wrong; each answer is one transaction."""
@@ -181,7 +117,7 @@ class Answering(Kind):
     def __init__(self, *arguments) -> None:
         super().__init__(*arguments)
         self.under_way: dict[str, Sent] = {}
-        self.browsers = {name: self.browser(name) for name in LEARNERS[:2]}
+        self.browsers = {name: browser_of(self.town, name, self.port) for name in LEARNERS[:2]}
 
     def drivers(self):
         return [lambda name=name: self.answer(name) for name in self.browsers]
@@ -205,14 +141,7 @@ class Answering(Kind):
                 .order_by(Attempt.id)
             ).one()
             given = ctx.db.scalars(select(Answer.item).where(Answer.attempt_id == attempt.id)).all()
-            return self.answer_at(ctx, attempt, attempt.next_place(given), right=self.chance.random() < 0.5)
-
-    def answer_at(self, ctx, attempt: Attempt, place: int, *, right: bool) -> Sent:
-        value = key_of(ctx, attempt, place) if right else wrong_for(ctx, attempt, place)
-        kind = {str: "single", dict: "matching"}.get(type(value)) or (
-            "ordering" if len(value) == len(attempt.drawn_item(place).options) else "multiple"
-        )
-        return Sent(attempt.public_id, place, kind, value)
+            return answer_at(ctx, attempt, attempt.next_place(given), right=self.chance.random() < 0.5)
 
     def check(self) -> None:
         with work(self.house, writes=False) as ctx:
@@ -225,7 +154,7 @@ class Passing(Answering):
 
     def __init__(self, *arguments) -> None:
         super().__init__(*arguments)
-        self.browsers = {name: self.browser(name) for name in LEARNERS}
+        self.browsers = {name: browser_of(self.town, name, self.port) for name in LEARNERS}
 
     def prepare(self) -> None:
         for name in self.browsers:
@@ -252,7 +181,7 @@ class Passing(Answering):
             for place in range(1, last):
                 value = key_of(ctx, attempt, place)
                 answer_item(ctx, attempt.public_id, place, client_id=str(uuid4()), value=value)
-            return self.answer_at(ctx, attempt, last, right=True)
+            return answer_at(ctx, attempt, last, right=True)
 
 
 class Rendering(Passing):
@@ -312,7 +241,7 @@ class Importing(Kind):
 
     def __init__(self, *arguments) -> None:
         super().__init__(*arguments)
-        self.administrator = self.browser("admin")
+        self.administrator = browser_of(self.town, "admin", self.port)
         self.lists = 0
 
     def drivers(self):
@@ -361,16 +290,6 @@ class Importing(Kind):
         assert {name for name in kept if not name.startswith("tmp")} <= {ids["upload"] for ids in tasks}
 
 
-def multipart(csrf: str, data: bytes) -> tuple[bytes, str]:
-    """The form that sends a staff list."""
-    end = "b0und"
-    head = f'--{end}\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{csrf}\r\n--{end}\r\n'
-    head += (
-        'Content-Disposition: form-data; name="file"; filename="staff.csv"\r\nContent-Type: text/csv\r\n\r\n'
-    )
-    return head.encode() + data + f"\r\n--{end}--\r\n".encode(), f"multipart/form-data; boundary={end}"
-
-
 def wait_until_it_listens(port: int) -> None:
     """Until the server answers."""
     end = time.monotonic() + PATIENCE
@@ -387,39 +306,47 @@ def until_it_breaks(act: Callable[[], None], faults: list[BaseException]) -> Non
     try:
         while True:
             act()
-    except (OSError, http.client.HTTPException):
+    except (OSError, http.client.HTTPException, Away):
         return
     except BaseException as fault:  # noqa: BLE001  (told in the thread of the test)
         faults.append(fault)
 
 
-def kill_again_and_again(kind: Kind, starter: Starter, env: dict[str, str], kills: int) -> None:
-    """Start, work, kill at a random moment, look whether everything is whole; so many times."""
-    for _kill in range(kills):
-        kind.prepare()
-        faults: list[BaseException] = []
-        enough = kind.done() + kind.chance.randint(0, kind.most)
-        group = starter.start(kind.command, env)
-        acts = [threading.Thread(target=until_it_breaks, args=(act, faults)) for act in kind.drivers()]
-        try:
-            if kind.command == "serve":
-                wait_until_it_listens(kind.port)
-            for each in acts:
-                each.start()
-            end = time.monotonic() + PATIENCE
-            while kind.done() < enough and time.monotonic() < end and not faults:
-                time.sleep(0.002)
-            assert kind.done() >= enough  # there is something to lose
-            time.sleep(kind.chance.uniform(0, kind.pause))
-        finally:
-            starter.kill(group)
+def work_until(kind: Kind, strike: Callable[[], None]) -> None:
+    """Let people (or the worker) work, strike at a random moment, look whether everything is whole."""
+    faults: list[BaseException] = []
+    enough = kind.done() + kind.chance.randint(0, kind.most)
+    acts = [threading.Thread(target=until_it_breaks, args=(act, faults)) for act in kind.drivers()]
+    try:
+        if kind.command == "serve":
+            wait_until_it_listens(kind.port)
         for each in acts:
-            each.join(PATIENCE)
+            each.start()
+        end = time.monotonic() + PATIENCE
+        while kind.done() < enough and time.monotonic() < end and not faults:
+            time.sleep(0.002)
         assert faults == []
-        assert_whole(kind.house)
-        kind.check()
-    kind.end()
-    assert_sound(kind.house)
+        assert kind.done() >= enough  # there is something to lose
+        time.sleep(kind.chance.uniform(0, kind.pause))
+    finally:
+        strike()
+    for each in acts:
+        each.join(PATIENCE)
+    assert faults == []
+
+
+def look(kind: Kind) -> None:
+    """Look whether everything is whole, and what was acknowledged is there."""
+    assert_whole(kind.house)
+    kind.check()
+
+
+def require_the_course(house: House) -> None:
+    """Everybody has a duty, so that a pass has a status to change and an import duties to make."""
+    with Town(house, "granvik").work("maria") as ctx:
+        set_requirement(
+            ctx, course=COURSE, reason="Krav", source="test", due_days=30, valid_from=date(2026, 1, 1)
+        )
 
 
 @pytest.mark.timeout(3600)
@@ -427,10 +354,38 @@ def kill_again_and_again(kind: Kind, starter: Starter, env: dict[str, str], kill
 @pytest.mark.parametrize("seed", [20261123])
 @pytest.mark.parametrize("doing", [Answering, Passing, Rendering, Importing])
 def test_nothing_acknowledged_is_lost_or_doubled(doing, seed, kills, house, starter):
-    with Town(house, "granvik").work("maria") as ctx:
-        set_requirement(
-            ctx, course=COURSE, reason="Krav", source="test", due_days=30, valid_from=date(2026, 1, 1)
-        )
-    port = free_port()
-    env = environment(house.settings) | {"KUNNIG_PORT": str(port)}
-    kill_again_and_again(doing(house, port, random.Random(seed)), starter, env, kills)
+    require_the_course(house)
+    kind = doing(house, free_port(), random.Random(seed))
+    env = environment(house.settings) | {"KUNNIG_PORT": str(kind.port)}
+    for _kill in range(kills):
+        kind.prepare()
+        group = starter.start(kind.command, env)
+        work_until(kind, partial(starter.kill, group))
+        look(kind)
+    kind.end()
+    assert_sound(house)
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("seed", [20261124])
+@pytest.mark.parametrize("doing", [Answering, Passing, Importing])
+def test_nothing_is_lost_when_postgresql_crashes(doing, seed, tmp_path, starter):
+    """The server of the database is stopped at once, ten times; the web server goes on and finds it again."""
+    with PostgresServer().running() as server:
+        house = make_house(settings_for(tmp_path, server.address.format("postgres")))
+        migrate(house.engine)
+        build_municipalities(house)
+        require_the_course(house)
+        kind = doing(house, free_port(), random.Random(seed))
+        group = starter.start(kind.command, environment(house.settings) | {"KUNNIG_PORT": str(kind.port)})
+        try:
+            for _crash in range(10):
+                kind.prepare()
+                work_until(kind, partial(server.stop, "immediate"))
+                server.start()
+                look(kind)
+        finally:
+            starter.kill(group)
+        kind.end()
+        house.engine.dispose()
