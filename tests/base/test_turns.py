@@ -1,5 +1,6 @@
 """Writers of one SQLite file stand in line: none fails, none is forgotten, and the dead do not hold up the rest."""
 
+import fcntl
 import os
 import signal
 import sqlite3
@@ -111,6 +112,39 @@ def test_a_turn_is_given_up_when_the_file_is_locked_by_a_stranger(tmp_path, monk
     say(house, "later")
     assert said(house) == ["later"]
     house.engine.dispose()
+
+
+def test_nobody_passes_who_came_earlier(small):
+    """Six write one after the other while the first holds the turn: they come in the order in which they asked."""
+    order: list[int] = []
+
+    def write(number: int) -> None:
+        with work(small) as ctx:
+            ctx.db.execute(text("INSERT INTO said VALUES ('x')"))
+            order.append(number)
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(6)]
+    with work(small) as ctx:
+        ctx.db.execute(text("INSERT INTO said VALUES ('first')"))
+        for number, each in enumerate(writers):
+            each.start()
+            step = small.settings.data / "kunnig.db-turns" / str(number + 1)
+            while not is_locked(step):
+                pass
+    for each in writers:
+        each.join()
+    assert order == sorted(order)
+
+
+def is_locked(path: Path) -> bool:
+    if not path.exists():
+        return False
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def test_reading_needs_no_turn(small):
