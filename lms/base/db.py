@@ -136,7 +136,7 @@ def make_engine(url: str) -> Engine:
             connection.connection.dbapi_connection.take_turn()  # type: ignore[union-attr]
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
-    @event.listens_for(engine, "checkin")  # after commit or rollback
+    @event.listens_for(engine, "checkin")  # after commit or rollback; codespell:ignore checkin
     def _on_checkin(connection: QueuedConnection | None, _record: object) -> None:
         if connection is not None:  # else it failed, and was closed
             connection.give_turn()

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -130,7 +131,7 @@ def test_nobody_passes_who_came_earlier(small):
             each.start()
             step = small.settings.data / "kunnig.db-turns" / str(number + 1)
             while not is_locked(step):
-                pass
+                time.sleep(0.005)
     for each in writers:
         each.join()
     assert order == sorted(order)

@@ -40,6 +40,7 @@ from tests.learning.taking import COURSE, assign, take
 from tests.organisation.lists import many
 from tests.servers import PostgresServer, free_port, kunnig, running
 
+pytestmark = pytest.mark.timeout(600)
 PATIENCE = 60  # seconds until something must have recovered
 SWEDISH = "Det du skickade kunde inte sparas."
 NORWEGIAN = "Det du sendte, kunne ikke lagres."
@@ -186,7 +187,8 @@ def test_a_lost_postgresql_is_said_and_found_again(tmp_path):
             server.stop("fast")
             with pytest.raises(ServerAway, match="503") as away:
                 browser.ask("GET", "/todo")
-            assert "Vi kan ikke vise siden akkurat nå." in away.value.page  # who it is cannot be asked
+            # In the browser's language: who it is cannot be asked.
+            assert "Ingenting er gått tapt." in away.value.page
             where, what = refused(browser, sent, NORWEGIAN)
             server.start()
             browser.send(where, what)
