@@ -25,6 +25,7 @@ def run() -> None:
     with suppress(AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    child = 0
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -36,6 +37,9 @@ def run() -> None:
             main(asked["command"])
         os.setpgid(child, child)
         print(child, flush=True)  # noqa: T201  (the answer)
+    if child:  # whoever asked has ended, perhaps by force: the last one may still run
+        with suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
 
 
 if __name__ == "__main__":
