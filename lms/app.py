@@ -14,7 +14,7 @@ from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
 
 from lms.base.context import House, make_house
-from lms.base.errors import Refusal
+from lms.base.errors import Away, Refusal
 from lms.base.i18n import make_environments
 from lms.base.settings import Settings, read_settings
 from lms.web import (  # the files that hang their pages on the blueprints
@@ -71,6 +71,7 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     for audience in ALL:
         app.register_blueprint(audience)
     app.register_error_handler(Refusal, pages.show_refusal)
+    app.register_error_handler(Away, pages.show_away)
     app.register_error_handler(HTTPException, pages.show_http_error)
     app.register_error_handler(Exception, pages.show_crash)
     app.after_request(pages.secure)

@@ -1,5 +1,6 @@
-"""The command `kunnig`: demo, serve, work, migrate, doctor, backup, restore, courses, people."""
+"""The command `kunnig`: demo, serve, work, migrate, doctor, backup, restore, courses, people, bench."""
 
+import importlib
 import json
 import os
 import shutil
@@ -288,6 +289,20 @@ def people_undo(employer: str, *, dry_run: bool) -> None:
         click.echo(print_undoing(plan_undo(ctx, last.public_id)))
         if not dry_run:
             undo_import(ctx, last.public_id)
+
+
+@main.command()
+@click.argument("name")
+def bench(name: str) -> None:
+    """Run one of the benches in tests/bench, which only a checkout has."""
+    root = shipped("courses").parent
+    there = sorted(path.stem for path in (root / "tests" / "bench").glob("*.py"))
+    if not there:
+        raise click.ClickException("Benches are part of the source code, not of the installed program.")
+    if name not in there:
+        raise click.ClickException(f"There is no bench {name}; there are: {', '.join(there)}.")
+    sys.path.insert(0, str(root))
+    importlib.import_module(f"tests.bench.{name}").main()
 
 
 if __name__ == "__main__":

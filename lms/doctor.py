@@ -19,13 +19,13 @@ from sqlalchemy import text
 
 import certificates
 from lms.base.context import House, work
-from lms.base.db import LOCK_WAIT_SECONDS
 from lms.base.files import S3Files
 from lms.base.heartbeat import workers_alive
 from lms.base.migrate import Schema, schema
 from lms.base.outbox import backlog
 from lms.base.row_security import isolation_fault
 from lms.base.settings import SECRETS
+from lms.base.turns import LONGEST_WAIT
 from lms.jobs.mail import connect
 
 GB = 1 << 30
@@ -198,7 +198,7 @@ def _sqlite(house: House) -> Finding:
         )
     if sqlite3.sqlite_version_info < WISHED_SQLITE:
         return attention(f"SQLite {version} is old", "SQLite 3.40 or newer: a newer Python or system")
-    return ok(f"SQLite {version}, WAL, quick check passed; a writer waits up to {LOCK_WAIT_SECONDS} s")
+    return ok(f"SQLite {version}, WAL, quick check passed; a writer waits up to {LONGEST_WAIT} s")
 
 
 def _postgresql(house: House) -> Finding:

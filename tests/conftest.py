@@ -1,11 +1,8 @@
 """Fixtures all tests share: real databases, two municipalities, the application and people signed in to it."""
 
 import os
-import pwd
 import re
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,9 +19,9 @@ from lms.base.row_security import make_owner_engine
 from lms.base.settings import Settings, read_settings
 from lms.identity.actions import start_session
 from tests.builders import Town, build_municipalities
+from tests.servers import OWNER, PROGRAM, PostgresServer
 
 SECRET = "a secret for tests that is long enough to be one"
-SUPERUSER, OWNER, PROGRAM = "superuser", "kunnig_owner", "kunnig"  # roles in PostgreSQL
 
 
 def settings_for(folder: Path, database: str = "") -> Settings:
@@ -49,32 +46,8 @@ def postgres() -> Iterator[str]:
 
     It is the superuser's; `settings_for` takes the two roles that a real one has: the owner's and the program's.
     """
-    folder = Path(tempfile.mkdtemp(prefix="kunnig-pg-"))
-    root = os.geteuid() == 0
-    user = "postgres" if root else pwd.getpwuid(os.geteuid()).pw_name
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    bin_folder = binaries[-1] if binaries else Path(shutil.which("initdb") or "/usr/bin/initdb").parent
-    if root:
-        account = pwd.getpwnam(user)
-        os.chown(folder, account.pw_uid, account.pw_gid)
-
-    def run(*command: str) -> None:
-        prefix = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"] if root else []
-        subprocess.run([*prefix, *command], check=True, cwd=folder, capture_output=True)
-
-    data = folder / "data"
-    first = ("-D", str(data), "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync")
-    run(str(bin_folder / "initdb"), *first)
-    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
-    run(str(bin_folder / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
-    address = f"postgresql+psycopg://{SUPERUSER}@/{{}}?host={folder}"
-    try:
-        for role in (OWNER, PROGRAM):
-            _postgres_command(address, f"CREATE ROLE {role} LOGIN")
-        yield address
-    finally:
-        run(str(bin_folder / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+    with PostgresServer("-c fsync=off").running() as server:
+        yield server.address
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,8 @@ from lms.cli import main
 from lms.doctor import CHECKS, Verdict, examine
 from tests.base.test_files import s3 as s3_store
 from tests.base.test_files import s3_address
-from tests.conftest import OWNER, SUPERUSER, as_role, settings_for
-from tests.servers import free_port
+from tests.conftest import as_role, settings_for
+from tests.servers import OWNER, SUPERUSER, free_port
 
 __all__ = ["s3_address"]  # a fixture
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lms.base.access import Actor, Permission
 from lms.base.audit import AuditEntry
-from lms.base.db import Base, make_engine
+from lms.base.db import Base, make_engine, reached
 from lms.base.errors import NotFound, NotSignedIn
 from lms.base.files import FileStore, make_file_store
 from lms.base.outbox import OutboxTask
@@ -191,10 +191,11 @@ def work(house: House, actor: Actor | None = None, *, writes: bool = True, **fac
 
     `writes=False` opens a reading transaction, which is rolled back at the end.
     `facts` are further fields of the Context (now, time_zone, country, language).
+    Raises Away if the database cannot be reached, or cannot keep what was written.
     """
     outside = _WRITING.set(writes or _WRITING.get())
     try:
-        with Session(house.writer if writes else house.engine, expire_on_commit=False) as db:
+        with reached(), Session(house.writer if writes else house.engine, expire_on_commit=False) as db:
             yield Context(db, house, actor, **facts)
             if writes:
                 db.commit()

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
+from lms.base.errors import Away
 from lms.base.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,7 +24,10 @@ UNFINISHED = ".unfinished-"  # how the name of a local file begins until it is w
 
 
 class FileStore(Protocol):
-    """Bytes by key. Keys are relative paths with `/`; a file put is complete or not there."""
+    """Bytes by key. Keys are relative paths with `/`; a file put is complete or not there.
+
+    All raise Away when the store cannot be reached, is full or read-only.
+    """
 
     def put(self, key: str, data: bytes) -> None:
         """Store bytes under a key, replacing what was there."""
@@ -51,6 +56,15 @@ def _checked(key: str) -> str:
     return key
 
 
+@contextmanager
+def _disk() -> Iterator[None]:
+    """Turn what a disk says that is full, read-only or gone into the refusal Away."""
+    try:
+        yield
+    except OSError as error:
+        raise Away("files_away") from error
+
+
 class LocalFiles:
     """A folder on this machine; each file is written beside and renamed, so it is whole or absent."""
 
@@ -61,34 +75,43 @@ class LocalFiles:
         return self.folder / _checked(key)
 
     def put(self, key: str, data: bytes) -> None:
-        """Write to a temporary file, flush it to the disk, rename it into place."""
+        """Write to a temporary file, flush it to the disk, rename it into place, flush the folder."""
         path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with _disk():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(name).replace(path)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
 
     def get(self, key: str) -> bytes:
         """Read a file. Raises KeyError if it is not there."""
-        try:
-            return self._path(key).read_bytes()
-        except FileNotFoundError:
-            raise KeyError(key) from None
+        with _disk():
+            try:
+                return self._path(key).read_bytes()
+            except FileNotFoundError:
+                raise KeyError(key) from None
 
     def has(self, key: str) -> bool:
         """Whether the file exists."""
-        return self._path(key).is_file()
+        with _disk():
+            return self._path(key).is_file()
 
     def delete(self, key: str) -> None:
         """Remove the file if it exists."""
-        self._path(key).unlink(missing_ok=True)
+        with _disk():
+            self._path(key).unlink(missing_ok=True)
 
     def all_keys(self) -> Iterator[str]:
         """Walk through the folder; files being written are left out."""
@@ -133,7 +156,7 @@ class S3Files:
                 request_checksum_calculation="when_required",  # other makes than AWS refuse the newer checksums
                 response_checksum_validation="when_required",
                 connect_timeout=5,
-                read_timeout=30,
+                read_timeout=10,
                 retries={"max_attempts": 3, "mode": "standard"},
             ),
         )
@@ -141,13 +164,29 @@ class S3Files:
     def _key(self, key: str) -> str:
         return f"{self.prefix}/{_checked(key)}" if self.prefix else _checked(key)
 
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Turn what is no answer, and what the store says that cannot answer now, into the refusal Away."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        try:
+            yield
+        except BotoCoreError as error:
+            raise Away("files_away") from error
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+                raise
+            raise Away("files_away") from error
+
     def put(self, key: str, data: bytes) -> None:
         """Upload in one request; S3 shows it complete or not at all."""
-        self.client.put_object(Bucket=self.bucket, Key=self._key(key), Body=data)
+        with self._reached():
+            self.client.put_object(Bucket=self.bucket, Key=self._key(key), Body=data)
 
     def get(self, key: str) -> bytes:
         """Download. Raises KeyError if it is not there."""
-        return self._open(key).read()
+        with self._reached():
+            return self._open(key).read()
 
     def _open(self, key: str) -> "StreamingBody":
         try:
@@ -159,17 +198,19 @@ class S3Files:
 
     def has(self, key: str) -> bool:
         """Whether the object exists."""
-        try:
-            self.client.head_object(Bucket=self.bucket, Key=self._key(key))
-        except self.client.exceptions.ClientError as error:
-            if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404", "NotFound"}:
-                return False
-            raise
-        return True
+        with self._reached():
+            try:
+                self.client.head_object(Bucket=self.bucket, Key=self._key(key))
+            except self.client.exceptions.ClientError as error:
+                if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404", "NotFound"}:
+                    return False
+                raise
+            return True
 
     def delete(self, key: str) -> None:
         """Remove the object; S3 says nothing if it was not there."""
-        self.client.delete_object(Bucket=self.bucket, Key=self._key(key))
+        with self._reached():
+            self.client.delete_object(Bucket=self.bucket, Key=self._key(key))
 
     def all_keys(self) -> Iterator[str]:
         """List the bucket below the prefix, a thousand keys at a time."""

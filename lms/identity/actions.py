@@ -204,7 +204,9 @@ def touch_session(house: House, session_id: int, seen_at: datetime, now: datetim
     with work(house, now=now) as ctx:
         row = ctx.db.get_one(UserSession, session_id)
         row.seen_at = now
-        row.expires_at = min(row.ends_at or row.expires_at, now + _idle(house.settings, remember=row.remembered))
+        row.expires_at = min(
+            row.ends_at or row.expires_at, now + _idle(house.settings, remember=row.remembered)
+        )
 
 
 def end_sessions(ctx: Context, account_id: int, *, but: int = 0) -> None:

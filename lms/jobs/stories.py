@@ -10,6 +10,7 @@ from lms.jobs import letters
 from lms.jobs.mail import send
 from lms.learning.models import Assignment
 from lms.messages import actions as messages
+from lms.messages.models import Message
 from lms.organisation.acting import acting_for
 from lms.organisation.second_factor import without_factor
 from lms.reflection.models import Meeting
@@ -80,9 +81,11 @@ def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> 
     """Send one message if the gate lets it through. Mail goes at least once, always with the same Message-ID."""
     with acting_for(house, employer_id) as ctx:
         letter = messages.open_letter(ctx, ids["message_id"])
-        mail = letters.write(ctx, letter) if letter else None
-    if mail is None:
-        return "not_sent"
+        if letter is None:
+            return ctx.open(
+                Message, ids["message_id"]
+            ).outcome  # not to be sent, or sent by a worker that then died
+        mail = letters.write(ctx, letter)
     send(house.settings, mail)
     with acting_for(house, employer_id) as ctx:
         messages.mark_sent(ctx, ids["message_id"])

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -14,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lms.base.access import Permission, Role
 from lms.base.context import Context, House, work
-from lms.base.errors import NotFound, NotSignedIn, Refusal, TooMany
+from lms.base.errors import Away, NotFound, NotSignedIn, Refusal, TooMany
 from lms.base.i18n import LANGUAGES, catalogue, choose_language
 from lms.base.settings import Settings
 from lms.identity.actions import touch_session
@@ -60,10 +61,11 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 
 @login_manager.request_loader
 def _load_user(_request: object) -> SignedIn | None:
-    context: Context | None = g.get("context")
-    if context is None:
+    context: Context | None = g.pop("context", None)  # if the database is away, the page that says so
+    if context is None:  # must not ask it again
         return None
     found = visitor_with(context, device_token())
+    g.context = context
     return SignedIn(found) if found else None
 
 
@@ -124,7 +126,8 @@ def page(
                     ctx.require(needs)
                 response = make_response(view(ctx, **arguments))
             if who is not None:
-                touch_session(house(), who.session_id, who.seen_at, ctx.now)
+                with suppress(Away):  # a page that could be read is not lost over this
+                    touch_session(house(), who.session_id, who.seen_at, ctx.now)
             return response
 
         blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=handle, methods=list(methods))
@@ -340,6 +343,29 @@ def _error_page(error: Refusal, status: int) -> Response:
     language = _page_language()
     heading, text = words(error, catalogue(language))
     return render("error.html", status=status, heading=heading, text=text, home_href="/", again_href="")
+
+
+def show_away(error: Away) -> AnyResponse:
+    """What the page stands on is away: what was sent is in the answer, and one button sends it again.
+
+    A password, a code and a file are not put back: the page they came from is offered again.
+    """
+    current_app.logger.error("what the program stands on is away", exc_info=error)
+    here = request.full_path.rstrip("?")
+    keeps = request.method == "POST" and not request.files and not NEVER_KEPT & set(request.form)
+    code = "not_saved" if keeps else "not_saved_empty" if request.method == "POST" else "away"
+    heading, text = words(Refusal(code), catalogue(_page_language()))
+    response = render(
+        "error.html",
+        status=error.status,
+        heading=heading,
+        text=text,
+        send_to=here if keeps else "",
+        kept=[field for field in request.form.items(multi=True) if field[0] != "csrf_token"],
+        again_href="" if keeps else here,
+    )
+    response.headers["Retry-After"] = "10"  # seconds
+    return response
 
 
 def show_http_error(error: HTTPException) -> AnyResponse:

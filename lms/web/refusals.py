@@ -69,6 +69,15 @@ def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
             _("Something went wrong."),
             _("What you saved is still there. Try again in a moment."),
         ),
+        "away": (_("We cannot show the page just now."), _("Nothing is lost. Try again in a moment.")),
+        "not_saved": (
+            _("What you sent could not be saved."),
+            _("It is still here. Send it again in a moment."),
+        ),
+        "not_saved_empty": (
+            _("What you sent could not be saved."),
+            _("Nothing was changed. Go back to the page in a moment and fill it in once more."),
+        ),
         "too_large": (_("The file is too large."), _("Send a file of at most 8 MB.")),
     }
     if error.code in table:

@@ -42,7 +42,8 @@ from lms.organisation.models import Person, Unit
 from lms.organisation.queries import visitor
 from lms.tables import GLOBAL_TABLES, METADATA
 from tests.builders import START, Town
-from tests.conftest import OWNER, PROGRAM, SUPERUSER, as_role
+from tests.conftest import as_role
+from tests.servers import OWNER, PROGRAM, SUPERUSER
 
 ROOT = Path(__file__).resolve().parents[2]
 TENANT_TABLES = [table for table in METADATA.sorted_tables if table.name not in GLOBAL_TABLES]

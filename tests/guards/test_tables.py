@@ -10,7 +10,8 @@ from lms.base.context import House
 from lms.base.db import make_engine
 from lms.base.migrate import is_current, migrate_as_owner
 from lms.tables import GLOBAL_TABLES, METADATA
-from tests.conftest import SUPERUSER, as_role
+from tests.conftest import as_role
+from tests.servers import SUPERUSER
 
 TENANT_TABLES = sorted(set(METADATA.tables) - GLOBAL_TABLES)
 FOUND_AT_SIGN_IN = {"ix_person_account_id"}  # asked before there is an employer

@@ -25,11 +25,13 @@ from lms.base.outbox import OutboxTask
 from lms.base.settings import read_settings
 from lms.demo import build_demo
 from lms.identity.rules import LIMITS
-from tests.conftest import OWNER, PROGRAM, as_role
+from tests.conftest import as_role
 from tests.journeys.conftest import Site
 from tests.journeys.walk import walk
 from tests.servers import (
     BUCKET,
+    OWNER,
+    PROGRAM,
     S3_KEY,
     S3_SECRET,
     free_port,
