@@ -22,6 +22,7 @@ from sqlalchemy import func, select
 from lms.base.audit import AuditEntry
 from lms.base.context import House, make_house, work
 from lms.base.errors import Away
+from lms.base.migrate import migrate_as_owner
 from lms.base.outbox import LEASE, OutboxTask
 from lms.jobs.worker import work_off
 from lms.learning.actions import answer_item, open_attempt
