@@ -1,9 +1,12 @@
 """QR codes as pictures inside the page, for slips and meetings."""
 
+from functools import lru_cache
+
 import segno
 from markupsafe import Markup
 
 
+@lru_cache(maxsize=512)  # working one out takes milliseconds, and a certificate is looked at more than once
 def qr_svg(text: str) -> Markup:
     """A QR code (error level M, quiet zone of four modules) as SVG; its class `qr` gives it a size.
 
