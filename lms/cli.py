@@ -1,5 +1,6 @@
-"""The command `kunnig`: demo, serve, work, migrate, courses, people, certificates."""
+"""The command `kunnig`: demo, serve, work, migrate, courses, people, certificates, bench."""
 
+import importlib
 import os
 import signal
 import subprocess
@@ -166,6 +167,20 @@ def people_import(file: Path, employer: str, *, dry_run: bool, create_units: boo
             import_people(ctx, file.read_bytes(), create_units=create_units)
     except Refusal as error:
         raise click.ClickException(f"{error.code} {error.facts}") from None
+
+
+@main.command()
+@click.argument("name")
+def bench(name: str) -> None:
+    """Measure against a yardstick in one run; the benches are in a checkout, in tests/bench."""
+    root = Path(__file__).resolve().parents[1]
+    names = sorted(file.stem for file in (root / "tests" / "bench").glob("[!_]*.py"))
+    if not names:
+        raise click.ClickException("The benches are not installed: run this in a checkout of the source.")
+    if name not in names:
+        raise click.ClickException(f"There is no bench {name!r}, there are: {', '.join(names)}")
+    sys.path.insert(0, str(root))
+    importlib.import_module(f"tests.bench.{name}").main()
 
 
 if __name__ == "__main__":
