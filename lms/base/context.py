@@ -128,9 +128,9 @@ class Context:
         return self.db.connection().execute(statement, self.places(**values))
 
     def places(self, **values: Any) -> dict[str, Any]:
-        """What stands in the places of a statement that was built once."""
-        who = self.who
-        return {"employer_id": who.employer_id, "me": who.person_id, "today": self.today, **values}
+        """What stands in the places of a statement that was built once; without an actor none of what is theirs."""
+        own = {"employer_id": self.actor.employer_id, "me": self.actor.person_id} if self.actor else {}
+        return {**own, "today": self.today, **values}
 
     def open(self, table: type[Row], key: UUID | int, *, lock: bool = False) -> Row:
         """The row with this public id (or internal key), inside the actor's employer. Raises NotFound.

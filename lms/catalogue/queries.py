@@ -45,7 +45,7 @@ def newest_edition(ctx: Context, course: str) -> Edition:
 
     Open: editions belong to no employer; the program itself holds no permission.
     """
-    row = ctx.db.execute(_NEWEST, {"course": course, "country": ctx.country}).first()
+    row = ctx.rows(_NEWEST, course=course, country=ctx.country).first()
     if row is None:
         raise NotFound
     return _edition(ctx, row.id, row.digest)
@@ -54,7 +54,7 @@ def newest_edition(ctx: Context, course: str) -> Edition:
 def current_editions(ctx: Context) -> list[Edition]:
     """The edition published last of every course in the employer's country, in the courses' order. One statement."""
     ctx.require(Permission.SEE_COURSES)
-    rows = ctx.db.execute(_ALL_OF_COUNTRY, {"country": ctx.country})
+    rows = ctx.rows(_ALL_OF_COUNTRY, country=ctx.country)
     last = {row.course: row for row in rows}  # the later of two rows stays
     return [_edition(ctx, last[course].id, last[course].digest) for course in sorted(last, key=_place)]
 
@@ -64,7 +64,7 @@ def edition(ctx: Context, edition_id: int) -> Edition:
 
     Open: editions belong to no employer; called by capabilities that have found the id in a row of their own.
     """
-    row = ctx.db.execute(_ONE, {"id": edition_id}).first()
+    row = ctx.rows(_ONE, id=edition_id).first()
     if row is None:
         raise NotFound
     return _edition(ctx, row.id, row.digest)
@@ -77,7 +77,7 @@ def editions(ctx: Context, ids: Collection[int]) -> dict[int, Edition]:
     """
     if not ids:
         return {}
-    rows = ctx.db.execute(_BY_ID, {"ids": list(set(ids))})
+    rows = ctx.rows(_BY_ID, ids=list(set(ids)))
     return {row.id: _edition(ctx, row.id, row.digest) for row in rows}
 
 

@@ -132,7 +132,7 @@ def answer_item(
         except rules.Malformed:
             raise Invalid({"answer": f"choose_{item.type}"}) from None
         given[drawn.item] = rules.grade(item, stored)
-        ctx.db.execute(
+        ctx.db.connection().execute(
             _ANSWER,
             {
                 "employer_id": ctx.employer_id, "attempt_id": attempt.id, "client_id": client_id, "item": drawn.item,

@@ -104,7 +104,7 @@ def visitor(db: Session, token_hash: str, now: datetime) -> Visitor | None:
     One statement for all that every page needs: grants and employments come as further rows.
     Open: the way in; it is asked before there is an actor.
     """
-    rows = db.execute(_VISITOR, {"token_hash": token_hash, "now": now}).all()
+    rows = db.connection().execute(_VISITOR, {"token_hash": token_hash, "now": now}).all()
     if not rows:
         return None
     (session_id, seen_at, account_id, language, theme, activated_at, person_id, given, family,

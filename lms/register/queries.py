@@ -235,7 +235,7 @@ def _ask(
 @built_once
 def _listed(in_reach: ColumnElement[bool], shape: Shape, *, paged: bool) -> Select[*tuple[Any, ...]]:
     query = (
-        _rows(in_reach, shape)
+        _rows(in_reach, shape, named=True)
         .add_columns(
             Person.public_id, Person.employee_number, Person.family_name, Person.given_name, Unit.name,
             Employment.title, RoleProfile.key, Duty.course, state_on(TODAY, SOON_DAY),
@@ -258,27 +258,22 @@ def _covered(in_reach: ColumnElement[bool], shape: Shape) -> Select[*tuple[Any, 
     place = state_on(TODAY, SOON_DAY)
     known = func.sum(case((place.in_([ORDER[known] for known in COUNTS_AS_KNOWN]), 1), else_=0))
     return (
-        _rows(in_reach, shape)
+        _rows(in_reach, shape, named=False)
         .add_columns(Duty.course, known, func.count())
         .group_by(Duty.course)
         .order_by(Duty.course)
     )
 
 
-def _rows(in_reach: ColumnElement[bool], shape: Shape) -> Select[*tuple[Any, ...]]:
-    """The one select behind screen, count, coverage and file: the same rows everywhere."""
+def _rows(in_reach: ColumnElement[bool], shape: Shape, *, named: bool) -> Select[*tuple[Any, ...]]:
+    """The one select behind screen, count, coverage and file: the same rows everywhere.
+
+    Who somebody is and what they work as is joined where it is `named` or narrowed, for it is not needed to count.
+    """
     query: Select[*tuple[Any, ...]] = (
         select()
         .select_from(Employment)
-        .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
         .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
-        .join(
-            RoleProfile,
-            and_(
-                RoleProfile.employer_id == Employment.employer_id,
-                RoleProfile.id == Employment.role_profile_id,
-            ),
-        )
         .join(Duty, and_(Duty.employer_id == Employment.employer_id, Duty.employment_id == Employment.id))
         .join(Status, and_(Status.employer_id == Duty.employer_id, Status.duty_id == Duty.id))
         .outerjoin(Proof, and_(Proof.employer_id == Status.employer_id, Proof.id == Status.proof_id))
@@ -290,6 +285,18 @@ def _rows(in_reach: ColumnElement[bool], shape: Shape) -> Select[*tuple[Any, ...
             in_reach,
         )
     )
+    if named or {"unit", "text"} & set(shape):
+        query = query.join(
+            Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id)
+        )
+    if named or "role" in shape:
+        query = query.join(
+            RoleProfile,
+            and_(
+                RoleProfile.employer_id == Employment.employer_id,
+                RoleProfile.id == Employment.role_profile_id,
+            ),
+        )
     if "unit" in shape:
         query = query.where(Unit.path.startswith(path_of_unit()), Person.protected.is_(False))
     if "role" in shape:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 import lms.tables  # noqa: F401  (the tables must know each other)
 from lms.base.context import House, make_house, work
@@ -35,8 +35,6 @@ def town(people: int) -> Iterator[House]:
         build_demo(house)
         if people:
             grow(house, SLUG, people, below="Hemtjänst Norr")
-        with house.engine.connect() as connection:
-            connection.execute(text("ANALYZE"))
         yield house
         house.engine.dispose()
 
