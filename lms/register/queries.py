@@ -72,13 +72,14 @@ class MyDuty:
     reasons: tuple[str, ...]
 
 
+# Outer joins keep SQLite, which knows nothing of how many rows an employer has, from beginning with all its reasons.
 _MY_DUTIES = (
     select(
         Duty.course, Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on, DutySource.reason
     )
     .join(Employment, and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id))
-    .join(Status, and_(Status.employer_id == Duty.employer_id, Status.duty_id == Duty.id))
-    .join(
+    .outerjoin(Status, and_(Status.employer_id == Duty.employer_id, Status.duty_id == Duty.id))
+    .outerjoin(
         DutySource,
         and_(
             DutySource.employer_id == Duty.employer_id,
@@ -89,7 +90,6 @@ _MY_DUTIES = (
     .where(
         Duty.employer_id == EMPLOYER,
         Duty.person_id == ME,
-        Status.due_on.is_not(None),
         in_force(Employment, TODAY),
     )
     .order_by(Status.due_on, DutySource.id)
@@ -104,6 +104,8 @@ def my_duties(ctx: Context) -> list[MyDuty]:
     ctx.require(Permission.LEARN)
     duties: dict[str, MyDuty] = {}
     for course, due_on, started_on, achieved_on, expires_on, reason in ctx.rows(_MY_DUTIES):
+        if due_on is None or reason is None:  # nothing asks for it any more
+            continue
         known = duties.get(course)
         if known:
             reasons = known.reasons if reason in known.reasons else (*known.reasons, reason)
