@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from wsgiref.headers import Headers
 
-from flask import Flask, url_for
+from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -77,7 +77,7 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     app.after_request(pages.secure)
     prefix = _serve_static(app, settings)
     app.extensions["templates"] = make_environments(
-        url=url_for, static=lambda name: f"/{prefix}/{name}", csrf_token=pages.csrf_token
+        url=pages.address, static=lambda name: f"/{prefix}/{name}", csrf_token=pages.csrf_token
     )
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]

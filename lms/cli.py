@@ -294,13 +294,13 @@ def people_undo(employer: str, *, dry_run: bool) -> None:
 @main.command()
 @click.argument("name")
 def bench(name: str) -> None:
-    """Run one of the benches in tests/bench, which only a checkout has."""
-    root = shipped("courses").parent
-    there = sorted(path.stem for path in (root / "tests" / "bench").glob("*.py"))
-    if not there:
-        raise click.ClickException("Benches are part of the source code, not of the installed program.")
-    if name not in there:
-        raise click.ClickException(f"There is no bench {name}; there are: {', '.join(there)}.")
+    """Measure against a yardstick in one run; the benches are in a checkout, in tests/bench."""
+    root = Path(__file__).resolve().parents[1]
+    names = sorted(file.stem for file in (root / "tests" / "bench").glob("[!_]*.py"))
+    if not names:
+        raise click.ClickException("The benches are not installed: run this in a checkout of the source.")
+    if name not in names:
+        raise click.ClickException(f"There is no bench {name!r}, there are: {', '.join(names)}")
     sys.path.insert(0, str(root))
     importlib.import_module(f"tests.bench.{name}").main()
 

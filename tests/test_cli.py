@@ -94,3 +94,18 @@ def test_production_refuses_a_demo_secret_with_one_line(run, monkeypatch):
     assert result.exit_code == 1
     assert result.output.count("\n") == 1
     assert "KUNNIG_SECRET_KEY" in result.output
+
+
+def test_benches_are_named_when_another_is_asked_for():
+    done = CliRunner().invoke(main, ["bench", "nothing"])
+    assert done.exit_code == 1
+    assert "'nothing'" in done.output
+    assert "pages" in done.output
+
+
+def test_without_a_checkout_there_is_no_bench(monkeypatch, tmp_path):
+    monkeypatch.setattr("lms.cli.__file__", str(tmp_path / "lms" / "cli.py"))
+    done = CliRunner().invoke(main, ["bench", "pages"])
+    assert done.exit_code == 1
+    assert done.output.count("\n") == 1
+    assert "checkout" in done.output

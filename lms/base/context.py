@@ -5,12 +5,23 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import InitVar, dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Engine, false, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Engine,
+    Executable,
+    Select,
+    bindparam,
+    false,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -22,6 +33,7 @@ from lms.base.files import FileStore, make_file_store
 from lms.base.outbox import OutboxTask
 from lms.base.row_security import bind
 from lms.base.settings import Settings
+from lms.base.statements import EMPLOYER, built_once
 
 Row = TypeVar("Row", bound=Base)
 
@@ -50,6 +62,14 @@ def make_house(settings: Settings) -> House:
 def local_day(time: datetime, time_zone: str) -> date:
     """The calendar day of an aware time where the clocks show that zone's time."""
     return time.astimezone(ZoneInfo(time_zone)).date()
+
+
+@lru_cache(maxsize=1024)
+def below(path: InstrumentedAttribute[str], nodes: tuple[str, ...]) -> ColumnElement[bool]:
+    """SQL condition: the unit path is one of the nodes or lies below; for the same nodes the same condition."""
+    if "/" in nodes:
+        return true()
+    return or_(false(), *(path.startswith(node, autoescape=True) for node in nodes))
 
 
 @dataclass
@@ -119,10 +139,20 @@ class Context:
 
         The one scope function of every list, count and export.
         """
-        nodes = self.require(permission).paths(permission)
-        if "/" in nodes:
-            return true()
-        return or_(false(), *(path.startswith(node, autoescape=True) for node in nodes))
+        return below(path, self.require(permission).paths(permission))
+
+    def rows(self, statement: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:
+        """The rows of a statement that was built once (`lms.base.statements`), its places filled in.
+
+        Columns only, no entities: what is only read needs no object that the session watches over.
+        """
+        self.db.flush()
+        return self.db.connection().execute(statement, self.places(**values))
+
+    def places(self, **values: Any) -> dict[str, Any]:
+        """What stands in the places of a statement that was built once; without an actor none of what is theirs."""
+        own = {"employer_id": self.actor.employer_id, "me": self.actor.person_id} if self.actor else {}
+        return {**own, "today": self.today, **values}
 
     def open(self, table: type[Row], key: UUID | int, *, lock: bool = False) -> Row:
         """The row with this public id (or internal key), inside the actor's employer. Raises NotFound.
@@ -130,9 +160,8 @@ class Context:
         `lock` keeps others from changing or locking it until the transaction ends, but not from
         pointing to it (PostgreSQL; on SQLite a writing transaction is alone anyway).
         """
-        column = table.public_id if isinstance(key, UUID) else table.id  # type: ignore[attr-defined]
-        query = select(table).where(table.employer_id == self.employer_id, column == key)  # type: ignore[attr-defined]
-        found = self.db.scalar(query.with_for_update(key_share=True) if lock else query)
+        query = _one_of(table, "public_id" if isinstance(key, UUID) else "id", lock=lock)
+        found: Row | None = self.db.scalar(query, {"employer_id": self.employer_id, "key": key})
         if found is None:
             raise NotFound
         return found
@@ -183,6 +212,14 @@ class Context:
                     due_at=self.now + after,
                 )
             )
+
+
+@built_once
+def _one_of(table: type[Base], key: str, *, lock: bool) -> Select[Any]:
+    query = select(table).where(
+        table.__table__.c.employer_id == EMPLOYER, table.__table__.c[key] == bindparam("key")
+    )
+    return query.with_for_update(key_share=True) if lock else query
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from lms.base.context import Context
 from lms.identity.models import Account, Identifier, LinkToken, SignInChange, UserSession
@@ -136,18 +136,20 @@ class Device:
     seen_at: datetime
 
 
+_DEVICES = (
+    select(UserSession.public_id, UserSession.id, UserSession.device, UserSession.seen_at)
+    .where(
+        UserSession.account_id == bindparam("account"),
+        UserSession.revoked_at.is_(None),
+        UserSession.expires_at > bindparam("now"),
+    )
+    .order_by(UserSession.seen_at.desc(), UserSession.id.desc())
+)
+
+
 def own_devices(ctx: Context) -> list[Device]:
     """Devices the signed-in account is signed in on now, the one used last first. One statement.
 
     Open: own account only.
     """
-    rows = ctx.db.execute(
-        select(UserSession.public_id, UserSession.id, UserSession.device, UserSession.seen_at)
-        .where(
-            UserSession.account_id == ctx.who.account_id,
-            UserSession.revoked_at.is_(None),
-            UserSession.expires_at > ctx.now,
-        )
-        .order_by(UserSession.seen_at.desc(), UserSession.id.desc())
-    )
-    return [Device(*row) for row in rows]
+    return [Device(*row) for row in ctx.rows(_DEVICES, account=ctx.who.account_id, now=ctx.now)]

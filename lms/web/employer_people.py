@@ -27,8 +27,9 @@ from lms.register import intake
 from lms.reports.sheet import defused
 from lms.web.blueprints import employer as blueprint
 from lms.web.pages import house, page, render
+from lms.web.paging import ROWS, Paging, first_row
 
-FIRST = 50  # rows before "Show more"
+FIRST = 50  # lines of a preview before "Show all"
 FATES: tuple[Fate, ...] = ("fault", "new", "changed", "unchanged")
 
 
@@ -71,20 +72,19 @@ def people(ctx: Context) -> Response:
     """Everybody who works here now."""
     narrowed = _narrowed()
     filters = ("unit", "text", "not_signed_in")
-    given: dict[str, Any] = {name: request.args[name] for name in filters if request.args.get(name)}
-    limit = 10 * FIRST if "more" in request.args else FIRST
-    found = listed.people(ctx, Permission.SEE_ORGANISATION, narrowed, limit=limit)
     may_import = ctx.who.may(Permission.IMPORT_PEOPLE)
+    start = first_row()
+    found = listed.people(ctx, Permission.SEE_ORGANISATION, narrowed, start=start, limit=ROWS)
     return render(
         "employer/people.html",
         people=found,
+        paging=Paging(start, found.employments),
         imports=[(line, ctx.day_of(line.imported_at)) for line in earlier_imports(ctx)] if may_import else [],
         time_zone=ctx.time_zone,
         narrowed=narrowed,
-        active=len(given),
+        active=sum(bool(request.args.get(name)) for name in filters),
         units=units_in_reach(ctx, Permission.SEE_ORGANISATION),
         kind_name=kind_name,
-        more_href=url_for("employer.people", **given, more=1) if limit == FIRST else "",
         may_import=may_import,
         imported=request.args.get("imported", type=int),
         undone=request.args.get("undone", type=int),

@@ -64,7 +64,8 @@ def _load_user(_request: object) -> SignedIn | None:
     context: Context | None = g.pop("context", None)  # if the database is away, the page that says so
     if context is None:  # must not ask it again
         return None
-    found = visitor_with(context, device_token())
+    # nobody is signed in with a token that was made just now
+    found = None if g.token_is_new else visitor_with(context, device_token())
     g.context = context
     return SignedIn(found) if found else None
 
@@ -160,6 +161,19 @@ def current_visitor() -> Visitor | None:
     return _visitor() if g.get("context") is not None else None
 
 
+def address(endpoint: str, **values: object) -> str:
+    """Path of a page, as `url_for` gives it; pages link to the same ones again and again.
+
+    Whoever reads a page has no part in its addresses, so they are kept for everybody.
+    """
+    return _address(endpoint, tuple(values.items()))
+
+
+@functools.lru_cache(maxsize=4096)
+def _address(endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
+    return url_for(endpoint, **dict(values))
+
+
 def csrf_token() -> str:
     """Token for a form; asking for it makes the visitor's cookie stay."""
     g.csrf_used = True
@@ -172,15 +186,16 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
     context: Context | None = g.get("context")
     language = _page_language()
     env: Environment = current_app.extensions["templates"][language]
+    nav = _navigation(who, language)
     shown: dict[str, object] = {
         "me": _me(who),
-        "nav": _navigation(who, language),
-        "languages": _languages(language),
+        "nav": nav,
+        "languages": [] if nav else _languages(language),
         "toasts": [],
         "messages": None,
         "back": None,
         "theme": who.theme if who else "system",
-        "help_href": url_for("public.help_page"),
+        "help_href": address("public.help_page"),
         "employer_name": who.employer_name if who else "",
         "today": context.today if context else None,
     }
@@ -199,7 +214,7 @@ def _me(who: Visitor | None) -> dict[str, str] | None:
         "given_name": who.given_name,
         "initials": f"{who.given_name[:1]}{who.family_name[:1]}".upper(),
         "title": who.title,
-        "href": url_for("staff.me"),
+        "href": address("staff.me"),
     }
 
 
@@ -266,7 +281,7 @@ def landing_endpoint(who: Visitor) -> str:
 
 def landing(who: Visitor) -> str:
     """Address of the first page after sign-in."""
-    return url_for(landing_endpoint(who))
+    return address(landing_endpoint(who))
 
 
 def _navigation(who: Visitor | None, language: str) -> list[dict[str, object]]:
@@ -276,16 +291,16 @@ def _navigation(who: Visitor | None, language: str) -> list[dict[str, object]]:
     home = audience(who)
     on_staff_pages = request.blueprint == "staff" or home == "staff"
     entries = STAFF_NAV if on_staff_pages else {"employer": EMPLOYER_NAV, "lead": LEAD_NAV}[home]
-    area = _area([url_for(endpoint) for endpoint, _icon in entries])
+    area = _area([address(endpoint) for endpoint, _icon in entries])
     items: list[dict[str, object]] = [
         {
             "key": endpoint,
-            "href": url_for(endpoint),
+            "href": address(endpoint),
             "icon": icon,
             "label": _nav_label(
                 "own" if endpoint == "staff.todo" and not on_staff_pages else endpoint, language
             ),
-            "current": "" if url_for(endpoint) != area else "page" if request.path == area else "true",
+            "current": "" if address(endpoint) != area else "page" if request.path == area else "true",
             "where": "",
         }
         for endpoint, icon in entries
@@ -297,7 +312,7 @@ def _navigation(who: Visitor | None, language: str) -> list[dict[str, object]]:
         items.append(
             {
                 "key": back,
-                "href": url_for(back),
+                "href": address(back),
                 "icon": "users",
                 "label": label,
                 "current": "",
@@ -309,7 +324,7 @@ def _navigation(who: Visitor | None, language: str) -> list[dict[str, object]]:
 
 def _area(addresses: list[str]) -> str:
     """Address of the menu item this page is or lies below, the nearest one; empty for a page of none."""
-    here = url_for("staff.todo") if request.endpoint == "staff.meeting" else request.path  # opened from there
+    here = address("staff.todo") if request.endpoint == "staff.meeting" else request.path  # opened from there
     above = [address for address in addresses if f"{here}/".startswith(f"{address}/")]
     return max(above, key=len, default="")
 
