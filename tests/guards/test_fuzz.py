@@ -49,13 +49,9 @@ IDS = {  # field of a form -> what of the municipality it names
 }  # fmt: skip
 PEOPLE = ("amina", "karin", "maria", "admin", None)  # None: nobody
 LONE = "%ed%a0%80"  # half of a surrogate pair, as some programs put it into UTF-8; text cannot hold it
-TRACES = {
-    "audit",
-    "link_token",
-    "outbox",
-    "session",
-    "throttle",
-}  # a refused try may be counted and written down
+TRACES = {  # a refused try may be counted and written down, and uses up what was asked
+    "audit", "link_token", "outbox", "passkey_challenge", "session", "sign_in_change", "throttle",
+}  # fmt: skip
 
 
 class Chance:

@@ -11,7 +11,7 @@ from werkzeug.routing import MapAdapter
 
 from lms.app import create_app
 from tests.journeys.conftest import DESK, PHONE
-from tests.journeys.test_walk import sign_in
+from tests.journeys.walk import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 KB = 1024

@@ -13,12 +13,12 @@ from sqlalchemy import delete, select, update
 
 from lms.base.context import make_house, work
 from lms.base.migrate import migrate
-from lms.demo import build_demo
+from lms.demo import PASSWORD, build_demo
 from lms.identity.models import AuthenticatorApp, Identifier, Passkey, RecoveryCode, Throttle, UserSession
 from lms.organisation.models import Employer
 from tests.journeys.conftest import DESK, PHONE, Site, demo_settings, environment
 from tests.journeys.test_pages import WCAG
-from tests.journeys.test_walk import PASSWORD, shot
+from tests.journeys.walk import shot
 from tests.servers import free_port, kunnig, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
