@@ -113,6 +113,7 @@ def visitor(db: Session, token_hash: str, now: datetime) -> Visitor | None:
     Open: the way in; it is asked before there is an actor. The session row names the employer.
     """
     bind_by(db, select(UserSession.employer_id).where(UserSession.token_hash == token_hash))
+    db.flush()  # a session that has just been opened must be there to be read
     rows = db.connection().execute(_VISITOR, {"token_hash": token_hash, "now": now}).all()
     if not rows:
         return None
