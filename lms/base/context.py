@@ -146,7 +146,6 @@ class Context:
 
         Columns only, no entities: what is only read needs no object that the session watches over.
         """
-        self.db.flush()
         self.db.flush()  # what was added must be there to be read
         return self.db.connection().execute(statement, self.places(**values))
 
