@@ -29,6 +29,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import lms
 from lms.base.context import House
+from lms.base.db import reached
+from lms.base.errors import Away
 from lms.base.files import FileStore, S3Files
 from lms.base.heartbeat import WorkerHeartbeat
 from lms.base.migrate import Schema, migrate_as_owner, revision, revisions, schema, upgrade
@@ -40,6 +42,7 @@ LEFT_OUT = {WorkerHeartbeat.__tablename__}  # workers do not come along
 MANIFEST, FILES = "manifest.json", "files.tar"
 AT_ONCE = 500  # rows read or written together
 DAMAGED = (zipfile.BadZipFile, zlib.error, tarfile.TarError, EOFError, KeyError, TypeError, ValueError)
+PARTS = {"database_away": "database", "files_away": "file store"}
 SHOWN_ALL = (
     "SELECT bool_and(pg_has_role(tableowner, 'USAGE')) FROM pg_tables WHERE schemaname = current_schema()"
 )
@@ -47,6 +50,7 @@ READ: dict[type, Callable[[Any], Any]] = {  # what JSON does not know is written
     datetime: datetime.fromisoformat,
     date: date.fromisoformat,
     UUID: UUID,
+    bytes: bytes.fromhex,
 }
 
 
@@ -80,6 +84,21 @@ class Manifest:
         return sum(part.count for part in self.tables.values())
 
 
+@contextmanager
+def _said_in_one_line() -> Iterator[None]:
+    """Say that the database or a file store is away, or that the database refuses something. Raises BackupError."""
+    try:
+        with reached():
+            yield
+    except Away as away:
+        cause = away.__cause__
+        said = str(cause).strip().partition("\n")[0]
+        raise BackupError(f"The {PARTS[away.code]} is away: {type(cause).__name__}: {said}") from None
+    except SQLAlchemyError as error:
+        raise BackupError(f"The database refuses the backup: {type(error).__name__}") from None
+
+
+@_said_in_one_line()
 def back_up(house: House, target: str) -> tuple[str, Manifest]:
     """Write all tables and files to a new file, or to `s3://bucket/key`, and read it back.
 
@@ -102,6 +121,7 @@ def back_up(house: House, target: str) -> tuple[str, Manifest]:
         return f"s3://{store.bucket}/{key}", verify(Path(folder) / "back")
 
 
+@_said_in_one_line()
 def restore(house: House, source: str) -> Manifest:
     """Read an archive into a database without tables and a file store without files; compare; all of it or nothing.
 
@@ -248,7 +268,12 @@ def _lines(connection: Connection, bare: TableClause, source: Table) -> Iterator
         order = [each.collate("C") if isinstance(each.type, sa.String) else each for each in order]
     rows = sa.select(bare).order_by(*order).execution_options(yield_per=AT_ONCE)
     for row in connection.execute(rows):
-        yield json.dumps(list(row), default=str, separators=(",", ":")).encode() + b"\n"
+        yield json.dumps(list(row), default=_in_text, separators=(",", ":")).encode() + b"\n"
+
+
+def _in_text(value: object) -> str:
+    """What JSON does not know, so that READ gets it back."""
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def _write_files(archive: zipfile.ZipFile, store: FileStore) -> Part:
@@ -293,23 +318,18 @@ def _from_file(house: House, path: Path) -> Manifest:
     house.settings.data.mkdir(mode=0o750, parents=True, exist_ok=True)
     if next(house.files.all_keys(), None) is not None:
         raise BackupError("There are files in the file store already; restore only into an empty place")
-    try:
-        with (
-            zipfile.ZipFile(path) as archive,
-            _owner(house) as owner,
-            owner.execution_options(writes=True).begin() as connection,
-        ):
-            if inspect(connection).get_table_names():
-                raise BackupError(
-                    "There are tables in the database already; restore only into an empty place"
-                )
-            upgrade(connection, manifest.revision)
-            _read_tables(archive, connection, manifest)
-            upgrade(connection)
-            _read_files(archive, house.files, manifest.files.count)
-        migrate_as_owner(house.settings)  # nothing is left to migrate; the program's role gets its rights
-    except SQLAlchemyError as error:
-        raise BackupError(f"The database refuses the backup: {type(error).__name__}") from None
+    with (
+        zipfile.ZipFile(path) as archive,
+        _owner(house) as owner,
+        owner.execution_options(writes=True).begin() as connection,
+    ):
+        if inspect(connection).get_table_names():
+            raise BackupError("There are tables in the database already; restore only into an empty place")
+        upgrade(connection, manifest.revision)
+        _read_tables(archive, connection, manifest)
+        upgrade(connection)
+        _read_files(archive, house.files, manifest.files.count)
+    migrate_as_owner(house.settings)  # nothing is left to migrate; the program's role gets its rights
     return manifest
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pydantic import SecretStr
 from sqlalchemy import func, inspect, select, text
 
 from lms.backup import MANIFEST, READ, BackupError, back_up, restore, verify
@@ -20,13 +21,14 @@ from lms.base.migrate import Schema, schema
 from lms.base.outbox import OutboxTask
 from lms.base.row_security import make_owner_engine
 from lms.cli import main
+from lms.identity.models import Passkey
 from lms.jobs.worker import work_off
 from lms.organisation.models import Employer, Unit
 from lms.tables import METADATA
 from tests.base.test_files import s3_address
 from tests.conftest import settings_for
 from tests.guards.test_urls import things
-from tests.servers import BUCKET, S3_KEY, S3_SECRET, running
+from tests.servers import BUCKET, S3_KEY, S3_SECRET, free_port, running
 
 __all__ = ["s3_address", "things"]  # fixtures
 
@@ -73,6 +75,12 @@ def lived_in(granvik, things):
         earlier = ctx.db.scalars(select(Unit).where(Unit.name == "Björken")).one()
         earlier.parent_id = later.id
         assert earlier.id < later.id
+        ctx.db.add(
+            Passkey(
+                account_id=ctx.who.account_id, credential_id="one", public_key=bytes(range(256)), sign_count=0,
+                device="phone", created_at=ctx.now,
+            )
+        )  # fmt: skip
     return granvik.house
 
 
@@ -232,6 +240,23 @@ def test_nothing_is_overwritten_and_nothing_unfinished_stays(house, tmp_path, mo
     with pytest.raises(ZeroDivisionError):
         back_up(house, str(tmp_path / "other.zip"))
     assert {path.name for path in tmp_path.iterdir()} == {"kunnig.zip", "data"}
+
+
+@pytest.mark.parametrize("lost", ["database", "file store"])
+def test_what_is_away_is_said_in_one_line(house, sound, tmp_path, lost):
+    nobody = f"127.0.0.1:{free_port()}"
+    away = {
+        "database": {"database": f"postgresql+psycopg://kunnig@{nobody}/kunnig", "database_owner": ""}
+        | {"data": tmp_path / "new"},
+        "file store": {"files": "s3://kunnig", "s3_endpoint": f"http://{nobody}", "s3_key": S3_KEY}
+        | {"s3_secret": SecretStr(S3_SECRET)},
+    }
+    there = make_house(house.settings.model_copy(update=away[lost]))
+    for act in (lambda: back_up(there, str(tmp_path / "kunnig.zip")), lambda: restore(there, str(sound))):
+        with pytest.raises(BackupError, match=rf"^The {lost} is away: .*\Z"):
+            act()
+    there.engine.dispose()
+    assert not (tmp_path / "kunnig.zip").exists()
 
 
 def test_an_older_migration_is_backed_up_by_its_own_release(house, owner, tmp_path):

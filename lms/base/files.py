@@ -215,9 +215,11 @@ class S3Files:
     def all_keys(self) -> Iterator[str]:
         """List the bucket below the prefix, a thousand keys at a time."""
         start = f"{self.prefix}/" if self.prefix else ""
-        for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=start):
-            for found in page.get("Contents", ()):
-                yield found["Key"].removeprefix(start)
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=start)
+        with self._reached():
+            for page in pages:
+                for found in page.get("Contents", ()):
+                    yield found["Key"].removeprefix(start)
 
     def check(self) -> None:
         """Raise if the bucket does not answer, or not to these keys."""
@@ -230,11 +232,12 @@ class S3Files:
 
     def upload(self, key: str, path: Path) -> None:
         """Store a file of any size, in parts."""
-        self.client.upload_file(str(path), self.bucket, self._key(key))
+        with self._reached():
+            self.client.upload_file(str(path), self.bucket, self._key(key))
 
     def download(self, key: str, path: Path) -> None:
         """Write a file of any size to a path. Raises KeyError if it is not there."""
-        with path.open("wb") as file:
+        with self._reached(), path.open("wb") as file:
             shutil.copyfileobj(self._open(key), file)
 
 

@@ -32,8 +32,6 @@ class Schema(StrEnum):
 def migrate(engine: Engine, to: str = "head") -> None:
     """Upgrade the database, as the owner of its tables, to a revision (newest by default); one transaction per call."""
     with engine.execution_options(writes=True).begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # a large table takes its time
         upgrade(connection, to)
 
 

@@ -70,7 +70,8 @@ def across_employers(db: Session, account_id: int, look_up: Select[*Columns]) ->
 def make_owner_engine(settings: Settings) -> Engine:
     """Engine for the role that owns the tables, which is shown and takes the rows of every employer.
 
-    For what is about the database as a whole, as migrations are; never for the program at work.
+    For what is about the database as a whole, as migrations are; never for the program at work. A statement
+    of it takes as long as large tables need.
     """
     engine = make_engine(settings.owner_url)
 
@@ -78,6 +79,7 @@ def make_owner_engine(settings: Settings) -> Engine:
     def _on_begin(connection: Connection) -> None:
         if _is_postgresql(connection):
             connection.exec_driver_sql(f"SET LOCAL {EVERY_EMPLOYER} = 'on'")
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
 
     return engine
 

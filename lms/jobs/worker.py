@@ -10,9 +10,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from lms.base.context import House, work
+from lms.base.errors import Away
 from lms.base.heartbeat import BEAT, beat, leave
 from lms.base.log import mark
 from lms.base.outbox import OutboxTask, claim, finish, put_back
@@ -91,5 +90,5 @@ def work_until(house: House, stop: threading.Event, pause: float = 0.5) -> None:
         except Exception:  # the database may be away for a moment; the worker must outlive that
             log.exception("worker cannot reach the outbox")
             stop.wait(5)
-    with suppress(SQLAlchemyError), work(house) as ctx:
+    with suppress(Away), work(house) as ctx:
         leave(ctx.db, name)

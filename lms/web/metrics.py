@@ -10,9 +10,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
-from sqlalchemy.exc import SQLAlchemyError
 
 from lms.base.context import House, work
+from lms.base.errors import Away
 from lms.base.heartbeat import workers_alive
 from lms.base.outbox import backlog
 
@@ -90,7 +90,7 @@ class _Database(Collector):
             with work(self.house, writes=False) as ctx:
                 left = backlog(ctx.db, datetime.now(UTC))
                 alive = workers_alive(ctx.db, datetime.now(UTC))
-        except SQLAlchemyError:
+        except Away:
             yield GaugeMetricFamily("kunnig_database_up", "Whether the database answers", value=0)
             return
         yield GaugeMetricFamily("kunnig_database_up", "Whether the database answers", value=1)

@@ -19,13 +19,25 @@ def test_a_disk_that_fails_is_away(tmp_path, call):
         getattr(LocalFiles(loop), call)("a/b", *arguments)
 
 
-@pytest.mark.parametrize("call", ["put", "get", "has", "delete"])
-def test_a_store_that_does_not_answer_is_away(call):
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda store, _path: store.put("a/b", b"data"),
+        lambda store, _path: store.get("a/b"),
+        lambda store, _path: store.has("a/b"),
+        lambda store, _path: store.delete("a/b"),
+        lambda store, _path: list(store.all_keys()),
+        lambda store, path: store.upload("a/b", path),
+        lambda store, path: store.download("a/b", path),
+    ],
+    ids=["put", "get", "has", "delete", "all_keys", "upload", "download"],
+)
+def test_a_store_that_does_not_answer_is_away(tmp_path, call):
     nobody = f"http://127.0.0.1:{free_port()}"
     store = S3Files(read_settings(mode="demo", files="s3://b", s3_endpoint=nobody, s3_key="k", s3_secret="s"))
-    arguments = (b"data",) if call == "put" else ()
+    (tmp_path / "file").write_bytes(b"data")
     with pytest.raises(Away):
-        getattr(store, call)("a/b", *arguments)
+        call(store, tmp_path / "file")
 
 
 @pytest.mark.parametrize("house", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
@@ -36,6 +48,13 @@ def test_postgresql_is_not_waited_for_without_end(house):
             for name in ("lock_timeout", "statement_timeout")
         }
     assert limits == {"lock_timeout": 30_000, "statement_timeout": 60_000}  # milliseconds
+
+
+@pytest.mark.parametrize("house", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_what_is_about_all_of_postgresql_takes_its_time(owner):
+    """Migrations, backup and restore go through large tables as their owner."""
+    with owner.begin() as connection:
+        assert connection.scalar(text("SHOW statement_timeout")) == "0"
 
 
 @pytest.mark.parametrize("house", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)

@@ -83,7 +83,7 @@ def carry_out(town, inbox, point: str) -> int:
 
 def end_state(town) -> list[object]:
     """All that a worker leaves: tasks, messages, files."""
-    with work(town.house, writes=False) as ctx:
+    with town.inside() as ctx:
         tasks = ctx.db.execute(select(OutboxTask.kind, OutboxTask.outcome, OutboxTask.done_at)).all()
         told = ctx.db.execute(select(Message.kind, Message.person_id, Message.outcome)).all()
         certificates = ctx.db.scalars(select(CertificateRow.number)).all()

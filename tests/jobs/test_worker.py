@@ -6,7 +6,7 @@ from email import message_from_bytes, policy
 import pytest
 from sqlalchemy import select, update
 
-from lms.base.context import work
+from lms.base.context import make_house, work
 from lms.base.heartbeat import ALIVE, FORGOTTEN, WorkerHeartbeat, beat, workers_alive
 from lms.base.outbox import OutboxTask
 from lms.evidence.models import CertificateRow
@@ -17,6 +17,7 @@ from lms.learning.actions import withdraw_assignment
 from lms.messages.models import Message
 from lms.reflection import actions as reflection
 from lms.reflection.rules import Agreed
+from tests.conftest import settings_for
 from tests.learning.taking import COURSE, assign, take
 
 
@@ -148,3 +149,10 @@ def test_a_worker_that_fell_silent_is_not_alive_and_later_forgotten(house):
         assert workers_alive(ctx.db, ctx.now + 2 * ALIVE) == 0
         beat(ctx.db, "other", ctx.now + 2 * FORGOTTEN)
         assert ctx.db.scalars(select(WorkerHeartbeat.name)).all() == ["other"]
+
+
+def test_a_worker_stops_in_peace_while_the_database_is_away(tmp_path):
+    nowhere, stop = make_house(settings_for(tmp_path / "nowhere")), threading.Event()
+    stop.set()
+    worker.work_until(nowhere, stop)
+    nowhere.engine.dispose()

@@ -21,9 +21,9 @@ from playwright.sync_api import expect
 from sqlalchemy import func, select
 
 from lms.app import create_app
-from lms.base.context import House, make_house, work
+from lms.base.context import House, make_house
 from lms.base.files import S3Files
-from lms.base.migrate import migrate
+from lms.base.migrate import migrate_as_owner
 from lms.base.outbox import OutboxTask
 from lms.evidence.models import CertificateRow
 from lms.jobs.worker import work_off
@@ -64,8 +64,8 @@ def a_first_answer(town: Town) -> Sent:
         return answer_at(ctx, attempt, 1, right=True)
 
 
-def answers(house: House) -> int:
-    with work(house, writes=False) as ctx:
+def answers(town: Town) -> int:
+    with town.inside() as ctx:
         return ctx.db.scalar(select(func.count()).select_from(Answer))
 
 
@@ -130,12 +130,12 @@ def test_on_a_full_disk_people_read_on_and_send_their_answer_again(lite, tmp_pat
         with full_disk(group):
             where, what = refused(browser, sent, SWEDISH)
             assert browser.ask("GET", "/todo")[0] == 200
-            assert answers(lite.house) == 0
+            assert answers(lite) == 0
             assert_whole(lite.house)
         assert what == sent.fields()
         for _time in range(2):  # sent twice, it is there once
             browser.send(where, what)
-    assert answers(lite.house) == 1
+    assert answers(lite) == 1
     assert_whole(lite.house)
 
 
@@ -165,16 +165,16 @@ def test_a_read_only_database_is_said_and_written_again_when_it_may_be(lite, tmp
     with serving(lite.house, tmp_path, obeys) as (browser.port, _group):
         with read_only(lite.house.settings.data):
             where, what = refused(browser, sent, SWEDISH)
-            assert answers(lite.house) == 0
+            assert answers(lite) == 0
         browser.send(where, what)
-    assert answers(lite.house) == 1
+    assert answers(lite) == 1
     assert_whole(lite.house)
 
 
 def test_a_lost_postgresql_is_said_and_found_again(tmp_path):
     with PostgresServer("-c fsync=off").running() as server:
-        house = make_house(settings_for(tmp_path / "data", server.address.format("postgres")))
-        migrate(house.engine)
+        house = make_house(settings_for(tmp_path / "data", server.create("lost")))
+        migrate_as_owner(house.settings)
         build_municipalities(house)
         town = Town(house, "granvik")
         sent = a_first_answer(town)
@@ -192,16 +192,16 @@ def test_a_lost_postgresql_is_said_and_found_again(tmp_path):
             where, what = refused(browser, sent, NORWEGIAN)
             server.start()
             browser.send(where, what)
-            assert answers(house) == 1
+            assert answers(town) == 1
             assign(town, "amina", "farid")
-            until(lambda: told(house) == ["sent", "sent"])
+            until(lambda: told(town) == ["sent", "sent"])
         assert_whole(house)
         house.engine.dispose()
 
 
-def told(house: House) -> list[str]:
+def told(town: Town) -> list[str]:
     """What became of the messages."""
-    with work(house, writes=False) as ctx:
+    with town.inside() as ctx:
         return list(ctx.db.scalars(select(Message.outcome)))
 
 
@@ -263,10 +263,10 @@ def test_a_lost_file_store_is_said_and_what_was_to_be_stored_is_stored_later(gra
         house = store.house(granvik.house)
         amina, admin = signed_in(house, granvik, "amina"), signed_in(house, granvik, "admin")
         take(Town(house, "granvik"), "amina", right=12)
-    with work(house, writes=False) as ctx:
+    with granvik.inside() as ctx:
         pdf = f"/certificates/{ctx.db.scalars(select(CertificateRow.number)).one()}.pdf"
     work_off(house)
-    with work(house, writes=False) as ctx:
+    with granvik.inside() as ctx:
         task = ctx.db.scalars(select(OutboxTask).where(OutboxTask.kind == "after_completion")).one()
     assert (task.done_at, task.reason) == (None, "Away: files_away")
     answer = amina.get(pdf)
@@ -301,13 +301,13 @@ def test_mail_waits_for_a_lost_server(granvik):
     house = House(settings, granvik.house.engine, granvik.house.files)
     assign(granvik, "amina", "farid")
     work_off(house)
-    assert told(house) == ["waiting", "waiting"]
+    assert told(granvik) == ["waiting", "waiting"]
     controller = Controller(inbox, hostname="127.0.0.1", port=port)
     controller.start()
     work_off(house, ahead=timedelta(hours=7))
     controller.stop()
-    assert told(house) == ["sent", "sent"]
-    with work(house, writes=False) as ctx:
+    assert told(granvik) == ["sent", "sent"]
+    with granvik.inside() as ctx:
         assert sorted(ctx.db.scalars(select(Message.message_id))) == sorted(
             each.decode() for each in inbox.ids
         )
@@ -340,4 +340,4 @@ def test_the_button_on_the_page_sends_the_answer_again(lite, tmp_path, browser):
         page.get_by_role("button", name="Skicka igen").click()
         page.locator("[data-sheet] h2").wait_for()
         context.close()
-    assert answers(lite.house) == 1
+    assert answers(lite) == 1

@@ -20,7 +20,7 @@ from lms.base.outbox import OutboxTask
 from lms.identity.ways_in import request_sign_in
 from tests.builders import build_municipalities
 from tests.journeys.conftest import demo_settings, environment
-from tests.journeys.test_killed import field
+from tests.journeys.forms import hidden
 from tests.servers import free_port, kunnig, running
 
 AMINA = "amina.yusuf@granvik.example"
@@ -52,7 +52,7 @@ def test_the_server_answers_the_request_in_hand(house, tmp_path):
         browser.request("GET", "/sign-in")
         page = browser.getresponse()
         cookie = page.headers["Set-Cookie"].partition(";")[0]
-        form = urlencode({"email": AMINA, "csrf_token": field(page.read().decode(), "csrf_token")})
+        form = urlencode({"email": AMINA, "csrf_token": hidden(page.read().decode(), "csrf_token")})
         kind = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
         with house.engine.connect().execution_options(writes=True) as writing, writing.begin():
             writing.execute(text("SELECT 1"))  # now whoever else wants to write waits

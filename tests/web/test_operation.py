@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from lms.app import create_app
 from lms.base.context import House
+from lms.base.db import make_engine
 from lms.base.files import LocalFiles
 from lms.base.heartbeat import beat
 from lms.web.observation import REQUEST_ID
@@ -132,6 +133,16 @@ def test_what_waits_and_who_works_is_measured(measuring, house, granvik):
     assert (measured["kunnig_workers", ()], measured["kunnig_database_up", ()]) == (1, 1)
     assert measured["kunnig_process_resident_memory_bytes", ()] > 10_000_000
     assert measured["kunnig_process_cpu_seconds_total", ()] > 0
+
+
+def test_measuring_goes_on_while_the_database_is_away(house, measuring, tmp_path):
+    settings = measuring.application.extensions["kunnig"].settings
+    nowhere = make_engine(f"sqlite:///{tmp_path}/nowhere/kunnig.db")
+    lost = create_app(house=House(settings, nowhere, house.files)).test_client()
+    measured = samples(lost)
+    nowhere.dispose()
+    assert measured["kunnig_database_up", ()] == 0
+    assert ("kunnig_workers", ()) not in measured
 
 
 def test_security_txt_says_whom_to_tell_for_less_than_a_year(measuring):
