@@ -16,7 +16,6 @@
     data-mixed          checkbox shown as partly chosen
     data-keep="id"      quiz form: what is chosen stays on the phone under this id until the server has answered, and is sent
                         when the network is back; [data-kept] in the form shows data-saved or data-unsent of the form
-    data-again          form on the page that says the server could not save it: what is kept on the phone stays
 */
 const root = document.documentElement;
 const all = (selector, within = document) => within.querySelectorAll(selector);
@@ -141,8 +140,7 @@ for (const place of all("[data-poll]")) {
 const forms = [...all("form[data-keep]")];
 const keyed = (form) => `keep:${form.dataset.keep}`;
 for (const key of Object.keys(localStorage)) {
-  const sent = key.startsWith("keep:") && localStorage[key].startsWith("sent");
-  if (sent && !forms.some((form) => keyed(form) === key) && !document.querySelector("[data-again]"))
+  if (key.startsWith("keep:") && localStorage[key].startsWith("sent") && !forms.some((form) => keyed(form) === key))
     localStorage.removeItem(key);
 }
 for (const form of forms) {
