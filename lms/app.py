@@ -4,8 +4,9 @@ import hashlib
 import shutil
 import tempfile
 from pathlib import Path
+from wsgiref.headers import Headers
 
-from flask import Flask, url_for
+from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -13,29 +14,35 @@ from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
 
 from lms.base.context import House, make_house
-from lms.base.errors import Refusal
+from lms.base.errors import Away, Refusal
 from lms.base.i18n import make_environments
 from lms.base.settings import Settings, read_settings
 from lms.web import (  # the files that hang their pages on the blueprints
     employer_people,
     employer_register,
+    employer_sign_in,
     lead_assign,
     lead_meetings,
     lead_plans,
     lead_team,
+    operation,
     pages,
     public,
     signin,
+    signin_factor,
     staff_course,
     staff_home,
     staff_quiz,
+    staff_security,
+    staff_sign_in,
 )
 from lms.web.blueprints import ALL
-from lms.web.sessions import TokenSessions
+from lms.web.observation import observe
+from lms.web.sessions import TiedRequest, TiedResponse, TokenSessions
 
 PAGES = (
-    employer_people, employer_register, lead_assign, lead_meetings, lead_plans, lead_team,
-    public, signin, staff_course, staff_home, staff_quiz,
+    employer_people, employer_register, employer_sign_in, lead_assign, lead_meetings, lead_plans, lead_team,
+    operation, public, signin, signin_factor, staff_course, staff_home, staff_quiz, staff_security, staff_sign_in,
 )  # fmt: skip
 STATIC = Path(__file__).resolve().parent / "web" / "static"
 LARGEST_REQUEST = 8 * 1024 * 1024  # bytes; the largest upload is a staff list
@@ -55,19 +62,22 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
         MAX_FORM_PARTS=2000,
         WTF_CSRF_TIME_LIMIT=None,  # a page left open over a shift must still be able to send
     )
+    app.request_class, app.response_class = TiedRequest, TiedResponse
     app.session_interface = TokenSessions()
     app.extensions["kunnig"] = house
+    observe(app, house)
     CSRFProtect(app)
     pages.login_manager.init_app(app)
     for audience in ALL:
         app.register_blueprint(audience)
     app.register_error_handler(Refusal, pages.show_refusal)
+    app.register_error_handler(Away, pages.show_away)
     app.register_error_handler(HTTPException, pages.show_http_error)
     app.register_error_handler(Exception, pages.show_crash)
     app.after_request(pages.secure)
     prefix = _serve_static(app, settings)
     app.extensions["templates"] = make_environments(
-        url=url_for, static=lambda name: f"/{prefix}/{name}", csrf_token=pages.csrf_token
+        url=pages.address, static=lambda name: f"/{prefix}/{name}", csrf_token=pages.csrf_token
     )
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
@@ -85,13 +95,17 @@ def _serve_static(app: Flask, settings: Settings) -> str:
     if not folder.exists():
         _compress(folder)
     prefix = f"static/{version}"
+
+    def secure(headers: Headers, _path: str, _url: str) -> None:
+        for name, value in pages.security_headers(settings).items():
+            headers[name] = value
+
     noise = WhiteNoise(
         app.wsgi_app,
         max_age=YEAR,
+        mimetypes={".svg": "image/svg+xml; charset=utf-8"},
         immutable_file_test=lambda _path, _url: True,
-        add_headers_function=lambda headers, _path, _url: headers.add_header(
-            "X-Content-Type-Options", "nosniff"
-        ),
+        add_headers_function=secure,
     )
     noise.add_files(str(folder), prefix=f"{prefix}/")
     app.wsgi_app = noise  # type: ignore[method-assign]

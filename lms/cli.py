@@ -1,19 +1,28 @@
-"""The command `kunnig`: demo, serve, work, migrate, courses, people, certificates."""
+"""The command `kunnig`: demo, serve, work, migrate, doctor, backup, restore, courses, people, bench."""
 
+import importlib
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import ArgumentError
 
 import lms.tables  # noqa: F401  (commands load capabilities one by one; the tables must know each other)
 from lms.base.access import Actor, Grant, Role
-from lms.base.context import House, make_house, work
+from lms.base.context import Context, House, make_house, work
 from lms.base.errors import Refusal
-from lms.base.migrate import is_current, migrate
+from lms.base.log import log_config, start_log
+from lms.base.migrate import Schema, migrate_as_owner, schema
+from lms.base.row_security import isolation_fault
 from lms.base.settings import DEMO_SECRET, SettingsError, read_settings
 from lms.base.shipped import shipped
 from lms.catalogue.actions import publish_editions
@@ -24,10 +33,16 @@ def _house() -> House:
     """The house of this command; its connections are closed when the command ends."""
     try:
         house = make_house(read_settings())
-    except (SettingsError, ValueError) as error:
+    except (SettingsError, ValueError, ArgumentError) as error:
         raise click.ClickException(str(error)) from None
     click.get_current_context().call_on_close(house.engine.dispose)
     return house
+
+
+def _name_fault(house: House) -> None:
+    """Say in one line that the database does not keep employers apart; the program's own conditions still do."""
+    if found := isolation_fault(house.engine):
+        click.echo(found, err=True)
 
 
 @click.group()
@@ -53,7 +68,7 @@ def demo(data: Path, port: int) -> None:
     )
     data.mkdir(parents=True, exist_ok=True)
     house = _house()
-    migrate(house.engine)
+    migrate_as_owner(house.settings)
     build_demo(house)
     click.echo(welcome(house))
     house.engine.dispose()
@@ -67,10 +82,11 @@ def demo(data: Path, port: int) -> None:
 
 @main.command()
 def serve() -> None:
-    """The production web server; the database must be at the newest migration."""
+    """The production web server; the database must be at this release's newest migration, or at a later one."""
     house = _house()
-    if not is_current(house.engine):
+    if schema(house.engine) is Schema.BEHIND:
         raise click.ClickException("The database is not at the newest migration; run: kunnig migrate")
+    _name_fault(house)
     house.engine.dispose()
     _serve()
 
@@ -81,6 +97,10 @@ def _serve() -> None:
     from granian.server import Server  # noqa: PLC0415
 
     settings = read_settings()
+    counts = settings.data / "metrics" / str(settings.port)  # what the server's processes count together
+    shutil.rmtree(counts, ignore_errors=True)
+    counts.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts.resolve())
     Server(
         "lms.app:create_app",
         factory=True,
@@ -92,6 +112,7 @@ def _serve() -> None:
         workers_kill_timeout=20,
         websockets=False,
         log_access=False,
+        log_dictconfig=log_config(readable=settings.is_demo),
     ).serve()
 
 
@@ -101,6 +122,8 @@ def work_command() -> None:
     from lms.jobs.worker import work_until  # noqa: PLC0415
 
     house = _house()
+    _name_fault(house)
+    start_log(readable=house.settings.is_demo)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -111,12 +134,70 @@ def work_command() -> None:
 def migrate_command() -> None:
     """Bring the database to the newest migration and publish the shipped courses."""
     house = _house()
-    house.settings.data.mkdir(parents=True, exist_ok=True)
-    migrate(house.engine)
+    house.settings.data.mkdir(mode=0o750, parents=True, exist_ok=True)
+    migrate_as_owner(house.settings)
     with work(house) as ctx:
         for publication in publish_editions(ctx, shipped("courses")):
             click.echo(publication)
     click.echo("The database is at the newest migration.")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+def doctor(*, as_json: bool) -> None:
+    """Say what is wrong with this set-up and how to mend it; ends with 1 if there is a fault. Sends no mail."""
+    from lms.doctor import Finding, Verdict, examine, fault  # noqa: PLC0415
+
+    found: list[tuple[str, Finding]] = []
+
+    def tell(name: str, finding: Finding) -> None:
+        found.append((name, finding))
+        if not as_json:
+            click.echo(f"{finding.verdict:10} {name:17} {finding.what}{finding.do and f' – {finding.do}'}")
+
+    try:
+        house = _house()
+    except click.ClickException as error:
+        tell("settings", fault(error.message, "nothing else can be looked at before"))
+    else:
+        for name, finding in examine(house):
+            tell(name, finding)
+    if as_json:
+        click.echo(json.dumps([{"check": name, **asdict(finding)} for name, finding in found], indent=1))
+    if any(finding.verdict is Verdict.FAULT for _name, finding in found):
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("target")
+def backup(target: str) -> None:
+    """Copy database and files into one archive while the program runs: a file, a folder, or s3://bucket/key."""
+    from lms.backup import BackupError, back_up  # noqa: PLC0415
+
+    try:
+        where, kept = back_up(_house(), target)
+    except BackupError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(
+        f"{where}: {kept.rows} rows of {len(kept.tables)} tables, {kept.files.count} files, read back and right."
+    )
+    click.echo("Settings are not in it: keep KUNNIG_SECRET_KEY and the passwords elsewhere, in a safe place.")
+
+
+@main.command()
+@click.argument("source")
+def restore(source: str) -> None:
+    """Fill an empty database and file store from an archive of `kunnig backup`: all of it or nothing."""
+    from lms.backup import BackupError  # noqa: PLC0415
+    from lms.backup import restore as read  # noqa: PLC0415
+
+    try:
+        got = read(_house(), source)
+    except BackupError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(
+        f"{got.rows} rows of {len(got.tables)} tables, {got.files.count} files, as they were at {got.made_at}."
+    )
 
 
 @main.group()
@@ -139,33 +220,89 @@ def people() -> None:
     """The staff list."""
 
 
-@people.command("import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--employer", required=True, help="Short name (slug) of the employer.")
-@click.option("--dry-run", is_flag=True, help="Only list what would happen to each line.")
-@click.option("--create-units", is_flag=True, help="Make units of the list that are not there yet.")
-def people_import(file: Path, employer: str, *, dry_run: bool, create_units: bool) -> None:
-    """Add and change people from a CSV file: all of it or nothing."""
-    from lms.organisation.acting import acting_for  # noqa: PLC0415
-    from lms.organisation.intake import print_plan  # noqa: PLC0415
-    from lms.organisation.queries import employer_id_of  # noqa: PLC0415
-    from lms.register.intake import import_people, plan_import  # noqa: PLC0415
+EMPLOYER = click.option("--employer", required=True, help="Short name (slug) of the employer.")
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 
-    house = _house()
+
+@contextmanager
+def _as_admin(house: House, employer_id: int) -> Iterator[Context]:
+    """A writing unit of work for an employer; whoever runs commands is an admin. Refusals are one line."""
+    from lms.organisation.acting import acting_for  # noqa: PLC0415
+
     try:
-        with work(house, writes=False) as ctx:
-            employer_id = employer_id_of(ctx, employer)
         with acting_for(house, employer_id) as ctx:
-            ctx.actor = Actor(
-                0, 0, employer_id, "", (Grant(Role.ADMIN, "/"),)
-            )  # whoever runs commands is an admin
-            plan = plan_import(ctx, file.read_bytes(), create_units=create_units)
-            click.echo(print_plan(plan))
-            if plan.faults or dry_run:
-                sys.exit(1 if plan.faults else 0)
-            import_people(ctx, file.read_bytes(), create_units=create_units)
+            ctx.actor = Actor(0, 0, employer_id, "", (Grant(Role.ADMIN, "/"),))
+            yield ctx
     except Refusal as error:
         raise click.ClickException(f"{error.code} {error.facts}") from None
+
+
+def _employer(house: House, slug: str) -> tuple[int, str]:
+    """Internal key and country of the employer with a short name."""
+    from lms.organisation.queries import country_of, employer_id_of  # noqa: PLC0415
+
+    try:
+        with work(house, writes=False) as ctx:
+            employer_id = employer_id_of(ctx, slug)
+            return employer_id, country_of(ctx, employer_id)
+    except Refusal as error:
+        raise click.ClickException(f"{error.code} {error.facts}") from None
+
+
+@people.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@EMPLOYER
+@DRY_RUN
+@click.option("--create-units", is_flag=True, help="Make units of the list that are not there yet.")
+@click.option("--everybody", is_flag=True, help="The list is everybody: end employments that are not in it.")
+def people_import(file: Path, employer: str, *, dry_run: bool, create_units: bool, everybody: bool) -> None:
+    """Add and change people from an XLSX, ODS or CSV file: all of it or nothing."""
+    from lms.organisation.intake import print_plan  # noqa: PLC0415
+    from lms.register.intake import import_people, plan_import, read_staff_list  # noqa: PLC0415
+
+    house = _house()
+    employer_id, country = _employer(house, employer)
+    staff = read_staff_list(file.read_bytes(), country)
+    with _as_admin(house, employer_id) as ctx:
+        plan = plan_import(ctx, staff, create_units=create_units, everybody=everybody)
+        click.echo(print_plan(plan))
+        if plan.faults or dry_run:
+            sys.exit(1 if plan.faults else 0)
+        import_people(ctx, staff, create_units=create_units, everybody=everybody)
+
+
+@people.command("undo")
+@EMPLOYER
+@DRY_RUN
+def people_undo(employer: str, *, dry_run: bool) -> None:
+    """Undo the last import of people, by new facts; who has signed in or changed since stays as now."""
+    from lms.organisation.import_words import print_undoing  # noqa: PLC0415
+    from lms.organisation.imports import earlier_imports, plan_undo  # noqa: PLC0415
+    from lms.register.intake import undo_import  # noqa: PLC0415
+
+    house = _house()
+    employer_id, _country = _employer(house, employer)
+    with _as_admin(house, employer_id) as ctx:
+        last = next(iter(earlier_imports(ctx)), None)
+        if last is None:
+            raise click.ClickException("There has been no import yet.")
+        click.echo(print_undoing(plan_undo(ctx, last.public_id)))
+        if not dry_run:
+            undo_import(ctx, last.public_id)
+
+
+@main.command()
+@click.argument("name")
+def bench(name: str) -> None:
+    """Measure against a yardstick in one run; the benches are in a checkout, in tests/bench."""
+    root = Path(__file__).resolve().parents[1]
+    names = sorted(file.stem for file in (root / "tests" / "bench").glob("[!_]*.py"))
+    if not names:
+        raise click.ClickException("The benches are not installed: run this in a checkout of the source.")
+    if name not in names:
+        raise click.ClickException(f"There is no bench {name!r}, there are: {', '.join(names)}")
+    sys.path.insert(0, str(root))
+    importlib.import_module(f"tests.bench.{name}").main()
 
 
 if __name__ == "__main__":

@@ -109,8 +109,9 @@ def build_demo(house: House, today: date | None = None) -> bool:
         if ctx.db.scalar(select(Employer.id).where(Employer.slug == SLUG)):
             return False
     day = today or datetime.now(ZONE).date()
+    hashed = hash_password(PASSWORD)
     with work(house, now=_at(day - timedelta(days=LONG_AGO))) as ctx:
-        actors = _people(ctx, hash_password(PASSWORD))
+        actors = _people(ctx, hashed)
         units = {unit.name: unit for unit in ctx.db.scalars(select(Unit))}
         ctx.actor = actors["1090"]
         register.set_requirement(

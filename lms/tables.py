@@ -1,6 +1,6 @@
 """Every table of the program, gathered for migrations and tests; imports the models and nothing else."""
 
-from lms.base import audit, outbox
+from lms.base import audit, heartbeat, outbox
 from lms.base.db import Base
 from lms.catalogue import models as catalogue
 from lms.competence import models as competence
@@ -13,7 +13,8 @@ from lms.reflection import models as reflection
 from lms.register import models as register
 
 GATHERED = (
-    audit, outbox, identity, organisation, messages, catalogue, register, evidence, learning, competence, reflection,
+    audit, heartbeat, outbox, identity, organisation, messages, catalogue, register, evidence, learning, competence,
+    reflection,
 )  # fmt: skip
 METADATA = Base.metadata
 
@@ -24,8 +25,15 @@ GLOBAL_TABLES = frozenset(
         "session",
         "throttle",
         "link_token",
+        "authenticator_app",
+        "passkey",
+        "passkey_challenge",
+        "recovery_code",
+        "kept_form",
+        "sign_in_change",
         "certificate_number",
         "outbox",
+        "worker_heartbeat",
         "employer",
         "edition",
     }

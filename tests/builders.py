@@ -1,6 +1,7 @@
 """Two small municipalities for tests, built through the actions of the house."""
 
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from sqlalchemy import select
@@ -11,8 +12,8 @@ from lms.base.shipped import shipped
 from lms.catalogue.actions import publish_editions
 from lms.identity.models import Account
 from lms.organisation import actions as organisation
-from lms.organisation.models import Employer, Person, Unit
-from lms.organisation.queries import grants_and_title
+from lms.organisation.models import Person, Unit
+from lms.organisation.queries import employer_id_of, grants_and_title
 
 START = date(2026, 1, 1)
 PEOPLE = {  # name -> (number, given, family, unit, role profile, title, granted role, where)
@@ -79,20 +80,28 @@ class Town:
 
     house: House
     slug: str
+    employer_id: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        with work(self.house, writes=False) as ctx:
+            self.employer_id = employer_id_of(ctx, self.slug)
+
+    def inside(self, *, writes: bool = False, now: datetime | None = None) -> AbstractContextManager[Context]:
+        """A unit of work as the program itself, for looking at the rows of this municipality (or changing them)."""
+        at = now or datetime.now(UTC)
+        return work(self.house, Actor.program(self.employer_id), writes=writes, now=at)
 
     def actor(self, name: str, today: date | None = None) -> Actor:
         """The actor of a person by the short name in PEOPLE."""
         number = PEOPLE[self.slug][name][0]
-        with work(self.house, writes=False) as ctx:
-            person, employer = ctx.db.execute(
-                select(Person, Employer)
-                .join(Employer, Employer.id == Person.employer_id)
-                .where(Employer.slug == self.slug, Person.employee_number == number)
+        with self.inside() as ctx:
+            person = ctx.db.scalars(
+                select(Person).where(Person.employer_id == self.employer_id, Person.employee_number == number)
             ).one()
             grants, _title = grants_and_title(
-                ctx.db, employer.id, person.id, today or datetime.now(UTC).date()
+                ctx.db, self.employer_id, person.id, today or datetime.now(UTC).date()
             )
-            return Actor(person.account_id, person.id, employer.id, person.name, grants)
+            return Actor(person.account_id, person.id, self.employer_id, person.name, grants)
 
     def work(self, name: str, *, writes: bool = True, now: datetime | None = None):
         """A unit of work as a person, now or at another time."""
@@ -102,12 +111,12 @@ class Town:
     def person(self, name: str) -> Person:
         """The person row, detached."""
         actor = self.actor(name)
-        with work(self.house, writes=False) as ctx:
+        with self.inside() as ctx:
             return ctx.db.get_one(Person, actor.person_id)
 
     def unit(self, name: str) -> Unit:
         """The unit row with this name, detached."""
-        with work(self.house, writes=False) as ctx:
+        with self.inside() as ctx:
             return ctx.db.scalars(
-                select(Unit).join(Employer).where(Employer.slug == self.slug, Unit.name == name)
+                select(Unit).where(Unit.employer_id == self.employer_id, Unit.name == name)
             ).one()

@@ -1,59 +1,53 @@
 """Fixtures all tests share: real databases, two municipalities, the application and people signed in to it."""
 
 import os
-import pwd
+import re
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from lms.app import create_app
 from lms.base.context import House, make_house
 from lms.base.db import make_engine
-from lms.base.migrate import migrate
+from lms.base.migrate import migrate_as_owner
+from lms.base.row_security import make_owner_engine
 from lms.base.settings import Settings, read_settings
 from lms.identity.actions import start_session
 from tests.builders import Town, build_municipalities
+from tests.servers import OWNER, PROGRAM, PostgresServer
 
 SECRET = "a secret for tests that is long enough to be one"
 
 
 def settings_for(folder: Path, database: str = "") -> Settings:
-    """Settings of a house in a folder of its own."""
-    return read_settings(mode="demo", secret_key=SECRET, data=folder, database=database)
+    """Settings of a house in a folder of its own; on PostgreSQL with the roles of a real one."""
+    return read_settings(
+        mode="demo",
+        secret_key=SECRET,
+        data=folder,
+        database=as_role(PROGRAM, database),
+        database_owner=as_role(OWNER, database),
+    )
+
+
+def as_role(role: str, address: str) -> str:
+    """The address of a database of the test cluster for another of its roles; empty stays empty."""
+    return re.sub(r"//\w+@", f"//{role}@", address)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """Address of a throw-away PostgreSQL cluster (without database name), run by an unprivileged user."""
-    folder = Path(tempfile.mkdtemp(prefix="kunnig-pg-"))
-    root = os.geteuid() == 0
-    user = "postgres" if root else pwd.getpwuid(os.geteuid()).pw_name
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    bin_folder = binaries[-1] if binaries else Path(shutil.which("initdb") or "/usr/bin/initdb").parent
-    if root:
-        account = pwd.getpwnam(user)
-        os.chown(folder, account.pw_uid, account.pw_gid)
+    """Address of a throw-away PostgreSQL cluster (without database name), run by an unprivileged user.
 
-    def run(*command: str) -> None:
-        prefix = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"] if root else []
-        subprocess.run([*prefix, *command], check=True, cwd=folder, capture_output=True)
-
-    data = folder / "data"
-    run(str(bin_folder / "initdb"), "-D", str(data), "-U", "owner", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
-    run(str(bin_folder / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
-    try:
-        yield f"postgresql+psycopg://owner@/{{}}?host={folder}"
-    finally:
-        run(str(bin_folder / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+    It is the superuser's; `settings_for` takes the two roles that a real one has: the owner's and the program's.
+    """
+    with PostgresServer("-c fsync=off").running() as server:
+        yield server.address
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +55,7 @@ def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a migrated house with the two municipalities, to be copied."""
     folder = tmp_path_factory.mktemp("model")
     house = make_house(settings_for(folder))
-    migrate(house.engine)
+    migrate_as_owner(house.settings)
     build_municipalities(house)
     with house.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
@@ -73,9 +67,9 @@ def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_model(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same in a PostgreSQL database called `model`, with its files in a folder."""
     folder = tmp_path_factory.mktemp("model-pg")
-    _postgres_command(postgres, "CREATE DATABASE model")
+    _postgres_command(postgres, f"CREATE DATABASE model OWNER {OWNER}")
     house = make_house(settings_for(folder, postgres.format("model")))
-    migrate(house.engine)
+    migrate_as_owner(house.settings)
     build_municipalities(house)
     house.engine.dispose()
     return folder
@@ -101,11 +95,35 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     shutil.copytree(request.getfixturevalue("postgres_model"), data)
     address = request.getfixturevalue("postgres")
     name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid))}"
-    _postgres_command(address, f"CREATE DATABASE {name} TEMPLATE model")
+    _postgres_command(address, f"CREATE DATABASE {name} TEMPLATE model OWNER {OWNER}")
     made = make_house(settings_for(data, address.format(name)))
     yield made
     made.engine.dispose()
     _postgres_command(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    """A house of settings only, on each database: no folder yet, no tables."""
+    database = ""
+    name = f"empty_{os.getpid()}_{abs(hash(request.node.nodeid))}"
+    if request.param == "postgres":
+        address = request.getfixturevalue("postgres")
+        _postgres_command(address, f"CREATE DATABASE {name} OWNER {OWNER}")
+        database = address.format(name)
+    made = make_house(settings_for(tmp_path / "empty", database))
+    yield made
+    made.engine.dispose()
+    if database:
+        _postgres_command(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def owner(house: House) -> Iterator[Engine]:
+    """The database of `house` for the owner of its tables, who may do what the program may not."""
+    engine = make_owner_engine(house.settings).execution_options(writes=True)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

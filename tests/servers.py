@@ -1,10 +1,13 @@
 """Real servers for tests, on loopback, each in a process of its own."""
 
 import os
+import pwd
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -103,3 +106,63 @@ def kill(process: subprocess.Popen[bytes], number: int) -> None:
 def kunnig(*arguments: str) -> list[str]:
     """The command `kunnig` of the environment the tests run in."""
     return [sys.executable, "-m", "lms.cli", *arguments]
+
+
+SUPERUSER, OWNER, PROGRAM = "superuser", "kunnig_owner", "kunnig"  # roles in PostgreSQL
+
+
+class PostgresServer:
+    """A PostgreSQL cluster in a folder of its own, run by an unprivileged user; reached by a socket only."""
+
+    def __init__(self, options: str = "") -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="kunnig-pg-"))
+        self.address = f"postgresql+psycopg://{SUPERUSER}@/{{}}?host={self.folder}"  # without database name
+        self.options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' {options}"
+        self._root = os.geteuid() == 0
+        self._user = "postgres" if self._root else pwd.getpwuid(os.geteuid()).pw_name
+        if self._root:
+            account = pwd.getpwnam(self._user)
+            os.chown(self.folder, account.pw_uid, account.pw_gid)
+        data = str(self.folder / "data")
+        self._run("initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync")
+
+    def start(self) -> None:
+        """Start it and wait until it answers, after a crash as well."""
+        self._control("-w", "-l", str(self.folder / "log"), "-o", self.options, "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop it: `fast` cuts connections and writes everything down, `immediate` is a crash."""
+        self._control("-m", mode, "stop")
+
+    @contextmanager
+    def running(self) -> Iterator["PostgresServer"]:
+        """Started for the length of a block (which may stop and start it), then thrown away."""
+        self.start()
+        for role in (OWNER, PROGRAM):
+            self._run("createuser", "-h", str(self.folder), "-U", SUPERUSER, role)
+        try:
+            yield self
+        finally:
+            with suppress(subprocess.CalledProcessError):  # a test may have left it stopped
+                self.stop()
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def create(self, name: str) -> str:
+        """A new database that the owner's role owns; its address."""
+        self._run("createdb", "-h", str(self.folder), "-U", SUPERUSER, "-O", OWNER, name)
+        return self.address.format(name)
+
+    def _control(self, *arguments: str) -> None:
+        self._run("pg_ctl", "-D", str(self.folder / "data"), *arguments)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+        folder = folders[-1] if folders else Path(shutil.which("initdb") or "/usr/bin/initdb").parent
+        user = (
+            ["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--init-groups"]
+            if self._root
+            else []
+        )
+        subprocess.run(
+            [*user, str(folder / program), *arguments], check=True, cwd=self.folder, capture_output=True
+        )

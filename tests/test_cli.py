@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from lms.cli import main
+from tests.organisation.workbooks import HEAD, NEW, xlsx
 
 STAFF = (
     "employee_number;given_name;family_name;unit;role;title;kind;percent;from;to\n"
@@ -19,6 +20,7 @@ def run(house, monkeypatch):
     monkeypatch.setenv("KUNNIG_SECRET_KEY", settings.secret_key.get_secret_value())
     monkeypatch.setenv("KUNNIG_DATA", str(settings.data))
     monkeypatch.setenv("KUNNIG_DATABASE", settings.database)
+    monkeypatch.setenv("KUNNIG_DATABASE_OWNER", settings.database_owner)
     return lambda *arguments: CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
@@ -41,6 +43,26 @@ def test_one_bad_line_imports_nobody(run, tmp_path):
     assert run("people", "import", file, "--employer", "granvik").exit_code == 1
     again = run("people", "import", file, "--employer", "granvik", "--dry-run")
     assert "1 new" in again.output
+
+
+def test_workbook_is_imported_and_undone(run, tmp_path):
+    file = tmp_path / "staff.xlsx"
+    file.write_bytes(xlsx([HEAD, NEW]))
+    assert "There has been no import" in run("people", "undo", "--employer", "granvik").output
+    done = run("people", "import", file, "--employer", "granvik")
+    assert (done.exit_code, "1 new" in done.output) == (0, True)
+    for dry in (["--dry-run"], []):
+        undone = run("people", "undo", "--employer", "granvik", *dry)
+        assert (undone.exit_code, undone.output) == (0, "1 people are as before the import, 0 stay as now\n")
+    again = run("people", "undo", "--employer", "granvik")
+    assert (again.exit_code, "import_undone" in again.output) == (1, True)
+
+
+def test_list_of_everybody_stops_before_it_ends_too_many(run, tmp_path):
+    file = tmp_path / "staff.csv"
+    file.write_text(STAFF, encoding="utf-8")
+    result = run("people", "import", file, "--employer", "granvik", "--everybody")
+    assert (result.exit_code, "7/7" in result.output) == (1, True)
 
 
 def test_an_unknown_employer_is_one_clear_line(run, tmp_path):
@@ -72,3 +94,18 @@ def test_production_refuses_a_demo_secret_with_one_line(run, monkeypatch):
     assert result.exit_code == 1
     assert result.output.count("\n") == 1
     assert "KUNNIG_SECRET_KEY" in result.output
+
+
+def test_benches_are_named_when_another_is_asked_for():
+    done = CliRunner().invoke(main, ["bench", "nothing"])
+    assert done.exit_code == 1
+    assert "'nothing'" in done.output
+    assert "pages" in done.output
+
+
+def test_without_a_checkout_there_is_no_bench(monkeypatch, tmp_path):
+    monkeypatch.setattr("lms.cli.__file__", str(tmp_path / "lms" / "cli.py"))
+    done = CliRunner().invoke(main, ["bench", "pages"])
+    assert done.exit_code == 1
+    assert done.output.count("\n") == 1
+    assert "checkout" in done.output

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     SEE_ORGANISATION = auto()  # units and people
     IMPORT_PEOPLE = auto()  # add and change people from a file
     SEE_LOG = auto()  # the change log
+    MANAGE_SIGN_IN = auto()  # say who needs a second factor, reset a lost one
 
 
 _P = Permission
@@ -51,7 +52,9 @@ POLICY: dict[Role, frozenset[Permission]] = {
     Role.AUTHOR: frozenset({_P.SEE_COURSES}),
     Role.AUTHORISER: frozenset({_P.SEE_TEAM, _P.SEE_COURSES}),
     Role.AUDITOR: frozenset({_P.SEE_REGISTER, _P.SEE_LOG, _P.SEE_COURSES}),
-    Role.ADMIN: frozenset({_P.PRINT_SLIP, _P.SEE_ORGANISATION, _P.IMPORT_PEOPLE, _P.SEE_LOG}),
+    Role.ADMIN: frozenset(
+        {_P.PRINT_SLIP, _P.SEE_ORGANISATION, _P.IMPORT_PEOPLE, _P.SEE_LOG, _P.MANAGE_SIGN_IN},
+    ),
 }  # fmt: skip
 
 
@@ -85,6 +88,11 @@ class Actor:
     def paths(self, permission: Permission) -> tuple[str, ...]:
         """Nodes of the unit tree below which the actor has this permission."""
         return tuple(sorted({grant.path for grant in self.grants if permission in POLICY[grant.role]}))
+
+    @property
+    def is_entrusted(self) -> bool:
+        """Whether any role was granted: who sees or changes what is about others (lead and above)."""
+        return any(grant.role is not Role.STAFF for grant in self.grants)
 
     def has(self, role: Role) -> bool:
         """Whether the role is held anywhere (for choosing pages, never for deciding access)."""

@@ -2,26 +2,42 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextvars import ContextVar
+from dataclasses import InitVar, dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Engine, false, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Engine,
+    Executable,
+    Select,
+    bindparam,
+    false,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lms.base.access import Actor, Permission
 from lms.base.audit import AuditEntry
-from lms.base.db import Base, make_engine
+from lms.base.db import Base, make_engine, reached
 from lms.base.errors import NotFound, NotSignedIn
 from lms.base.files import FileStore, make_file_store
 from lms.base.outbox import OutboxTask
+from lms.base.row_security import bind
 from lms.base.settings import Settings
+from lms.base.statements import EMPLOYER, built_once
 
 Row = TypeVar("Row", bound=Base)
+
+_WRITING: ContextVar[bool] = ContextVar("writing", default=False)
 
 
 @dataclass(frozen=True)
@@ -48,17 +64,43 @@ def local_day(time: datetime, time_zone: str) -> date:
     return time.astimezone(ZoneInfo(time_zone)).date()
 
 
+@lru_cache(maxsize=1024)
+def below(path: InstrumentedAttribute[str], nodes: tuple[str, ...]) -> ColumnElement[bool]:
+    """SQL condition: the unit path is one of the nodes or lies below; for the same nodes the same condition."""
+    if "/" in nodes:
+        return true()
+    return or_(false(), *(path.startswith(node, autoescape=True) for node in nodes))
+
+
 @dataclass
 class Context:
     """One unit of work: who does it, when, in which transaction."""
 
     db: Session
     house: House
-    actor: Actor | None = None
+    first_actor: InitVar[Actor | None] = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     time_zone: str = "Europe/Stockholm"
     country: str = "SE"
     language: str = "sv"
+    _actor: Actor | None = field(default=None, init=False)
+
+    def __post_init__(self, first_actor: Actor | None) -> None:
+        self.actor = first_actor
+
+    @property
+    def actor(self) -> Actor | None:
+        """Who acts. Setting it binds the transaction to the actor's employer; another employer's raises RuntimeError.
+
+        From then on the database shows and takes rows of that employer only.
+        """
+        return self._actor
+
+    @actor.setter
+    def actor(self, actor: Actor | None) -> None:
+        if actor is not None:
+            bind(self.db, actor.employer_id)
+        self._actor = actor
 
     @property
     def employer_id(self) -> int:
@@ -97,10 +139,20 @@ class Context:
 
         The one scope function of every list, count and export.
         """
-        nodes = self.require(permission).paths(permission)
-        if "/" in nodes:
-            return true()
-        return or_(false(), *(path.startswith(node, autoescape=True) for node in nodes))
+        return below(path, self.require(permission).paths(permission))
+
+    def rows(self, statement: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:
+        """The rows of a statement that was built once (`lms.base.statements`), its places filled in.
+
+        Columns only, no entities: what is only read needs no object that the session watches over.
+        """
+        self.db.flush()  # what was added must be there to be read
+        return self.db.connection().execute(statement, self.places(**values))
+
+    def places(self, **values: Any) -> dict[str, Any]:
+        """What stands in the places of a statement that was built once; without an actor none of what is theirs."""
+        own = {"employer_id": self.actor.employer_id, "me": self.actor.person_id} if self.actor else {}
+        return {**own, "today": self.today, **values}
 
     def open(self, table: type[Row], key: UUID | int, *, lock: bool = False) -> Row:
         """The row with this public id (or internal key), inside the actor's employer. Raises NotFound.
@@ -108,9 +160,8 @@ class Context:
         `lock` keeps others from changing or locking it until the transaction ends, but not from
         pointing to it (PostgreSQL; on SQLite a writing transaction is alone anyway).
         """
-        column = table.public_id if isinstance(key, UUID) else table.id  # type: ignore[attr-defined]
-        query = select(table).where(table.employer_id == self.employer_id, column == key)  # type: ignore[attr-defined]
-        found = self.db.scalar(query.with_for_update(key_share=True) if lock else query)
+        query = _one_of(table, "public_id" if isinstance(key, UUID) else "id", lock=lock)
+        found: Row | None = self.db.scalar(query, {"employer_id": self.employer_id, "key": key})
         if found is None:
             raise NotFound
         return found
@@ -124,25 +175,25 @@ class Context:
             return False
         return True
 
-    def note(self, action: str, about: Base, **facts: Any) -> None:
-        """Write an audit entry about a row (or the employer itself), in this transaction.
+    def note(self, action: str, about: Base, **facts: Any) -> AuditEntry:
+        """Write an audit entry about a row (or the employer itself), in this transaction; the entry.
 
         Facts are codes, ids and dates, never names or texts somebody wrote.
         """
         if about.id is None:  # type: ignore[attr-defined]
             self.db.flush()
-        self.db.add(
-            AuditEntry(
-                employer_id=getattr(about, "employer_id", None) or about.id,  # type: ignore[attr-defined]
-                at=self.now,
-                account_id=self.actor.account_id or None if self.actor else None,
-                person_id=self.actor.person_id or None if self.actor else None,
-                action=action,
-                object_kind=about.__tablename__,
-                object_id=about.id,  # type: ignore[attr-defined]
-                facts=facts,
-            )
+        entry = AuditEntry(
+            employer_id=getattr(about, "employer_id", None) or about.id,  # type: ignore[attr-defined]
+            at=self.now,
+            account_id=self.actor.account_id or None if self.actor else None,
+            person_id=self.actor.person_id or None if self.actor else None,
+            action=action,
+            object_kind=about.__tablename__,
+            object_id=about.id,  # type: ignore[attr-defined]
+            facts=facts,
         )
+        self.db.add(entry)
+        return entry
 
     def later(self, kind: str, key: str, *, after: timedelta = timedelta(), **ids: int | str) -> None:
         """Let the worker do something later, if and only if this transaction commits.
@@ -163,14 +214,32 @@ class Context:
             )
 
 
+@built_once
+def _one_of(table: type[Base], key: str, *, lock: bool) -> Select[Any]:
+    query = select(table).where(
+        table.__table__.c.employer_id == EMPLOYER, table.__table__.c[key] == bindparam("key")
+    )
+    return query.with_for_update(key_share=True) if lock else query
+
+
 @contextmanager
 def work(house: House, actor: Actor | None = None, *, writes: bool = True, **facts: Any) -> Iterator[Context]:
     """The one transaction: commits when the block ends, rolls back when it raises.
 
     `writes=False` opens a reading transaction, which is rolled back at the end.
     `facts` are further fields of the Context (now, time_zone, country, language).
+    Raises Away if the database cannot be reached, or cannot keep what was written.
     """
-    with Session(house.writer if writes else house.engine, expire_on_commit=False) as db:
-        yield Context(db, house, actor, **facts)
-        if writes:
-            db.commit()
+    outside = _WRITING.set(writes or _WRITING.get())
+    try:
+        with reached(), Session(house.writer if writes else house.engine, expire_on_commit=False) as db:
+            yield Context(db, house, actor, **facts)
+            if writes:
+                db.commit()
+    finally:
+        _WRITING.reset(outside)
+
+
+def is_writing() -> bool:
+    """Whether a writing unit of work is open here, while which nothing slow may happen."""
+    return _WRITING.get()

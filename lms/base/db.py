@@ -1,5 +1,7 @@
 """The database: base class of all tables, their conventions, engine for SQLite and PostgreSQL."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,6 +12,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    ExceptionContext,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -19,9 +22,14 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy import UniqueConstraint as Unique
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
+
+from lms.base.errors import Away
+from lms.base.turns import LONGEST_WAIT, QueuedConnection
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -30,7 +38,15 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-LOCK_WAIT_SECONDS = 30
+# What a PostgreSQL server is given; over sockets of the same machine the last four say nothing.
+POSTGRES_PATIENCE = {
+    "options": f"-c lock_timeout={LONGEST_WAIT}s -c statement_timeout=60s",
+    "connect_timeout": 5,  # seconds
+    "tcp_user_timeout": 10_000,  # milliseconds until a server that has fallen silent counts as lost
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -38,6 +54,11 @@ class UtcTime(TypeDecorator[datetime]):
 
     impl = DateTime
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[datetime]:
+        """What the program sees."""
+        return datetime
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuse a time without zone; store UTC."""
@@ -92,13 +113,18 @@ def tenant(*extra: Constraint | Index, **references: str) -> tuple[Any, ...]:
 def make_engine(url: str) -> Engine:
     """Engine for a SQLite file or a PostgreSQL server, set up so that a commit is on the disk.
 
-    SQLite: WAL, synchronous=FULL, foreign keys; SQLAlchemy emits BEGIN itself, and
-    BEGIN IMMEDIATE on connections with the execution option `writes`, so that two writers
-    queue instead of failing.
+    SQLite: WAL, synchronous=FULL, foreign keys; SQLAlchemy emits BEGIN itself, and on connections
+    with the execution option `writes` waits for its turn and emits BEGIN IMMEDIATE, so that two
+    writers queue instead of failing. PostgreSQL: nothing is waited for without end.
+    A connection that has failed is never used again, so that the program recovers by itself.
     """
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_SECONDS})
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=POSTGRES_PATIENCE)
+    engine = create_engine(
+        url,
+        hide_parameters=True,  # what people wrote is in no log
+        connect_args={"timeout": LONGEST_WAIT, "factory": QueuedConnection},
+    )
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: object) -> None:
@@ -111,6 +137,29 @@ def make_engine(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
+        if writes:
+            connection.connection.dbapi_connection.take_turn()  # type: ignore[union-attr]
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
+    @event.listens_for(engine, "checkin")  # after commit or rollback; codespell:ignore checkin
+    def _on_checkin(connection: QueuedConnection | None, _record: object) -> None:
+        if connection is not None:  # else it failed, and was closed
+            connection.give_turn()
+
+    @event.listens_for(engine, "handle_error")
+    def _on_error(failed: ExceptionContext) -> None:
+        if isinstance(failed.sqlalchemy_exception, OperationalError):
+            failed.is_disconnect = True  # opened while the disk was read-only, it would stay so;
+            if failed.execution_context is not None:
+                failed.execution_context.cursor.close()  # and SQLite keeps the file open as long as a statement is
+
     return engine
+
+
+@contextmanager
+def reached() -> Iterator[None]:
+    """Turn what a database says that is away, full, read-only, locked or too slow into the refusal Away."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, InternalError, NoneFree) as error:
+        raise Away("database_away") from error

@@ -56,6 +56,12 @@ class TooMany(Refusal):
     status = 429
 
 
+class Away(Refusal):
+    """What the program stands on (database, files) cannot be reached just now; nothing was written."""
+
+    status = 503
+
+
 class Invalid(Refusal):
     """The input is wrong; `fields` maps a field's name to a code."""
 

@@ -1,20 +1,33 @@
 """Files by key: a local folder, or any S3-compatible store. The only place that knows boto3."""
 
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
+from lms.base.errors import Away
 from lms.base.settings import Settings
 
 if TYPE_CHECKING:
+    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
 
 
+UNFINISHED = ".unfinished-"  # how the name of a local file begins until it is whole
+
+
 class FileStore(Protocol):
-    """Bytes by key. Keys are relative paths with `/`; a file put is complete or not there."""
+    """Bytes by key. Keys are relative paths with `/`; a file put is complete or not there.
+
+    All raise Away when the store cannot be reached, is full or read-only.
+    """
 
     def put(self, key: str, data: bytes) -> None:
         """Store bytes under a key, replacing what was there."""
@@ -28,6 +41,12 @@ class FileStore(Protocol):
     def delete(self, key: str) -> None:
         """Remove a key; does nothing if it is not there."""
 
+    def all_keys(self) -> Iterator[str]:
+        """Every key there is, in no order; one that comes or goes meanwhile may be told or not."""
+
+    def check(self) -> None:
+        """Raise (OSError, an error of boto3) if the store cannot be used now; cheap enough to ask often."""
+
 
 def _checked(key: str) -> str:
     parts = key.split("/")
@@ -35,6 +54,15 @@ def _checked(key: str) -> str:
         message = f"not a file key: {key!r}"
         raise ValueError(message)
     return key
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    """Turn what a disk says that is full, read-only or gone into the refusal Away."""
+    try:
+        yield
+    except OSError as error:
+        raise Away("files_away") from error
 
 
 class LocalFiles:
@@ -47,34 +75,58 @@ class LocalFiles:
         return self.folder / _checked(key)
 
     def put(self, key: str, data: bytes) -> None:
-        """Write to a temporary file, flush it to the disk, rename it into place."""
+        """Write to a temporary file, flush it to the disk, rename it into place, flush the folder."""
         path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with _disk():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(name).replace(path)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
 
     def get(self, key: str) -> bytes:
         """Read a file. Raises KeyError if it is not there."""
-        try:
-            return self._path(key).read_bytes()
-        except FileNotFoundError:
-            raise KeyError(key) from None
+        with _disk():
+            try:
+                return self._path(key).read_bytes()
+            except FileNotFoundError:
+                raise KeyError(key) from None
 
     def has(self, key: str) -> bool:
         """Whether the file exists."""
-        return self._path(key).is_file()
+        with _disk():
+            return self._path(key).is_file()
 
     def delete(self, key: str) -> None:
         """Remove the file if it exists."""
-        self._path(key).unlink(missing_ok=True)
+        with _disk():
+            self._path(key).unlink(missing_ok=True)
+
+    def all_keys(self) -> Iterator[str]:
+        """Walk through the folder; files being written are left out."""
+        for folder, _folders, names in os.walk(self.folder):
+            for name in names:
+                if not name.startswith(UNFINISHED):
+                    yield (Path(folder) / name).relative_to(self.folder).as_posix()
+
+    def check(self) -> None:
+        """Raise OSError if files cannot be written here."""
+        folder = self.folder
+        while not folder.exists():  # it is made with its first file
+            folder = folder.parent
+        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            raise PermissionError(f"{folder} cannot be written")
 
 
 class S3Files:
@@ -104,7 +156,7 @@ class S3Files:
                 request_checksum_calculation="when_required",  # other makes than AWS refuse the newer checksums
                 response_checksum_validation="when_required",
                 connect_timeout=5,
-                read_timeout=30,
+                read_timeout=10,
                 retries={"max_attempts": 3, "mode": "standard"},
             ),
         )
@@ -112,14 +164,33 @@ class S3Files:
     def _key(self, key: str) -> str:
         return f"{self.prefix}/{_checked(key)}" if self.prefix else _checked(key)
 
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Turn what is no answer, and what the store says that cannot answer now, into the refusal Away."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        try:
+            yield
+        except BotoCoreError as error:
+            raise Away("files_away") from error
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+                raise
+            raise Away("files_away") from error
+
     def put(self, key: str, data: bytes) -> None:
         """Upload in one request; S3 shows it complete or not at all."""
-        self.client.put_object(Bucket=self.bucket, Key=self._key(key), Body=data)
+        with self._reached():
+            self.client.put_object(Bucket=self.bucket, Key=self._key(key), Body=data)
 
     def get(self, key: str) -> bytes:
         """Download. Raises KeyError if it is not there."""
+        with self._reached():
+            return self._open(key).read()
+
+    def _open(self, key: str) -> "StreamingBody":
         try:
-            return self.client.get_object(Bucket=self.bucket, Key=self._key(key))["Body"].read()
+            return self.client.get_object(Bucket=self.bucket, Key=self._key(key))["Body"]
         except self.client.exceptions.ClientError as error:
             if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404"}:
                 raise KeyError(key) from None
@@ -127,17 +198,47 @@ class S3Files:
 
     def has(self, key: str) -> bool:
         """Whether the object exists."""
-        try:
-            self.client.head_object(Bucket=self.bucket, Key=self._key(key))
-        except self.client.exceptions.ClientError as error:
-            if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404", "NotFound"}:
-                return False
-            raise
-        return True
+        with self._reached():
+            try:
+                self.client.head_object(Bucket=self.bucket, Key=self._key(key))
+            except self.client.exceptions.ClientError as error:
+                if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404", "NotFound"}:
+                    return False
+                raise
+            return True
 
     def delete(self, key: str) -> None:
         """Remove the object; S3 says nothing if it was not there."""
-        self.client.delete_object(Bucket=self.bucket, Key=self._key(key))
+        with self._reached():
+            self.client.delete_object(Bucket=self.bucket, Key=self._key(key))
+
+    def all_keys(self) -> Iterator[str]:
+        """List the bucket below the prefix, a thousand keys at a time."""
+        start = f"{self.prefix}/" if self.prefix else ""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=start)
+        with self._reached():
+            for page in pages:
+                for found in page.get("Contents", ()):
+                    yield found["Key"].removeprefix(start)
+
+    def check(self) -> None:
+        """Raise if the bucket does not answer, or not to these keys."""
+        self.client.head_bucket(Bucket=self.bucket)
+
+    def clock(self) -> datetime:
+        """The server's time; signatures of clocks more than 15 minutes apart are refused."""
+        answer = self.client.head_bucket(Bucket=self.bucket)
+        return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+
+    def upload(self, key: str, path: Path) -> None:
+        """Store a file of any size, in parts."""
+        with self._reached():
+            self.client.upload_file(str(path), self.bucket, self._key(key))
+
+    def download(self, key: str, path: Path) -> None:
+        """Write a file of any size to a path. Raises KeyError if it is not there."""
+        with self._reached(), path.open("wb") as file:
+            shutil.copyfileobj(self._open(key), file)
 
 
 def make_file_store(settings: Settings) -> FileStore:

@@ -4,7 +4,7 @@ import gettext
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ LANGUAGES = {"sv": "Svenska", "nb": "Norsk bokmål", "en": "English"}
 SOURCE = "en"  # the language the texts in the code are written in
 _REGION = {"sv": "sv_SE", "nb": "nb_NO", "en": "en_GB"}  # plain "en" would print American dates
 _SHORT = {"sv": "yyyy-MM-dd", "nb": "dd.MM.yyyy", "en": "yyyy-MM-dd"}
+written_once = lru_cache(maxsize=4096)  # dates come again and again, and Babel takes long over each
 _CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
 
 
@@ -55,11 +56,13 @@ def choose_language(wanted: str | None, accepted: str = "") -> str:
     return "sv"
 
 
+@written_once
 def day(value: date, language: str) -> str:
     """A date in words: 12 mars 2026, 12. mars 2026, 12 March 2026."""
     return format_date(value, "long", locale=Locale.parse(_REGION[language]))
 
 
+@written_once
 def day_near(value: date, today: date, language: str) -> str:
     """A date in words, without its year if that is this year: 12 mars, 12. mars, 12 March."""
     if value.year != today.year:
@@ -67,6 +70,7 @@ def day_near(value: date, today: date, language: str) -> str:
     return format_skeleton("MMMMd", value, locale=Locale.parse(_REGION[language]))
 
 
+@written_once
 def day_short(value: date, language: str) -> str:
     """A date for dense tables: 2026-03-12, nb 12.03.2026."""
     return format_date(value, _SHORT[language], locale=Locale.parse(_REGION[language]))

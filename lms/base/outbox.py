@@ -1,12 +1,13 @@
 """The outbox: what has to happen later, written in the transaction that makes it necessary."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Index, or_, select, update
+from sqlalchemy import JSON, Index, func, literal, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from lms.base.db import Base, PrimaryKey
+from lms.base.db import Base, PrimaryKey, UtcTime
 
 LEASE = timedelta(minutes=5)  # how long one worker may hold a task before another takes it over
 FIRST_PAUSE = timedelta(seconds=30)
@@ -70,3 +71,25 @@ def put_back(task: OutboxTask, now: datetime, reason: str) -> None:
     task.outcome = "failed"
     task.reason = reason[:500]
     task.due_at = now + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(task.attempts, 12))
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What is not done yet: tasks that are due, the age of the oldest of them, tasks whose last try failed."""
+
+    due: int
+    oldest: timedelta
+    failed: int
+
+
+def backlog(db: Session, now: datetime) -> Backlog:
+    """What is not done yet, at a time."""
+    is_due = OutboxTask.due_at <= now
+    due, oldest, failed = db.execute(
+        select(
+            func.count().filter(is_due),
+            func.coalesce(func.min(OutboxTask.due_at).filter(is_due), literal(now, UtcTime())),
+            func.count().filter(OutboxTask.outcome == "failed"),
+        ).where(OutboxTask.done_at.is_(None))
+    ).one()
+    return Backlog(due, now - oldest, failed)

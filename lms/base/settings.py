@@ -1,5 +1,7 @@
 """All settings, read once from the environment (`KUNNIG_*`) into one frozen value."""
 
+import os
+import re
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -8,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_SECRET = "demo-secret-known-to-everybody"  # noqa: S105  (refused in production, see below)
+SECRETS = "KUNNIG_SECRETS"  # the variable that names the folder of secrets
 SHORTEST_SECRET = 32  # characters; 256 bits written as hex are 64
 
 
@@ -24,6 +27,10 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     data: Path = Field(default=Path("data"), description="folder for the embedded database and the files")
     database: str = Field(default="", description="SQLAlchemy address; empty: SQLite in the data folder")
+    database_owner: str = Field(
+        default="",
+        description="the same with the role that owns the tables, for migrations; empty: as database",
+    )
     public_url: str = Field(
         default="http://127.0.0.1:8000", description="address people type and QR codes hold"
     )
@@ -42,7 +49,26 @@ class Settings(BaseSettings):
     )
     mail_from: str = "Kunnig <kunnig@localhost>"
     session_days: int = Field(default=30, ge=1, description="days a device that asked for it is remembered")
+    session_idle_days: int = Field(default=14, ge=1, description="days it may lie unused")
     session_hours: int = Field(default=12, ge=1, description="hours a session lasts on other devices")
+    session_idle_minutes: int = Field(default=60, ge=5, description="minutes it may lie unused there")
+    second_factor_days: int = Field(
+        default=30, ge=1, description="days until a remembered device is asked for the second factor again"
+    )
+
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""), description="bearer token that opens /metrics; empty: nobody"
+    )
+    security_contact: str = Field(
+        default="", description="mailto: or https: address for security.txt; empty: no such page"
+    )
+
+    @field_validator("security_contact")
+    @classmethod
+    def _uri(cls, value: str) -> str:
+        if value and not re.fullmatch(r"(mailto:[^\s@]+@[^\s@]+|https://\S+|tel:\+[0-9-]+)", value):
+            raise ValueError("must be a mailto:, https: or tel: address (RFC 9116)")
+        return value
 
     @field_validator("public_url")
     @classmethod
@@ -70,6 +96,11 @@ class Settings(BaseSettings):
         return self.database or f"sqlite:///{(self.data / 'kunnig.db').resolve()}"
 
     @property
+    def owner_url(self) -> str:
+        """Address of the database for the role that may change its tables."""
+        return self.database_owner or self.database_url
+
+    @property
     def files_folder(self) -> Path:
         """Folder of the local file store."""
         return (self.data / "files").resolve()
@@ -93,10 +124,15 @@ class Settings(BaseSettings):
 def read_settings(**overrides: object) -> Settings:
     """Settings from the environment; keyword arguments win over it.
 
+    Any of them may also lie in a file of its own, named like its variable in lower case, in the folder
+    `KUNNIG_SECRETS` (what containers and systemd call secrets and credentials).
     Raises SettingsError with one line naming the first wrong setting.
     """
+    secrets = os.environ.get(SECRETS) or None
+    if secrets and not Path(secrets).is_dir():
+        raise SettingsError(f"{SECRETS} must be a folder, not {secrets!r}")
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        return Settings(_secrets_dir=secrets, **overrides)  # type: ignore[arg-type, call-arg]
     except ValidationError as error:
         first = error.errors()[0]
         where = "".join(f"KUNNIG_{str(part).upper()}: " for part in first["loc"])

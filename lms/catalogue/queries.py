@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -16,8 +16,19 @@ from lms.catalogue.values import Edition
 COURSE_ORDER = ("documentation", "confidentiality", "deviations", "medication", "self-determination")
 SNAPSHOTS_KEPT = 64  # parsed editions in the memory of a process
 
-_parsed: dict[str, Edition] = {}  # by digest; what a digest names never changes
+_parsed: dict[tuple[int, str], Edition] = {}  # by row and digest; what a digest names never changes
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+
+_EDITIONS = select(EditionRow.id, EditionRow.digest, EditionRow.course)
+_OF_COUNTRY = _EDITIONS.where(EditionRow.country == bindparam("country"))
+_NEWEST = (
+    _OF_COUNTRY.where(EditionRow.course == bindparam("course"))
+    .order_by(EditionRow.published_at.desc(), EditionRow.id.desc())
+    .limit(1)
+)
+_ALL_OF_COUNTRY = _OF_COUNTRY.order_by(EditionRow.published_at, EditionRow.id)
+_ONE = _EDITIONS.where(EditionRow.id == bindparam("id"))
+_BY_ID = _EDITIONS.where(EditionRow.id.in_(bindparam("ids", expanding=True)))
 
 
 def current_edition(ctx: Context, course: str) -> Edition:
@@ -34,27 +45,18 @@ def newest_edition(ctx: Context, course: str) -> Edition:
 
     Open: editions belong to no employer; the program itself holds no permission.
     """
-    row = ctx.db.scalars(
-        select(EditionRow)
-        .where(EditionRow.course == course, EditionRow.country == ctx.country)
-        .order_by(EditionRow.published_at.desc(), EditionRow.id.desc())
-        .limit(1)
-    ).first()
+    row = ctx.rows(_NEWEST, course=course, country=ctx.country).first()
     if row is None:
         raise NotFound
-    return _edition(ctx, row)
+    return _edition(ctx, row.id, row.digest)
 
 
 def current_editions(ctx: Context) -> list[Edition]:
     """The edition published last of every course in the employer's country, in the courses' order. One statement."""
     ctx.require(Permission.SEE_COURSES)
-    rows = ctx.db.scalars(
-        select(EditionRow)
-        .where(EditionRow.country == ctx.country)
-        .order_by(EditionRow.published_at, EditionRow.id)
-    )
+    rows = ctx.rows(_ALL_OF_COUNTRY, country=ctx.country)
     last = {row.course: row for row in rows}  # the later of two rows stays
-    return [_edition(ctx, last[course]) for course in sorted(last, key=_place)]
+    return [_edition(ctx, last[course].id, last[course].digest) for course in sorted(last, key=_place)]
 
 
 def edition(ctx: Context, edition_id: int) -> Edition:
@@ -62,10 +64,10 @@ def edition(ctx: Context, edition_id: int) -> Edition:
 
     Open: editions belong to no employer; called by capabilities that have found the id in a row of their own.
     """
-    row = ctx.db.get(EditionRow, edition_id)
+    row = ctx.rows(_ONE, id=edition_id).first()
     if row is None:
         raise NotFound
-    return _edition(ctx, row)
+    return _edition(ctx, row.id, row.digest)
 
 
 def editions(ctx: Context, ids: Collection[int]) -> dict[int, Edition]:
@@ -75,8 +77,8 @@ def editions(ctx: Context, ids: Collection[int]) -> dict[int, Edition]:
     """
     if not ids:
         return {}
-    rows = ctx.db.scalars(select(EditionRow).where(EditionRow.id.in_(set(ids))))
-    return {row.id: _edition(ctx, row) for row in rows}
+    rows = ctx.rows(_BY_ID, ids=list(set(ids)))
+    return {row.id: _edition(ctx, row.id, row.digest) for row in rows}
 
 
 def media(ctx: Context, sha: str) -> bytes:
@@ -94,11 +96,11 @@ def _place(course: str) -> tuple[int, str]:
     return (COURSE_ORDER.index(course) if course in COURSE_ORDER else len(COURSE_ORDER), course)
 
 
-def _edition(ctx: Context, row: EditionRow) -> Edition:
-    found = _parsed.get(row.digest)
+def _edition(ctx: Context, edition_id: int, digest: str) -> Edition:
+    found = _parsed.get((edition_id, digest))
     if found is None:
-        found = from_snapshot(row.digest, ctx.house.files.get(snapshot_key(row.digest)))
+        found = replace(from_snapshot(digest, ctx.house.files.get(snapshot_key(digest))), id=edition_id)
         if len(_parsed) >= SNAPSHOTS_KEPT:
             _parsed.clear()
-        _parsed[row.digest] = found
-    return replace(found, id=row.id)
+        _parsed[edition_id, digest] = found
+    return found

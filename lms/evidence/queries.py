@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select, true
 
 import certificates
 from lms.base.access import Permission
 from lms.base.context import Context, House
 from lms.base.errors import NotFound
+from lms.base.statements import EMPLOYER, ME, TODAY, built_once
 from lms.evidence.models import CertificateNumber, CertificateRow, Revocation
-from lms.organisation.models import Employer, Employment, Person, Unit
+from lms.organisation.acting import acting_for
+from lms.organisation.models import Employment, Person, Unit
 from lms.organisation.people import is_seen
 from lms.organisation.queries import in_force
 from lms.register.models import Proof
@@ -37,16 +39,13 @@ class Certificate:
 def my_certificates(ctx: Context) -> list[Certificate]:
     """The actor's own certificates, newest first."""
     ctx.require(Permission.LEARN)
-    return _certificates(ctx, CertificateRow.person_id == ctx.who.person_id)
+    return _certificates(ctx, _MINE)
 
 
 def my_certificate(ctx: Context, number: str) -> Certificate:
     """One of the actor's own certificates. Raises NotFound."""
     ctx.require(Permission.LEARN)
-    wanted = certificates.normalise(number)
-    found = _certificates(
-        ctx, and_(CertificateRow.person_id == ctx.who.person_id, CertificateRow.number == (wanted or ""))
-    )
+    found = _certificates(ctx, _MY_NUMBER, number=certificates.normalise(number) or "")
     if not found:
         raise NotFound
     return found[0]
@@ -55,9 +54,7 @@ def my_certificate(ctx: Context, number: str) -> Certificate:
 def certificate_of_attempt(ctx: Context, attempt_id: int) -> Certificate | None:
     """The certificate that an attempt of the actor's earned, or None."""
     ctx.require(Permission.LEARN)
-    found = _certificates(
-        ctx, and_(CertificateRow.person_id == ctx.who.person_id, CertificateRow.attempt_id == attempt_id)
-    )
+    found = _certificates(ctx, _MY_ATTEMPT, attempt=attempt_id)
     return found[0] if found else None
 
 
@@ -68,21 +65,13 @@ def certificate_in_reach(ctx: Context, number: str, *, named: bool = False) -> C
     Raises NotFound.
     """
     who = ctx.who
-    works_in_reach = (
-        select(Employment.id)
-        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
-        .where(
-            Employment.employer_id == ctx.employer_id,
-            Employment.person_id == CertificateRow.person_id,
-            in_force(Employment, ctx.today),
-            is_seen(ctx) if named else true(),
-        )
-    )
-    allowed = CertificateRow.person_id == who.person_id
-    for permission in (Permission.SEE_REGISTER, Permission.SEE_TEAM):
-        if who.may(permission):
-            allowed = allowed | works_in_reach.where(ctx.reach(permission, Unit.path)).exists()
-    found = _certificates(ctx, and_(CertificateRow.number == (certificates.normalise(number) or ""), allowed))
+    reaches = [
+        ctx.reach(permission, Unit.path)
+        for permission in (Permission.SEE_REGISTER, Permission.SEE_TEAM)
+        if who.may(permission)
+    ]
+    statement = _in_reach(is_seen(ctx) if named else true(), *reaches)
+    found = _certificates(ctx, statement, number=certificates.normalise(number) or "")
     if not found:
         raise NotFound
     return found[0]
@@ -97,15 +86,14 @@ def public_certificate(ctx: Context, number: str) -> Certificate | None:
     owner = ctx.db.get(CertificateNumber, wanted) if wanted else None
     if owner is None:
         return None
-    row = ctx.db.execute(
-        _SELECT.where(
-            CertificateRow.employer_id == owner.employer_id, CertificateRow.id == owner.certificate_id
-        )
-    ).first()  # a day with two revocations gives two rows: the newest decision comes first
-    if row is None:
-        return None
-    ctx.time_zone = row.time_zone
-    return _value(ctx, row)
+    with acting_for(ctx.house, owner.employer_id, ctx.now, writes=False) as issuer:
+        row = issuer.db.execute(
+            _PUBLIC, {"employer": owner.employer_id, "certificate": owner.certificate_id}
+        ).first()  # a day with two revocations gives two rows: the newest decision comes first
+        if row is None:
+            return None
+        ctx.time_zone = issuer.time_zone
+        return _value(issuer, row)
 
 
 def verify_url(house: House, number: str) -> str:
@@ -129,15 +117,13 @@ def certificate_pdf(ctx: Context, certificate: Certificate) -> bytes | None:
 
 _SELECT = (
     select(
-        CertificateRow.id, CertificateRow.content, Proof.revoked_on, Revocation.reason,
-        Person.protected, Employer.time_zone,
+        CertificateRow.id, CertificateRow.content, Proof.revoked_on, Revocation.reason, Person.protected,
     )
     .join(
         Proof,
         and_(Proof.employer_id == CertificateRow.employer_id, Proof.certificate_id == CertificateRow.id),
     )
     .join(Person, and_(Person.employer_id == CertificateRow.employer_id, Person.id == CertificateRow.person_id))
-    .join(Employer, Employer.id == CertificateRow.employer_id)
     .outerjoin(
         Revocation,
         and_(
@@ -151,8 +137,34 @@ _SELECT = (
 )  # fmt: skip
 
 
-def _certificates(ctx: Context, which: ColumnElement[bool]) -> list[Certificate]:
-    rows = ctx.db.execute(_SELECT.where(CertificateRow.employer_id == ctx.employer_id, which))
+_OF_EMPLOYER = _SELECT.where(CertificateRow.employer_id == EMPLOYER)
+_MINE = _OF_EMPLOYER.where(CertificateRow.person_id == ME)
+_HAS_NUMBER = CertificateRow.number == bindparam("number")
+_MY_NUMBER = _MINE.where(_HAS_NUMBER)
+_MY_ATTEMPT = _MINE.where(CertificateRow.attempt_id == bindparam("attempt"))
+_PUBLIC = _SELECT.where(
+    CertificateRow.employer_id == bindparam("employer"), CertificateRow.id == bindparam("certificate")
+)
+
+
+@built_once
+def _in_reach(seen: ColumnElement[bool], *reaches: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    works = (
+        select(Employment.id)
+        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+        .where(
+            Employment.employer_id == EMPLOYER,
+            Employment.person_id == CertificateRow.person_id,
+            in_force(Employment, TODAY),
+            seen,
+        )
+    )
+    works_in_reach = (works.where(in_reach).exists() for in_reach in reaches)
+    return _OF_EMPLOYER.where(_HAS_NUMBER, or_(CertificateRow.person_id == ME, *works_in_reach))
+
+
+def _certificates(ctx: Context, statement: Select[*tuple[Any, ...]], **values: object) -> list[Certificate]:
+    rows = ctx.rows(statement, **values)
     newest: dict[int, Certificate] = {}
     for row in rows:  # a day with two revocations gives two rows: the newest decision comes first
         newest.setdefault(row.id, _value(ctx, row))

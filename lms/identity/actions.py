@@ -3,14 +3,16 @@
 from datetime import UTC, datetime, timedelta
 from secrets import token_urlsafe
 from typing import Literal
+from uuid import UUID
 
-from sqlalchemy import case, delete, literal, update
+from sqlalchemy import case, delete, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from lms.base.context import Context, House, work
 from lms.base.db import UtcTime
-from lms.base.errors import Invalid, TooMany
+from lms.base.errors import Invalid, NotFound, TooMany
 from lms.base.i18n import LANGUAGES
+from lms.base.settings import Settings
 from lms.identity.models import Account, Throttle, UserSession
 from lms.identity.rules import (
     LIMITS,
@@ -38,14 +40,33 @@ def count_try(
     unit of work. Raises TooMany with the seconds to wait.
     """
     limit = LIMITS[kind]
-    secret = house.settings.secret_key.get_secret_value()
-    hashed = code_hash(secret, f"throttle {by}", network_of(source) if by == "address" else source)
     with work(house, now=now) as ctx:
-        window_from, tries = _counted(ctx, kind, hashed, limit)
+        window_from, tries = _counted(ctx, kind, _source_hash(house, source, by), limit)
     allowed = limit.by_address if by == "address" else limit.by_name
     seconds = seconds_to_wait(tries, allowed, window_from, limit.window, now)
     if seconds:
         raise TooMany("too_many_tries", seconds=seconds)
+
+
+def forgive_try(ctx: Context, kind: Kind, source: str, *, by: Literal["address", "name"] = "address") -> None:
+    """Take back one counted try, because it was right: a workplace where many sign in has not mistyped.
+
+    Open: called when the account has been proven.
+    """
+    ctx.db.execute(
+        update(Throttle)
+        .where(
+            Throttle.kind == kind,
+            Throttle.source == _source_hash(ctx.house, source, by),
+            Throttle.tries > 0,
+        )
+        .values(tries=Throttle.tries - 1)
+    )
+
+
+def _source_hash(house: House, source: str, by: str) -> str:
+    secret = house.settings.secret_key.get_secret_value()
+    return code_hash(secret, f"throttle {by}", network_of(source) if by == "address" else source)
 
 
 def _counted(ctx: Context, kind: Kind, source: str, limit: Limit) -> tuple[datetime, int]:
@@ -102,9 +123,12 @@ def open_session(
     """Sign a device in; the raw token for its cookie, shown this once: the table holds its hash.
 
     Open: called when the account has been proven.
-    A remembered device stays signed in for `session_days`, another for `session_hours`, unless `lasts` is given.
+    A remembered device stays signed in for `session_days`, another for `session_hours`, unless `lasts` is given;
+    unused it ends earlier, after `session_idle_days` or `session_idle_minutes`.
     """
     token = token_urlsafe(32)
+    settings = ctx.house.settings
+    ends_at = ctx.now + (lasts or _life(settings, remember=remember))
     ctx.db.add(
         UserSession(
             token_hash=token_hash(token),
@@ -114,15 +138,25 @@ def open_session(
             remembered=remember,
             created_at=ctx.now,
             seen_at=ctx.now,
-            expires_at=ctx.now + (lasts or _life(ctx, remember=remember)),
+            expires_at=min(ends_at, ctx.now + _idle(settings, remember=remember)),
+            ends_at=ends_at,
         )
     )
     return token
 
 
-def _life(ctx: Context, *, remember: bool) -> timedelta:
-    settings = ctx.house.settings
+def _life(settings: Settings, *, remember: bool) -> timedelta:
     return timedelta(days=settings.session_days) if remember else timedelta(hours=settings.session_hours)
+
+
+def _idle(settings: Settings, *, remember: bool) -> timedelta:
+    """How long a device may lie unused; its last use is written down now and then only, hence a little more."""
+    unused = (
+        timedelta(days=settings.session_idle_days)
+        if remember
+        else timedelta(minutes=settings.session_idle_minutes)
+    )
+    return unused + SEEN_EVERY
 
 
 def rotate_session(ctx: Context, session_id: int, *, remember: bool) -> str:
@@ -131,6 +165,8 @@ def rotate_session(ctx: Context, session_id: int, *, remember: bool) -> str:
     Open: own session only; called when what the session may do has grown.
     """
     token = token_urlsafe(32)
+    settings = ctx.house.settings
+    ends_at = ctx.now + _life(settings, remember=remember)
     ctx.db.execute(
         update(UserSession)
         .where(UserSession.id == session_id)
@@ -138,7 +174,8 @@ def rotate_session(ctx: Context, session_id: int, *, remember: bool) -> str:
             token_hash=token_hash(token),
             remembered=remember,
             seen_at=ctx.now,
-            expires_at=ctx.now + _life(ctx, remember=remember),
+            expires_at=min(ends_at, ctx.now + _idle(settings, remember=remember)),
+            ends_at=ends_at,
         )
     )
     return token
@@ -159,24 +196,58 @@ def end_session(ctx: Context, session_id: int) -> None:
 def touch_session(house: House, session_id: int, seen_at: datetime, now: datetime) -> None:
     """Note that a device is in use, at most every five minutes, in a short transaction of its own.
 
-    Open: own session only. Never call it inside a writing unit of work.
+    Open: own session only. Never call it inside a writing unit of work. The device stays signed in
+    longer by that, but never past its end.
     """
     if now - seen_at < SEEN_EVERY:
         return
     with work(house, now=now) as ctx:
-        ctx.db.execute(update(UserSession).where(UserSession.id == session_id).values(seen_at=now))
+        row = ctx.db.get_one(UserSession, session_id)
+        row.seen_at = now
+        row.expires_at = min(
+            row.ends_at or row.expires_at, now + _idle(house.settings, remember=row.remembered)
+        )
 
 
-def end_sessions(ctx: Context, account_id: int) -> None:
-    """Sign an account out on every device.
+def end_sessions(ctx: Context, account_id: int, *, but: int = 0) -> None:
+    """Sign an account out on every device, or on every one but the session `but`.
 
     Open: called by actions that have checked who asks.
     """
     ctx.db.execute(
         update(UserSession)
-        .where(UserSession.account_id == account_id, UserSession.revoked_at.is_(None))
+        .where(UserSession.account_id == account_id, UserSession.revoked_at.is_(None), UserSession.id != but)
         .values(revoked_at=ctx.now)
     )
+
+
+def end_own_device(ctx: Context, session_id: int, device_id: UUID) -> None:
+    """Sign one's own account out on one device, at once; `session_id` is the one it is done on.
+
+    Open: own account only. Raises NotFound for a device of somebody else, or one that is signed out.
+    """
+    row = ctx.db.scalar(
+        select(UserSession).where(
+            UserSession.public_id == device_id,
+            UserSession.account_id == ctx.who.account_id,
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > ctx.now,
+        )
+    )
+    if row is None:
+        raise NotFound
+    row.revoked_at = ctx.now
+    here = ctx.db.get_one(UserSession, session_id)
+    ctx.note("session.ended", here, account=row.account_id, ended=row.id)
+
+
+def end_other_devices(ctx: Context, session_id: int) -> None:
+    """Sign one's own account out on every device but this one, at once.
+
+    Open: own account only.
+    """
+    end_sessions(ctx, ctx.who.account_id, but=session_id)
+    ctx.note("session.others_ended", ctx.db.get_one(UserSession, session_id), account=ctx.who.account_id)
 
 
 def set_language(ctx: Context, language: str) -> None:

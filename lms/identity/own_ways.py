@@ -8,7 +8,7 @@ from lms.base.errors import Conflict, Invalid
 from lms.identity.actions import rotate_session
 from lms.identity.models import Account, Identifier, UserSession
 from lms.identity.passwords import hash_password
-from lms.identity.queries import OwnWays, own_ways
+from lms.identity.queries import OwnWays, is_held, own_ways
 from lms.identity.rules import normal_email, normal_phone, own_ways_fault, password_fault
 from lms.identity.ways_in import activate, close_links
 
@@ -39,7 +39,7 @@ def set_own(
             raise Conflict("already_active")
         for kind, value in (("email", wanted.email), ("phone", wanted.phone)):
             if value is not None:
-                _set_identifier(change, account.id, kind, value)
+                set_identifier(change, account.id, kind, value)
         account.password_hash = hashed or account.password_hash
         account.language = ctx.language  # the one the person reads this page in
         activate(change, account)
@@ -71,21 +71,35 @@ def _wanted_ways(
     return wanted
 
 
-def _set_identifier(ctx: Context, account_id: int, kind: str, value: str) -> None:
-    """Let the account have this address or number and no other of its kind; raises Invalid if it is another's."""
+def set_identifier(ctx: Context, account_id: int, kind: str, value: str, *, verified: bool = False) -> None:
+    """Let the account have this address or number and no other of its kind.
+
+    Open: called by actions that have checked who asks. Raises Invalid if it is another's, or was until
+    a moment ago: as long as a change can be taken back nobody else gets the old address.
+    """
+    if is_held(ctx, account_id, kind, value):
+        raise Invalid({kind: "taken"})
     owner = ctx.db.scalar(
         select(Identifier.account_id).where(Identifier.kind == kind, Identifier.value == value)
     )
-    if owner == account_id:
+    if owner == account_id and not verified:
         return
     try:
-        if owner is not None:
+        if owner not in {None, account_id}:
             raise Invalid({kind: "taken"})
         with ctx.db.begin_nested():
             ctx.db.execute(
                 delete(Identifier).where(Identifier.account_id == account_id, Identifier.kind == kind)
             )
-            ctx.db.add(Identifier(account_id=account_id, kind=kind, value=value, created_at=ctx.now))
+            ctx.db.add(
+                Identifier(
+                    account_id=account_id,
+                    kind=kind,
+                    value=value,
+                    created_at=ctx.now,
+                    verified_at=ctx.now if verified else None,
+                )
+            )
     except IntegrityError:  # taken a moment ago
         raise Invalid({kind: "taken"}) from None
     if kind == "email":

@@ -2,11 +2,14 @@
 
 import secrets
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from lms.base.context import is_writing
 from lms.identity.rules import LONGEST_PASSWORD, plain_password
 
 # 19 MiB, two passes, one lane: the second choice of the OWASP password storage cheat sheet, for small servers.
@@ -15,8 +18,11 @@ _AT_ONCE = threading.BoundedSemaphore(4)  # hashes in one process at the same ti
 
 
 def hash_password(password: str) -> str:
-    """The argon2id hash of a password, with its salt and parameters. Takes tens of milliseconds."""
-    with _AT_ONCE:
+    """The argon2id hash of a password, with its salt and parameters. Takes tens of milliseconds.
+
+    Raises RuntimeError inside a writing unit of work, as `password_matches` does.
+    """
+    with _one_of_few():
         return _HASHER.hash(plain_password(password))
 
 
@@ -26,7 +32,7 @@ def password_matches(stored: str | None, password: str) -> bool:
     Without a hash it takes as long and says no, so that time does not tell whether there is an account.
     """
     text = plain_password(password)[: LONGEST_PASSWORD + 1]
-    with _AT_ONCE:
+    with _one_of_few():
         try:
             _HASHER.verify(stored or _nobodys(), text)
         except (VerificationError, InvalidHashError):
@@ -37,6 +43,15 @@ def password_matches(stored: str | None, password: str) -> bool:
 def is_outdated(stored: str) -> bool:
     """Whether a hash was made with older parameters and should be made again."""
     return _HASHER.check_needs_rehash(stored)
+
+
+@contextmanager
+def _one_of_few() -> Iterator[None]:
+    """Wait until few enough are hashing; never while others wait for this unit of work to let go of its lock."""
+    if is_writing():
+        raise RuntimeError("a password is hashed inside a writing unit of work")
+    with _AT_ONCE:
+        yield
 
 
 @cache

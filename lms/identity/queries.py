@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from lms.base.context import Context
-from lms.identity.models import Account, Identifier, LinkToken, UserSession
-from lms.identity.rules import code_hash, normal_name, normal_slip_code, token_hash
+from lms.identity.models import Account, Identifier, LinkToken, SignInChange, UserSession
+from lms.identity.rules import PROOF_LASTS, code_hash, normal_name, normal_slip_code, token_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class OwnWays:
 
     email: str | None
     phone: str | None
+    password: bool = False  # whether there is one
 
 
 def named_account(ctx: Context, name: str) -> NamedAccount | None:
@@ -59,8 +61,8 @@ def is_link_open(ctx: Context, token: str) -> bool:
     return found is not None
 
 
-def open_slip(ctx: Context, typed: str) -> LinkToken | None:
-    """The slip with the code somebody typed, if it is unused, in time, and its account was never activated.
+def open_slip(ctx: Context, typed: str, employer_id: int) -> LinkToken | None:
+    """An employer's slip with the code somebody typed, if it is unused, in time, and its account never activated.
 
     Open: whoever has the slip asks before they are signed in.
     """
@@ -71,6 +73,7 @@ def open_slip(ctx: Context, typed: str) -> LinkToken | None:
         .join(Account, Account.id == LinkToken.account_id)
         .where(
             LinkToken.kind == "slip",
+            LinkToken.employer_id == employer_id,
             LinkToken.code_hash == code_hash(secret, "slip", code or ""),
             LinkToken.used_at.is_(None),
             LinkToken.expires_at > ctx.now,
@@ -80,24 +83,68 @@ def open_slip(ctx: Context, typed: str) -> LinkToken | None:
 
 
 def own_ways(ctx: Context) -> OwnWays:
-    """The e-mail address and phone number the signed-in account can be named by.
+    """The e-mail address and phone number the signed-in account can be named by, and whether it has a password.
 
-    Open: own account only.
+    Open: own account only. One statement.
     """
     rows = ctx.db.execute(
-        select(Identifier.kind, Identifier.value).where(Identifier.account_id == ctx.who.account_id)
+        select(Identifier.kind, Identifier.value, Account.password_hash.is_not(None))
+        .select_from(Account)
+        .outerjoin(Identifier, Identifier.account_id == Account.id)
+        .where(Account.id == ctx.who.account_id)
+    ).all()
+    values = {kind: value for kind, value, _password in rows}
+    return OwnWays(values.get("email"), values.get("phone"), password=bool(rows and rows[0][2]))
+
+
+def is_held(ctx: Context, account_id: int, kind: str, value: str) -> bool:
+    """Whether another account may still get this address or number back, which it had until lately.
+
+    Open: called by actions that have checked who asks.
+    """
+    found = ctx.db.scalar(
+        select(SignInChange.id)
+        .where(
+            SignInChange.kind == kind,
+            SignInChange.old_value == value,
+            SignInChange.account_id != account_id,
+            SignInChange.done_at.is_not(None),
+            SignInChange.stopped_at.is_(None),
+            SignInChange.stop_until > ctx.now,
+        )
+        .limit(1)
     )
-    values = {kind: value for kind, value in rows}  # noqa: C416  (dict() takes a result for a mapping)
-    return OwnWays(values.get("email"), values.get("phone"))
+    return found is not None
+
+
+def is_proven(ctx: Context, session_id: int) -> bool:
+    """Whether somebody has shown on this device, a short while ago, who they are.
+
+    Open: own session only.
+    """
+    proven_at = ctx.db.scalar(select(UserSession.proven_at).where(UserSession.id == session_id))
+    return proven_at is not None and proven_at > ctx.now - PROOF_LASTS
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
     """A device the account is signed in on: browser and system in short words, and when it was last used."""
 
+    public_id: UUID
     session_id: int
     name: str
     seen_at: datetime
+
+
+_DEVICES = (
+    select(UserSession.public_id, UserSession.id, UserSession.device, UserSession.seen_at)
+    .where(
+        UserSession.account_id == bindparam("account"),
+        UserSession.revoked_at.is_(None),
+        UserSession.expires_at > bindparam("now"),
+    )
+    .order_by(UserSession.seen_at.desc(), UserSession.id.desc())
+)
 
 
 def own_devices(ctx: Context) -> list[Device]:
@@ -105,13 +152,4 @@ def own_devices(ctx: Context) -> list[Device]:
 
     Open: own account only.
     """
-    rows = ctx.db.execute(
-        select(UserSession.id, UserSession.device, UserSession.seen_at)
-        .where(
-            UserSession.account_id == ctx.who.account_id,
-            UserSession.revoked_at.is_(None),
-            UserSession.expires_at > ctx.now,
-        )
-        .order_by(UserSession.seen_at.desc(), UserSession.id.desc())
-    )
-    return [Device(*row) for row in rows]
+    return [Device(*row) for row in ctx.rows(_DEVICES, account=ctx.who.account_id, now=ctx.now)]

@@ -16,20 +16,26 @@ from urllib.parse import urlencode
 
 from email_validator import EmailNotValidError, validate_email
 
-from lms.identity.common_passwords import COMMON
+from lms.identity.common_passwords import COMMON, CONTEXT_WORDS
 
-Kind = Literal["sign_in", "password", "code", "slip", "verify"]
+Kind = Literal["sign_in", "password", "code", "slip", "verify", "second_factor", "change"]
 
 MAIL_LASTS = timedelta(minutes=20)  # link and code in a mail
 MAIL_CODE_TRIES = 5  # codes that may be typed for one mail
 SLIP_LASTS = timedelta(days=14)
 HALF_LASTS = timedelta(hours=1)  # after a slip: the time to set an own way in
+PROOF_LASTS = timedelta(minutes=15)  # after showing again who one is: the time to change a way in
+STOP_LASTS = timedelta(days=7)  # so long the old address can take a change back
+KEPT_LASTS = timedelta(days=1)  # a form sent after the session had ended
+MOST_KEPT = 5  # such forms of one session
+LARGEST_KEPT = 64 * 1024  # characters of one
 SEEN_EVERY = timedelta(minutes=5)  # how often a device's last use is written down
 
 SHORTEST_PASSWORD = 10  # characters
 LONGEST_PASSWORD = 128
-FEWEST_OWN_CHARACTERS = 6  # that must be left of a password without the person's name and number
+FEWEST_OWN_CHARACTERS = 6  # that must be left of a password without names and the number
 FEWEST_DIFFERENT_CHARACTERS = 4
+LONGEST_EMPLOYEE_NUMBER = 64
 
 SLIP_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # as on certificates: no 0 and O, no 1, I and L, no U
 SLIP_LENGTH = 10
@@ -86,10 +92,17 @@ def normal_name(text: str, country: str = "SE") -> tuple[Literal["email", "phone
     return ("email", normal_email(text)) if "@" in text else ("phone", normal_phone(text, country))
 
 
-def password_fault(password: str, own_words: Iterable[str] = ()) -> str | None:
+def normal_employee_number(text: str) -> str:
+    """The employee number somebody typed, as it stands in the staff list; empty if it cannot be one."""
+    number = text.strip()
+    return number if len(number) <= LONGEST_EMPLOYEE_NUMBER and number.isprintable() else ""
+
+
+def password_fault(password: str, own_words: Sequence[str] = ()) -> str | None:
     """What is wrong with a new password: too_short, too_long, too_personal, too_common; None if it will do.
 
-    `own_words` are the person's names and employee number; a password that is little else is refused.
+    `own_words` are the person's names and employee number, and the employer's name; a password that is little
+    else is refused, and so is one that is little but words of this program.
     Length and list follow NIST SP 800-63B 5.1.1.2; kinds of characters are not asked for.
     """
     text = plain_password(password)
@@ -97,16 +110,28 @@ def password_fault(password: str, own_words: Iterable[str] = ()) -> str | None:
         return "too_short"
     if len(text) > LONGEST_PASSWORD:
         return "too_long"
-    folded = rest = text.casefold()
-    for word in sorted({word.casefold() for word in own_words}, key=len, reverse=True):
-        if len(word) > 1:
-            rest = rest.replace(word, "")
-    if rest != folded and len(rest) < FEWEST_OWN_CHARACTERS:
+    folded = text.casefold()
+    if _is_little_but(folded, own_words):
         return "too_personal"
     letters = re.sub(r"[\W\d_]+$", "", folded)
-    if not letters or letters in COMMON or len(set(folded)) < FEWEST_DIFFERENT_CHARACTERS:
+    if (
+        not letters
+        or folded in COMMON
+        or letters in COMMON
+        or _is_little_but(folded, (*own_words, *CONTEXT_WORDS))
+        or len(set(folded)) < FEWEST_DIFFERENT_CHARACTERS
+    ):
         return "too_common"
     return None
+
+
+def _is_little_but(folded: str, words: Iterable[str]) -> bool:
+    """Whether little is left of a folded text when the words in it are taken out, the longest first."""
+    rest = folded
+    for word in sorted({word.casefold() for word in words}, key=len, reverse=True):
+        if len(word) > 1:
+            rest = rest.replace(word, "")
+    return rest != folded and len(rest) < FEWEST_OWN_CHARACTERS
 
 
 def plain_password(password: str) -> str:
@@ -117,13 +142,12 @@ def plain_password(password: str) -> str:
 def own_ways_fault(*, email: bool, phone: bool, password: bool) -> str | None:
     """Why somebody could not come back with these; None if they could.
 
-    An e-mail address is enough (links go there); a phone number needs a password, a password needs a name.
+    An e-mail address is enough (links go there), and so is a password (with the employee number);
+    a phone number needs a password.
     """
-    if email or (phone and password):
+    if email or password:
         return None
-    if phone:
-        return "phone_needs_password"
-    return "password_needs_name" if password else "nothing_given"
+    return "phone_needs_password" if phone else "nothing_given"
 
 
 def new_slip_code(choose: Callable[[Sequence[str]], str] = secrets.choice) -> str:
@@ -153,12 +177,14 @@ def normal_mail_code(text: str) -> str | None:
     return code if len(code) == MAIL_CODE_LENGTH and code.isascii() and code.isdigit() else None
 
 
-def mail_secrets(secret_key: str, link_id: int, created_at: datetime) -> tuple[str, str]:
-    """Token and six-digit code of a mailed link, worked out from its row and the house's secret.
+def mail_secrets(
+    secret_key: str, row_id: int, created_at: datetime, purpose: str = "mail link"
+) -> tuple[str, str]:
+    """Token and six-digit code of what is mailed about a row, worked out from the row and the house's secret.
 
     The same for the same row, so that the worker can write the mail while the table holds hashes only.
     """
-    row = f"mail link {link_id} {created_at.isoformat()}"
+    row = f"{purpose} {row_id} {created_at.isoformat()}"
     link = _keyed(secret_key, row + " token")
     code = int.from_bytes(_keyed(secret_key, row + " code")) % 10**MAIL_CODE_LENGTH
     return base64.urlsafe_b64encode(link).decode().rstrip("="), f"{code:0{MAIL_CODE_LENGTH}}"
@@ -200,7 +226,9 @@ LIMITS: dict[Kind, Limit] = {  # a whole workplace shares one address, so that n
     "password": Limit(by_address=100, by_name=10),
     "code": Limit(by_address=100, by_name=10),
     "slip": Limit(by_address=100, by_name=20),
-    "verify": Limit(by_address=120, by_name=120),  # looking up certificate numbers
+    "verify": Limit(by_address=120, by_name=600),  # looking up certificate numbers
+    "second_factor": Limit(by_address=100, by_name=5),
+    "change": Limit(by_address=60, by_name=5),  # of an own address or number; each may write to somebody
 }
 
 

@@ -12,10 +12,11 @@ from lms.identity.rules import SLIP_LASTS, code_hash, new_slip_code
 from lms.identity.ways_in import close_links
 
 
-def new_slip(ctx: Context, account_id: int, employer_id: int) -> tuple[str, datetime]:
+def new_slip(ctx: Context, account_id: int, person_id: int) -> tuple[str, datetime]:
     """A new slip for an account: its code (returned this once, the table holds a hash) and when it expires.
 
-    Open: called by the action that has checked who asks. Earlier unused slips of the account die.
+    Open: called by the action that has checked who asks. Earlier unused slips of the account die. The
+    person (of the actor's employer) is told, if there is an address to write to.
     """
     close_links(ctx, account_id, "slip")
     code = new_slip_code()
@@ -24,12 +25,14 @@ def new_slip(ctx: Context, account_id: int, employer_id: int) -> tuple[str, date
         token_hash=token_hex(32),  # the QR code carries the code itself: nobody ever holds a token
         code_hash=code_hash(ctx.house.settings.secret_key.get_secret_value(), "slip", code),
         account_id=account_id,
-        employer_id=employer_id,
+        employer_id=ctx.employer_id,
         created_at=ctx.now,
         expires_at=ctx.now + SLIP_LASTS,
     )
     ctx.db.add(slip)
     ctx.note("slip.made", slip, account=account_id)
+    key = f"{slip.id}:{ctx.now.timestamp()}"
+    ctx.later("after_slip", key, link_token_id=slip.id, person_id=person_id)
     return code, slip.expires_at
 
 
@@ -38,8 +41,8 @@ def take_slip(ctx: Context, typed: str, employer_id: int) -> int | None:
 
     Open: the slip is the proof. Uses it up; the account stays inactive until an own way in is set.
     """
-    slip = open_slip(ctx, typed)
-    if slip is None or slip.employer_id != employer_id:
+    slip = open_slip(ctx, typed, employer_id)
+    if slip is None:
         return None
     taken = ctx.db.scalar(
         update(LinkToken)

@@ -8,10 +8,9 @@ from typing import Literal
 from sqlalchemy import and_, delete, select, update
 
 from lms.base.context import Context, work
-from lms.base.outbox import OutboxTask
 from lms.identity.models import Account, Identifier, LinkToken
 from lms.identity.passwords import hash_password, is_outdated, password_matches
-from lms.identity.queries import named_account
+from lms.identity.queries import NamedAccount, named_account
 from lms.identity.rules import (
     MAIL_CODE_TRIES,
     MAIL_LASTS,
@@ -25,25 +24,30 @@ from lms.identity.rules import (
 def request_sign_in(ctx: Context, email: str) -> None:
     """Have a link and a code mailed to this address, if an account has it.
 
-    Open: asked before anybody is signed in, so nothing tells whether the address is known: an unknown one
-    costs a write as well. The address need not be verified; the mail is how it becomes so.
+    Open: asked before anybody is signed in, so nothing tells whether the address is known: for an unknown
+    one a link is made as well, for nobody. The address need not be verified; the mail is how it becomes so.
     """
     account = named_account(ctx, email) if "@" in email else None
-    if account is None:
-        _write_nothing(ctx)
-        return
-    ctx.db.execute(
-        delete(LinkToken).where(
-            LinkToken.account_id == account.account_id,
-            LinkToken.kind == "mail",
-            LinkToken.expires_at < ctx.now,
-        )
-    )
+    _mail_link(ctx, "mail", account.account_id if account else None)
+
+
+def request_proof(ctx: Context) -> None:
+    """Have a code mailed to the signed-in person, to show again who it is before changing a way in.
+
+    Open: own account only.
+    """
+    _mail_link(ctx, "prove", ctx.who.account_id)
+
+
+def _mail_link(ctx: Context, kind: Literal["mail", "prove"], account_id: int | None) -> None:
+    """Make a link with its code, and have the worker mail it; for no account everything but the mail."""
+    whose = LinkToken.account_id.is_(None) if account_id is None else LinkToken.account_id == account_id
+    ctx.db.execute(delete(LinkToken).where(whose, LinkToken.kind == kind, LinkToken.expires_at < ctx.now))
     link = LinkToken(
-        kind="mail",
+        kind=kind,
         token_hash=token_hex(32),  # both hashes follow from the row's id, known after the insert
         code_hash=token_hex(32),
-        account_id=account.account_id,
+        account_id=account_id,
         created_at=ctx.now,
         expires_at=ctx.now + MAIL_LASTS,
     )
@@ -53,20 +57,14 @@ def request_sign_in(ctx: Context, email: str) -> None:
     link.token_hash = token_hash(token)
     link.code_hash = _mail_code_hash(ctx, link.id, code)
     key = f"{link.id}:{ctx.now.timestamp()}"  # SQLite may give the id of a deleted row again
-    ctx.later("send_sign_in_mail", key, link_token_id=link.id, account_id=account.account_id)
-
-
-def _write_nothing(ctx: Context) -> None:
-    task = OutboxTask(kind="none", key=token_hex(16), ids={}, created_at=ctx.now, due_at=ctx.now)
-    ctx.db.add(task)
-    ctx.db.flush()
-    ctx.db.delete(task)
+    ctx.later("send_sign_in_mail", key, link_token_id=link.id, account_id=account_id or 0)
 
 
 @dataclass(frozen=True, slots=True)
 class SignInLetter:
     """What stands in a sign-in mail. No name: an address not verified yet may be somebody else's."""
 
+    kind: str  # mail: to sign in; prove: to show again who one is
     address: str
     language: str
     token: str
@@ -85,7 +83,7 @@ def sign_in_letter(ctx: Context, link_token_id: int, account_id: int) -> SignInL
         .where(
             LinkToken.id == link_token_id,
             LinkToken.account_id == account_id,
-            LinkToken.kind == "mail",
+            LinkToken.kind.in_(("mail", "prove")),
             LinkToken.used_at.is_(None),
             LinkToken.expires_at > ctx.now,
         )
@@ -94,7 +92,7 @@ def sign_in_letter(ctx: Context, link_token_id: int, account_id: int) -> SignInL
         return None
     link, language, address = row
     token, code = _secrets_of(ctx, link)
-    return SignInLetter(address=address, language=language, token=token, code=code)
+    return SignInLetter(kind=link.kind, address=address, language=language, token=token, code=code)
 
 
 def _secrets_of(ctx: Context, link: LinkToken) -> tuple[str, str]:
@@ -131,10 +129,19 @@ def sign_in_with_code(ctx: Context, email: str, typed: str) -> int | None:
     code is dead and only the link works.
     """
     account = named_account(ctx, email) if "@" in email else None
+    account_id = account.account_id if account else 0
+    return _arrived_by_mail(ctx, account_id) if is_newest_code(ctx, "mail", account_id, typed) else None
+
+
+def is_newest_code(ctx: Context, kind: Literal["mail", "prove"], account_id: int, typed: str) -> bool:
+    """Whether this is the code of the newest mail of a kind to an account; a wrong one is counted on the mail.
+
+    Open: the code is the proof.
+    """
     code = normal_mail_code(typed)
     newest = (
         select(LinkToken.id)
-        .where(LinkToken.account_id == (account.account_id if account else 0), LinkToken.kind == "mail")
+        .where(LinkToken.account_id == account_id, LinkToken.kind == kind)
         .order_by(LinkToken.id.desc())
         .limit(1)
         .scalar_subquery()
@@ -148,12 +155,10 @@ def sign_in_with_code(ctx: Context, email: str, typed: str) -> int | None:
             LinkToken.tries < MAIL_CODE_TRIES,
         )
         .values(tries=LinkToken.tries + 1)
-        .returning(LinkToken.id, LinkToken.code_hash, LinkToken.account_id)
+        .returning(LinkToken.id, LinkToken.code_hash)
     ).first()
-    link_id, right, account_id = row or (0, "", 0)
-    if code is None or not compare_digest(_mail_code_hash(ctx, link_id, code), right):
-        return None
-    return _arrived_by_mail(ctx, account_id)
+    link_id, right = row or (0, "")
+    return code is not None and compare_digest(_mail_code_hash(ctx, link_id, code), right)
 
 
 def _arrived_by_mail(ctx: Context, account_id: int) -> int:
@@ -169,14 +174,13 @@ def _arrived_by_mail(ctx: Context, account_id: int) -> int:
     return account_id
 
 
-def sign_in_with_password(ctx: Context, name: str, password: str) -> int | None:
-    """The account with this address or number, if the password is its own; None otherwise, as slowly.
+def sign_in_with_password(ctx: Context, account: NamedAccount | None, password: str) -> int | None:
+    """The account somebody has named, if the password is its own; None otherwise, as slowly.
 
     Open: the password is the proof.
     Call it in a reading unit of work: hashing takes long; it writes (in a unit of work of its own) only to
     activate the account or to renew an outdated hash.
     """
-    account = named_account(ctx, name)
     stored = account.password_hash if account else None
     if not password_matches(stored, password) or account is None or stored is None:
         return None
@@ -198,7 +202,7 @@ def activate(ctx: Context, account: Account) -> None:
     close_links(ctx, account.id, "slip")
 
 
-def close_links(ctx: Context, account_id: int, kind: Literal["mail", "slip"]) -> None:
+def close_links(ctx: Context, account_id: int, kind: Literal["mail", "slip", "prove"]) -> None:
     """Make the unused mailed links, or slips, of an account useless.
 
     Open: called by the actions that make new ones or need the old ones gone.

@@ -1,6 +1,6 @@
 """The words of each message: mail in the reader's language, with a link to where it leads."""
 
-from datetime import datetime
+from datetime import date, datetime
 from email.message import EmailMessage
 from functools import cache
 from typing import Any
@@ -8,14 +8,16 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
+from lms.base.audit import AuditEntry
 from lms.base.context import Context
 from lms.base.i18n import make_environments
 from lms.catalogue import queries as catalogue
 from lms.evidence.models import CertificateRow
+from lms.identity.rules import SLIP_LASTS
 from lms.jobs.mail import compose
 from lms.learning.models import Assignment
 from lms.messages.actions import Letter
-from lms.organisation.models import Person
+from lms.organisation.models import Employer, Person
 from lms.reflection.models import Meeting
 from lms.reflection.queries import first_start, minutes_of
 
@@ -78,4 +80,31 @@ def _minutes(ctx: Context, letter: Letter) -> dict[str, Any]:
     return {**_meeting(ctx, letter), "agreed": minutes_of(ctx, letter.message.about_id)}
 
 
-_FACTS = {"assigned": _assigned, "passed": _passed, "reflection_task": _meeting, "minutes": _minutes}
+def _sign_in_changed(ctx: Context, letter: Letter) -> dict[str, Any]:
+    entry = ctx.open(AuditEntry, letter.message.about_id)
+    return {
+        "what": entry.action,
+        "at": entry.at,
+        "time_zone": ctx.time_zone,
+        "day": ctx.day_of(entry.at),
+        "link": "/me/security",
+    }
+
+
+def _second_factor_required(ctx: Context, letter: Letter) -> dict[str, Any]:
+    entry = ctx.open(AuditEntry, letter.message.about_id)
+    return {"first_day": date.fromisoformat(entry.facts["first_day"]), "link": "/me/security"}
+
+
+def _slip(ctx: Context, _letter: Letter) -> dict[str, Any]:
+    return {
+        "employer": ctx.db.get_one(Employer, ctx.employer_id).name,
+        "days": SLIP_LASTS.days,
+        "link": "/sign-in",
+    }
+
+
+_FACTS = {
+    "assigned": _assigned, "passed": _passed, "reflection_task": _meeting, "minutes": _minutes, "slip": _slip,
+    "sign_in_changed": _sign_in_changed, "second_factor_required": _second_factor_required,
+}  # fmt: skip

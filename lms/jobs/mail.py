@@ -68,11 +68,15 @@ def send(settings: Settings, message: EmailMessage) -> None:
     if not settings.mail:
         _write(settings.mail_folder, message)
         return
-    with _server(settings.mail) as server:
+    with connect(settings.mail) as server:
         server.send_message(message)
 
 
-def _server(address: str) -> smtplib.SMTP:
+def connect(address: str) -> smtplib.SMTP:
+    """Greet a mail server, encrypted and signed in where its address says so.
+
+    Raises OSError or smtplib.SMTPException.
+    """
     parts = urlsplit(address)
     host, secure = parts.hostname or "localhost", ssl.create_default_context()
     if parts.scheme == "smtps":

@@ -10,7 +10,9 @@ from lms.jobs import letters
 from lms.jobs.mail import send
 from lms.learning.models import Assignment
 from lms.messages import actions as messages
+from lms.messages.models import Message
 from lms.organisation.acting import acting_for
+from lms.organisation.second_factor import without_factor
 from lms.reflection.models import Meeting
 from lms.reflection.queries import unit_members
 from lms.register.queries import people_of_assignment
@@ -57,13 +59,33 @@ def after_meeting(house: House, employer_id: int | None, ids: dict[str, Any]) ->
         messages.announce(ctx, "minutes", meeting.id, unit_members(ctx, meeting.unit_id))
 
 
+def after_sign_in_change(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """How somebody signs in has changed: tell the person, who may not have done it themself."""
+    with acting_for(house, employer_id) as ctx:
+        messages.announce(ctx, "sign_in_changed", ids["audit_id"], [ids["person_id"]])
+
+
+def after_second_factor_required(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """The employer requires a second factor from a day on: tell those who have to set one up."""
+    with acting_for(house, employer_id) as ctx:
+        messages.announce(ctx, "second_factor_required", ids["audit_id"], without_factor(ctx))
+
+
+def after_slip(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """A slip was made for somebody's first sign-in: tell them, if there is an address to write to."""
+    with acting_for(house, employer_id) as ctx:
+        messages.announce(ctx, "slip", ids["link_token_id"], [ids["person_id"]])
+
+
 def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | None:
     """Send one message if the gate lets it through. Mail goes at least once, always with the same Message-ID."""
     with acting_for(house, employer_id) as ctx:
         letter = messages.open_letter(ctx, ids["message_id"])
-        mail = letters.write(ctx, letter) if letter else None
-    if mail is None:
-        return "not_sent"
+        if letter is None:
+            return ctx.open(
+                Message, ids["message_id"]
+            ).outcome  # not to be sent, or sent by a worker that then died
+        mail = letters.write(ctx, letter)
     send(house.settings, mail)
     with acting_for(house, employer_id) as ctx:
         messages.mark_sent(ctx, ids["message_id"])

@@ -1,15 +1,21 @@
 """The worker: takes what is due from the outbox, tells its story, marks it; safe to kill at any moment."""
 
 import logging
+import os
+import socket
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lms.base.context import House, work
+from lms.base.errors import Away
+from lms.base.heartbeat import BEAT, beat, leave
+from lms.base.log import mark
 from lms.base.outbox import OutboxTask, claim, finish, put_back
-from lms.jobs import stories, uploads
-from lms.jobs.sign_in import send_sign_in_mail
+from lms.jobs import sign_in, stories, uploads
 
 log = logging.getLogger(__name__)
 
@@ -20,10 +26,16 @@ STORIES: dict[str, Story] = {
     "after_assignment": stories.after_assignment,
     "after_task_given": stories.after_task_given,
     "after_meeting": stories.after_meeting,
+    "after_sign_in_change": stories.after_sign_in_change,
+    "after_second_factor_required": stories.after_second_factor_required,
     "render_certificate": stories.render_certificate,
     "send_message": stories.send_message,
     "forget_upload": uploads.forget_upload,
-    "send_sign_in_mail": send_sign_in_mail,
+    "send_sign_in_mail": sign_in.send_sign_in_mail,
+    "send_change_code": sign_in.send_change_code,
+    "send_change_notice": sign_in.send_change_notice,
+    "forget_kept_form": sign_in.forget_kept_form,
+    "after_slip": stories.after_slip,
 }
 
 
@@ -33,23 +45,26 @@ def work_once(house: House, now: datetime | None = None) -> bool:
     Claim, effect and mark are three steps, so that a worker that is killed between them leaves
     the task to be done again: every story may be told twice with the same end.
     """
+    mark()
     at = now or datetime.now(UTC)
     with work(house, now=at) as ctx:
         task = claim(ctx.db, at)
         if task is None:
             return False
         task_id, kind, employer_id, ids = task.id, task.kind, task.employer_id, dict(task.ids)
+    mark(task=task_id, kind=kind)
     try:
-        outcome = STORIES[kind](house, employer_id, ids)
+        outcome = STORIES[kind](house, employer_id, ids) or "done"
     except Exception as error:  # whatever went wrong is written down, and tried again later
-        log.exception("task %s %s failed", task_id, kind)
+        log.exception("task failed")
         with work(house) as ctx:
             put_back(
                 ctx.db.get_one(OutboxTask, task_id), datetime.now(UTC), f"{type(error).__name__}: {error}"
             )
         return True
     with work(house) as ctx:
-        finish(ctx.db.get_one(OutboxTask, task_id), datetime.now(UTC), outcome or "done")
+        finish(ctx.db.get_one(OutboxTask, task_id), datetime.now(UTC), outcome)
+    log.info("task carried out", extra={"facts": {"outcome": outcome}})
     return True
 
 
@@ -63,10 +78,17 @@ def work_off(house: House, *, ahead: timedelta = timedelta()) -> int:
 
 def work_until(house: House, stop: threading.Event, pause: float = 0.5) -> None:
     """Carry out tasks as they come until told to stop; the task in hand is finished first."""
+    name, next_beat = f"{socket.gethostname()}:{os.getpid()}", 0.0
     while not stop.is_set():
         try:
+            if time.monotonic() >= next_beat:
+                with work(house) as ctx:
+                    beat(ctx.db, name, ctx.now)
+                next_beat = time.monotonic() + BEAT.total_seconds()
             if not work_once(house):
                 stop.wait(pause)
         except Exception:  # the database may be away for a moment; the worker must outlive that
             log.exception("worker cannot reach the outbox")
             stop.wait(5)
+    with suppress(Away), work(house) as ctx:
+        leave(ctx.db, name)

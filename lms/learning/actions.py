@@ -7,7 +7,7 @@ from datetime import date, datetime
 from random import Random
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, insert, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -18,11 +18,13 @@ from lms.evidence import actions as evidence
 from lms.learning import rules
 from lms.learning.assignments import mine_to_withdraw
 from lms.learning.models import Answer, Assignment, Attempt, Progress
+from lms.learning.queries import answers_to, steps_read
 from lms.organisation.models import Person, Unit
 from lms.register import actions as register
 from lms.register.people import candidates
 
 LONGEST_REASON = 200  # characters
+_ANSWER = insert(Answer)
 
 
 def read_step(ctx: Context, edition: Edition, lesson_id: str, step_id: str) -> None:
@@ -34,17 +36,8 @@ def read_step(ctx: Context, edition: Edition, lesson_id: str, step_id: str) -> N
     lesson = edition.lesson(lesson_id)
     if lesson is None or step_id not in {step.id for step in lesson.steps}:
         raise NotFound
-    known = {
-        (read.lesson, read.step)
-        for read in ctx.db.execute(
-            select(Progress.lesson, Progress.step).where(
-                Progress.employer_id == who.employer_id,
-                Progress.person_id == who.person_id,
-                Progress.edition_id == edition.id,
-            )
-        )
-    }
-    if (lesson_id, step_id) in known:
+    known = steps_read(ctx, [edition.id])[edition.id]
+    if step_id in known.get(lesson_id, ()):
         return
     ctx.add_once(
         Progress(
@@ -126,14 +119,12 @@ def answer_item(
         raise NotFound
     edition = catalogue.edition(ctx, attempt.edition_id)
     drawn = attempt.drawn_item(place)
-    answers = ctx.db.scalars(
-        select(Answer).where(Answer.employer_id == ctx.employer_id, Answer.attempt_id == attempt.id)
-    ).all()
-    given = {answer.item: answer.right for answer in answers}
+    answers = answers_to(ctx, attempt.id)
+    given = {item: answer.right for item, answer in answers.items()}
     if drawn.item not in given:
         if attempt.closed_at is not None:
             raise Conflict("attempt_closed")
-        if not client_id or any(answer.client_id == client_id for answer in answers):
+        if not client_id or any(answer.client_id == client_id for answer in answers.values()):
             raise Invalid({"client_id": "used"})
         item = edition.items[drawn.item]
         try:
@@ -141,18 +132,13 @@ def answer_item(
         except rules.Malformed:
             raise Invalid({"answer": f"choose_{item.type}"}) from None
         given[drawn.item] = rules.grade(item, stored)
-        ctx.db.add(
-            Answer(
-                employer_id=ctx.employer_id,
-                attempt_id=attempt.id,
-                client_id=client_id,
-                item=drawn.item,
-                value=stored,
-                right=given[drawn.item],
-                given_at=given_at,
-                received_at=ctx.now,
-            )
-        )
+        ctx.db.connection().execute(
+            _ANSWER,
+            {
+                "employer_id": ctx.employer_id, "attempt_id": attempt.id, "client_id": client_id, "item": drawn.item,
+                "value": stored, "right": given[drawn.item], "given_at": given_at, "received_at": ctx.now,
+            },
+        )  # fmt: skip
         if len(given) == len(attempt.drawn):
             _close(ctx, attempt, edition, sum(given.values()))
     return Answered(given[drawn.item], attempt.next_place(given))

@@ -3,30 +3,54 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Row, String, and_, bindparam, func, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import NotFound
+from lms.base.statements import EMPLOYER, ME
 from lms.catalogue import queries as catalogue
 from lms.catalogue.values import Edition, Item, ItemText
 from lms.learning import rules
 from lms.learning.models import Answer, Attempt, Progress
 
+_COURSE = bindparam("course", type_=String)
+_STEPS_READ = select(Progress.edition_id, Progress.lesson, Progress.step).where(
+    Progress.employer_id == EMPLOYER,
+    Progress.person_id == ME,
+    Progress.edition_id.in_(bindparam("editions", expanding=True)),
+)
+_LATEST_ATTEMPT = (
+    select(Attempt)
+    .where(Attempt.employer_id == EMPLOYER, Attempt.person_id == ME, Attempt.course == _COURSE)
+    .order_by(Attempt.id.desc())
+    .limit(1)
+)
+_LATEST_CLOSED = _LATEST_ATTEMPT.where(Attempt.closed_at.is_not(None))
+_ANSWERS = select(Answer.item, Answer.value, Answer.right, Answer.client_id).where(
+    Answer.employer_id == EMPLOYER, Answer.attempt_id == bindparam("attempt")
+)
+_UNDER_WAY = (
+    select(Attempt.drawn, func.count(Answer.id))
+    .outerjoin(Answer, and_(Answer.employer_id == Attempt.employer_id, Answer.attempt_id == Attempt.id))
+    .where(
+        Attempt.employer_id == EMPLOYER,
+        Attempt.person_id == ME,
+        Attempt.course == _COURSE,
+        Attempt.closed_at.is_(None),
+    )
+    .group_by(Attempt.id)
+)
+
 
 def steps_read(ctx: Context, edition_ids: Collection[int]) -> dict[int, dict[str, set[str]]]:
     """Steps the actor has read: edition id -> lesson id -> step ids."""
-    who = ctx.require(Permission.LEARN)
+    ctx.require(Permission.LEARN)
     read: dict[int, dict[str, set[str]]] = {edition_id: {} for edition_id in edition_ids}
-    for edition_id, lesson, step in ctx.db.execute(
-        select(Progress.edition_id, Progress.lesson, Progress.step).where(
-            Progress.employer_id == who.employer_id,
-            Progress.person_id == who.person_id,
-            Progress.edition_id.in_(list(edition_ids)),
-        )
-    ):
+    for edition_id, lesson, step in ctx.rows(_STEPS_READ, editions=list(edition_ids)):
         read[edition_id].setdefault(lesson, set()).add(step)
     return read
 
@@ -85,26 +109,12 @@ def quiz_page(ctx: Context, course: str, place: int, feedback_on: int | None = N
     The question has no key. Feedback is given only on an answer that is locked in.
     Raises NotFound if there is no attempt or no such place.
     """
-    who = ctx.require(Permission.LEARN)
-    attempt = ctx.db.scalar(
-        select(Attempt)
-        .where(
-            Attempt.employer_id == who.employer_id,
-            Attempt.person_id == who.person_id,
-            Attempt.course == course,
-        )
-        .order_by(Attempt.id.desc())
-        .limit(1)
-    )
+    ctx.require(Permission.LEARN)
+    attempt = ctx.db.scalar(_LATEST_ATTEMPT, ctx.places(course=course))
     if attempt is None or not 1 <= place <= len(attempt.drawn) + 1:
         raise NotFound
     edition = catalogue.edition(ctx, attempt.edition_id)
-    answers = {
-        answer.item: answer
-        for answer in ctx.db.scalars(
-            select(Answer).where(Answer.employer_id == who.employer_id, Answer.attempt_id == attempt.id)
-        )
-    }
+    answers = answers_to(ctx, attempt.id)
     question = None
     if place <= len(attempt.drawn) and attempt.drawn[place - 1]["item"] not in answers:
         question = _question(attempt, edition, place)
@@ -157,7 +167,7 @@ def question(
     )
 
 
-def _feedback(attempt: Attempt, edition: Edition, place: int, answer: Answer) -> Feedback:
+def _feedback(attempt: Attempt, edition: Edition, place: int, answer: Row[*tuple[Any, ...]]) -> Feedback:
     drawn = attempt.drawn_item(place)
     text = edition.text(attempt.language)
     return feedback_on(
@@ -198,6 +208,14 @@ def feedback_on(
     )
 
 
+def answers_to(ctx: Context, attempt_id: int) -> dict[str, Row[*tuple[Any, ...]]]:
+    """What has been answered in an attempt: (item, value, right, client_id) by item. One statement.
+
+    Open: called for an attempt that was found to be the actor's.
+    """
+    return {answer.item: answer for answer in ctx.rows(_ANSWERS, attempt=attempt_id)}
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """The actor's latest closed attempt at a course."""
@@ -214,26 +232,12 @@ class Result:
 
 def result(ctx: Context, course: str) -> Result | None:
     """How the actor's latest closed attempt went; None if there is none. For the actor's own eyes only."""
-    who = ctx.require(Permission.LEARN)
-    attempt = ctx.db.scalar(
-        select(Attempt)
-        .where(
-            Attempt.employer_id == who.employer_id,
-            Attempt.person_id == who.person_id,
-            Attempt.course == course,
-            Attempt.closed_at.is_not(None),
-        )
-        .order_by(Attempt.id.desc())
-        .limit(1)
-    )
+    ctx.require(Permission.LEARN)
+    attempt = ctx.db.scalar(_LATEST_CLOSED, ctx.places(course=course))
     if attempt is None or attempt.closed_at is None:
         return None
     edition = catalogue.edition(ctx, attempt.edition_id)
-    wrong = ctx.db.scalars(
-        select(Answer.item).where(
-            Answer.employer_id == who.employer_id, Answer.attempt_id == attempt.id, Answer.right.is_(False)
-        )
-    ).all()
+    wrong = [item for item, answer in answers_to(ctx, attempt.id).items() if not answer.right]
     text = edition.text(attempt.language)
     missed = rules.missed_outcomes(edition, wrong)
     lessons = [lesson.id for lesson in edition.lessons if set(lesson.outcomes) & set(missed)]
@@ -251,16 +255,6 @@ def result(ctx: Context, course: str) -> Result | None:
 
 def attempt_under_way(ctx: Context, course: str) -> tuple[int, int] | None:
     """(answered, count) of the actor's open attempt at a course; None if there is none. One statement."""
-    who = ctx.require(Permission.LEARN)
-    row = ctx.db.execute(
-        select(Attempt.drawn, func.count(Answer.id))
-        .outerjoin(Answer, and_(Answer.employer_id == Attempt.employer_id, Answer.attempt_id == Attempt.id))
-        .where(
-            Attempt.employer_id == who.employer_id,
-            Attempt.person_id == who.person_id,
-            Attempt.course == course,
-            Attempt.closed_at.is_(None),
-        )
-        .group_by(Attempt.id)
-    ).first()
+    ctx.require(Permission.LEARN)
+    row = ctx.rows(_UNDER_WAY, course=course).first()
     return (row[1], len(row[0])) if row else None

@@ -21,8 +21,9 @@ class Message(Base):
     id: Mapped[PrimaryKey]
     employer_id: Mapped[EmployerKey]
     person_id: Mapped[int]
-    kind: Mapped[str]  # assigned | passed | reflection_task | minutes
-    about_id: Mapped[int]  # the assignment, certificate or meeting
+    # assigned | passed | reflection_task | minutes | slip | sign_in_changed | second_factor_required
+    kind: Mapped[str]
+    about_id: Mapped[int]  # the assignment, certificate, meeting, slip or audit entry
     channel: Mapped[str]  # email
     message_id: Mapped[str]  # of the mail, the same on every try
     created_at: Mapped[datetime]

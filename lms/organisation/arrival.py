@@ -1,23 +1,27 @@
 """Where an account becomes a person of an employer: slips for the first sign-in, and whose pages a session shows."""
 
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 
-from lms.base.access import Permission
-from lms.base.context import Context
+from lms.base.access import Actor, Permission
+from lms.base.context import Context, work
 from lms.base.errors import Conflict, NotFound
+from lms.base.row_security import across_employers
 from lms.identity.actions import end_sessions, open_session
 from lms.identity.models import Account
-from lms.identity.queries import open_slip
-from lms.identity.rules import HALF_LASTS
+from lms.identity.queries import NamedAccount, named_account, open_slip
+from lms.identity.rules import HALF_LASTS, normal_employee_number
 from lms.identity.slips import new_slip, take_slip
+from lms.organisation.acting import acting_for
 from lms.organisation.models import Employer, Employment, Person, Unit
 from lms.organisation.people import is_seen
+from lms.organisation.queries import in_force
 
 DAY = timedelta(days=1)
 
@@ -36,6 +40,8 @@ class Slip:
 
 def make_slip(ctx: Context, person_id: UUID) -> Slip:
     """A new slip for somebody's first sign-in; earlier ones die, and so do devices let in by them.
+
+    The person is told by mail if there is an address, so that nobody comes in their place unnoticed.
 
     Raises NotFound outside the actor's reach (and for a protected identity outside the own lead's),
     Conflict if the person has signed in before: then the person's own ways in are the only ones.
@@ -67,7 +73,7 @@ def make_slip(ctx: Context, person_id: UUID) -> Slip:
     if account.activated_at is not None:
         raise Conflict("already_active")
     end_sessions(ctx, account.id)
-    code, expires_at = new_slip(ctx, account.id, ctx.employer_id)
+    code, expires_at = new_slip(ctx, account.id, person.id)
     return Slip(
         name=person.name,
         language=account.language,
@@ -91,10 +97,54 @@ def make_slips(ctx: Context, person_ids: Iterable[UUID]) -> list[Slip]:
 def employer_names(ctx: Context) -> list[tuple[str, str]]:
     """Slug and name of every employer, by name.
 
-    Open: somebody with a slip chooses theirs before they are signed in.
+    Open: somebody with a slip or an employee number chooses theirs before they are signed in.
     """
     rows = ctx.db.execute(select(Employer.slug, Employer.name).order_by(Employer.name, Employer.id))
     return [(slug, name) for slug, name in rows]
+
+
+def employer_of(ctx: Context, slug: str) -> int:
+    """Internal key of the employer somebody has named, by its short name; 0 if there is none.
+
+    Open: asked before anybody is signed in. Employers are a global table.
+    """
+    return ctx.db.scalar(select(Employer.id).where(Employer.slug == slug)) or 0
+
+
+def account_by_number(ctx: Context, employer_slug: str, number: str) -> NamedAccount | None:
+    """The account of the person with this employee number at this employer; None if there is none.
+
+    Open: asked before anybody is signed in; the answer never leaves sign-in. The one place where a person
+    is looked up without a session: the employer first, then its person, two statements in every case.
+    """
+    employer_id = employer_of(ctx, employer_slug)
+    with _at(ctx, employer_id) as there:
+        row = there.db.execute(
+            select(Account.id, Account.password_hash, Account.activated_at)
+            .join(Person, Person.account_id == Account.id)
+            .where(
+                Person.employer_id == employer_id,
+                Person.employee_number == normal_employee_number(number),
+            )
+        ).first()
+    return NamedAccount(row[0], row[1], row[2] is not None) if row else None
+
+
+def _at(ctx: Context, employer_id: int) -> AbstractContextManager[Context]:
+    """A reading unit of work of the program at one employer (0: none), for somebody who is not signed in yet."""
+    return work(ctx.house, Actor.program(employer_id), writes=False, now=ctx.now)
+
+
+def account_named(ctx: Context, name: str, employer_slug: str) -> NamedAccount | None:
+    """The account somebody names at sign-in: by e-mail address, phone number, or employee number and employer.
+
+    Open: asked before anybody is signed in. What is no address is looked up as both, a known number and an
+    unknown one alike; where both are known the employee number goes first.
+    """
+    if "@" in name:
+        return named_account(ctx, name)
+    by_number, by_phone = account_by_number(ctx, employer_slug, name), named_account(ctx, name)
+    return by_number or by_phone
 
 
 def slip_holder(ctx: Context, employer_slug: str, code: str) -> str | None:
@@ -103,18 +153,14 @@ def slip_holder(ctx: Context, employer_slug: str, code: str) -> str | None:
     Open: whoever has the slip asks before they are signed in. Does not use it up. Empty for a person whose
     identity is protected: no page shows the name before they are signed in.
     """
-    slip = open_slip(ctx, code)
-    if slip is None:
-        return None
-    row = ctx.db.execute(
-        select(Person.given_name, Person.protected)
-        .join(Employer, Employer.id == Person.employer_id)
-        .where(
-            Person.employer_id == slip.employer_id,
-            Person.account_id == slip.account_id,
-            Employer.slug == employer_slug,
-        )
-    ).first()
+    employer_id = employer_of(ctx, employer_slug)
+    slip = open_slip(ctx, code, employer_id)
+    with _at(ctx, employer_id) as there:  # for nobody too: a slip that does not work costs the same
+        row = there.db.execute(
+            select(Person.given_name, Person.protected).where(
+                Person.employer_id == employer_id, Person.account_id == (slip.account_id if slip else 0)
+            )
+        ).first()
     if row is None:
         return None
     return "" if row.protected else row.given_name
@@ -125,9 +171,12 @@ def use_slip(ctx: Context, employer_slug: str, code: str, *, user_agent: str) ->
 
     Open: the slip is the proof. The slip is used up, the account is not activated.
     """
-    employer_id = ctx.db.scalar(select(Employer.id).where(Employer.slug == employer_slug))
-    account_id = take_slip(ctx, code, employer_id) if employer_id is not None else None
-    if account_id is None or employer_id is None:
+    employer_id = employer_of(ctx, employer_slug)
+    if not employer_id:
+        return None
+    ctx.actor = Actor.program(employer_id)  # in whose log it stands
+    account_id = take_slip(ctx, code, employer_id)
+    if account_id is None:
         return None
     return open_session(
         ctx,
@@ -142,41 +191,70 @@ def use_slip(ctx: Context, employer_slug: str, code: str, *, user_agent: str) ->
 def enter(ctx: Context, account_id: int, *, user_agent: str, remember: bool) -> str:
     """Open a session for a proven account with the employer of the newest employment; its raw token.
 
-    Open: called when the account has been proven. An employment in force goes before one that is over or
-    has not begun. Raises Conflict if the account belongs to nobody.
+    Open: called when the account has been proven. Raises Conflict if the account belongs to nobody.
     """
-    begun = and_(Employment.valid_from <= ctx.today, Employment.superseded_at.is_(None))
-    over = Employment.valid_to < ctx.today
-    employer_id = ctx.db.scalar(
-        select(Person.employer_id)
-        .outerjoin(
-            Employment,
-            and_(Employment.employer_id == Person.employer_id, Employment.person_id == Person.id, begun),
-        )
-        .where(Person.account_id == account_id)
-        .order_by(
-            Employment.id.is_(None),
-            and_(Employment.valid_to.is_not(None), over),
-            Employment.valid_from.desc(),
-            Person.id.desc(),
-        )
-        .limit(1)
-    )
-    if employer_id is None:
-        raise Conflict("no_employer")
+    employer_id, _person_id = newest_person(ctx, account_id)
     return open_session(
         ctx, account_id=account_id, employer_id=employer_id, user_agent=user_agent, remember=remember
     )
 
 
-def own_words(ctx: Context) -> tuple[str, ...]:
-    """The signed-in person's names and employee number, which make a poor password.
+def newest_person(ctx: Context, account_id: int) -> tuple[int, int]:
+    """Employer and person of an account's newest employment; one in force goes before one that is over or ahead.
+
+    Open: called when the account has been proven. Raises Conflict if the account belongs to nobody.
+    """
+    persons = persons_of(ctx, account_id)
+    if not persons:
+        raise Conflict("no_employer")
+    return persons[0] if len(persons) == 1 else max(persons, key=partial(_newest, ctx))
+
+
+def persons_of(ctx: Context, account_id: int) -> list[tuple[int, int]]:
+    """Employer and person for each employer that an account belongs to. The one look across employers.
+
+    Open: called when the account has been proven.
+    """
+    own = select(Person.employer_id, Person.id).where(Person.account_id == account_id)
+    return [(employer_id, person_id) for employer_id, person_id in across_employers(ctx.db, account_id, own)]
+
+
+def _newest(ctx: Context, who: tuple[int, int]) -> tuple[bool, date, int]:
+    """How near to today a person's newest employment is: whether it is in force, since when, and the person's id."""
+    employer_id, person_id = who
+    with acting_for(ctx.house, employer_id, ctx.now, writes=False) as there:
+        begun = there.db.execute(
+            select(in_force(Employment, there.today), Employment.valid_from).where(
+                Employment.employer_id == employer_id,
+                Employment.person_id == person_id,
+                Employment.superseded_at.is_(None),
+                Employment.valid_from <= there.today,
+            )
+        ).all()
+    is_now, since = max(((bool(is_now), since) for is_now, since in begun), default=(False, date.min))
+    return is_now, since, person_id
+
+
+def own_employee_number(ctx: Context) -> str:
+    """The employee number the signed-in person can name the account by, together with the employer.
 
     Open: own person only.
     """
-    row = ctx.db.execute(
-        select(Person.given_name, Person.family_name, Person.employee_number).where(
+    return ctx.db.scalars(
+        select(Person.employee_number).where(
             Person.employer_id == ctx.employer_id, Person.id == ctx.who.person_id
         )
     ).one()
-    return tuple(row)
+
+
+def own_words(ctx: Context) -> tuple[str, ...]:
+    """The signed-in person's names and employee number and the employer's names, which make a poor password.
+
+    Open: own person only.
+    """
+    *own, employer_name, employer_slug = ctx.db.execute(
+        select(Person.given_name, Person.family_name, Person.employee_number, Employer.name, Employer.slug)
+        .join(Employer, Employer.id == Person.employer_id)
+        .where(Person.employer_id == ctx.employer_id, Person.id == ctx.who.person_id)
+    ).one()
+    return (*own, *employer_name.split(), employer_slug)

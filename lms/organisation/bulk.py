@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select, update
 from uuid_utils.compat import uuid7
 
 from lms.base.audit import AuditEntry
@@ -29,12 +29,32 @@ def insert_many(ctx: Context, table: Any, rows: Sequence[dict[str, Any]]) -> lis
     if not rows:
         return []
     keys = [uuid7() for _row in rows]
-    ctx.db.execute(insert(table), [{"public_id": key, **row} for key, row in zip(keys, rows, strict=True)])
+    add_many(ctx, table, [{"public_id": key, **row} for key, row in zip(keys, rows, strict=True)])
     ids: dict[Any, int] = {}
     for some in in_parts(keys):
         found = ctx.db.execute(select(table.public_id, table.id).where(table.public_id.in_(some)))
         ids |= {row.public_id: row.id for row in found}
     return [ids[key] for key in keys]
+
+
+def add_many(ctx: Context, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows of a table with one statement.
+
+    Open: called by the import, which has checked who asks.
+    """
+    if rows:
+        ctx.db.execute(insert(table.__table__), rows)  # type: ignore[arg-type]
+
+
+def update_many(ctx: Context, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Set columns of rows of the employer with one statement; `row_id` says of which.
+
+    Open: called by the import, which has checked who asks.
+    """
+    if rows:
+        columns = table.__table__.c
+        mine = columns.employer_id == ctx.employer_id, columns.id == bindparam("row_id")
+        ctx.db.execute(update(table.__table__).where(*mine), rows)  # type: ignore[arg-type]
 
 
 def note_many(
@@ -44,16 +64,12 @@ def note_many(
 
     Open: called by the import, which has checked who asks.
     """
-    if not rows:
-        return
     shared = {
         "employer_id": ctx.employer_id,
         "at": ctx.now,
-        "account_id": ctx.who.account_id,
-        "person_id": ctx.who.person_id,
+        "account_id": ctx.who.account_id or None,
+        "person_id": ctx.who.person_id or None,
         "action": action,
         "object_kind": table.__tablename__,
     }
-    ctx.db.execute(
-        insert(AuditEntry), [{**shared, "object_id": row_id, "facts": facts} for row_id, facts in rows]
-    )
+    add_many(ctx, AuditEntry, [{**shared, "object_id": row_id, "facts": facts} for row_id, facts in rows])

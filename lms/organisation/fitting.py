@@ -84,6 +84,7 @@ class Fit:
     added: Post | None = None
     continues: int | None = None  # id of the employment that the added one takes the place of
     unclear: bool = False  # two employments could be meant
+    about: int | None = None  # id of the employment that `before` is
 
 
 def fit(lines: Sequence[Said], known: Iterable[tuple[int, Post]]) -> list[Fit]:
@@ -100,7 +101,7 @@ def fit(lines: Sequence[Said], known: Iterable[tuple[int, Post]]) -> list[Fit]:
     for place, line in enumerate(lines):
         for post_id, post in free.items():
             if line.over(post) == post:
-                fits[place] = Fit(post, post)
+                fits[place] = Fit(post, post, about=post_id)
                 del free[post_id]
                 break
     for place, line in enumerate(lines):
@@ -131,9 +132,10 @@ def _correct_or_follow(line: Said, about: int, free: dict[int, Post], earlier: S
     before = free.pop(about)
     after = line.over(before)
     if after.first > before.first and after.what != before.what:
-        return Fit(before, after, ((about, replace(before, last=after.first - DAY)),), after, about)
+        ended = ((about, replace(before, last=after.first - DAY)),)
+        return Fit(before, after, ended, added=after, continues=about, about=about)
     covered = []
     for post_id in earlier:
         post = free.pop(post_id)
         covered.append((post_id, replace(post, last=after.first - DAY) if post.first < after.first else None))
-    return Fit(before, after, ((about, after), *covered))
+    return Fit(before, after, ((about, after), *covered), about=about)

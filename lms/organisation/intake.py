@@ -8,28 +8,34 @@ from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Conflict, Invalid
 from lms.identity.models import Account, Identifier
+from lms.organisation.away import Away
 from lms.organisation.bulk import in_parts
 from lms.organisation.fitting import Post
 from lms.organisation.import_words import print_plan
-from lms.organisation.models import Employer, Employment, Person, RoleProfile, Unit
+from lms.organisation.models import Absence, Employer, Employment, Person, RoleProfile, Unit
 from lms.organisation.places import Place, Places
 from lms.organisation.plan import ImportPlan, Known, LineFate
-from lms.organisation.planning import Ground, by_person, plan_person
+from lms.organisation.planning import Ground, by_person, endings, plan_person
+from lms.organisation.rules import Fault
 from lms.organisation.staff_list import StaffList, read_staff_list
 from lms.organisation.writing import Imported, carry_out
 
-__all__ = ["import_people", "plan_import", "print_plan"]
+__all__ = ["import_people", "plan_import", "print_plan", "read_staff_list"]
+
+MOST_ENDED = 1 / 3  # of those who work here; a list that ends more is half a list, or another's
 
 
-def plan_import(ctx: Context, data: bytes, *, create_units: bool = False) -> ImportPlan:
+def plan_import(
+    ctx: Context, staff: StaffList, *, create_units: bool = False, everybody: bool = False
+) -> ImportPlan:
     """Work out what importing a staff list would do to every line; writes nothing.
 
-    `create_units`: units that the list names and that are not there are made. People who are not
-    in the list are left alone. The number of statements does not grow with the lines, except by
-    one for each 5,000 addresses.
+    `create_units`: units that the list names and that are not there are made. `everybody`: employments in
+    force that the list does not have end yesterday, unless these were more than a third of the people;
+    otherwise they are left alone. The number of statements does not grow with the lines, except by one for
+    each 5,000 addresses.
     """
     in_reach = ctx.reach(Permission.IMPORT_PEOPLE, Unit.path)
-    staff = read_staff_list(data, ctx.country)
     units = select(Unit.id, Unit.parent_id, Unit.name, in_reach).where(Unit.employer_id == ctx.employer_id)
     people = _people(ctx)
     everywhere = "/" in ctx.who.paths(Permission.IMPORT_PEOPLE)
@@ -43,11 +49,16 @@ def plan_import(ctx: Context, data: bytes, *, create_units: bool = False) -> Imp
         make_units=create_units,
         everywhere=everywhere,
     )
-    return _plan(ground, staff)
+    return _plan(ground, staff, everybody=everybody)
 
 
 def import_people(
-    ctx: Context, data: bytes, *, create_units: bool = False, digest: str | None = None
+    ctx: Context,
+    staff: StaffList,
+    *,
+    create_units: bool = False,
+    everybody: bool = False,
+    digest: str | None = None,
 ) -> Imported:
     """Do what `plan_import` says, all of it or nothing; the same list a second time changes nothing.
 
@@ -59,18 +70,29 @@ def import_people(
     ctx.db.execute(
         select(Employer.id).where(Employer.id == ctx.employer_id).with_for_update()
     )  # one at a time
-    plan = plan_import(ctx, data, create_units=create_units)
+    plan = plan_import(ctx, staff, create_units=create_units, everybody=everybody)
     if plan.faults:
         raise Invalid({"file": "has_faults"}, faults=len(plan.faults))
     if digest is not None and digest != plan.digest:
         raise Conflict("plan_changed")
-    return carry_out(ctx, plan)
+    return carry_out(ctx, plan, staff.digest)
 
 
-def _plan(ground: Ground, staff: StaffList) -> ImportPlan:
+def _plan(ground: Ground, staff: StaffList, *, everybody: bool) -> ImportPlan:
     planned = [plan_person(ground, lines) for lines in by_person(staff.lines)]
     fates = {fate.line: fate for of_person, _plan in planned for fate in of_person}
-    for fault in staff.faults:
+    people = tuple(person for _fates, person in planned)
+    here = ground.here()
+    named = {
+        *(person.line.employee_number for person in people),
+        *(number for number, _ in staff.who.values()),
+    }
+    absent = len(here - named)
+    faults = list(staff.faults)
+    if everybody and people and absent > MOST_ENDED * len(here):
+        faults.append(Fault(staff.head, "", "ends_too_many", f"{absent}/{len(here)}"))
+    ending = tuple(endings(ground, people)) if everybody and people else ()
+    for fault in faults:
         unread = LineFate(fault.line, "fault", *staff.who.get(fault.line, ("", "")))
         known = fates.get(fault.line, unread)  # a line can be read and still repeat another
         fates[fault.line] = LineFate(
@@ -83,29 +105,22 @@ def _plan(ground: Ground, staff: StaffList) -> ImportPlan:
             (*known.faults, fault),
         )
     lines = tuple(fates[number] for number in sorted(fates))
-    people = tuple(person for _fates, person in planned)
     new_units = tuple(ground.places.text(place.id) for place in ground.places.new)
-    here = {
-        number
-        for number, known in ground.people.items()
-        if any(
-            post.holds_on(ground.today) and ground.places.is_mine(post.unit) for post in known.posts.values()
-        )
-    }
     return ImportPlan(
         lines=lines,
         faults=tuple(fault for line in lines for fault in line.faults),
         new_units=new_units,
-        absent=len(here - {person.line.employee_number for person in people}),
+        absent=absent,
+        ending=ending,
         unused=staff.unused,
-        digest=hashlib.sha256(repr((lines, new_units, people)).encode()).hexdigest(),
+        digest=hashlib.sha256(repr((lines, new_units, people, ending)).encode()).hexdigest(),
         people=people,
         places=tuple(ground.places.new),
     )
 
 
 def _people(ctx: Context) -> dict[str, Known]:
-    """Everybody of the employer by employee number, with addresses and employments. Two statements."""
+    """Everybody of the employer by employee number, with addresses, employments, absences. Three statements."""
     people: dict[str, Known] = {}
     by_id: dict[int, Known] = {}
     rows = ctx.db.execute(
@@ -140,6 +155,13 @@ def _people(ctx: Context) -> dict[str, Known]:
     )  # fmt: skip
     for person_id, employment_id, unit_id, role, title, kind, percent, first, last in posts:
         by_id[person_id].posts[employment_id] = Post(unit_id, role, title, kind, percent, first, last)
+    absences = ctx.db.execute(
+        select(Absence.person_id, Absence.id, Absence.kind, Absence.valid_from, Absence.valid_to)
+        .where(Absence.employer_id == ctx.employer_id, Absence.superseded_at.is_(None))
+        .order_by(Absence.id)
+    )
+    for person_id, absence_id, kind, first, last in absences:
+        by_id[person_id].away[absence_id] = Away(kind, first, last)
     return people
 
 

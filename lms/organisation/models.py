@@ -1,6 +1,7 @@
 """Tables of the organisation: the employer and who works where, with what role, since when."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,6 +13,7 @@ class Employer(Base):
     """The tenant: a municipality, a county or a private provider."""
 
     __tablename__ = "employer"
+    __table_args__ = (CheckConstraint("second_factor IN ('off', 'offered', 'required')", "second_factor"),)
 
     id: Mapped[PrimaryKey]
     public_id: Mapped[PublicId]
@@ -25,6 +27,10 @@ class Employer(Base):
     signatory_title: Mapped[str | None]
     retention: Mapped[dict[str, int]] = mapped_column(JSON)  # months by record kind
     created_at: Mapped[datetime]
+    second_factor: Mapped[str] = mapped_column(
+        default="offered"
+    )  # to leads and above: off | offered | required
+    second_factor_from: Mapped[date | None]  # first day it is required
 
 
 class Unit(Base):
@@ -125,6 +131,48 @@ class Absence(Fact, Base):
     employer_id: Mapped[EmployerKey]
     person_id: Mapped[int]
     kind: Mapped[str]  # leave | absence
+
+
+class PeopleImport(Base):
+    """A staff list was taken in: by whom, when, and what came of its lines."""
+
+    __tablename__ = "people_import"
+    __table_args__ = tenant(person_id="person")
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    employer_id: Mapped[EmployerKey]
+    imported_at: Mapped[datetime]
+    person_id: Mapped[int | None]  # empty: by a command
+    digest: Mapped[str]  # SHA-256 of the file
+    added: Mapped[int]  # lines
+    changed: Mapped[int]  # lines
+    unchanged: Mapped[int]  # lines
+    ended: Mapped[int]  # employments that were not in the list
+    undone_at: Mapped[datetime | None]
+
+
+class ImportedFact(Base):
+    """Something an import wrote: an employment, an absence, or (with neither) what is known of the person."""
+
+    __tablename__ = "imported_fact"
+    __table_args__ = tenant(
+        CheckConstraint("employment_id IS NULL OR absence_id IS NULL", "one_fact"),
+        Index(None, "employer_id", "import_id"),
+        import_id="people_import",
+        person_id="person",
+        employment_id="employment",
+        absence_id="absence",
+    )
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    import_id: Mapped[int]
+    person_id: Mapped[int]
+    employment_id: Mapped[int | None]
+    absence_id: Mapped[int | None]
+    # What was known: columns of the row (empty: there was none); of the person, [before, after] by field.
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class RoleGrant(Fact, Base):

@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, func, or_, select
 
 from lms.base.access import Permission, Role
-from lms.base.context import Context
+from lms.base.context import Context, below
 from lms.base.errors import NotFound
+from lms.base.statements import EMPLOYER, TODAY, built_once
 from lms.identity.models import Account
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
 from lms.organisation.queries import in_force
@@ -104,7 +105,7 @@ def unit_tree(ctx: Context, permission: Permission) -> list[UnitLine]:
 
 
 def people(
-    ctx: Context, permission: Permission, narrowed: Narrowed = Narrowed(), *, limit: int = 50
+    ctx: Context, permission: Permission, narrowed: Narrowed = Narrowed(), *, start: int = 0, limit: int = 50
 ) -> People:
     """Current employments in the actor's reach by family name, protected identities last. Two statements.
 
@@ -112,28 +113,43 @@ def people(
     unit that is not in reach.
     """
     mine = ctx.reach(permission, Unit.path)
-    where = [Employment.employer_id == ctx.employer_id, in_force(Employment, ctx.today), mine]
     seen = is_seen(ctx)
-    if narrowed.unit is not None:
-        where += [Unit.path.startswith(_path(ctx, permission, narrowed.unit)), seen]
-    if narrowed.not_signed_in:
-        where.append(Account.activated_at.is_(None))
-    where += [_holds(word, seen) for word in narrowed.words.split()]
-    lines = ctx.db.execute(
-        _employments(seen)
-        .where(*where)
-        .order_by(
-            case((seen, 0), else_=1),
-            case((seen, func.lower(Person.family_name)), else_=""),
-            case((seen, func.lower(Person.given_name)), else_=""),
-            Person.employee_number,
-            Employment.id,
-        )
-        .limit(limit)
+    places = {
+        "path": _path(ctx, permission, narrowed.unit) if narrowed.unit else "",
+        "start": start,
+        "limit": limit,
+    }
+    lines, counted = _people(
+        mine, seen, in_unit=narrowed.unit is not None, not_signed_in=narrowed.not_signed_in
     )
-    counted = _employments(seen).with_only_columns(func.count(), func.count(Employment.person_id.distinct()))
-    employments, persons = ctx.db.execute(counted.where(*where)).one()
-    return People(tuple(EmploymentLine(*line) for line in lines), employments, persons)
+    words = [_holds(word, seen) for word in narrowed.words.split()]
+    if words:
+        lines, counted = lines.where(*words), counted.where(*words)
+    shown = tuple(EmploymentLine(*line) for line in ctx.rows(lines, **places))
+    return People(shown, *ctx.rows(counted, **places).one())
+
+
+@built_once
+def _people(
+    mine: ColumnElement[bool], seen: ColumnElement[bool], *, in_unit: bool, not_signed_in: bool
+) -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
+    """The page of employments, and how many employments and people there are in all."""
+    found = _employments(seen).where(Employment.employer_id == EMPLOYER, in_force(Employment, TODAY), mine)
+    if in_unit:
+        found = found.where(Unit.path.startswith(bindparam("path")), seen)
+    if not_signed_in:
+        found = found.where(Account.activated_at.is_(None))
+    lines = found.order_by(
+        case((seen, 0), else_=1),
+        case((seen, func.lower(Person.family_name)), else_=""),
+        case((seen, func.lower(Person.given_name)), else_=""),
+        Person.employee_number,
+        Employment.id,
+    )
+    return (
+        lines.limit(bindparam("limit", type_=Integer)).offset(bindparam("start", type_=Integer)),
+        found.with_only_columns(func.count(), func.count(Employment.person_id.distinct())),
+    )
 
 
 def person(ctx: Context, permission: Permission, public_id: UUID) -> tuple[EmploymentLine, ...]:
@@ -160,7 +176,7 @@ def person(ctx: Context, permission: Permission, public_id: UUID) -> tuple[Emplo
     return tuple(line for line, is_mine in lines if is_mine)
 
 
-def _employments(seen: ColumnElement[bool]) -> Select[Any]:
+def _employments(seen: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Employments with the columns of EmploymentLine, in its order."""
     return (
         select(
@@ -194,12 +210,13 @@ def _employments(seen: ColumnElement[bool]) -> Select[Any]:
 
 def is_seen(ctx: Context) -> ColumnElement[bool]:
     """SQL condition: the actor may see who this is; of a protected identity only the lead of the unit may."""
-    led = [grant.path for grant in ctx.who.grants if grant.role is Role.LEAD]
-    return or_(
-        Person.protected.is_(False),
-        false(),
-        *(true() if path == "/" else Unit.path.startswith(path, autoescape=True) for path in led),
-    )
+    led = sorted({grant.path for grant in ctx.who.grants if grant.role is Role.LEAD})
+    return _not_protected_or(below(Unit.path, tuple(led)))
+
+
+@built_once
+def _not_protected_or(led: ColumnElement[bool]) -> ColumnElement[bool]:
+    return or_(Person.protected.is_(False), led)
 
 
 def _path(ctx: Context, permission: Permission, unit: UUID) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from lms.organisation.away import Away, AwayFit
 from lms.organisation.fitting import Fit, Post
 from lms.organisation.places import Place
 from lms.organisation.rules import Fault, StaffLine
@@ -46,6 +47,7 @@ class Known:
     activated: bool
     addresses: dict[str, str] = field(default_factory=dict)  # kind -> value
     posts: dict[int, Post] = field(default_factory=dict)  # id -> employment
+    away: dict[int, Away] = field(default_factory=dict)  # id -> absence
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,23 @@ class PersonPlan:
     renamed: bool
     addresses: dict[str, str]  # kind -> value to be entered
     fits: tuple[Fit, ...]
+    away: AwayFit
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An employment that ends because the list is everybody and no line is about it; `after` as in Fit.revised.
+
+    Of somebody with protected identity, neither name nor unit are shown.
+    """
+
+    employee_number: str
+    name: str
+    protected: bool
+    unit: str
+    post_id: int
+    person_id: int
+    after: Post | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +85,8 @@ class ImportPlan:
     lines: tuple[LineFate, ...] = ()
     faults: tuple[Fault, ...] = ()
     new_units: tuple[str, ...] = ()  # paths of the units that will be made
-    absent: int = 0  # people who work here and are not in the file: they are left alone
+    absent: int = 0  # people who work here and are not in the file
+    ending: tuple[Ending, ...] = ()  # by family name; empty unless the list is everybody
     unused: tuple[str, ...] = ()  # headers that name none of our columns
     digest: str = ""  # the same plan, the same digest
     people: tuple[PersonPlan, ...] = ()
@@ -79,4 +99,4 @@ class ImportPlan:
     @property
     def changes_something(self) -> bool:
         """Whether carrying it out would write anything."""
-        return not self.faults and any(line.fate in {"new", "changed"} for line in self.lines)
+        return not self.faults and bool(self.ending or self.count("new") or self.count("changed"))

@@ -1,14 +1,15 @@
 """Work out what a staff list does to the people of an employer; pure, so that it can be tried on anything."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
+from lms.organisation.away import Away, AwayFit, fit_away
 from lms.organisation.fitting import Fit, Post, Said, fit
 from lms.organisation.places import Places
-from lms.organisation.plan import Change, Fate, Known, LineFate, PersonPlan
+from lms.organisation.plan import Change, Ending, Fate, Known, LineFate, PersonPlan
 from lms.organisation.roles import role_name
-from lms.organisation.rules import Fault, StaffLine
+from lms.organisation.rules import Fault, StaffLine, same_name
 
 TITLE_LANGUAGE = {"NO": "nb"}  # language of a role's usual title by country; Swedish elsewhere
 
@@ -25,6 +26,18 @@ class Ground:
     owners: Mapping[tuple[str, str], int]  # (kind, value) -> account
     make_units: bool  # units that are not there may be made
     everywhere: bool  # the actor may change people of all units
+
+    def here(self) -> set[str]:
+        """Employee numbers of those who work today where the actor may change people."""
+        return {
+            number
+            for number, known in self.people.items()
+            if any(self.is_here(post) for post in known.posts.values())
+        }
+
+    def is_here(self, post: Post) -> bool:
+        """Whether an employment is in force today, in a unit of the actor's."""
+        return post.holds_on(self.today) and self.places.is_mine(post.unit)
 
 
 def by_person(lines: Sequence[StaffLine]) -> list[list[StaffLine]]:
@@ -60,11 +73,47 @@ def plan_person(ground: Ground, lines: Sequence[StaffLine]) -> tuple[list[LineFa
             faults[line.line].append(Fault(line.line, "unit", "which_workplace", " > ".join(line.unit)))
     if known and not _is_mine(ground, known, fits):
         faults[first.line].append(Fault(first.line, "employee_number", "not_yours", first.employee_number))
-    plan = PersonPlan(first, known, _is_renamed(known, first), addresses, tuple(fits))
+    away = _away(ground, lines, known)
+    plan = PersonPlan(first, known, _is_renamed(known, first), addresses, tuple(fits), away)
     return [
         _fate(ground, line, plan, fitted, faults[line.line])
         for line, fitted in zip(lines, fits or [Fit()] * len(lines), strict=True)
     ], plan
+
+
+def endings(ground: Ground, people: Collection[PersonPlan]) -> list[Ending]:
+    """Employments in force that no line is about, and what becomes of them if the list is everybody.
+
+    They end yesterday; one that begins today never was so. People whose lines have faults are left out.
+    """
+    fits = {person.line.employee_number: person.fits for person in people}
+    found = []
+    for number in sorted(
+        ground.here(), key=lambda number: (ground.people[number].family_name.casefold(), number)
+    ):
+        known = ground.people[number]
+        if number in fits and not fits[number]:
+            continue
+        told = {fitted.about for fitted in fits.get(number, ())}
+        told |= {post_id for fitted in fits.get(number, ()) for post_id, _after in fitted.revised}
+        for post_id, post in known.posts.items():
+            if post_id in told or not ground.is_here(post):
+                continue
+            ended = (
+                replace(post, last=ground.today - timedelta(days=1)) if post.first < ground.today else None
+            )
+            name = "" if known.protected else f"{known.given_name} {known.family_name}"
+            unit = "" if known.protected else ground.places.text(post.unit)
+            found.append(Ending(number, name, known.protected, unit, post_id, known.id, ended))
+    return found
+
+
+def _away(ground: Ground, lines: Sequence[StaffLine], known: Known | None) -> AwayFit:
+    if not lines[0].tells_away:
+        return AwayFit()
+    return fit_away(
+        [line.away for line in lines if line.away], known.away.items() if known else (), ground.today
+    )
 
 
 def _said(line: StaffLine, unit: int, country: str) -> Said:
@@ -105,14 +154,11 @@ def _addresses(
 
 def _is_another(known: Known, line: StaffLine) -> bool:
     """Whether first and family name both differ: then the number was mistyped, or given to somebody else."""
-    return (
-        known.given_name.casefold() != line.given_name.casefold()
-        and known.family_name.casefold() != line.family_name.casefold()
-    )
+    return not any(map(same_name, (known.given_name, known.family_name), line.names))
 
 
 def _is_renamed(known: Known | None, line: StaffLine) -> bool:
-    return known is not None and (known.given_name, known.family_name) != (line.given_name, line.family_name)
+    return known is not None and (known.given_name, known.family_name) != line.names
 
 
 def _is_mine(ground: Ground, known: Known, fits: Sequence[Fit]) -> bool:
@@ -153,6 +199,17 @@ def _personal_changes(plan: PersonPlan) -> Iterator[Change]:
                 yield Change(column, before, after)
     for kind, value in plan.addresses.items():
         yield Change(kind, known.addresses.get(kind) if known else None, value)
+    for absence_id, away in plan.away.revised:
+        yield from _away_changes(known.away[absence_id] if known else None, away)
+    for away in plan.away.added:
+        yield from _away_changes(None, away)
+
+
+def _away_changes(before: Away | None, after: Away | None) -> Iterator[Change]:
+    for column, field in (("absence", "kind"), ("absent_from", "first"), ("absent_to", "last")):
+        was, now = getattr(before, field, None), getattr(after, field, None)
+        if was != now:
+            yield Change(column, was, now)
 
 
 def _post_changes(places: Places, fitted: Fit) -> Iterator[Change]:

@@ -5,14 +5,31 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, literal, null, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from lms.base.access import Actor, Grant, Permission, Role
 from lms.base.context import Context, local_day
 from lms.base.db import Fact
 from lms.base.errors import NotFound
+from lms.base.row_security import bind_by
+from lms.base.statements import EMPLOYER, built_once
 from lms.identity.models import Account, UserSession
+from lms.identity.second_factor import HAS_FACTOR
+from lms.organisation.factor_policy import is_demanded, is_offered
 from lms.organisation.models import Employer, Employment, Person, RoleGrant, Unit
 
 
@@ -34,22 +51,53 @@ class Visitor:
     department: str
     country: str
     time_zone: str
+    has_factor: bool  # a second one, which this device has to prove
+    factor_proven_at: datetime | None  # on this device
+    factor_offered: bool
+    factor_demanded: bool  # by the employer, today
 
 
-_SESSION = (
+_NODE, _PLACE = aliased(Unit), aliased(Unit)
+_VISITOR: Select[*tuple[Any, ...]] = (
     select(
         UserSession.id, UserSession.seen_at,
         Account.id, Account.language, Account.theme, Account.activated_at,
         Person.id, Person.given_name, Person.family_name,
         Employer.id, Employer.name, Employer.slug, Employer.department, Employer.country, Employer.time_zone,
+        Employer.second_factor, Employer.second_factor_from, UserSession.second_factor_at, HAS_FACTOR,
+        RoleGrant.role, _NODE.path, RoleGrant.valid_from, RoleGrant.valid_to,
+        _PLACE.path, Employment.title, Employment.valid_from, Employment.valid_to,
     )
     .join(Account, Account.id == UserSession.account_id)
     .join(Employer, Employer.id == UserSession.employer_id)
     .join(Person, and_(Person.employer_id == Employer.id, Person.account_id == Account.id))
+    .outerjoin(
+        RoleGrant,
+        and_(
+            RoleGrant.employer_id == Person.employer_id,
+            RoleGrant.person_id == Person.id,
+            RoleGrant.superseded_at.is_(None),
+        ),
+    )
+    .outerjoin(_NODE, and_(_NODE.employer_id == RoleGrant.employer_id, _NODE.id == RoleGrant.unit_id))
+    .outerjoin(
+        Employment,
+        and_(
+            Employment.employer_id == Person.employer_id,
+            Employment.person_id == Person.id,
+            Employment.superseded_at.is_(None),
+        ),
+    )
+    .outerjoin(_PLACE, and_(_PLACE.employer_id == Employment.employer_id, _PLACE.id == Employment.unit_id))
+    .where(
+        UserSession.token_hash == bindparam("token_hash"),
+        UserSession.revoked_at.is_(None),
+        UserSession.expires_at > bindparam("now"),
+    )
 )  # fmt: skip
 
 
-def in_force(fact: type[Fact], on: date) -> ColumnElement[bool]:
+def in_force(fact: type[Fact], on: date | BindParameter[date]) -> ColumnElement[bool]:
     """SQL condition: the fact, as known now, is true on a day."""
     return and_(
         fact.superseded_at.is_(None),
@@ -62,54 +110,29 @@ def visitor(db: Session, token_hash: str, now: datetime) -> Visitor | None:
     """Who is signed in with this session token; None if it is unknown, over or revoked.
 
     One statement for all that every page needs: grants and employments come as further rows.
-    Open: the way in; it is asked before there is an actor.
+    Open: the way in; it is asked before there is an actor. The session row names the employer.
     """
-    node, place = aliased(Unit), aliased(Unit)
-    rows = db.execute(
-        _SESSION.add_columns(
-            RoleGrant.role, node.path, RoleGrant.valid_from, RoleGrant.valid_to,
-            place.path, Employment.title, Employment.valid_from, Employment.valid_to,
-        )
-        .outerjoin(
-            RoleGrant,
-            and_(
-                RoleGrant.employer_id == Person.employer_id,
-                RoleGrant.person_id == Person.id,
-                RoleGrant.superseded_at.is_(None),
-            ),
-        )
-        .outerjoin(node, and_(node.employer_id == RoleGrant.employer_id, node.id == RoleGrant.unit_id))
-        .outerjoin(
-            Employment,
-            and_(
-                Employment.employer_id == Person.employer_id,
-                Employment.person_id == Person.id,
-                Employment.superseded_at.is_(None),
-            ),
-        )
-        .outerjoin(place, and_(place.employer_id == Employment.employer_id, place.id == Employment.unit_id))
-        .where(
-            UserSession.token_hash == token_hash,
-            UserSession.revoked_at.is_(None),
-            UserSession.expires_at > now,
-        )
-    ).all()  # fmt: skip
+    bind_by(db, select(UserSession.employer_id).where(UserSession.token_hash == token_hash))
+    db.flush()  # a session that has just been opened must be there to be read
+    rows = db.connection().execute(_VISITOR, {"token_hash": token_hash, "now": now}).all()
     if not rows:
         return None
     (session_id, seen_at, account_id, language, theme, activated_at, person_id, given, family,
-     employer_id, employer_name, slug, department, country, time_zone) = rows[0][:15]  # fmt: skip
+     employer_id, employer_name, slug, department, country, time_zone,
+     policy, demanded_from, proven_at, has_factor) = rows[0][:19]  # fmt: skip
     today = local_day(now, time_zone)
     grants, title = set(), ""
     for role, node_path, granted_from, granted_to, place_path, of_employment, employed_from, employed_to in (
-        row[15:] for row in rows
+        row[19:] for row in rows
     ):
         if _holds(granted_from, granted_to, today):
             grants.add(Grant(Role(role), node_path or "/"))
         if _holds(employed_from, employed_to, today):
             grants.add(Grant(Role.STAFF, place_path))
             title = of_employment
+    actor = Actor(account_id, person_id, employer_id, f"{given} {family}", tuple(sorted(grants, key=str)))
     return Visitor(
-        actor=Actor(account_id, person_id, employer_id, f"{given} {family}", tuple(sorted(grants, key=str))),
+        actor=actor,
         session_id=session_id,
         seen_at=seen_at,
         activated=activated_at is not None,
@@ -123,6 +146,10 @@ def visitor(db: Session, token_hash: str, now: datetime) -> Visitor | None:
         department=department,
         country=country,
         time_zone=time_zone,
+        has_factor=has_factor,
+        factor_proven_at=proven_at,
+        factor_offered=is_offered(policy, entrusted=actor.is_entrusted),
+        factor_demanded=is_demanded(policy, demanded_from, today, entrusted=actor.is_entrusted),
     )
 
 
@@ -160,17 +187,41 @@ def grants_and_title(
 
 def units_in_reach(ctx: Context, permission: Permission) -> list[tuple[str, str]]:
     """Units where the actor has a permission, as (public id, name set in by depth), in tree order. One statement."""
-    rows = ctx.db.execute(
-        select(Unit.public_id, Unit.name, Unit.path, Unit.id, Unit.parent_id).where(
-            Unit.employer_id == ctx.employer_id, ctx.reach(permission, Unit.path)
-        )
-    ).all()
+    rows = ctx.rows(_units(ctx.reach(permission, Unit.path))).all()
     names = {row.id: row.name for row in rows}
     order = sorted(
         rows, key=lambda row: [names.get(int(step), "") for step in row.path.strip("/").split("/")]
     )
     top = min((row.path.count("/") for row in rows), default=0)
     return [(str(row.public_id), "\u2003" * (row.path.count("/") - top) + row.name) for row in order]
+
+
+@built_once
+def _units(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    columns = (Unit.public_id, Unit.name, Unit.path, Unit.id, Unit.parent_id)
+    return select(*columns).where(Unit.employer_id == EMPLOYER, in_reach)
+
+
+REACHED = aliased(Unit)  # a unit in reach, beside the one of an employment
+
+
+def units_reached(in_reach: ColumnElement[bool], *, in_unit: bool = False) -> Select[int]:
+    """Select of the units in reach (`ctx.reach(…, REACHED.path)`), or of those in one of them (place `unit`) and below.
+
+    Lists of people begin with it: where somebody leads thirty of ten thousand, only the thirty are looked at.
+    """
+    query = select(REACHED.id).where(REACHED.employer_id == EMPLOYER, in_reach)
+    return query.where(REACHED.path.startswith(path_of_unit())) if in_unit else query
+
+
+def path_of_unit() -> ScalarSelect[str]:
+    """The path of one unit, the one in the place `unit`."""
+    node = aliased(Unit)
+    return (
+        select(node.path)
+        .where(node.employer_id == EMPLOYER, node.public_id == bindparam("unit"))
+        .scalar_subquery()
+    )
 
 
 def employer_id_of(ctx: Context, slug: str) -> int:
@@ -182,3 +233,11 @@ def employer_id_of(ctx: Context, slug: str) -> int:
     if found is None:
         raise NotFound("employer", slug=slug)
     return found
+
+
+def country_of(ctx: Context, employer_id: int) -> str:
+    """Country of an employer.
+
+    Open: asked by the program's own commands.
+    """
+    return ctx.db.scalars(select(Employer.country).where(Employer.id == employer_id)).one()

@@ -21,6 +21,11 @@ KINDS: dict[str, dict[str, str]] = {
     "consultant": {"en": "Consultant", "sv": "Inhyrd", "nb": "Innleid"},
 }
 
+ABSENCES: dict[str, dict[str, str]] = {
+    "leave": {"en": "Leave", "sv": "Ledighet", "nb": "Permisjon"},
+    "absence": {"en": "Absence", "sv": "Frånvaro", "nb": "Fravær"},
+}
+
 # Further words for the same. Qualifications of different countries are not equal and never converted:
 # a word is listed where it names the same kind of work.
 _ALSO_ROLES: dict[str, tuple[str, ...]] = {
@@ -41,6 +46,11 @@ _ALSO_KINDS: dict[str, tuple[str, ...]] = {
     "consultant": ("konsult", "konsulent", "bemanning", "bemanningspersonal", "inhyrd personal", "innleid personell"),
 }  # fmt: skip
 
+_ALSO_ABSENCES: dict[str, tuple[str, ...]] = {  # never a reason: those are not taken in
+    "leave": ("on leave", "ledig", "tjänstledig", "tjänstledighet"),
+    "absence": ("absent", "away", "frånvarande", "borta", "fraværende", "borte"),
+}
+
 
 def plain(word: str) -> str:
     """A word for comparing: lower case, nothing but letters and digits (`Anst.nr` and `anst nr` are alike)."""
@@ -57,6 +67,7 @@ def _index(names: dict[str, dict[str, str]], also: dict[str, tuple[str, ...]]) -
 
 _ROLE_OF = _index(ROLES, _ALSO_ROLES)
 _KIND_OF = _index(KINDS, _ALSO_KINDS)
+_ABSENCE_OF = _index(ABSENCES, _ALSO_ABSENCES)
 
 
 def role_of(word: str) -> str | None:
@@ -69,6 +80,11 @@ def kind_of(word: str) -> str | None:
     return _KIND_OF.get(plain(word))
 
 
+def absence_of(word: str) -> str | None:
+    """Key of the kind of absence that a word names; None for anything else, a reason above all."""
+    return _ABSENCE_OF.get(plain(word))
+
+
 def role_name(key: str, language: str) -> str:
     """Name of a role profile in a language; a key that is not ours stands as it is."""
     return ROLES.get(key, {}).get(language, key)
@@ -77,3 +93,8 @@ def role_name(key: str, language: str) -> str:
 def kind_name(key: str, language: str) -> str:
     """Name of a kind of employment in a language."""
     return KINDS.get(key, {}).get(language, key)
+
+
+def absence_name(key: str, language: str) -> str:
+    """Name of a kind of absence in a language."""
+    return ABSENCES.get(key, {}).get(language, key)

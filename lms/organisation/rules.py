@@ -1,20 +1,25 @@
 """What a line of a staff list must be: its columns, and which values they take."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from lms.identity.rules import normal_email, normal_phone
+from lms.organisation.away import Away
 from lms.organisation.personal_numbers import holds_personal_number
-from lms.organisation.roles import kind_of, role_of
+from lms.organisation.roles import absence_of, kind_of, plain, role_of
 
 REQUIRED = ("employee_number", "given_name", "family_name", "unit", "role", "from")
-OPTIONAL = ("title", "kind", "percent", "to", "email", "phone")
+OPTIONAL = (
+    "title", "kind", "percent", "to", "email", "phone", "absent_from", "absent_to", "absence",
+)  # fmt: skip
 COLUMNS = (*REQUIRED, *OPTIONAL)
 LONGEST = {"employee_number": 40, "unit": 600, "email": 254}  # characters; all others 120
 BETWEEN_UNITS = ">"
+_BARRED = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ŧ": "t", "ŋ": "n", "æ": "ae", "þ": "th"})
 NO_END_YEAR = 9999  # payroll systems write 9999-12-31 for a last day that nobody knows
 
 
@@ -33,6 +38,7 @@ class StaffLine:
     """One line of a staff list, read. None: the line does not say, so what is known stays.
 
     `ends` tells whether the file has a column for the last day: then an empty `last` means no end.
+    `tells_away` tells whether it has one for absences: then no `away` means not away, today or later.
     """
 
     line: int
@@ -49,6 +55,13 @@ class StaffLine:
     percent: int | None = None
     email: str | None = None
     phone: str | None = None
+    tells_away: bool = False
+    away: Away | None = None
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Given and family name."""
+        return self.given_name, self.family_name
 
 
 def read_line(
@@ -73,18 +86,49 @@ def read_line(
         if not text:
             if column in REQUIRED:
                 faults.append(Fault(line, column, "missing"))
-        elif len(text) > LONGEST.get(column, 120):
-            faults.append(Fault(line, column, "too_long", text[:20] + "…"))
-        else:
-            said[column] = _READ[column](text) if column != "phone" else read_phone(text, country)
-            if said[column] is None:
-                faults.append(Fault(line, column, _WRONG[column], text))
+            continue
+        said[column] = _read_cell(line, column, text, country)
+        if isinstance(said[column], Fault):
+            faults.append(said.pop(column))
     first, last = said.pop("from", None), said.pop("to", None)
-    if first and last and last < first:
-        faults.append(Fault(line, "to", "ends_before_it_begins", cells["to"]))
+    away = [said.pop(column, None) for column in ("absence", "absent_from", "absent_to")]
+    for begins, ends, column in ((first, last, "to"), (*away[1:], "absent_to")):
+        if begins and ends and ends < begins:
+            faults.append(Fault(line, column, "ends_before_it_begins", cells[column]))
+    if (away[0] or away[2]) and not cells.get("absent_from"):
+        faults.append(Fault(line, "absent_from", "missing"))
     if faults:
         return faults
-    return StaffLine(line, first=first, last=last, ends="to" in cells, **said)
+    return StaffLine(
+        line,
+        first=first,
+        last=last,
+        ends="to" in cells,
+        tells_away="absent_from" in cells,
+        away=Away(away[0] or "absence", away[1], away[2]) if away[1] else None,
+        **said,
+    )
+
+
+def _read_cell(line: int, column: str, text: str, country: str) -> object:
+    """The value of a cell, or its fault."""
+    if len(text) > LONGEST.get(column, 120):
+        return Fault(line, column, "too_long", text[:20] + "…")
+    if re.fullmatch(r"#[A-ZÅÄÖ0/]+[!?]?", text):  # #N/A, #REF!, #DIV/0!, #SAKNAS!
+        return Fault(line, column, "formula_error", text)
+    value = read_phone(text, country) if column == "phone" else _READ[column](text)
+    shown = "" if column == "absence" else text  # it may be a reason
+    return Fault(line, column, _WRONG[column], shown) if value is None else value
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two spellings are of one name: case, accents, hyphens and spaces do not matter."""
+    return _folded(one) == _folded(other)
+
+
+def _folded(name: str) -> str:
+    apart = unicodedata.normalize("NFKD", name.casefold().translate(_BARRED))
+    return plain("".join(letter for letter in apart if not unicodedata.combining(letter)))
 
 
 def read_date(text: str) -> date | None:
@@ -149,6 +193,9 @@ _READ: dict[str, Callable[[str], object]] = {
     "from": read_first_day,
     "to": read_date,
     "email": normal_email,
+    "absence": absence_of,
+    "absent_from": read_first_day,
+    "absent_to": read_date,
 }
 _WRONG = {
     "unit": "not_a_path",
@@ -159,4 +206,7 @@ _WRONG = {
     "to": "not_a_date",
     "email": "not_an_email",
     "phone": "not_a_phone",
+    "absence": "unknown_absence",
+    "absent_from": "not_a_date",
+    "absent_to": "not_a_date",
 }

@@ -1,35 +1,21 @@
 """Read a staff list: bytes of whatever a payroll system or a spreadsheet saves, to lines with their faults."""
 
 import csv
+import hashlib
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from lms.organisation.roles import plain
-from lms.organisation.rules import COLUMNS, REQUIRED, Fault, StaffLine, read_line
+from lms.organisation.away import Away
+from lms.organisation.headers import columns_of, header_place
+from lms.organisation.rules import COLUMNS, REQUIRED, Fault, StaffLine, read_line, same_name
+from lms.organisation.workbook import Unreadable, is_workbook, workbook_rows
+from lms.organisation.workbook_cells import LARGEST_CELL, MOST_ROWS, Row
 
-_HEADERS: dict[str, tuple[str, ...]] = {
-    "employee_number": (
-        "employee number", "employee no", "employee id", "anställningsnummer", "anställningsnr", "anst.nr",
-        "ansattnummer", "ansattnr", "ansatt nr",
-    ),
-    "given_name": ("given name", "first name", "förnamn", "tilltalsnamn", "fornavn"),
-    "family_name": ("family name", "last name", "surname", "efternamn", "etternavn"),
-    "unit": ("unit", "workplace", "enhet", "arbetsplats", "arbeidssted", "avdeling", "avdelning"),
-    "role": ("role", "role profile", "roll", "rollprofil", "yrke", "rolle", "rolleprofil"),
-    "title": ("title", "job title", "titel", "befattning", "tittel", "stilling", "stillingstittel"),
-    "kind": ("kind", "employment type", "anställningsform", "ansettelsesform"),
-    "percent": ("percent", "percentage", "procent", "sysselsättningsgrad", "tjänstgöringsgrad", "prosent",
-                "stillingsprosent"),
-    "from": ("from", "start date", "från", "från och med", "fr.o.m.", "startdatum", "fra", "fra og med", "startdato"),
-    "to": ("to", "end date", "till", "till och med", "t.o.m.", "slutdatum", "til", "til og med", "sluttdato"),
-    "email": ("email", "e-mail", "mail", "e-post", "e-postadress", "mejl", "e-postadresse"),
-    "phone": ("phone", "phone number", "mobile", "telefon", "telefonnummer", "mobil", "mobilnummer", "mobiltelefon"),
-}  # fmt: skip
-COLUMN_OF = {plain(word): column for column, words in _HEADERS.items() for word in (column, *words)}
 DELIMITERS = ";\t,"
-LARGEST_CELL = 10_000  # characters; a quote that is never closed swallows the rest of the file
+_UNSEEN = re.compile("[\0-\x08\x0e-\x1b\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,71 +28,91 @@ class StaffList:
     who: dict[int, tuple[str, str]] = field(
         default_factory=dict
     )  # line with faults -> number and name as they stand
+    head: int = 1  # line that names the columns
+    digest: str = ""  # SHA-256 of the file
 
 
 def read_staff_list(data: bytes, country: str = "SE") -> StaffList:
-    """Read a CSV file: UTF-8 (with or without BOM), UTF-16 with BOM or Windows-1252; `;`, tab or `,` between cells.
+    """Read a workbook (XLSX, ODS) or a CSV file, as lines with their faults.
 
-    The first line names the columns in English, Swedish or Norwegian, in any order; empty lines
-    are passed over. Line numbers are those of the file, the header's being 1.
+    CSV: UTF-8 (with or without BOM), UTF-16 with BOM or Windows-1252; `;`, tab or `,` between cells.
+    A line above the people names the columns in English, Swedish or Norwegian, in any order; empty lines
+    are passed over. Line numbers are those people see in the spreadsheet or editor. Reading a workbook
+    takes a process of its own, so it is done outside transactions that write.
     """
-    text = decode(data)
-    if text is None:
-        return StaffList(faults=(Fault(1, "", "not_text"),))
+    digest = hashlib.sha256(data).hexdigest()
     try:
-        rows = list(_rows(text))
-    except csv.Error:
-        return StaffList(faults=(Fault(1, "", "not_csv"),))
+        read = workbook_rows(data) if is_workbook(data) else _rows(data)
+        rows = [(number, [tidy(cell) for cell in cells]) for number, cells in read]
+    except Unreadable as error:
+        return StaffList(faults=(Fault(1, "", error.code),), digest=digest)
     if not rows:
-        return StaffList(faults=(Fault(1, "", "empty_file"),))
-    header = [COLUMN_OF.get(plain(cell), "") for cell in rows[0][1]]
-    unused = tuple(cell for cell, column in zip(rows[0][1], header, strict=True) if cell and not column)
-    faults = list(_header_faults(rows[0][0], header))
-    if not faults and len(rows) == 1:
-        faults = [Fault(rows[0][0], "", "empty_file")]
+        return StaffList(faults=(Fault(1, "", "empty_file"),), digest=digest)
+    place = header_place(cells for _number, cells in rows) or 0
+    (head, titles), rows = rows[place], rows[place + 1 :]
+    header = columns_of(titles)
+    unused = tuple(cell for cell, column in zip(titles, header, strict=True) if cell and not column)
+    faults = list(_header_faults(head, header))
+    if not faults and not rows:
+        faults = [Fault(head, "", "empty_file")]
     if faults:
-        return StaffList(faults=tuple(faults), unused=unused)
+        return StaffList(faults=tuple(faults), unused=unused, head=head, digest=digest)
+    _write_shares_as_percent(header, rows)
     lines, who = [], {}
-    for number, cells in rows[1:]:
-        read = _read_row(number, header, cells, country)
-        if isinstance(read, StaffLine):
-            lines.append(read)
+    for number, cells in rows:
+        line = _read_row(number, header, cells, country)
+        if isinstance(line, StaffLine):
+            lines.append(line)
         else:
-            faults += read
-            who[number] = _who(header, cells, read)
+            faults += line
+            who[number] = _who(header, cells, line)
     faults += repeated_lines(lines)
-    return StaffList(tuple(lines), tuple(sorted(faults, key=lambda fault: fault.line)), unused, who)
+    return StaffList(
+        tuple(lines), tuple(sorted(faults, key=lambda fault: fault.line)), unused, who, head, digest
+    )
 
 
 def decode(data: bytes) -> str | None:
-    """The text of a file; None if it is none (a workbook, a picture, a file of unknown encoding)."""
+    """The text of a file; None if it is none (a picture, a file of unknown encoding)."""
     encodings = ("utf-16",) if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else ("utf-8-sig", "cp1252")
     for encoding in encodings:
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return None if "\0" in text or text.startswith("PK\x03") else unicodedata.normalize("NFC", text)
+        return None if "\0" in text else text
     return None
+
+
+def tidy(cell: str) -> str:
+    """A cell in one form: accents joined, no space around it or twice, no characters that nobody sees."""
+    return unicodedata.normalize("NFC", " ".join(_UNSEEN.sub("", cell).split()))
 
 
 def repeated_lines(lines: Iterable[StaffLine]) -> Iterator[Fault]:
     """Faults of lines that say again, or otherwise, what an earlier line says.
 
-    A person with two workplaces has two lines with the same number and name. The same number with
-    another name, the same workplace and role at the same time, or somebody else's address is a fault.
+    A person with two workplaces has two lines with the same number and name, however it is spelled. The same
+    number with another name, the same workplace and role at the same time, another absence at the same time,
+    or somebody else's address is a fault.
     """
-    names: dict[str, tuple[str, str]] = {}
+    names: dict[str, StaffLine] = {}
     places: dict[tuple[str, tuple[str, ...], str], list[StaffLine]] = {}
+    away: dict[str, set[Away]] = {}
     owners: dict[tuple[str, str], str] = {}
     for line in lines:
-        name = (line.given_name.casefold(), line.family_name.casefold())
-        if names.setdefault(line.employee_number, name) != name:
+        first = names.setdefault(line.employee_number, line)
+        if line.names != first.names and not all(map(same_name, line.names, first.names)):
             yield Fault(line.line, "employee_number", "other_name", line.employee_number)
         place = (line.employee_number, tuple(unit.casefold() for unit in line.unit), line.role)
         if any(_overlap(line, earlier) for earlier in places.setdefault(place, [])):
             yield Fault(line.line, "employee_number", "repeated", line.employee_number)
         places[place].append(line)
+        if line.away:
+            known = away.setdefault(line.employee_number, set())
+            if any(line.away != earlier and line.away.overlaps(earlier) for earlier in known):
+                yield Fault(line.line, "absent_from", "absent_otherwise")
+            known.add(line.away)
         for kind, value in (("email", line.email), ("phone", line.phone)):
             if value and owners.setdefault((kind, value), line.employee_number) != line.employee_number:
                 yield Fault(line.line, kind, f"{kind}_repeated", value)
@@ -116,19 +122,42 @@ def _overlap(one: StaffLine, other: StaffLine) -> bool:
     return (one.last is None or other.first <= one.last) and (other.last is None or one.first <= other.last)
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows with something in them, cells trimmed, each with the number of the line it begins on."""
+def _rows(data: bytes) -> Iterator[Row]:
+    """Rows of a text file with something in them, each with the number of the line it begins on. Raises Unreadable."""
+    text = decode(data)
+    if text is None:
+        raise Unreadable("not_a_list")
     head = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(DELIMITERS, key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    begins = 1
-    for cells in reader:
-        trimmed = [" ".join(cell.split()) for cell in cells]
-        if any(len(cell) > LARGEST_CELL for cell in trimmed):
-            raise csv.Error
-        if any(trimmed):
-            yield begins, trimmed
-        begins = reader.line_num + 1
+    begins, count = 1, 0
+    try:
+        for cells in reader:
+            if any(len(cell) > LARGEST_CELL for cell in cells):  # a quote that is never closed
+                raise Unreadable("not_csv")
+            if any(cell and not cell.isspace() for cell in cells):
+                count += 1
+                yield begins, cells
+            if count > MOST_ROWS:
+                raise Unreadable("workbook_too_large")
+            begins = reader.line_num + 1
+    except csv.Error:
+        raise Unreadable("not_csv") from None
+
+
+def _write_shares_as_percent(header: Sequence[str], rows: Sequence[Row]) -> None:
+    """Rewrite a column that says 0.75 and 1 for 75 and 100 percent, as spreadsheets keep percentages."""
+    for place in (place for place, column in enumerate(header) if column == "percent"):
+        shares = {
+            id(cells): float(cells[place].replace(",", "."))
+            for _number, cells in rows
+            if place < len(cells) and re.fullmatch(r"\d{1,3}([.,]\d{1,15})?", cells[place])
+        }
+        if any(0 < share < 1 for share in shares.values()) or max(shares.values(), default=100) == 1:
+            for _number, cells in rows:
+                share = shares.get(id(cells), 100)
+                if share <= 1:
+                    cells[place] = format(share * 100, ".4f")
 
 
 def _header_faults(line: int, header: Sequence[str]) -> Iterator[Fault]:

@@ -13,13 +13,14 @@ KEPT = timedelta(hours=24)
 def keep_upload(ctx: Context, data: bytes) -> UUID:
     """Keep a file until it is imported or given up; the worker removes what nobody came back to.
 
-    Writes in a short unit of work of its own, after the file has been stored.
+    Writes in a short unit of work of its own, before the file is stored: no list of people may
+    stay that nothing will remove.
     """
     who = ctx.require(Permission.IMPORT_PEOPLE)
     upload = uuid4()
-    ctx.house.files.put(_key(who.employer_id, who.person_id, upload), data)
     with work(ctx.house, who, now=ctx.now) as short:
         short.later("forget_upload", str(upload), after=KEPT, upload=str(upload), person_id=who.person_id)
+    ctx.house.files.put(_key(who.employer_id, who.person_id, upload), data)
     return upload
 
 

@@ -4,21 +4,30 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select
 
 from lms.base.context import Context
 from lms.identity.models import Account, Identifier
 from lms.organisation.actions import create_unit
-from lms.organisation.bulk import in_parts, insert_many, note_many
-from lms.organisation.facts import as_it_was
+from lms.organisation.bulk import add_many, in_parts, insert_many, note_many, update_many
+from lms.organisation.facts import as_json, revise_many
 from lms.organisation.fitting import Post
-from lms.organisation.models import Employer, Employment, Person, RoleProfile, Unit
+from lms.organisation.models import (
+    Absence,
+    Employer,
+    Employment,
+    ImportedFact,
+    PeopleImport,
+    Person,
+    RoleProfile,
+    Unit,
+)
 from lms.organisation.plan import ImportPlan, Known, PersonPlan
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did: counts of lines, ids of the employments that began or changed.
+    """What an import did: counts of lines and endings, ids of the employments that began or changed.
 
     `followed` maps an employment that ended by the list to the one that took its place.
     """
@@ -26,19 +35,25 @@ class Imported:
     new: int
     changed: int
     unchanged: int
+    ended: int
     employments: tuple[int, ...]
     followed: dict[int, int]
 
 
-def carry_out(ctx: Context, plan: ImportPlan) -> Imported:
-    """Write what a plan without faults says. Statements do not grow with the people, but for batches.
+def carry_out(ctx: Context, plan: ImportPlan, digest: str) -> Imported:
+    """Write what a plan without faults says, with marks of it. Statements do not grow with people, but for batches.
 
     Open: called by import_people, which has checked who asks and that the plan holds.
+    `digest` is that of the file. A plan that changes nothing writes nothing.
     """
+    counts = plan.count("new"), plan.count("changed"), plan.count("unchanged"), len(plan.ending)
+    if not plan.changes_something:
+        return Imported(*counts, (), {})
+    marks = _Marks(ctx, _note_import(ctx, digest, counts))
     units = _make_units(ctx, plan)
     roles = _role_profiles(ctx, {post.role for post in _posts(plan.people)})
     known = [(person, person.known) for person in plan.people if person.known]
-    _change_people(ctx, known)
+    _change_people(ctx, known, marks)
     person_ids = {person.line.employee_number: found.id for person, found in known}
     person_ids |= _add_people(ctx, [person for person in plan.people if not person.known])
     added = [
@@ -48,24 +63,75 @@ def carry_out(ctx: Context, plan: ImportPlan) -> Imported:
         if fitted.added
     ]
     new = _add_employments(
-        ctx, [(person_id, _columns(post, units, roles)) for person_id, post, _continues in added]
+        ctx, [(person_id, _columns(post, units, roles)) for person_id, post, _continues in added], marks
     )
     revised = {
         post_id: post for person in plan.people for fitted in person.fits for post_id, post in fitted.revised
     }
-    _revise(
-        ctx, {post_id: _columns(post, units, roles) if post else None for post_id, post in revised.items()}
-    )
-    ctx.db.expire_all()  # rows were changed past the objects of the session
+    changes: dict[int, dict[str, Any] | None] = {
+        post_id: _columns(post, units, roles) if post else None for post_id, post in revised.items()
+    }
+    changes |= {end.post_id: {"valid_to": end.after.last} if end.after else None for end in plan.ending}
+    revise_employments(ctx, changes, marks)
+    _change_absences(ctx, plan, person_ids, marks)
+    marks.write()
     return Imported(
-        new=plan.count("new"),
-        changed=plan.count("changed"),
-        unchanged=plan.count("unchanged"),
+        *counts,
         employments=(*new, *(post_id for post_id, post in revised.items() if post)),
         followed={
             continues: row for row, (_id, _post, continues) in zip(new, added, strict=True) if continues
         },
     )
+
+
+class _Marks:
+    """What an import has written so far, with what was known before, so that it can be undone."""
+
+    def __init__(self, ctx: Context, import_id: int) -> None:
+        self._ctx = ctx
+        self._import_id = import_id
+        self._rows: list[dict[str, Any]] = []
+
+    def keep(
+        self,
+        person_id: int,
+        before: Mapping[str, Any] | None,
+        *,
+        employment: int | None = None,
+        absence: int | None = None,
+    ) -> None:
+        """Keep one mark; `before` is nothing for what was not there."""
+        self._rows.append(
+            {
+                "employer_id": self._ctx.employer_id,
+                "import_id": self._import_id,
+                "person_id": person_id,
+                "employment_id": employment,
+                "absence_id": absence,
+                "before": as_json(before) if before is not None else None,
+            }
+        )
+
+    def write(self) -> None:
+        """Write all marks."""
+        add_many(self._ctx, ImportedFact, self._rows)
+
+
+def _note_import(ctx: Context, digest: str, counts: tuple[int, int, int, int]) -> int:
+    added, changed, unchanged, ended = counts
+    row = PeopleImport(
+        employer_id=ctx.employer_id,
+        imported_at=ctx.now,
+        person_id=ctx.who.person_id or None,
+        digest=digest,
+        added=added,
+        changed=changed,
+        unchanged=unchanged,
+        ended=ended,
+    )
+    ctx.db.add(row)
+    ctx.note("people.imported", row, added=added, changed=changed, ended=ended)
+    return row.id
 
 
 def _posts(people: Iterable[PersonPlan]) -> Iterator[Post]:
@@ -148,73 +214,125 @@ def _add_people(ctx: Context, people: Sequence[PersonPlan]) -> dict[str, int]:
     return {person.line.employee_number: row for person, row in zip(people, person_ids, strict=True)}
 
 
-def _change_people(ctx: Context, people: Sequence[tuple[PersonPlan, Known]]) -> None:
+def _change_people(ctx: Context, people: Sequence[tuple[PersonPlan, Known]], marks: _Marks) -> None:
     """Enter new names, and new addresses of those who have never signed in."""
     renamed = [
-        {"id": known.id, "given_name": person.line.given_name, "family_name": person.line.family_name}
+        {"row_id": known.id, "given_name": person.line.given_name, "family_name": person.line.family_name}
         for person, known in people
         if person.renamed
     ]
-    if renamed:
-        ctx.db.execute(update(Person), renamed)
+    update_many(ctx, Person, renamed)
     for kind in ("email", "phone"):
-        both = [
-            known.account_id
-            for person, known in people
-            if kind in person.addresses and kind in known.addresses
-        ]
-        for some in in_parts(both):
-            ctx.db.execute(delete(Identifier).where(Identifier.account_id.in_(some), Identifier.kind == kind))
+        forget_addresses(
+            ctx,
+            kind,
+            [
+                known.account_id
+                for person, known in people
+                if kind in person.addresses and kind in known.addresses
+            ],
+        )
     _enter_addresses(ctx, ((known.account_id, person) for person, known in people))
-    fields = [
-        (known.id, [*person.addresses, *(["name"] if person.renamed else [])]) for person, known in people
-    ]
-    note_many(
-        ctx, "person.changed", Person, [(row, {"fields": changed}) for row, changed in fields if changed]
-    )
+    notes = []
+    for person, known in people:
+        changed: dict[str, list[Any]] = {
+            kind: [known.addresses.get(kind), value] for kind, value in person.addresses.items()
+        }
+        if person.renamed:
+            changed["name"] = [[known.given_name, known.family_name], [*person.line.names]]
+        if changed:
+            marks.keep(known.id, changed)
+            notes.append((known.id, {"fields": list(changed)}))
+    note_many(ctx, "person.changed", Person, notes)
+
+
+def forget_addresses(ctx: Context, kind: str, account_ids: Sequence[int]) -> None:
+    """Remove the addresses of one kind from accounts that nobody has used.
+
+    Open: called by the import and its undoing, which have checked who asks.
+    """
+    for some in in_parts(account_ids):
+        ctx.db.execute(delete(Identifier).where(Identifier.account_id.in_(some), Identifier.kind == kind))
 
 
 def _enter_addresses(ctx: Context, people: Iterable[tuple[int, PersonPlan]]) -> None:
-    entered = [
-        {"account_id": account_id, "kind": kind, "value": value, "created_at": ctx.now}
-        for account_id, person in people
-        for kind, value in person.addresses.items()
-    ]
-    if entered:
-        ctx.db.execute(insert(Identifier), entered)
+    add_many(
+        ctx,
+        Identifier,
+        [
+            {"account_id": account_id, "kind": kind, "value": value, "created_at": ctx.now}
+            for account_id, person in people
+            for kind, value in person.addresses.items()
+        ],
+    )
 
 
-def _add_employments(ctx: Context, posts: Sequence[tuple[int, dict[str, Any]]]) -> list[int]:
+def _add_employments(ctx: Context, posts: Sequence[tuple[int, dict[str, Any]]], marks: _Marks) -> list[int]:
     rows = [
         {"employer_id": ctx.employer_id, "person_id": person_id, "recorded_at": ctx.now, **columns}
         for person_id, columns in posts
     ]
     ids = insert_many(ctx, Employment, rows)
+    for row_id, row in zip(ids, rows, strict=True):
+        marks.keep(row["person_id"], None, employment=row_id)
     facts = ({"unit": row["unit_id"], "valid_from": row["valid_from"].isoformat()} for row in rows)
     note_many(ctx, "employment.added", Employment, list(zip(ids, facts, strict=True)))
     return ids
 
 
-def _revise(ctx: Context, revised: Mapping[int, dict[str, Any] | None]) -> None:
-    """Say anew what is known of employments and keep beside it what was known until now, as `facts.revise` does.
+def revise_employments(
+    ctx: Context, changes: Mapping[int, Mapping[str, Any] | None], marks: _Marks | None = None
+) -> None:
+    """Say anew what is known of employments, as `revise_many` does, and note it.
 
-    None: it never was so, as is now known; then nothing takes the place of the row.
+    Open: called by the import and its undoing, which have checked who asks.
     """
-    changes, copies, facts = [], [], []
-    for some in in_parts(sorted(revised)):
-        rows = select(Employment).where(Employment.employer_id == ctx.employer_id, Employment.id.in_(some))
-        for row in ctx.db.scalars(rows.execution_options(populate_existing=True)):
-            before, now = as_it_was(row), revised[row.id]
-            if now is None:
-                changes.append({"id": row.id, **before, "superseded_at": ctx.now})
-            else:
-                copies.append({**before, "superseded_at": ctx.now})
-                changes.append({"id": row.id, **before, **now, "recorded_at": ctx.now})
-            last = changes[-1]["valid_to"]
-            facts.append((row.id, {"unit": changes[-1]["unit_id"], "last_day": last and last.isoformat()}))
-            ctx.db.expunge(row)  # it is changed below, in one statement
-    if changes:
-        ctx.db.execute(update(Employment), changes)
-    if copies:
-        ctx.db.execute(insert(Employment), copies)
-    note_many(ctx, "employment.changed", Employment, facts)
+    notes = []
+    for row_id, before in revise_many(ctx, Employment, changes).items():
+        if marks:
+            marks.keep(before["person_id"], before, employment=row_id)
+        now = {**before, **(changes[row_id] or {})}
+        last = now["valid_to"]
+        notes.append((row_id, {"unit": now["unit_id"], "last_day": last and last.isoformat()}))
+    note_many(ctx, "employment.changed", Employment, notes)
+
+
+def _change_absences(ctx: Context, plan: ImportPlan, person_ids: Mapping[str, int], marks: _Marks) -> None:
+    revised = {
+        absence_id: {"kind": away.kind, "valid_from": away.first, "valid_to": away.last} if away else None
+        for person in plan.people
+        for absence_id, away in person.away.revised
+    }
+    added: list[dict[str, Any]] = [
+        {"employer_id": ctx.employer_id, "person_id": person_ids[person.line.employee_number], "kind": away.kind,
+         "valid_from": away.first, "valid_to": away.last, "recorded_at": ctx.now}
+        for person in plan.people
+        for away in person.away.added
+    ]  # fmt: skip
+    add_many(ctx, Absence, added)
+    ids: dict[int, int] = {}
+    for some in in_parts(sorted({row["person_id"] for row in added})):
+        rows = select(Absence.id, Absence.person_id).where(
+            Absence.employer_id == ctx.employer_id,
+            Absence.person_id.in_(some),
+            Absence.recorded_at == ctx.now,
+        )
+        ids |= {row.id: row.person_id for row in ctx.db.execute(rows)}
+    for row_id, person_id in ids.items():
+        marks.keep(person_id, None, absence=row_id)
+    note_many(ctx, "absence.added", Absence, [(row_id, {}) for row_id in ids])
+    revise_absences(ctx, revised, marks)  # after the new ones have been found by their time
+
+
+def revise_absences(
+    ctx: Context, changes: Mapping[int, Mapping[str, Any] | None], marks: _Marks | None = None
+) -> None:
+    """Say anew what is known of absences, as `revise_many` does, and note it.
+
+    Open: called by the import and its undoing, which have checked who asks.
+    """
+    known = revise_many(ctx, Absence, changes)
+    if marks:
+        for row_id, before in known.items():
+            marks.keep(before["person_id"], before, absence=row_id)
+    note_many(ctx, "absence.changed", Absence, [(row_id, {}) for row_id in known])

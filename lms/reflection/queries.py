@@ -1,19 +1,20 @@
 """Read meetings: those a lead holds, those of the actor's own unit, and what was agreed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, func, or_, select, true
 
 from lms.base.access import Permission, Role
 from lms.base.context import Context
 from lms.base.errors import NotFound
+from lms.base.statements import EMPLOYER, ME, TODAY, built_once
 from lms.organisation.models import Employment, Person, Unit
-from lms.organisation.queries import in_force
+from lms.organisation.queries import REACHED, in_force, path_of_unit, units_reached
 from lms.reflection.models import AgreedAction, Attendance, Meeting, MeetingSession, ReflectionTask
 
 
@@ -54,6 +55,7 @@ _SELECT: Select[*tuple[Any, ...]] = (
         .scalar_subquery(),
         Unit.public_id,
     )
+    .where(Meeting.employer_id == EMPLOYER)
     .join(
         MeetingSession,
         and_(MeetingSession.employer_id == Meeting.employer_id, MeetingSession.meeting_id == Meeting.id),
@@ -73,72 +75,75 @@ def _view(row: Sequence[Any]) -> MeetingView:
 def meetings(ctx: Context) -> list[MeetingView]:
     """Meetings of the units in reach, newest first. One statement."""
     in_reach = ctx.reach(Permission.HOLD_MEETING, Unit.path)
-    rows = ctx.db.execute(
-        _SELECT.where(Meeting.employer_id == ctx.employer_id, in_reach).order_by(
-            MeetingSession.starts_at.desc()
-        )
-    )
-    return [_view(row) for row in rows]
+    return [_view(row) for row in ctx.rows(_meetings(in_reach))]
+
+
+@built_once
+def _meetings(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return _SELECT.where(in_reach).order_by(MeetingSession.starts_at.desc())
 
 
 def next_meeting(ctx: Context, unit_id: UUID | None = None) -> MeetingView | None:
     """The next meeting in reach (or in one unit and below) that was not held yet, from today on. One statement."""
     in_reach = ctx.reach(Permission.HOLD_MEETING, Unit.path)
     midnight = datetime.combine(ctx.today, time(), ZoneInfo(ctx.time_zone))
-    query = _SELECT.where(
-        Meeting.employer_id == ctx.employer_id,
-        Meeting.held_at.is_(None),
-        MeetingSession.starts_at >= midnight,
-        in_reach,
-    )
-    if unit_id is not None:
-        node = Unit.__table__.alias()
-        path = select(node.c.path).where(node.c.employer_id == ctx.employer_id, node.c.public_id == unit_id)
-        query = query.where(Unit.path.startswith(path.scalar_subquery()))
-    row = ctx.db.execute(query.order_by(MeetingSession.starts_at).limit(1)).first()
+    row = ctx.rows(
+        _next_meeting(in_reach, in_unit=unit_id is not None), midnight=midnight, unit=unit_id
+    ).first()
     return _view(row) if row else None
+
+
+@built_once
+def _next_meeting(in_reach: ColumnElement[bool], *, in_unit: bool) -> Select[*tuple[Any, ...]]:
+    query = _SELECT.where(
+        Meeting.held_at.is_(None), MeetingSession.starts_at >= bindparam("midnight"), in_reach
+    )
+    if in_unit:
+        query = query.where(Unit.path.startswith(path_of_unit()))
+    return query.order_by(MeetingSession.starts_at).limit(1)
 
 
 def meeting_in_reach(ctx: Context, meeting_id: UUID) -> MeetingView:
     """A meeting that the actor may hold. Raises NotFound."""
     in_reach = ctx.reach(Permission.HOLD_MEETING, Unit.path)
-    row = ctx.db.execute(
-        _SELECT.where(Meeting.employer_id == ctx.employer_id, Meeting.public_id == meeting_id, in_reach)
-    ).first()
+    row = ctx.rows(_meeting(in_reach), meeting=meeting_id).first()
     if row is None:
         raise NotFound
     return _view(row)
 
 
+@built_once
+def _meeting(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return _SELECT.where(Meeting.public_id == bindparam("meeting"), in_reach)
+
+
+_CONCERNS_ME = Unit.path.in_(bindparam("units", expanding=True))
+_MY_MEETINGS = _SELECT.where(Meeting.held_at.is_(None), _CONCERNS_ME).order_by(MeetingSession.starts_at)
+_MY_MEETING = _meeting(_CONCERNS_ME)
+
+
 def my_meetings(ctx: Context) -> list[MeetingView]:
     """Meetings of the units the actor works in (or of units above them) that are not over. One statement."""
     ctx.require(Permission.LEARN)
-    rows = ctx.db.execute(
-        _SELECT.where(
-            Meeting.employer_id == ctx.employer_id, Meeting.held_at.is_(None), _concerns_me(ctx)
-        ).order_by(MeetingSession.starts_at)
-    )
+    rows = ctx.rows(_MY_MEETINGS, units=_my_units(ctx))
     return [view for view in map(_view, rows) if ctx.day_of(view.starts_at) >= ctx.today]
 
 
 def my_meeting(ctx: Context, meeting_id: UUID) -> MeetingView:
     """A meeting of the actor's own unit, whether they took part or not. Raises NotFound."""
     ctx.require(Permission.LEARN)
-    row = ctx.db.execute(
-        _SELECT.where(
-            Meeting.employer_id == ctx.employer_id, Meeting.public_id == meeting_id, _concerns_me(ctx)
-        )
-    ).first()
+    row = ctx.rows(_MY_MEETING, meeting=meeting_id, units=_my_units(ctx)).first()
     if row is None:
         raise NotFound
     return _view(row)
 
 
-def _concerns_me(ctx: Context) -> ColumnElement[bool]:
-    """The meeting's unit is, or lies above, a unit the actor works in today."""
+def _my_units(ctx: Context) -> list[str]:
+    """Paths of the units the actor works in today and of those above them: their meetings concern the actor."""
     own = [grant.path for grant in ctx.who.grants if grant.role is Role.STAFF]
-    above = {path[: end + 1] for path in own for end, letter in enumerate(path) if letter == "/" and end}
-    return Unit.path.in_(sorted(above))
+    return sorted(
+        {path[: end + 1] for path in own for end, letter in enumerate(path) if letter == "/" and end}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,36 +156,39 @@ class Participant:
     state: str
 
 
+_PARTICIPANTS = (
+    select(
+        Person.public_id,
+        Person.given_name,
+        Person.family_name,
+        func.max(Employment.title),
+        Attendance.state,
+    )
+    .select_from(Employment)
+    .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
+    .outerjoin(
+        Attendance,
+        and_(
+            Attendance.employer_id == Person.employer_id,
+            Attendance.person_id == Person.id,
+            Attendance.session_id == bindparam("session"),
+            Attendance.superseded_at.is_(None),
+        ),
+    )
+    .where(
+        Employment.employer_id == EMPLOYER,
+        in_force(Employment, TODAY),
+        Employment.unit_id.in_(units_reached(true(), in_unit=True)),
+    )
+    .group_by(Person.public_id, Person.given_name, Person.family_name, Attendance.state)
+    .order_by(Person.given_name, Person.family_name)
+)
+
+
 def participants(ctx: Context, meeting: MeetingView) -> list[Participant]:
     """Everybody who works in the meeting's unit, with recorded attendance. One statement."""
     ctx.require(Permission.HOLD_MEETING)
-    rows = ctx.db.execute(
-        select(
-            Person.public_id,
-            Person.given_name,
-            Person.family_name,
-            func.max(Employment.title),
-            Attendance.state,
-        )
-        .select_from(Employment)
-        .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
-        .outerjoin(
-            Attendance,
-            and_(
-                Attendance.employer_id == Person.employer_id,
-                Attendance.person_id == Person.id,
-                Attendance.session_id == meeting.session_id,
-                Attendance.superseded_at.is_(None),
-            ),
-        )
-        .where(
-            Employment.employer_id == ctx.employer_id,
-            in_force(Employment, ctx.today),
-            Employment.unit_id.in_(_units_below(ctx, meeting.unit_id)),
-        )
-        .group_by(Person.public_id, Person.given_name, Person.family_name, Attendance.state)
-        .order_by(Person.given_name, Person.family_name)
-    )
+    rows = ctx.rows(_PARTICIPANTS, session=meeting.session_id, unit=meeting.unit_key)
     return [
         Participant(public_id, f"{given} {family}", title, state or "")
         for public_id, given, family, title, state in rows
@@ -206,37 +214,44 @@ def actions_of(ctx: Context, meeting: MeetingView) -> list[ActionView]:
 
     Open: the meeting was found by a query that checks who asks.
     """
-    own_first = (AgreedAction.responsible_id != ctx.who.person_id, AgreedAction.id)
-    return _actions(ctx, AgreedAction.meeting_id == meeting.id, own_first)
+    return _action_views(ctx, ctx.rows(_ACTIONS_OF_MEETING, meeting=meeting.id))
 
 
 def my_actions(ctx: Context) -> list[ActionView]:
     """The actor's agreed actions that are not done yet, by date. One statement."""
-    who = ctx.require(Permission.LEARN)
-    open_ones = and_(AgreedAction.responsible_id == who.person_id, AgreedAction.done_on.is_(None))
-    return _actions(ctx, open_ones, (AgreedAction.due_on, AgreedAction.id))
+    ctx.require(Permission.LEARN)
+    return _action_views(ctx, ctx.rows(_MY_ACTIONS))
 
 
 def open_actions(ctx: Context) -> list[ActionView]:
     """Agreed actions of the units in reach that are not done yet, by date. One statement."""
     in_reach = ctx.reach(Permission.HOLD_MEETING, Unit.path)
-    return _actions(
-        ctx, and_(AgreedAction.done_on.is_(None), in_reach), (AgreedAction.due_on, AgreedAction.id)
+    return _action_views(ctx, ctx.rows(_open_actions(in_reach)))
+
+
+_ACTIONS = (
+    select(
+        AgreedAction.public_id, AgreedAction.what, Person.given_name, Person.family_name, Person.id,
+        AgreedAction.due_on, AgreedAction.done_on, Unit.name, Person.protected,
     )
+    .join(Person, and_(Person.employer_id == AgreedAction.employer_id, Person.id == AgreedAction.responsible_id))
+    .join(Meeting, and_(Meeting.employer_id == AgreedAction.employer_id, Meeting.id == AgreedAction.meeting_id))
+    .join(Unit, and_(Unit.employer_id == Meeting.employer_id, Unit.id == Meeting.unit_id))
+    .where(AgreedAction.employer_id == EMPLOYER)
+)  # fmt: skip
+_NOT_DONE = _ACTIONS.where(AgreedAction.done_on.is_(None)).order_by(AgreedAction.due_on, AgreedAction.id)
+_MY_ACTIONS = _NOT_DONE.where(AgreedAction.responsible_id == ME)
+_ACTIONS_OF_MEETING = _ACTIONS.where(AgreedAction.meeting_id == bindparam("meeting")).order_by(
+    AgreedAction.responsible_id != ME, AgreedAction.id
+)
 
 
-def _actions(ctx: Context, which: ColumnElement[bool], order: tuple[Any, ...]) -> list[ActionView]:
-    rows = ctx.db.execute(
-        select(
-            AgreedAction.public_id, AgreedAction.what, Person.given_name, Person.family_name, Person.id,
-            AgreedAction.due_on, AgreedAction.done_on, Unit.name, Person.protected,
-        )
-        .join(Person, and_(Person.employer_id == AgreedAction.employer_id, Person.id == AgreedAction.responsible_id))
-        .join(Meeting, and_(Meeting.employer_id == AgreedAction.employer_id, Meeting.id == AgreedAction.meeting_id))
-        .join(Unit, and_(Unit.employer_id == Meeting.employer_id, Unit.id == Meeting.unit_id))
-        .where(AgreedAction.employer_id == ctx.employer_id, which)
-        .order_by(*order)
-    )  # fmt: skip
+@built_once
+def _open_actions(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return _NOT_DONE.where(in_reach)
+
+
+def _action_views(ctx: Context, rows: Iterable[Sequence[Any]]) -> list[ActionView]:
     return [
         ActionView(
             public_id, what, f"{given} {family}", person == ctx.who.person_id, due_on, done_on, unit, hidden
@@ -256,13 +271,23 @@ class Attended:
 
 def meetings_of(ctx: Context, person_id: UUID) -> list[Attended]:
     """Meetings that somebody who works in reach was present at, newest first. One statement."""
-    in_reach = ctx.reach(Permission.SEE_TEAM, Unit.path)
+    in_reach = ctx.reach(Permission.SEE_TEAM, REACHED.path)
+    return [Attended(*row) for row in ctx.rows(_attended(in_reach), person=person_id)]
+
+
+@built_once
+def _attended(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     works_there = (
-        select(Employment.person_id)
-        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
-        .where(Employment.employer_id == ctx.employer_id, in_force(Employment, ctx.today), in_reach)
+        select(Employment.id)
+        .where(
+            Employment.employer_id == EMPLOYER,
+            Employment.person_id == Person.id,
+            Employment.unit_id.in_(units_reached(in_reach)),
+            in_force(Employment, TODAY),
+        )
+        .exists()
     )
-    rows = ctx.db.execute(
+    return (
         select(Meeting.public_id, Meeting.course, MeetingSession.starts_at)
         .join(
             MeetingSession,
@@ -274,15 +299,14 @@ def meetings_of(ctx: Context, person_id: UUID) -> list[Attended]:
         )
         .join(Person, and_(Person.employer_id == Attendance.employer_id, Person.id == Attendance.person_id))
         .where(
-            Meeting.employer_id == ctx.employer_id,
+            Meeting.employer_id == EMPLOYER,
             Attendance.superseded_at.is_(None),
             Attendance.state == "present",
-            Person.public_id == person_id,
-            Person.id.in_(works_there),
+            Person.public_id == bindparam("person"),
+            works_there,
         )
         .order_by(MeetingSession.starts_at.desc())
     )
-    return [Attended(*row) for row in rows]
 
 
 def unit_members(ctx: Context, unit_id: int) -> list[int]:
@@ -333,7 +357,7 @@ def minutes_of(ctx: Context, meeting_id: int) -> list[ActionView]:
 
     Open: asked by the worker.
     """
-    agreed = _actions(ctx, AgreedAction.meeting_id == meeting_id, (AgreedAction.id,))
+    agreed = _action_views(ctx, ctx.rows(_ACTIONS_OF_MEETING, meeting=meeting_id))
     return [replace(each, responsible="") if each.protected else each for each in agreed]
 
 

@@ -4,19 +4,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import and_, exists, insert, or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import aliased
-from uuid_utils.compat import uuid7
 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Invalid
+from lms.organisation.bulk import add_many, insert_many
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
 from lms.organisation.queries import in_force
+from lms.register.dates import status_dates
 from lms.register.models import Beginning, Duty, DutySource, Proof, Requirement, Status
-
-Best = tuple[date, date | None, int | None, date | None]  # lasts until, achieved, proof, expires
-NO_PROOF: Best = (date.min, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +77,10 @@ def fit_duties(ctx: Context, employment_ids: Collection[int] | None = None) -> i
     """
     node = aliased(Unit)  # where the requirement holds
     place = aliased(Unit)  # where the person works
-    has_source = exists().where(
-        DutySource.employer_id == Duty.employer_id,
-        DutySource.duty_id == Duty.id,
-        DutySource.requirement_id == Requirement.id,
-        Duty.employer_id == ctx.employer_id,
-        Duty.course == Requirement.course,  # says nothing new, but lets SQLite start from the duty
-        Duty.employment_id == Employment.id,
+    known = (  # asked for by itself: joined to the pairs, what PostgreSQL makes of it depends on luck
+        select(Duty.employment_id, DutySource.requirement_id)
+        .join(DutySource, and_(DutySource.employer_id == Duty.employer_id, DutySource.duty_id == Duty.id))
+        .where(Duty.employer_id == ctx.employer_id, DutySource.requirement_id.is_not(None))
     )
     pairs = (
         select(
@@ -105,11 +100,12 @@ def fit_duties(ctx: Context, employment_ids: Collection[int] | None = None) -> i
                 Requirement.role_profile_id.is_(None),
                 Requirement.role_profile_id == Employment.role_profile_id,
             ),
-            ~has_source,
         )
     )  # fmt: skip
     if employment_ids is not None:
         pairs = pairs.where(Employment.id.in_(list(employment_ids)))
+        known = known.where(Duty.employment_id.in_(list(employment_ids)))
+    has_source = {(employment_id, requirement_id) for employment_id, requirement_id in ctx.db.execute(known)}
     sources = [
         _Source(
             employment_id=employment_id,
@@ -123,6 +119,7 @@ def fit_duties(ctx: Context, employment_ids: Collection[int] | None = None) -> i
         for employment_id, person_id, employed, requirement_id, course, required, days, reason in ctx.db.execute(
             pairs
         )
+        if (employment_id, requirement_id) not in has_source
     ]
     return _add_sources(ctx, sources)
 
@@ -145,6 +142,20 @@ def add_assignment(
         [
             _Source(employment, person, course, due_on, reason, None, assignment_id)
             for employment, person in employments.items()
+        ],
+    )
+
+
+def pass_on(ctx: Context, reasons: Iterable[tuple[DutySource, int, int, str]]) -> None:
+    """Let assignments be reasons for duties of other employments, too: (reason, employment id, person id, course).
+
+    Open: called by the import when somebody has moved.
+    """
+    _add_sources(
+        ctx,
+        [
+            _Source(employment, person, course, source.due_on, source.reason, None, source.assignment_id)
+            for source, employment, person, course in reasons
         ],
     )
 
@@ -242,46 +253,19 @@ def mark_revoked(ctx: Context, certificate_id: int, revoked_on: date | None) -> 
 def refresh_status(ctx: Context, duty_ids: Iterable[int]) -> None:
     """Work out the dates of some duties anew from their reasons and the person's proofs.
 
-    Open: the one place that writes status; its callers have changed a fact. Three statements
-    and one update for all duties together.
+    Open: with the making of duties the one place that writes status; its callers have changed a fact.
+    Three statements and one update for all duties together.
     """
     wanted = sorted(set(duty_ids))
     if not wanted:
         return
-    due: dict[int, date] = {}
-    for duty_id, due_on in ctx.db.execute(
-        select(DutySource.duty_id, DutySource.due_on).where(
-            DutySource.employer_id == ctx.employer_id,
-            DutySource.duty_id.in_(wanted),
-            DutySource.withdrawn_at.is_(None),
-        )
-    ):
-        due[duty_id] = min(due_on, due.get(duty_id, due_on))
-    proofs = ctx.db.execute(
-        select(Duty.id, Proof.id, Proof.achieved_on, Proof.expires_on)
-        .join(
-            Proof,
-            and_(
-                Proof.employer_id == Duty.employer_id,
-                Proof.person_id == Duty.person_id,
-                Proof.course == Duty.course,
-                Proof.revoked_on.is_(None),
-            ),
-        )
-        .where(Duty.employer_id == ctx.employer_id, Duty.id.in_(wanted))
-    ).all()
-    best: dict[int, Best] = {}
-    for duty_id, proof_id, achieved, expires in proofs:
-        rank = (expires or date.max, achieved, proof_id, expires)
-        best[duty_id] = max(rank, best.get(duty_id, NO_PROOF), key=lambda entry: entry[0])
+    now = status_dates(ctx, wanted)
     statuses = ctx.db.scalars(
         select(Status).where(Status.employer_id == ctx.employer_id, Status.duty_id.in_(wanted))
     ).all()
     for status in statuses:
-        _lasting, achieved_on, best_proof, expires_on = best.get(status.duty_id, NO_PROOF)
-        status.due_on = due.get(status.duty_id)
-        status.proof_id = best_proof
-        status.achieved_on, status.expires_on = achieved_on, expires_on
+        for name, value in now[status.duty_id].items():
+            setattr(status, name, value)
     ctx.db.flush()
 
 
@@ -325,10 +309,9 @@ def _add_sources(ctx: Context, sources: Sequence[_Source]) -> int:
         return 0
     _lock_people(ctx, {source.person_id for source in sources})
     courses = {source.course for source in sources}
-    known = (
-        select(Duty.employment_id, Duty.course, Duty.id)
-        .where(Duty.employer_id == ctx.employer_id, Duty.course.in_(courses))
-        .where(Duty.employment_id.in_([source.employment_id for source in sources]))
+    known = select(Duty.employment_id, Duty.course, Duty.id).where(
+        Duty.employer_id == ctx.employer_id,
+        Duty.employment_id.in_({source.employment_id for source in sources}),
     )
     duties = {(employment, course): duty for employment, course, duty in ctx.db.execute(known)}
     new = {
@@ -336,27 +319,20 @@ def _add_sources(ctx: Context, sources: Sequence[_Source]) -> int:
         for source in sources
         if (source.employment_id, source.course) not in duties
     }
-    if new:
-        ctx.db.execute(
-            insert(Duty),
-            [
-                {"employer_id": ctx.employer_id, "public_id": uuid7(), "employment_id": employment,
-                 "person_id": person, "course": course, "created_at": ctx.now}
-                for (employment, course), person in new.items()
-            ],
-        )  # fmt: skip
-        duties = {(employment, course): duty for employment, course, duty in ctx.db.execute(known)}
-        started = _starts(ctx, set(new.values()), courses)
-        ctx.db.execute(
-            insert(Status),
-            [
-                {"employer_id": ctx.employer_id, "duty_id": duties[employment, course],
-                 "started_on": started.get((person, course))}
-                for (employment, course), person in new.items()
-            ],
-        )  # fmt: skip
-    ctx.db.execute(
-        insert(DutySource),
+    added = insert_many(
+        ctx,
+        Duty,
+        [
+            {"employer_id": ctx.employer_id, "employment_id": employment, "person_id": person,
+             "course": course, "created_at": ctx.now}
+            for (employment, course), person in new.items()
+        ],
+    )  # fmt: skip
+    earlier = set(duties.values())
+    duties |= dict(zip(new, added, strict=True))
+    add_many(
+        ctx,
+        DutySource,
         [
             {"employer_id": ctx.employer_id, "duty_id": duties[source.employment_id, source.course],
              "requirement_id": source.requirement_id, "assignment_id": source.assignment_id,
@@ -364,7 +340,19 @@ def _add_sources(ctx: Context, sources: Sequence[_Source]) -> int:
             for source in sources
         ],
     )  # fmt: skip
-    refresh_status(ctx, {duties[source.employment_id, source.course] for source in sources})
+    if new:
+        dates, started = status_dates(ctx, added), _starts(ctx, set(new.values()), courses)
+        add_many(
+            ctx,
+            Status,
+            [
+                {"employer_id": ctx.employer_id, "duty_id": duty, "started_on": started.get((person, course)),
+                 **dates[duty]}
+                for ((_employment, course), person), duty in zip(new.items(), added, strict=True)
+            ],
+        )  # fmt: skip
+    asked = {duties[source.employment_id, source.course] for source in sources}
+    refresh_status(ctx, asked & earlier)
     return len(sources)
 
 

@@ -7,16 +7,17 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, Integer, Select, String, and_, bindparam, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import NotFound
+from lms.base.statements import EMPLOYER, TODAY, built_once
 from lms.catalogue.models import EditionRow
 from lms.identity.models import Account
 from lms.organisation.models import Employment, Person, Unit
 from lms.organisation.people import is_seen
-from lms.organisation.queries import in_force
+from lms.organisation.queries import REACHED, in_force, units_reached
 from lms.register.models import Duty, Proof, Requirement, Status
 from lms.register.rules import ORDER, Standing, State, state
 
@@ -54,10 +55,39 @@ def person_states(ctx: Context, person_id: UUID) -> PersonStates:
     Never answers, scores, tries or times. Raises NotFound outside the actor's reach, and for a
     protected identity that is not the actor's to see.
     """
-    in_reach = and_(ctx.reach(Permission.SEE_TEAM, Unit.path), is_seen(ctx))
-    rows = ctx.db.execute(
+    in_reach = ctx.reach(Permission.SEE_TEAM, Unit.path)
+    rows = ctx.rows(_states(in_reach, is_seen(ctx)), person=person_id).all()
+    if not rows:
+        raise NotFound
+    states: dict[str, CourseState] = {}
+    for *_who, course, due_on, started_on, achieved_on, expires_on, certificate, edition in rows:
+        if due_on is None:
+            continue
+        now = state(Standing(due_on, started_on, achieved_on, expires_on), ctx.today)
+        known = states.get(course)
+        if known is None or ORDER[now] < ORDER[known.state]:
+            states[course] = CourseState(course, now, due_on, achieved_on, expires_on, certificate, edition)
+    person, given, family, title, unit_id, unit, activated_at = rows[0][:7]
+    return PersonStates(
+        public_id=person_id,
+        person_id=person,
+        name=f"{given} {family}",
+        title=title,
+        unit_id=unit_id,
+        unit=unit,
+        activated=activated_at is not None,
+        states=tuple(
+            sorted(states.values(), key=lambda known: (ORDER[known.state], known.due_on, known.course))
+        ),
+    )
+
+
+@built_once
+def _states(in_reach: ColumnElement[bool], seen: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
         select(
-            Person, Employment.title, Unit.public_id, Unit.name, Account.activated_at, Duty.course,
+            Person.id, Person.given_name, Person.family_name, Employment.title, Unit.public_id, Unit.name,
+            Account.activated_at, Duty.course,
             Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on, Proof.reference, EditionRow.label,
         )
         .select_from(Employment)
@@ -69,36 +99,14 @@ def person_states(ctx: Context, person_id: UUID) -> PersonStates:
         .outerjoin(Proof, and_(Proof.employer_id == Status.employer_id, Proof.id == Status.proof_id))
         .outerjoin(EditionRow, EditionRow.id == Proof.edition_id)
         .where(
-            Employment.employer_id == ctx.employer_id,
-            Person.public_id == person_id,
-            in_force(Employment, ctx.today),
+            Employment.employer_id == EMPLOYER,
+            Person.public_id == bindparam("person"),
+            in_force(Employment, TODAY),
             in_reach,
+            seen,
         )
         .order_by(Employment.id)
-    ).all()  # fmt: skip
-    if not rows:
-        raise NotFound
-    states: dict[str, CourseState] = {}
-    for *_who, course, due_on, started_on, achieved_on, expires_on, certificate, edition in rows:
-        if due_on is None:
-            continue
-        now = state(Standing(due_on, started_on, achieved_on, expires_on), ctx.today)
-        known = states.get(course)
-        if known is None or ORDER[now] < ORDER[known.state]:
-            states[course] = CourseState(course, now, due_on, achieved_on, expires_on, certificate, edition)
-    person, title, unit_id, unit, activated_at = rows[0][:5]
-    return PersonStates(
-        public_id=person.public_id,
-        person_id=person.id,
-        name=person.name,
-        title=title,
-        unit_id=unit_id,
-        unit=unit,
-        activated=activated_at is not None,
-        states=tuple(
-            sorted(states.values(), key=lambda known: (ORDER[known.state], known.due_on, known.course))
-        ),
-    )
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,25 +141,47 @@ _NEEDED = frozenset({State.EXPIRED, State.MISSING, State.EXPIRING})
 
 
 def candidates(
-    ctx: Context, course: str, unit_id: UUID | None = None, *, person_ids: Collection[UUID] | None = None
+    ctx: Context,
+    course: str,
+    unit_id: UUID | None = None,
+    *,
+    person_ids: Collection[UUID] | None = None,
+    limit: int = 500,
 ) -> list[Candidate]:
     """People who work today where the actor may assign (or in a unit and below, or some of them). One statement.
 
+    By name, and no more of them than the limit, unless they are named.
+
     Without protected identities, unless the actor leads their unit.
     """
-    in_reach = and_(ctx.reach(Permission.ASSIGN, Unit.path), is_seen(ctx))
+    in_reach = ctx.reach(Permission.ASSIGN, REACHED.path)
+    query = _candidates(in_reach, is_seen(ctx), in_unit=unit_id is not None, named=person_ids is not None)
+    places = {"course": course, "unit": unit_id, "people": list(person_ids or ()), "limit": limit}
+    rows = ctx.rows(query, **places).all()
+    return [_candidate(list(of_one), ctx.today) for _person, of_one in groupby(rows, key=lambda row: row[1])]
+
+
+@built_once
+def _candidates(
+    in_reach: ColumnElement[bool], seen: ColumnElement[bool], *, in_unit: bool, named: bool
+) -> Select[*tuple[Any, ...]]:
+    course = bindparam("course", type_=String)
+    posts = (
+        Employment.unit_id.in_(units_reached(in_reach, in_unit=in_unit)),
+        in_force(Employment, TODAY),
+        seen,
+    )
     by_requirement = (
         select(Requirement.id)
         .where(
-            Requirement.employer_id == ctx.employer_id,
-            Requirement.course == course,
-            in_force(Requirement, ctx.today),
+            Requirement.employer_id == EMPLOYER, Requirement.course == course, in_force(Requirement, TODAY)
         )
         .exists()
     )
     query = (
         select(
-            Person, Employment.id, Employment.title, Unit.name, Unit.path,
+            Person.public_id, Person.id, Person.given_name, Person.family_name,
+            Employment.id, Employment.title, Unit.name, Unit.path,
             Status.due_on, Status.started_on, Proof.achieved_on, Proof.expires_on, by_requirement,
         )
         .select_from(Employment)
@@ -175,36 +205,39 @@ def candidates(
                 Proof.revoked_on.is_(None),
             ),
         )
-        .where(Employment.employer_id == ctx.employer_id, in_force(Employment, ctx.today), in_reach)
+        .where(Employment.employer_id == EMPLOYER, *posts)
         .order_by(Person.given_name, Person.family_name, Person.id, Employment.id)
     )  # fmt: skip
-    if person_ids is not None:
-        query = query.where(Person.public_id.in_(list(person_ids)))
-    if unit_id is not None:
-        path = select(Unit.path).where(Unit.employer_id == ctx.employer_id, Unit.public_id == unit_id)
-        query = query.where(Unit.path.startswith(path.scalar_subquery()))
-    by_person = groupby(ctx.db.execute(query).all(), key=lambda row: row[0])
-    return [_candidate(person, list(rows), ctx.today) for person, rows in by_person]
+    if named:
+        return query.where(Person.public_id.in_(bindparam("people", expanding=True)))
+    first = (
+        select(Employment.person_id)
+        .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
+        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+        .where(Employment.employer_id == EMPLOYER, *posts)
+        .group_by(Employment.person_id, Person.given_name, Person.family_name)
+        .order_by(Person.given_name, Person.family_name, Employment.person_id)
+        .limit(bindparam("limit", type_=Integer))
+    )
+    return query.where(Employment.person_id.in_(first))
 
 
-def _candidate(person: Person, rows: Sequence[Sequence[Any]], today: date) -> Candidate:
-    """One person from rows of (person, post, title, unit, path, due, started, achieved, expires): posts x proofs.
-
-    The last value of a row says whether requirements ask for the course.
-    """
-    due_on = min((row[5] for row in rows if row[5]), default=None)
-    started_on = min((row[6] for row in rows if row[6]), default=None)
-    proofs = [(row[8] or date.max, row[7], row[8]) for row in rows if row[7]]
+def _candidate(rows: Sequence[Sequence[Any]], today: date) -> Candidate:
+    """One person from the rows of `_candidates`: posts x proofs."""
+    public_id, person_id, given, family, _post, title, unit = rows[0][:7]
+    due_on = min((row[8] for row in rows if row[8]), default=None)
+    started_on = min((row[9] for row in rows if row[9]), default=None)
+    proofs = [(row[11] or date.max, row[10], row[11]) for row in rows if row[10]]
     _lasting, achieved_on, expires_on = max(proofs, key=lambda proof: proof[:2], default=(None, None, None))
     return Candidate(
-        public_id=person.public_id,
-        person_id=person.id,
-        name=person.name,
-        title=rows[0][2],
-        unit=rows[0][3],
+        public_id=public_id,
+        person_id=person_id,
+        name=f"{given} {family}",
+        title=title,
+        unit=unit,
         state=state(Standing(due_on or today, started_on, achieved_on, expires_on), today),
         due_on=due_on,
         expires_on=expires_on,
-        posts=tuple({row[1]: row[4] for row in rows}.items()),
-        by_requirement=rows[0][9],
+        posts=tuple({row[4]: row[7] for row in rows}.items()),
+        by_requirement=rows[0][12],
     )

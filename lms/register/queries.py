@@ -1,40 +1,63 @@
 """Read the ledger: own duties, a team, the register. All start from people, not from attempts."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CursorResult,
+    Date,
+    Integer,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from lms.base.access import Permission
 from lms.base.context import Context
+from lms.base.statements import EMPLOYER, ME, TODAY, built_once
 from lms.catalogue.models import EditionRow
-from lms.identity.models import Account
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
-from lms.organisation.people import is_seen
-from lms.organisation.queries import in_force
+from lms.organisation.queries import in_force, path_of_unit
 from lms.register.models import Duty, DutySource, Proof, Status
 from lms.register.rules import COUNTS_AS_KNOWN, ORDER, SOON, Standing, State, state
 
+SOON_DAY = bindparam("soon", type_=Date)  # the last day that is soon
+Day = date | BindParameter[date]
 
-def state_on(day: date) -> ColumnElement[int]:
+
+def state_on(day: Day, soon: Day) -> ColumnElement[int]:
     """The rule `state` as SQL over the status table: the place of the state in its order.
 
-    Kept equal to the rule by a property test; it lets the database filter, count and sort.
+    `soon` is the last day that counts as soon. Kept equal to the rule by a property test; it lets the
+    database filter, count and sort.
     """
-    soon = day + timedelta(days=SOON)
     known = and_(Status.achieved_on.is_not(None), Status.achieved_on <= day)
     return case(
-        (Status.due_on.is_(None), ORDER[State.NOT_REQUIRED]),
-        (and_(known, or_(Status.expires_on.is_(None), Status.expires_on > soon)), ORDER[State.VALID]),
-        (and_(known, Status.expires_on >= day), ORDER[State.EXPIRING]),
-        (and_(known, Status.due_on < day), ORDER[State.EXPIRED]),
-        (Status.due_on < day, ORDER[State.MISSING]),
-        (and_(Status.started_on.is_not(None), Status.started_on <= day), ORDER[State.UNDER_WAY]),
-        else_=ORDER[State.NOT_YET_DUE],
+        (Status.due_on.is_(None), _place(State.NOT_REQUIRED)),
+        (and_(known, or_(Status.expires_on.is_(None), Status.expires_on > soon)), _place(State.VALID)),
+        (and_(known, Status.expires_on >= day), _place(State.EXPIRING)),
+        (and_(known, Status.due_on < day), _place(State.EXPIRED)),
+        (Status.due_on < day, _place(State.MISSING)),
+        (and_(Status.started_on.is_not(None), Status.started_on <= day), _place(State.UNDER_WAY)),
+        else_=_place(State.NOT_YET_DUE),
     )
+
+
+def _place(state: State) -> ColumnElement[int]:
+    return literal_column(str(ORDER[state]), Integer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,46 +72,41 @@ class MyDuty:
     reasons: tuple[str, ...]
 
 
+# Outer joins keep SQLite, which knows nothing of how many rows an employer has, from beginning with all its reasons.
+_MY_DUTIES = (
+    select(
+        Duty.course, Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on, DutySource.reason
+    )
+    .join(Employment, and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id))
+    .outerjoin(Status, and_(Status.employer_id == Duty.employer_id, Status.duty_id == Duty.id))
+    .outerjoin(
+        DutySource,
+        and_(
+            DutySource.employer_id == Duty.employer_id,
+            DutySource.duty_id == Duty.id,
+            DutySource.withdrawn_at.is_(None),
+        ),
+    )
+    .where(
+        Duty.employer_id == EMPLOYER,
+        Duty.person_id == ME,
+        in_force(Employment, TODAY),
+    )
+    .order_by(Status.due_on, DutySource.id)
+)  # fmt: skip
+
+
 def my_duties(ctx: Context) -> list[MyDuty]:
     """The actor's duties in current employments: exceptions first, then by due date. One statement.
 
     A course that two employments ask for is listed once, with the earlier date.
     """
-    who = ctx.require(Permission.LEARN)
-    rows = ctx.db.execute(
-        select(
-            Duty.course,
-            Status.due_on,
-            Status.started_on,
-            Status.achieved_on,
-            Status.expires_on,
-            DutySource.reason,
-        )
-        .join(
-            Employment, and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id)
-        )
-        .join(Status, and_(Status.employer_id == Duty.employer_id, Status.duty_id == Duty.id))
-        .join(
-            DutySource,
-            and_(
-                DutySource.employer_id == Duty.employer_id,
-                DutySource.duty_id == Duty.id,
-                DutySource.withdrawn_at.is_(None),
-            ),
-        )
-        .where(
-            Duty.employer_id == who.employer_id,
-            Duty.person_id == who.person_id,
-            Status.due_on.is_not(None),
-            in_force(Employment, ctx.today),
-        )
-        .order_by(Status.due_on, DutySource.id)
-    ).all()
+    ctx.require(Permission.LEARN)
     duties: dict[str, MyDuty] = {}
-    for course, due_on, started_on, achieved_on, expires_on, reason in rows:
-        known = duties.get(course)
-        if due_on is None:  # left out by the statement
+    for course, due_on, started_on, achieved_on, expires_on, reason in ctx.rows(_MY_DUTIES):
+        if due_on is None or reason is None:  # nothing asks for it any more
             continue
+        known = duties.get(course)
         if known:
             reasons = known.reasons if reason in known.reasons else (*known.reasons, reason)
             duties[course] = MyDuty(
@@ -100,90 +118,6 @@ def my_duties(ctx: Context) -> list[MyDuty]:
             course, state(standing, ctx.today), due_on, achieved_on, expires_on, (reason,)
         )
     return sorted(duties.values(), key=lambda duty: (ORDER[duty.state], duty.due_on, duty.course))
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Where one person of a team stands with one course."""
-
-    state: State
-    due_on: date | None
-    achieved_on: date | None
-    expires_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One person of a team, with a cell for every course that is asked of them."""
-
-    public_id: UUID
-    person_id: int
-    name: str
-    title: str
-    unit_id: UUID
-    unit: str
-    activated: bool  # has signed in at least once
-    cells: dict[str, Cell] = field(default_factory=dict)
-
-
-def team(
-    ctx: Context, unit_id: UUID | None = None, *, permission: Permission = Permission.SEE_TEAM
-) -> list[Member]:
-    """People who work today in the actor's units (or in one of them and below), with their states. One statement.
-
-    Includes those who have not begun anything. Never answers, scores or tries. Where two employments
-    ask for the same course, the state that needs more attention is shown. Protected identities are
-    there for the lead of their unit only.
-    """
-    in_reach = and_(ctx.reach(permission, Unit.path), is_seen(ctx))
-    query = (
-        select(
-            Person.public_id, Person.id, Person.given_name, Person.family_name, Employment.title,
-            Unit.public_id, Unit.name, Account.activated_at.is_not(None),
-            Duty.course, Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on,
-        )
-        .select_from(Employment)
-        .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
-        .join(Account, Account.id == Person.account_id)
-        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
-        .outerjoin(Duty, and_(Duty.employer_id == Employment.employer_id, Duty.employment_id == Employment.id))
-        .outerjoin(Status, and_(Status.employer_id == Duty.employer_id, Status.duty_id == Duty.id))
-        .where(Employment.employer_id == ctx.employer_id, in_force(Employment, ctx.today), in_reach)
-        .order_by(Person.given_name, Person.family_name, Person.id, Employment.id)
-    )  # fmt: skip
-    if unit_id is not None:
-        query = query.where(Unit.path.startswith(_path_of(ctx, unit_id)))
-    members: dict[int, Member] = {}
-    for (
-        public_id,
-        person_id,
-        given,
-        family,
-        title,
-        unit,
-        unit_name,
-        activated,
-        course,
-        *standing,
-    ) in ctx.db.execute(query):
-        member = members.setdefault(
-            person_id, Member(public_id, person_id, f"{given} {family}", title, unit, unit_name, activated)
-        )
-        facts = Standing(*standing)
-        if course and facts.due_on:
-            cell = Cell(state(facts, ctx.today), facts.due_on, facts.achieved_on, facts.expires_on)
-            known = member.cells.get(course)
-            if known is None or ORDER[cell.state] < ORDER[known.state]:
-                member.cells[course] = cell
-    return list(members.values())
-
-
-def _path_of(ctx: Context, unit_id: UUID) -> Any:
-    return (
-        select(Unit.path)
-        .where(Unit.employer_id == ctx.employer_id, Unit.public_id == unit_id)
-        .scalar_subquery()
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +160,7 @@ def register_rows(
     narrowed: Filter = EVERYTHING,
     *,
     permission: Permission = Permission.SEE_REGISTER,
+    start: int = 0,
     limit: int | None = None,
 ) -> Iterator[RegisterRow]:
     """Every current employment x required or assigned course in reach, those not begun too, by name. One statement.
@@ -233,44 +168,32 @@ def register_rows(
     A protected person's name and unit are blank, and neither place in the order nor filter tells them:
     the certificate number still identifies the evidence.
     """
-    ctx.require(permission)
-    query = (
-        _rows(ctx, narrowed, permission)
-        .add_columns(
-            Person.public_id, Person.employee_number, Person.family_name, Person.given_name, Unit.name,
-            Employment.title, RoleProfile.key, Duty.course, state_on(ctx.today),
-            Status.due_on, Status.achieved_on, Status.expires_on, EditionRow.label, Proof.reference, Person.protected,
-        )
-        .order_by(
-            Person.protected,
-            case((Person.protected, ""), else_=Person.family_name),
-            case((Person.protected, ""), else_=Person.given_name),
-            Person.id, Duty.course, Employment.id,
-        )
-    )  # fmt: skip
-    states = list(State)
-    for row in ctx.db.execute(query.limit(limit) if limit else query, execution_options={"yield_per": 500}):
-        yield _register_row(row, states)
+    in_reach = ctx.reach(permission, Unit.path)
+    query = _listed(in_reach, _shape(narrowed), paged=limit is not None)
+    rows = _ask(ctx, query, narrowed, start=start, limit=limit)
+    return map(_register_row, rows)
 
 
-def _register_row(row: Row[*tuple[Any, ...]], states: Sequence[State]) -> RegisterRow:
+def _register_row(row: Row[*tuple[Any, ...]]) -> RegisterRow:
     (public_id, number, family, given, unit, title, role, course, place,
      due_on, achieved_on, expires_on, edition, reference, protected) = row  # fmt: skip
     if protected:
         family, given, unit, number = "", "", "", ""
     return RegisterRow(
-        public_id, number, family, given, unit, title, role, course, states[place],
+        public_id, number, family, given, unit, title, role, course, _STATES[place],
         due_on, achieved_on, expires_on, edition, reference, protected,
     )  # fmt: skip
+
+
+_STATES = tuple(State)
 
 
 def register_size(
     ctx: Context, narrowed: Filter = EVERYTHING, *, permission: Permission = Permission.SEE_REGISTER
 ) -> int:
     """How many rows `register_rows` gives for the same filter. One statement."""
-    ctx.require(permission)
-    in_filter = _rows(ctx, narrowed, permission).add_columns(literal(1).label("one")).subquery()
-    return ctx.db.scalar(select(func.count()).select_from(in_filter)) or 0
+    in_reach = ctx.reach(permission, Unit.path)
+    return sum(asked for _course, _known, asked in _ask(ctx, _covered(in_reach, _shape(narrowed)), narrowed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,62 +207,113 @@ class CourseCoverage:
 
 def coverage(ctx: Context, narrowed: Filter = EVERYTHING) -> list[CourseCoverage]:
     """Per course, how many rows of the register are valid (or expire soon) out of all. One statement."""
-    ctx.require(Permission.SEE_REGISTER)
-    place = state_on(ctx.today)
-    known = func.sum(case((place.in_([ORDER[known] for known in COUNTS_AS_KNOWN]), 1), else_=0))
+    in_reach = ctx.reach(Permission.SEE_REGISTER, Unit.path)
+    rows = _ask(ctx, _covered(in_reach, _shape(narrowed)), narrowed)
+    return [CourseCoverage(course, int(known), asked) for course, known, asked in rows]
+
+
+Shape = tuple[str, ...]  # the parts of a filter that narrow something, `text` once for each word
+
+
+def _shape(narrowed: Filter) -> Shape:
+    plain = (name for name in ("unit", "role", "course", "state") if getattr(narrowed, name))
+    return (*plain, *("text" for _word in narrowed.text.split()))
+
+
+def _ask(
+    ctx: Context, query: Select[*tuple[Any, ...]], narrowed: Filter, **places: object
+) -> CursorResult[*tuple[Any, ...]]:
+    """Rows of one of the two statements below, for a filter of the shape it was built for."""
+    words = {}
+    for place, word in enumerate(narrowed.text.split()):
+        words[f"word_{place}"] = re.sub("[/%_]", r"/\g<0>", word)
+        words[f"number_{place}"] = word.replace("-", "").upper()
+    return ctx.rows(
+        query, soon=ctx.today + timedelta(days=SOON), unit=narrowed.unit, role=narrowed.role, course=narrowed.course,
+        state=ORDER[narrowed.state] if narrowed.state else None, **words, **places,
+    )  # fmt: skip
+
+
+@built_once
+def _listed(in_reach: ColumnElement[bool], shape: Shape, *, paged: bool) -> Select[*tuple[Any, ...]]:
     query = (
-        _rows(ctx, narrowed, Permission.SEE_REGISTER)
+        _rows(in_reach, shape, named=True)
+        .add_columns(
+            Person.public_id, Person.employee_number, Person.family_name, Person.given_name, Unit.name,
+            Employment.title, RoleProfile.key, Duty.course, state_on(TODAY, SOON_DAY),
+            Status.due_on, Status.achieved_on, Status.expires_on, EditionRow.label, Proof.reference, Person.protected,
+        )
+        .order_by(
+            Person.protected,
+            case((Person.protected, ""), else_=Person.family_name),
+            case((Person.protected, ""), else_=Person.given_name),
+            Person.id, Duty.course, Employment.id,
+        )
+    )  # fmt: skip
+    if paged:
+        return query.limit(bindparam("limit", type_=Integer)).offset(bindparam("start", type_=Integer))
+    return query.execution_options(yield_per=500)
+
+
+@built_once
+def _covered(in_reach: ColumnElement[bool], shape: Shape) -> Select[*tuple[Any, ...]]:
+    place = state_on(TODAY, SOON_DAY)
+    known = func.sum(case((place.in_([ORDER[known] for known in COUNTS_AS_KNOWN]), 1), else_=0))
+    return (
+        _rows(in_reach, shape, named=False)
         .add_columns(Duty.course, known, func.count())
         .group_by(Duty.course)
         .order_by(Duty.course)
     )
-    return [CourseCoverage(course, int(count), asked) for course, count, asked in ctx.db.execute(query)]
 
 
-def _rows(ctx: Context, narrowed: Filter, permission: Permission) -> Select[*tuple[Any, ...]]:
-    """The one select behind screen, count, coverage and file: the same rows everywhere."""
+def _rows(in_reach: ColumnElement[bool], shape: Shape, *, named: bool) -> Select[*tuple[Any, ...]]:
+    """The one select behind screen, count, coverage and file: the same rows everywhere.
+
+    Who somebody is and what they work as is joined where it is `named` or narrowed, for it is not needed to count.
+    """
     query: Select[*tuple[Any, ...]] = (
         select()
         .select_from(Employment)
-        .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
         .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
-        .join(
+        .join(Duty, and_(Duty.employer_id == Employment.employer_id, Duty.employment_id == Employment.id))
+        .join(Status, and_(Status.employer_id == Duty.employer_id, Status.duty_id == Duty.id))
+        .outerjoin(Proof, and_(Proof.employer_id == Status.employer_id, Proof.id == Status.proof_id))
+        .outerjoin(EditionRow, EditionRow.id == Proof.edition_id)
+        .where(
+            Employment.employer_id == EMPLOYER,
+            in_force(Employment, TODAY),
+            Status.due_on.is_not(None),
+            in_reach,
+        )
+    )
+    if named or {"unit", "text"} & set(shape):
+        query = query.join(
+            Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id)
+        )
+    if named or "role" in shape:
+        query = query.join(
             RoleProfile,
             and_(
                 RoleProfile.employer_id == Employment.employer_id,
                 RoleProfile.id == Employment.role_profile_id,
             ),
         )
-        .join(Duty, and_(Duty.employer_id == Employment.employer_id, Duty.employment_id == Employment.id))
-        .join(Status, and_(Status.employer_id == Duty.employer_id, Status.duty_id == Duty.id))
-        .outerjoin(Proof, and_(Proof.employer_id == Status.employer_id, Proof.id == Status.proof_id))
-        .outerjoin(EditionRow, EditionRow.id == Proof.edition_id)
-        .where(
-            Employment.employer_id == ctx.employer_id,
-            in_force(Employment, ctx.today),
-            Status.due_on.is_not(None),
-            ctx.reach(permission, Unit.path),
-        )
-    )
-    if narrowed.unit is not None:
-        query = query.where(Unit.path.startswith(_path_of(ctx, narrowed.unit)), Person.protected.is_(False))
-    if narrowed.role:
-        query = query.where(RoleProfile.key == narrowed.role)
-    if narrowed.course:
-        query = query.where(Duty.course == narrowed.course)
-    if narrowed.state is not None:
-        query = query.where(state_on(ctx.today) == ORDER[narrowed.state])
-    for word in narrowed.text.split():
+    if "unit" in shape:
+        query = query.where(Unit.path.startswith(path_of_unit()), Person.protected.is_(False))
+    if "role" in shape:
+        query = query.where(RoleProfile.key == bindparam("role"))
+    if "course" in shape:
+        query = query.where(Duty.course == bindparam("course"))
+    if "state" in shape:
+        query = query.where(state_on(TODAY, SOON_DAY) == bindparam("state", type_=Integer))
+    for place in range(shape.count("text")):
+        word = bindparam(f"word_{place}", type_=String)
+        names = (Person.family_name, Person.given_name)
         query = query.where(
             or_(
-                and_(
-                    Person.protected.is_(False),
-                    or_(
-                        Person.family_name.icontains(word, autoescape=True),
-                        Person.given_name.icontains(word, autoescape=True),
-                    ),
-                ),
-                Proof.reference == word.replace("-", "").upper(),
+                and_(Person.protected.is_(False), or_(*(name.icontains(word, escape="/") for name in names))),
+                Proof.reference == bindparam(f"number_{place}"),
             )
         )
     return query

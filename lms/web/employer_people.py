@@ -14,19 +14,22 @@ from lms.base.context import Context, work
 from lms.base.errors import Conflict, Invalid
 from lms.base.i18n import catalogue
 from lms.organisation import people as listed
-from lms.organisation.import_words import change_words, column_words, fault_sentence
+from lms.organisation.import_words import change_words, column_words, fault_sentence, remedy
+from lms.organisation.imports import earlier_imports, plan_undo
 from lms.organisation.people import Narrowed, unit_tree
 from lms.organisation.plan import Fate, ImportPlan, LineFate
 from lms.organisation.queries import units_in_reach
 from lms.organisation.roles import kind_name
 from lms.organisation.rules import COLUMNS, REQUIRED
+from lms.organisation.staff_list import StaffList
 from lms.organisation.uploads import forget_upload, keep_upload, uploaded
 from lms.register import intake
 from lms.reports.sheet import defused
 from lms.web.blueprints import employer as blueprint
 from lms.web.pages import house, page, render
+from lms.web.paging import ROWS, Paging, first_row
 
-FIRST = 50  # rows before "Show more"
+FIRST = 50  # lines of a preview before "Show all"
 FATES: tuple[Fate, ...] = ("fault", "new", "changed", "unchanged")
 
 
@@ -69,19 +72,23 @@ def people(ctx: Context) -> Response:
     """Everybody who works here now."""
     narrowed = _narrowed()
     filters = ("unit", "text", "not_signed_in")
-    given: dict[str, Any] = {name: request.args[name] for name in filters if request.args.get(name)}
-    limit = 10 * FIRST if "more" in request.args else FIRST
-    found = listed.people(ctx, Permission.SEE_ORGANISATION, narrowed, limit=limit)
+    may_import = ctx.who.may(Permission.IMPORT_PEOPLE)
+    start = first_row()
+    found = listed.people(ctx, Permission.SEE_ORGANISATION, narrowed, start=start, limit=ROWS)
     return render(
         "employer/people.html",
         people=found,
+        paging=Paging(start, found.employments),
+        imports=[(line, ctx.day_of(line.imported_at)) for line in earlier_imports(ctx)] if may_import else [],
+        time_zone=ctx.time_zone,
         narrowed=narrowed,
-        active=len(given),
+        active=sum(bool(request.args.get(name)) for name in filters),
         units=units_in_reach(ctx, Permission.SEE_ORGANISATION),
         kind_name=kind_name,
-        more_href=url_for("employer.people", **given, more=1) if limit == FIRST else "",
-        may_import=ctx.who.may(Permission.IMPORT_PEOPLE),
+        may_import=may_import,
         imported=request.args.get("imported", type=int),
+        undone=request.args.get("undone", type=int),
+        stay=request.args.get("stay", 0, type=int),
     )
 
 
@@ -92,30 +99,49 @@ def import_people(ctx: Context) -> Response:
         return _import_page(ctx)
     sent = request.files.get("file")
     data = sent.read() if sent else b""
-    make_units = "create_units" in request.form
     if not data:
-        return _import_page(ctx, status=422, missing=True, make_units=make_units)
-    plan = intake.plan_import(ctx, data, create_units=make_units)
-    if any(fault.code == "personal_number" for fault in plan.faults):
-        lines = [_line(ctx, line) for line in plan.lines if line.faults]
-        return _import_page(ctx, status=422, lines=lines, make_units=make_units)
-    upload = keep_upload(ctx, data)
-    return redirect(
-        url_for("employer.import_preview", upload=upload, create_units=1 if make_units else None), 303
-    )
+        return _import_page(ctx, status=422, missing=True, **_options())
+    staff = intake.read_staff_list(data, ctx.country)
+    if any(fault.code == "personal_number" for fault in staff.faults):
+        lines = [_line(ctx, line) for line in intake.plan_import(ctx, staff).lines if line.faults]
+        return _import_page(ctx, status=422, lines=lines, **_options())
+    return redirect(url_for("employer.import_preview", upload=keep_upload(ctx, data), **_given()), 303)
 
 
 def _import_page(ctx: Context, *, status: int = 200, **values: Any) -> Response:
-    shown = {"missing": False, "make_units": False, "lines": [], "columns": column_words(ctx.language)}
+    shown = {"missing": False, "create_units": False, "everybody": False, "lines": []}
     return render(
-        "employer/import.html", status=status, **shown | values, all_columns=COLUMNS, required=REQUIRED
+        "employer/import.html",
+        status=status,
+        **shown | values,
+        columns=column_words(ctx.language),
+        all_columns=COLUMNS,
+        required=REQUIRED,
     )
+
+
+def _options() -> dict[str, bool]:
+    """What the person wants done beyond the lines, as it stands in the form or the address."""
+    return {name: name in request.values for name in ("create_units", "everybody")}
+
+
+def _given() -> dict[str, Any]:
+    """The same for an address."""
+    return {name: 1 for name, wanted in _options().items() if wanted}
+
+
+def _plan(ctx: Context, upload: UUID) -> ImportPlan:
+    return intake.plan_import(ctx, _staff(ctx, upload), **_options())
+
+
+def _staff(ctx: Context, upload: UUID) -> StaffList:
+    return intake.read_staff_list(uploaded(ctx, upload), ctx.country)
 
 
 @page(blueprint, "/org/people/import/<uuid:upload>", needs=Permission.IMPORT_PEOPLE)
 def import_preview(ctx: Context, upload: UUID) -> Response:
     """What would happen to every line of the file; nothing has been written yet."""
-    return _preview(ctx, upload, intake.plan_import(ctx, uploaded(ctx, upload), create_units=_makes_units()))
+    return _preview(ctx, upload, _plan(ctx, upload))
 
 
 def _preview(
@@ -125,7 +151,8 @@ def _preview(
     chosen = request.args.get("show", "fault" if plan.faults else "")
     wanted = [line for line in plan.lines if chosen not in counts or line.fate == chosen]
     shown = wanted if "all" in request.args else wanted[:FIRST]
-    given: dict[str, Any] = {"upload": upload, "create_units": 1 if _makes_units() else None}
+    options = _options()
+    given: dict[str, Any] = {"upload": upload, **_given()}
     return render(
         "employer/import_preview.html",
         status=status,
@@ -136,27 +163,31 @@ def _preview(
         more=len(wanted) - len(shown),
         more_href=url_for("employer.import_preview", **given, show=chosen or None, all=1),
         hrefs={fate: url_for("employer.import_preview", **given, show=fate) for fate in ("all", *FATES)},
-        with_units_href=url_for("employer.import_preview", upload=upload, create_units=1),
-        missing_units=any(fault.code == "unknown_unit" for fault in plan.faults) and not _makes_units(),
+        with_units_href=url_for("employer.import_preview", **given | {"create_units": 1}),
+        without_others_href=url_for("employer.import_preview", **given | {"everybody": None}),
+        missing_units=any(fault.code == "unknown_unit" for fault in plan.faults)
+        and not options["create_units"],
+        too_many=any(fault.code == "ends_too_many" for fault in plan.faults),
+        ending=plan.ending if "all" in request.args else plan.ending[:FIRST],
+        faults_href=url_for("employer.import_faults", **given),
         upload=upload,
-        make_units=_makes_units(),
+        options=options,
         outdated=outdated,
     )
 
 
 @page(blueprint, "/org/people/import/<uuid:upload>/faults.csv", needs=Permission.IMPORT_PEOPLE)
 def import_faults(ctx: Context, upload: UUID) -> Response:
-    """The faults of a file as a list to work through: line, column, what is wrong."""
-    plan = intake.plan_import(ctx, uploaded(ctx, upload), create_units=_makes_units())
+    """The faults of a file as a list to work through: line, column, what is wrong, what to do."""
+    plan = _plan(ctx, upload)
     _ = catalogue(ctx.language).gettext
     columns = column_words(ctx.language)
     text = io.StringIO()
     table = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    table.writerow([_("Line"), _("Column"), _("What is wrong")])
+    table.writerow([_("Line"), _("Column"), _("What is wrong"), _("What to do")])
     for fault in plan.faults:
-        table.writerow(
-            [fault.line, columns.get(fault.column, ""), defused(fault_sentence(fault, ctx.language))]
-        )
+        sentences = fault_sentence(fault, ctx.language), remedy(fault, ctx.language)
+        table.writerow([fault.line, columns.get(fault.column, ""), *map(defused, sentences)])
     response = Response(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="faults.csv"'
     response.headers["Cache-Control"] = "no-store"
@@ -169,17 +200,17 @@ def import_confirm(ctx: Context, upload: UUID) -> Response:
 
     The import is a unit of work of its own, so that the file goes only after it has been written.
     """
-    data = uploaded(ctx, upload)
+    staff = _staff(ctx, upload)
     written = 0
     if "give_up" not in request.form:
         try:
             with work(house(), ctx.who, now=ctx.now, time_zone=ctx.time_zone, country=ctx.country) as writing:
                 imported = intake.import_people(
-                    writing, data, create_units=_makes_units(), digest=request.form.get("digest", "")
+                    writing, staff, **_options(), digest=request.form.get("digest", "")
                 )
-                written = imported.new + imported.changed
+                written = imported.new + imported.changed + imported.ended
         except (Conflict, Invalid):
-            plan = intake.plan_import(ctx, data, create_units=_makes_units())
+            plan = intake.plan_import(ctx, staff, **_options())
             return _preview(ctx, upload, plan, status=409, outdated=True)
     forget_upload(house(), ctx.employer_id, ctx.who.person_id, upload)
     return redirect(
@@ -187,8 +218,26 @@ def import_confirm(ctx: Context, upload: UUID) -> Response:
     )
 
 
-def _makes_units() -> bool:
-    return "create_units" in request.values
+@page(blueprint, "/org/people/imports/<uuid:import_id>/undo", needs=Permission.IMPORT_PEOPLE)
+def import_undo(ctx: Context, import_id: UUID) -> Response:
+    """What undoing the last import would do: to how many people, and who stays as they are."""
+    undoing = plan_undo(ctx, import_id)
+    line = next(line for line in earlier_imports(ctx) if line.public_id == import_id)
+    day = ctx.day_of(line.imported_at)
+    return render("employer/import_undo.html", undoing=undoing, line=line, day=day, time_zone=ctx.time_zone)
+
+
+@page(
+    blueprint,
+    "/org/people/imports/<uuid:import_id>/undo",
+    methods=("POST",),
+    writes=True,
+    needs=Permission.IMPORT_PEOPLE,
+)
+def import_undone(ctx: Context, import_id: UUID) -> Response:
+    """Undo the last import."""
+    undone = intake.undo_import(ctx, import_id)
+    return redirect(url_for("employer.people", undone=undone.people, stay=len(undone.stay) or None), 303)
 
 
 def _line(ctx: Context, line: LineFate) -> dict[str, object]:
@@ -201,6 +250,7 @@ def _line(ctx: Context, line: LineFate) -> dict[str, object]:
             for change in line.changes
         ],
         "faults": [
-            (columns.get(fault.column, ""), fault_sentence(fault, ctx.language)) for fault in line.faults
+            (columns.get(fault.column, ""), fault_sentence(fault, ctx.language), remedy(fault, ctx.language))
+            for fault in line.faults
         ],
     }

@@ -1,10 +1,12 @@
 """The register of staff knowledge: on screen and as a file, the same rows in both."""
 
+import os
 from urllib.parse import quote, urlencode
 
 from flask import request, url_for
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from werkzeug.wrappers import Response
+from werkzeug.wsgi import wrap_file
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -13,13 +15,13 @@ from lms.catalogue import queries as catalogue
 from lms.evidence import queries as evidence
 from lms.organisation.queries import units_in_reach
 from lms.organisation.roles import ROLES
-from lms.register.queries import Filter, coverage, register_rows, register_size
+from lms.register.queries import Filter, coverage, register_rows
 from lms.register.rules import State
 from lms.reports.actions import export_register
 from lms.web.blueprints import employer as blueprint
 from lms.web.pages import page, render
+from lms.web.paging import ROWS, Paging, first_row
 
-FIRST = 50  # rows before "Show more"
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -56,16 +58,15 @@ def narrowed() -> Filter:
 def register(ctx: Context) -> Response:
     """Who knows what: every current employment and each course it asks for, those not begun too."""
     chosen = narrowed()
-    everything = "all" in request.args
-    size = register_size(ctx, chosen)
+    start = first_row()
+    covered = coverage(ctx, chosen)
     editions = {edition.course: edition for edition in catalogue.current_editions(ctx)}
-    given = {name: value for name, value in request.args.items() if value and name != "all"}
+    given = {name: value for name, value in request.args.items() if value and name != "page"}
     return render(
         "employer/register.html",
-        rows=list(register_rows(ctx, chosen, limit=None if everything else FIRST)),
-        size=size,
-        shown=size if everything else min(size, FIRST),
-        coverage=coverage(ctx, chosen),
+        rows=list(register_rows(ctx, chosen, start=start, limit=ROWS)),
+        paging=Paging(start, sum(part.asked for part in covered)),
+        coverage=covered,
         texts={course: edition.text(ctx.language) for course, edition in editions.items()},
         looks={course: edition.look for course, edition in editions.items()},
         units=units_in_reach(ctx, Permission.SEE_REGISTER),
@@ -73,7 +74,6 @@ def register(ctx: Context) -> Response:
         states=[state.value for state in State if state not in {State.NOT_REQUIRED, State.EXEMPT}],
         chosen=chosen,
         active=len(given),
-        more_href=f"{url_for('employer.register')}?{urlencode({**given, 'all': 1})}",
         files={kind: f"{url_for('employer.register_file', kind=kind)}?{urlencode(given)}" for kind in TYPES},
         may_export=ctx.who.may(Permission.EXPORT_REGISTER),
         now=ctx.now,
@@ -88,10 +88,11 @@ def register_file(ctx: Context, kind: str) -> Response:
         raise NotFound
     export = export_register(ctx, narrowed(), "csv" if kind == "csv" else "xlsx")
     try:
-        data = export.path.read_bytes()
+        file = export.path.open("rb")
     finally:
-        export.path.unlink(missing_ok=True)
-    response = Response(data, content_type=TYPES[kind])
+        export.path.unlink()  # what is open outlives its name, and is gone when the answer has been sent
+    response = Response(wrap_file(request.environ, file), content_type=TYPES[kind], direct_passthrough=True)
+    response.content_length = os.fstat(file.fileno()).st_size
     response.headers["Content-Disposition"] = (
         f"attachment; filename=\"register.{kind}\"; filename*=UTF-8''{quote(export.name)}"
     )

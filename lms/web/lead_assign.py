@@ -18,12 +18,13 @@ from lms.catalogue import queries as catalogue
 from lms.catalogue.values import Edition
 from lms.learning.actions import assign_course, withdraw_assignment
 from lms.register.people import Candidate, candidates
-from lms.register.queries import team
 from lms.register.rules import State
+from lms.register.team import team_counts
 from lms.web.blueprints import lead as blueprint
 from lms.web.lead_forms import LeadForm, Place, chosen_place, sent
 from lms.web.pages import page, render
 
+MOST = 300  # people to be ticked on a page
 DUE_DAYS = (14, 30)  # what is offered; the last one is chosen
 URGENT = frozenset({State.EXPIRED, State.MISSING, State.EXPIRING})
 
@@ -135,7 +136,8 @@ def withdraw(ctx: Context, assignment_id: UUID) -> Response:
 
 def _people(ctx: Context, course: str, place: Place, only: UUID | None) -> list[Candidate]:
     """Those who may be ticked; those who need the course stand first."""
-    found = candidates(ctx, course, person_ids=[only]) if only else candidates(ctx, course, place.key)
+    named = [only] if only else None
+    found = candidates(ctx, course, place.key if not only else None, person_ids=named, limit=MOST + 1)
     if only and not found:
         raise NotFound
     return sorted(found, key=lambda person: not person.needs_it)
@@ -143,11 +145,8 @@ def _people(ctx: Context, course: str, place: Place, only: UUID | None) -> list[
 
 def _urgent(ctx: Context, place: Place) -> dict[str, int]:
     """For how many people each course is overdue, run out or about to run out."""
-    counts: dict[str, int] = {}
-    for member in team(ctx, place.key, permission=Permission.ASSIGN):
-        for course, cell in member.cells.items():
-            counts[course] = counts.get(course, 0) + (cell.state in URGENT)
-    return counts
+    counts = team_counts(ctx, place.key, permission=Permission.ASSIGN)
+    return {course: sum(states.get(state, 0) for state in URGENT) for course, states in counts.states.items()}
 
 
 def _show(  # the parts of one page
@@ -170,8 +169,9 @@ def _show(  # the parts of one page
         courses=[(other, other.text(ctx.language).title) for other in editions],
         edition=edition,
         title=edition.text(ctx.language).title,
-        people=[person for person in people if not person.has_it],
-        skipped=[person for person in people if person.has_it],
+        most=MOST if len(people) > MOST else 0,
+        people=[person for person in people[:MOST] if not person.has_it],
+        skipped=[person for person in people[:MOST] if person.has_it],
         chosen=chosen,
         days=days,
         person=only,

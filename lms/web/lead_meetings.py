@@ -21,8 +21,7 @@ from lms.reflection import queries as reflection
 from lms.reflection.actions import plan_meeting, record_meeting
 from lms.reflection.queries import MeetingView
 from lms.reflection.rules import Agreed
-from lms.register.queries import team
-from lms.register.rules import COUNTS_AS_KNOWN
+from lms.register.team import team_counts
 from lms.web.blueprints import lead as blueprint
 from lms.web.lead_forms import LeadForm, Place, chosen_place, sent
 from lms.web.pages import page, render
@@ -179,16 +178,15 @@ def meeting_plan(ctx: Context, meeting_id: UUID) -> Response:
     """The material for the one who leads: time plan, example, questions with hints; also on paper."""
     meeting = reflection.meeting_in_reach(ctx, meeting_id)
     edition, text = _material(ctx, meeting)
-    members = team(ctx, meeting.unit_key, permission=Permission.HOLD_MEETING)
-    cells = [member.cells[meeting.course] for member in members if meeting.course in member.cells]
+    counts = team_counts(ctx, meeting.unit_key, permission=Permission.HOLD_MEETING)
     return render(
         "lead/meeting_plan.html",
         meeting=meeting,
         edition=edition,
         text=text,
         spoken=edition.language(ctx.language),
-        invited=len(members),
-        know_it=sum(cell.state in COUNTS_AS_KNOWN for cell in cells),
+        invited=counts.people,
+        know_it=counts.known(meeting.course),
         zone=ZoneInfo(ctx.time_zone),
         can_note=ctx.day_of(meeting.starts_at) <= ctx.today,
     )

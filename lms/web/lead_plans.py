@@ -19,10 +19,11 @@ from lms.competence.actions import add_activity, add_goal, agree_plan, complete_
 from lms.competence.rules import ARENAS
 from lms.reflection.queries import meetings
 from lms.register.people import person_states
-from lms.register.queries import team
+from lms.register.team import team, team_counts
 from lms.web.blueprints import lead as blueprint
 from lms.web.lead_forms import LeadForm, chosen_place, sent
 from lms.web.pages import page, render
+from lms.web.paging import ROWS, Paging, first_row
 
 FREE = "free"  # an activity that is neither a course nor a meeting
 NOT_BOUND = ("e_learning", "staff_meeting")  # arenas of courses and meetings, which are chosen by themselves
@@ -68,13 +69,16 @@ START, GOAL, ACTIVITY, DONE = StartForm(), GoalForm(), ActivityForm(), DoneForm(
 def plans(ctx: Context) -> Response:
     """Everybody in the unit with how far their plan has come, and who has none."""
     place = chosen_place(ctx, Permission.AGREE_PLAN)
-    members = team(ctx, place.key, permission=Permission.AGREE_PLAN)
-    found = {plan.person: plan for plan in competence.plans(ctx)}
+    start = first_row()
+    members = team(ctx, place.key, permission=Permission.AGREE_PLAN, start=start, limit=ROWS, by_name=True)
+    found = {plan.person: plan for plan in competence.plans(ctx, *(member.public_id for member in members))}
+    size = team_counts(ctx, place.key, permission=Permission.AGREE_PLAN).people
     return render(
         "lead/plans.html",
         place=place,
         people=[(member, found[member.public_id]) for member in members if member.public_id in found],
         without=[member for member in members if member.public_id not in found],
+        paging=Paging(start, size),
     )
 
 

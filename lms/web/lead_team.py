@@ -22,13 +22,14 @@ from lms.identity.rules import slip_code_groups, slip_link
 from lms.learning.assignments import Given, given, open_assignments
 from lms.organisation.arrival import Slip, make_slip, make_slips
 from lms.reflection.queries import meetings_of, next_meeting
-from lms.register import queries as register
+from lms.register import team as register
 from lms.register.people import person_states
-from lms.register.queries import Member
-from lms.register.rules import COUNTS_AS_KNOWN, ORDER, State
+from lms.register.rules import State
+from lms.register.team import TeamCounts, team_counts
 from lms.web.blueprints import lead as blueprint
 from lms.web.lead_forms import LeadForm, chosen_place, sent
 from lms.web.pages import page, render
+from lms.web.paging import ROWS, Paging, first_row
 from lms.web.qr import qr_svg
 
 TOAST_LASTS = timedelta(minutes=2)  # an address that is opened again later tells nothing any more
@@ -62,20 +63,23 @@ class Exceptions:
 def team(ctx: Context) -> Response:
     """Exceptions first, then what everybody in the unit knows."""
     place = chosen_place(ctx, Permission.SEE_TEAM)
-    members = sorted(register.team(ctx, place.key), key=_most_urgent_first)
+    counts = team_counts(ctx, place.key)
+    start = first_row()
     may_meet = ctx.who.may(Permission.HOLD_MEETING)
     editions = {edition.course: edition for edition in catalogue.current_editions(ctx)}
-    meeting = next_meeting(ctx, place.key) if may_meet else None
+    just_given = _just_given(ctx)
+    meeting = next_meeting(ctx, place.key) if may_meet and not just_given else None
     return render(
         "lead/team.html",
         place=place,
-        members=members,
-        columns=_columns(members, editions, ctx.language),
-        exceptions=_exceptions(members),
+        members=register.team(ctx, place.key, start=start, limit=ROWS),
+        paging=Paging(start, counts.people),
+        columns=_columns(counts, editions, ctx.language),
+        exceptions=_exceptions(counts),
         meeting=meeting,
         meeting_title=_meeting_title(editions, meeting.course, ctx.language) if meeting else "",
         zone=ZoneInfo(ctx.time_zone),
-        just_given=_just_given(ctx),
+        just_given=just_given,
         may={
             "assign": ctx.who.may(Permission.ASSIGN),
             "meet": may_meet,
@@ -84,44 +88,31 @@ def team(ctx: Context) -> Response:
     )
 
 
-def _most_urgent_first(member: Member) -> tuple[int, str]:
-    return min((ORDER[cell.state] for cell in member.cells.values()), default=len(ORDER)), member.name
-
-
-def _columns(members: Iterable[Member], editions: Mapping[str, Edition], language: str) -> list[Column]:
+def _columns(counts: TeamCounts, editions: Mapping[str, Edition], language: str) -> list[Column]:
     """A column for every course that is asked of somebody, in the order of the catalogue."""
-    cells: dict[str, list[State]] = {}
-    for member in members:
-        for course, cell in member.cells.items():
-            cells.setdefault(course, []).append(cell.state)
     order = {course: place for place, course in enumerate(editions)}
     return [
         Column(
             course=course,
             title=editions[course].text(language).title if course in editions else course,
             look=editions[course].look if course in editions else {"band": "bra", "icon": "book"},
-            known=sum(state in COUNTS_AS_KNOWN for state in states),
-            asked=len(states),
+            known=counts.known(course),
+            asked=sum(counts.states[course].values()),
         )
-        for course, states in sorted(cells.items(), key=lambda entry: order.get(entry[0], len(order)))
+        for course in sorted(counts.states, key=lambda course: order.get(course, len(order)))
     ]
 
 
-def _exceptions(members: Iterable[Member]) -> Exceptions:
-    everybody = list(members)
-    cells = [(course, cell) for member in everybody for course, cell in member.cells.items()]
-    states = [cell.state for _course, cell in cells]
-    to_renew = {course for course, cell in cells if cell.state in TO_RENEW}
-    last_days = [cell.expires_on for _course, cell in cells if cell.expires_on]
+def _exceptions(counts: TeamCounts) -> Exceptions:
+    states = {state for of_course in counts.states.values() for state in of_course}
+    to_renew = [course for course, of_course in counts.states.items() if TO_RENEW & of_course.keys()]
     return Exceptions(
-        overdue=sum(
-            any(cell.state is State.MISSING for cell in member.cells.values()) for member in everybody
-        ),
-        expired=states.count(State.EXPIRED),
-        expiring=states.count(State.EXPIRING),
-        inactive=sum(not member.activated for member in everybody),
-        renew=next(iter(to_renew)) if len(to_renew) == 1 else "",
-        valid_until=min(last_days, default=None) if states and set(states) == {State.VALID} else None,
+        overdue=counts.overdue,
+        expired=counts.of(State.EXPIRED),
+        expiring=counts.of(State.EXPIRING),
+        inactive=counts.not_signed_in,
+        renew=to_renew[0] if len(to_renew) == 1 else "",
+        valid_until=counts.first_expiry if states == {State.VALID} else None,
     )
 
 
@@ -178,8 +169,18 @@ SLIPS = SlipsForm()
 def slips(ctx: Context) -> Response:
     """Who has not started using Kunnig, to choose whom slips are printed for."""
     place = chosen_place(ctx, Permission.PRINT_SLIP)
-    members = register.team(ctx, place.key, permission=Permission.PRINT_SLIP)
-    return render("lead/slips.html", papers=[], people=[member for member in members if not member.activated])
+    start = first_row()
+    people = register.team(
+        ctx,
+        place.key,
+        permission=Permission.PRINT_SLIP,
+        start=start,
+        limit=ROWS,
+        by_name=True,
+        never_signed_in=True,
+    )
+    size = team_counts(ctx, place.key, permission=Permission.PRINT_SLIP).not_signed_in
+    return render("lead/slips.html", papers=[], people=people, paging=Paging(start, size))
 
 
 @page(blueprint, "/team/slips", methods=("POST",), writes=True, needs=Permission.PRINT_SLIP)
@@ -209,4 +210,4 @@ def _show_slips(ctx: Context, made: Iterable[Slip]) -> Response:
             qr=qr_svg(slip_link(address, entry.employer_slug, entry.code)),
         )
         papers.append(Markup(paper))  # noqa: S704  (rendered, and escaped, by the lines above)
-    return render("lead/slips.html", papers=papers, people=[])
+    return render("lead/slips.html", papers=papers, people=[], paging=None)

@@ -2,6 +2,8 @@
 
 import functools
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, g, make_response, redirect, request, session, url_for
@@ -13,13 +15,17 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lms.base.access import Permission, Role
 from lms.base.context import Context, House, work
-from lms.base.errors import NotFound, NotSignedIn, Refusal, TooMany
+from lms.base.errors import Away, NotFound, NotSignedIn, Refusal, TooMany
 from lms.base.i18n import LANGUAGES, catalogue, choose_language
+from lms.base.settings import Settings
 from lms.identity.actions import touch_session
+from lms.identity.factor_rules import Step
+from lms.identity.kept_forms import keep_form
 from lms.identity.rules import token_hash
 from lms.organisation.queries import Visitor, visitor
 from lms.web.refusals import words
 from lms.web.sessions import CookieSession
+from lms.web.steps import door, step_of
 
 View = Callable[..., AnyResponse | str]
 
@@ -34,7 +40,10 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+STRICT_TRANSPORT = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 LANGUAGE_COOKIE = "language"
+# Fields that make a form one to send anew after signing in: what proves who somebody is lies nowhere.
+NEVER_KEPT = frozenset({"password", "old_password", "code", "credential"})
 
 login_manager = LoginManager()
 
@@ -52,17 +61,23 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 
 @login_manager.request_loader
 def _load_user(_request: object) -> SignedIn | None:
-    context: Context | None = g.get("context")
-    if context is None:
+    context: Context | None = g.pop("context", None)  # if the database is away, the page that says so
+    if context is None:  # must not ask it again
         return None
-    token = cast("CookieSession", session).token
-    found = visitor_with(context, token)
+    # nobody is signed in with a token that was made just now
+    found = None if g.token_is_new else visitor_with(context, device_token())
+    g.context = context
     return SignedIn(found) if found else None
 
 
 def visitor_with(context: Context, token: str) -> Visitor | None:
     """Who is signed in with this token, raw as in the cookie."""
     return visitor(context.db, token_hash(token), context.now)
+
+
+def device_token() -> str:
+    """The raw token in the cookie of this device, whether somebody is signed in with it or no longer is."""
+    return cast("CookieSession", session).token
 
 
 def house() -> House:
@@ -77,15 +92,16 @@ def page(
     methods: tuple[str, ...] = ("GET",),
     writes: bool = False,
     public: bool = False,
-    half: bool = False,
+    half: Step | None = None,
     needs: Permission | None = None,
 ) -> Callable[[View], View]:
     """Register a view that is handed a Context as its first argument.
 
     The Context is one transaction: committed when a view with `writes` returns, rolled back
-    when it raises. Without `public` the visitor must be signed in. Who came in by a slip and
-    has not set an own way in yet sees public and `half` pages only. `needs` names the permission of the
-    page itself, answered with 404; actions and queries state theirs again.
+    when it raises. Without `public` the visitor must be signed in. Who has a step of signing in left
+    (an own way in after a slip, proving or setting up a second factor) sees public pages, as nobody, and
+    those whose `half` names that step. `needs` names the permission of the page itself, answered with 404;
+    actions and queries state theirs again.
     """
 
     def register(view: View) -> View:
@@ -95,9 +111,13 @@ def page(
                 g.context = ctx
                 who = _visitor()
                 if who is not None:
-                    ctx.actor, ctx.country, ctx.time_zone = who.actor, who.country, who.time_zone
-                    if not (who.activated or half or public):
-                        return redirect(url_for("signin.own"), 303)
+                    g.employer = who.employer_slug  # for the log
+                    ctx.country, ctx.time_zone = who.country, who.time_zone
+                    step = step_of(who, ctx)
+                    if step in {None, half}:
+                        ctx.actor = who.actor
+                    elif not public:
+                        return redirect(door(step), 303)
                 elif not public:
                     raise NotSignedIn
                 ctx.language = _language(who)
@@ -107,7 +127,8 @@ def page(
                     ctx.require(needs)
                 response = make_response(view(ctx, **arguments))
             if who is not None:
-                touch_session(house(), who.session_id, who.seen_at, ctx.now)
+                with suppress(Away):  # a page that could be read is not lost over this
+                    touch_session(house(), who.session_id, who.seen_at, ctx.now)
             return response
 
         blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=handle, methods=list(methods))
@@ -140,6 +161,19 @@ def current_visitor() -> Visitor | None:
     return _visitor() if g.get("context") is not None else None
 
 
+def address(endpoint: str, **values: object) -> str:
+    """Path of a page, as `url_for` gives it; pages link to the same ones again and again.
+
+    Whoever reads a page has no part in its addresses, so they are kept for everybody.
+    """
+    return _address(endpoint, tuple(values.items()))
+
+
+@functools.lru_cache(maxsize=4096)
+def _address(endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
+    return url_for(endpoint, **dict(values))
+
+
 def csrf_token() -> str:
     """Token for a form; asking for it makes the visitor's cookie stay."""
     g.csrf_used = True
@@ -152,15 +186,16 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
     context: Context | None = g.get("context")
     language = _page_language()
     env: Environment = current_app.extensions["templates"][language]
+    nav = _navigation(who, language)
     shown: dict[str, object] = {
         "me": _me(who),
-        "nav": _navigation(who, language),
-        "languages": _languages(language),
+        "nav": nav,
+        "languages": [] if nav else _languages(language),
         "toasts": [],
         "messages": None,
         "back": None,
         "theme": who.theme if who else "system",
-        "help_href": url_for("public.help_page"),
+        "help_href": address("public.help_page"),
         "employer_name": who.employer_name if who else "",
         "today": context.today if context else None,
     }
@@ -179,7 +214,7 @@ def _me(who: Visitor | None) -> dict[str, str] | None:
         "given_name": who.given_name,
         "initials": f"{who.given_name[:1]}{who.family_name[:1]}".upper(),
         "title": who.title,
-        "href": url_for("staff.me"),
+        "href": address("staff.me"),
     }
 
 
@@ -246,26 +281,26 @@ def landing_endpoint(who: Visitor) -> str:
 
 def landing(who: Visitor) -> str:
     """Address of the first page after sign-in."""
-    return url_for(landing_endpoint(who))
+    return address(landing_endpoint(who))
 
 
 def _navigation(who: Visitor | None, language: str) -> list[dict[str, object]]:
     """The menu: that of the pages somebody is on; leads and employers reach their own learning from theirs."""
-    if who is None or not who.activated:
+    if who is None or step_of(who, g.context) is not None:
         return []
     home = audience(who)
     on_staff_pages = request.blueprint == "staff" or home == "staff"
     entries = STAFF_NAV if on_staff_pages else {"employer": EMPLOYER_NAV, "lead": LEAD_NAV}[home]
-    area = _area([url_for(endpoint) for endpoint, _icon in entries])
+    area = _area([address(endpoint) for endpoint, _icon in entries])
     items: list[dict[str, object]] = [
         {
             "key": endpoint,
-            "href": url_for(endpoint),
+            "href": address(endpoint),
             "icon": icon,
             "label": _nav_label(
                 "own" if endpoint == "staff.todo" and not on_staff_pages else endpoint, language
             ),
-            "current": "" if url_for(endpoint) != area else "page" if request.path == area else "true",
+            "current": "" if address(endpoint) != area else "page" if request.path == area else "true",
             "where": "",
         }
         for endpoint, icon in entries
@@ -277,7 +312,7 @@ def _navigation(who: Visitor | None, language: str) -> list[dict[str, object]]:
         items.append(
             {
                 "key": back,
-                "href": url_for(back),
+                "href": address(back),
                 "icon": "users",
                 "label": label,
                 "current": "",
@@ -289,7 +324,7 @@ def _navigation(who: Visitor | None, language: str) -> list[dict[str, object]]:
 
 def _area(addresses: list[str]) -> str:
     """Address of the menu item this page is or lies below, the nearest one; empty for a page of none."""
-    here = url_for("staff.todo") if request.endpoint == "staff.meeting" else request.path  # opened from there
+    here = address("staff.todo") if request.endpoint == "staff.meeting" else request.path  # opened from there
     above = [address for address in addresses if f"{here}/".startswith(f"{address}/")]
     return max(above, key=len, default="")
 
@@ -298,17 +333,54 @@ def show_refusal(error: Refusal) -> AnyResponse:
     """A refusal as a page in the reader's language; who is not signed in is led to sign-in."""
     if isinstance(error, NotSignedIn):
         here = request.full_path.rstrip("?") if request.method == "GET" else None
-        return redirect(url_for("signin.sign_in", next=here), 303)
+        return redirect(url_for("signin.sign_in", next=here, kept="yes" if _keep_sent() else None), 303)
     response = _error_page(error, error.status)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.facts.get("seconds", 60))
     return response
 
 
+def _keep_sent() -> bool:
+    """Keep a form that came after the session had ended; whether it was kept. Its token has been checked before.
+
+    A form with a password, a code or a file is not kept.
+    """
+    names = set(request.form) - {"csrf_token"}
+    if request.method != "POST" or not names or names & NEVER_KEPT or request.files:
+        return False
+    query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
+    where = url_for(str(request.endpoint), **(request.view_args or {})) + query
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    return keep_form(house(), device_token(), where, fields, datetime.now(UTC))
+
+
 def _error_page(error: Refusal, status: int) -> Response:
     language = _page_language()
-    heading, text = words(error, catalogue(language).gettext)
+    heading, text = words(error, catalogue(language))
     return render("error.html", status=status, heading=heading, text=text, home_href="/", again_href="")
+
+
+def show_away(error: Away) -> AnyResponse:
+    """What the page stands on is away: what was sent is in the answer, and one button sends it again.
+
+    A password, a code and a file are not put back: the page they came from is offered again.
+    """
+    current_app.logger.error("what the program stands on is away", exc_info=error)
+    here = request.full_path.rstrip("?")
+    keeps = request.method == "POST" and not request.files and not NEVER_KEPT & set(request.form)
+    code = "not_saved" if keeps else "not_saved_empty" if request.method == "POST" else "away"
+    heading, text = words(Refusal(code), catalogue(_page_language()))
+    response = render(
+        "error.html",
+        status=error.status,
+        heading=heading,
+        text=text,
+        send_to=here if keeps else "",
+        kept=[field for field in request.form.items(multi=True) if field[0] != "csrf_token"],
+        again_href="" if keeps else here,
+    )
+    response.headers["Retry-After"] = "10"  # seconds
+    return response
 
 
 def show_http_error(error: HTTPException) -> AnyResponse:
@@ -330,12 +402,16 @@ def show_crash(error: Exception) -> AnyResponse:
     return _error_page(Refusal("crash"), 500)
 
 
+def security_headers(settings: Settings) -> dict[str, str]:
+    """What every answer says to browsers, pages and files alike."""
+    return SECURITY_HEADERS | (STRICT_TRANSPORT if settings.is_https else {})
+
+
 def secure(response: AnyResponse) -> AnyResponse:
-    """Security headers on every answer."""
-    for name, value in SECURITY_HEADERS.items():
+    """Security headers on every answer; what says nothing else about it is kept by no cache."""
+    for name, value in security_headers(house().settings).items():
         response.headers.setdefault(name, value)
-    if house().settings.is_https:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 

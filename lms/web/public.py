@@ -40,7 +40,8 @@ def verify(_ctx: Context) -> Response:
 
 @page(blueprint, "/v/<code>", public=True)
 def verdict(ctx: Context, code: str) -> Response:
-    """What a number stands for, in words and colour; look-ups are counted per address."""
+    """What a number stands for, in words and colour; look-ups are counted, per number and per address."""
+    count_try(house(), "verify", code.upper()[:40], ctx.now, by="name")
     count_try(house(), "verify", request.remote_addr or "", ctx.now)
     found = evidence.public_certificate(ctx, code)
     return render(
@@ -58,7 +59,9 @@ def media(ctx: Context, digest: str) -> Response:
     """A picture of a course; its address is the digest of its content, so it never changes."""
     response = Response(catalogue.media(ctx, digest), mimetype="image/svg+xml")
     response.headers["Cache-Control"] = IMMUTABLE
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+    )
     return response
 
 
@@ -78,12 +81,6 @@ def privacy(_ctx: Context) -> Response:
 def accessibility(_ctx: Context) -> Response:
     """The accessibility statement."""
     return render("public/accessibility.html")
-
-
-@page(blueprint, "/healthz", public=True)
-def healthz(_ctx: Context) -> Response:
-    """Whether this process answers, for whoever watches over it."""
-    return Response("ok\n", mimetype="text/plain")
 
 
 @page(blueprint, "/robots.txt", public=True)

@@ -1,5 +1,7 @@
 """QR codes as pictures inside the page, for slips and meetings."""
 
+from functools import lru_cache
+
 import segno
 from markupsafe import Markup
 
@@ -13,3 +15,12 @@ def qr_svg(text: str) -> Markup:
     code = segno.make(text, error="m", micro=False)
     svg = code.svg_inline(border=4, omitsize=True, dark="#000", light="#fff", svgclass="qr", lineclass=None)
     return Markup(svg.replace("<svg ", '<svg aria-hidden="true" ', 1))  # noqa: S704  (made by the line above)
+
+
+@lru_cache(maxsize=512)
+def public_qr(address: str) -> Markup:
+    """The same for an address that anybody may know, remembered: working one out takes milliseconds.
+
+    Never for what lets somebody in, which must not stay in the memory of the process.
+    """
+    return qr_svg(address)

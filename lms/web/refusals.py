@@ -1,17 +1,18 @@
 """The words for refusals: what happened, and what to do now. One table."""
 
-from collections.abc import Callable
+from gettext import NullTranslations
+from math import ceil
 
 from lms.base.errors import Refusal
 
-Translate = Callable[[str], str]
 
-
-def words(error: Refusal, _: Translate) -> tuple[str, str]:
-    """Heading and text for a refusal in the reader's language; `_` translates.
+def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
+    """Heading and text for a refusal in the reader's language, from its catalogue.
 
     Whatever is not there and whatever is not yours answer alike.
     """
+    _, ngettext = texts.gettext, texts.ngettext
+    minutes = ceil(int(str(error.facts.get("seconds", 60))) / 60)
     table = {
         "not_found": (
             _("We cannot find the page."),
@@ -23,7 +24,12 @@ def words(error: Refusal, _: Translate) -> tuple[str, str]:
         ),
         "too_many": (
             _("Too many tries."),
-            _("Wait a few minutes and try again. Your manager can help you meanwhile."),
+            ngettext(
+                "Wait %(num)s minute and try again. Your manager can help you meanwhile.",
+                "Wait %(num)s minutes and try again. Your manager can help you meanwhile.",
+                minutes,
+            )
+            % {"num": minutes},
         ),
         "attempt_closed": (_("This test is finished."), _("Open the course to see your result.")),
         "all_have_it": (_("Everybody has this course already."), _("Choose other people or another course.")),
@@ -39,9 +45,38 @@ def words(error: Refusal, _: Translate) -> tuple[str, str]:
             _("This person already uses Kunnig."),
             _("Slips are only for the first sign-in. Use a link by e-mail or the password instead."),
         ),
+        "import_undone": (
+            _("This import has been undone already."),
+            _("What it had changed is as before. The list of people shows how things are now."),
+        ),
+        "not_the_last_import": (
+            _("Only the last import can be undone."),
+            _("A later list builds on this one. Correct what is wrong with a new list."),
+        ),
+        "own_factor": (
+            _("You cannot reset your own second step."),
+            _("Ask another administrator to do it."),
+        ),
+        "no_second_factor": (
+            _("There is no second step to reset."),
+            _("It may have been reset a moment ago."),
+        ),
+        "prove_first": (
+            _("Show again that it is you."),
+            _("Nothing was changed. Open My page and start the change once more."),
+        ),
         "crash": (
             _("Something went wrong."),
             _("What you saved is still there. Try again in a moment."),
+        ),
+        "away": (_("We cannot show the page just now."), _("Nothing is lost. Try again in a moment.")),
+        "not_saved": (
+            _("What you sent could not be saved."),
+            _("It is still here. Send it again in a moment."),
+        ),
+        "not_saved_empty": (
+            _("What you sent could not be saved."),
+            _("Nothing was changed. Go back to the page in a moment and fill it in once more."),
         ),
         "too_large": (_("The file is too large."), _("Send a file of at most 8 MB.")),
     }

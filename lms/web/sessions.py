@@ -1,14 +1,45 @@
-"""The one cookie: a random token. A signed-in device has a row with its hash; the CSRF seed follows from it."""
+"""Cookies, and the one of the session: a random token whose hash a signed-in device has a row with."""
 
 import hashlib
 import hmac
 import secrets
 from datetime import timedelta
+from typing import Any
 
-from flask import Flask, Request, Response, g
+from flask import Flask, Request, Response, current_app, g
 from flask.sessions import SessionInterface, SessionMixin
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.utils import cached_property
 
 REMEMBERED = timedelta(days=400)  # browsers cap cookies there; the row decides how long it is worth something
+
+COOKIE = "kunnig"
+HOST = (
+    "__Host-"  # before a name: browsers take the cookie by https from this host only, and send it to no other
+)
+
+
+class TiedRequest(Request):
+    """A request whose cookies are those that `TiedResponse` has set, by the names the program gave them."""
+
+    @cached_property
+    def cookies(self) -> ImmutableMultiDict[str, str]:
+        """Cookies by name; with https those without the prefix, which another host may have set, are not there."""
+        sent = super().cookies
+        if not current_app.config["SESSION_COOKIE_SECURE"]:
+            return sent
+        tied = ((name, value) for name, value in sent.items(multi=True) if name.startswith(HOST))
+        return ImmutableMultiDict((name.removeprefix(HOST), value) for name, value in tied)
+
+
+class TiedResponse(Response):
+    """An answer that ties every cookie to this host where https allows it."""
+
+    def set_cookie(self, key: str, value: str = "", **settings: Any) -> None:  # type: ignore[override]
+        """Set a cookie, for all pages of this host if it is tied to it."""
+        if current_app.config["SESSION_COOKIE_SECURE"]:
+            key, settings = f"{HOST}{key}", {**settings, "path": "/", "domain": None, "secure": True}
+        super().set_cookie(key, value, **settings)
 
 
 class CookieSession(dict[str, object], SessionMixin):
@@ -26,13 +57,9 @@ class TokenSessions(SessionInterface):
     (sign-in, rotation) replaces the cookie; `g.forget` makes the session end with the browser.
     """
 
-    def cookie(self, app: Flask) -> str:
-        """Name of the cookie; `__Host-` ties it to this host where https allows it."""
-        return "__Host-kunnig" if app.config["SESSION_COOKIE_SECURE"] else "kunnig"
-
     def open_session(self, app: Flask, request: Request) -> CookieSession:
         """The session of a request; a token of the wrong length is replaced by a new one."""
-        token = request.cookies.get(self.cookie(app), "")
+        token = request.cookies.get(COOKIE, "")
         g.token_is_new = len(token) != 43
         if g.token_is_new:
             token = secrets.token_urlsafe(32)
@@ -46,7 +73,7 @@ class TokenSessions(SessionInterface):
         if new is None and not (g.token_is_new and g.get("csrf_used")):
             return
         response.set_cookie(
-            self.cookie(app),
+            COOKIE,
             new or session.token,  # type: ignore[attr-defined]
             max_age=REMEMBERED if g.get("remember") else None,
             secure=app.config["SESSION_COOKIE_SECURE"],

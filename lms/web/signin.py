@@ -1,15 +1,20 @@
 """Signing in and out: mailed link or code, password, printed slip, own ways in, language."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from secrets import token_urlsafe
+from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from flask import g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from lms.base.context import Context, work
-from lms.base.errors import Invalid, TooMany
-from lms.identity.actions import count_try, end_session, set_language
+from lms.base.errors import Invalid, NotSignedIn, TooMany
+from lms.identity.actions import count_try, end_session, forgive_try, set_language
+from lms.identity.changes import is_stop_open, stop_change
+from lms.identity.factor_rules import relying_party
+from lms.identity.kept_forms import form_kept_here
 from lms.identity.own_ways import set_own
 from lms.identity.queries import is_link_open, own_ways
 from lms.identity.rules import (
@@ -17,16 +22,26 @@ from lms.identity.rules import (
     SLIP_LASTS,
     Kind,
     normal_email,
+    normal_employee_number,
     normal_name,
     normal_slip_code,
     slip_code_groups,
 )
 from lms.identity.ways_in import request_sign_in, sign_in_with_code, sign_in_with_link, sign_in_with_password
-from lms.organisation.arrival import employer_names, enter, own_words, slip_holder, use_slip
+from lms.organisation.arrival import (
+    account_named,
+    employer_names,
+    enter,
+    own_employee_number,
+    own_words,
+    slip_holder,
+    use_slip,
+)
 from lms.web.blueprints import signin as blueprint
 from lms.web.pages import (
     LANGUAGE_COOKIE,
     current_visitor,
+    device_token,
     house,
     known_language,
     landing,
@@ -39,6 +54,7 @@ from lms.web.signin_form import local_path, sign_in_form
 PENDING = (
     "kunnig-sign-in"  # cookie until the code is typed: the address mailed to, and the page that was wanted
 )
+EMPLOYER_COOKIE = "employer"  # the municipality last signed in to on this device
 YEAR = 31_536_000  # seconds
 
 
@@ -49,11 +65,18 @@ def _show(view: str, *, status: int = 200, **values: object) -> Response:
         "seconds": 0,
         "next": local_path(request.values.get("next")),
         "days": house().settings.session_days,
+        "unused_days": house().settings.session_idle_days,
         "mail_minutes": int(MAIL_LASTS.total_seconds() / 60),
         "slip_days": SLIP_LASTS.days,
         "remember": False,
+        "passkeys": passkeys_work(),
     }
     return render(f"signin/{view}.html", status=status, **shown | values)
+
+
+def passkeys_work() -> bool:
+    """Whether browsers allow passkeys at the address people use."""
+    return relying_party(house().settings.public_url) is not None
 
 
 def _show_faults(view: str, faults: Mapping[str, str], **values: object) -> Response:
@@ -67,29 +90,72 @@ def _show_wait(view: str, refusal: TooMany, **values: object) -> Response:
 
 
 def _count(ctx: Context, kind: Kind, typed: str) -> None:
-    """Count the try, by network address and by what was typed; raises TooMany."""
-    count_try(house(), kind, request.remote_addr or "", ctx.now)
+    """Count the try, by what was typed and by network address; raises TooMany.
+
+    What is refused for the name is not held against the address: one person who types and types does not
+    shut out the workplace.
+    """
     count_try(house(), kind, typed, ctx.now, by="name")
+    count_try(house(), kind, request.remote_addr or "", ctx.now)
+
+
+def _forgive(change: Context, kind: Kind, typed: str = "") -> None:
+    """Take the counted try back: it was right."""
+    forgive_try(change, kind, request.remote_addr or "")
+    if typed:
+        forgive_try(change, kind, typed, by="name")
 
 
 def _let_in(change: Context, account_id: int, *, remember: bool, wanted: str) -> Response:
-    """Sign the account in on this device and go to the page wanted, or to the first one."""
+    """The one place where a proven account becomes a session on this device."""
     token = enter(change, account_id, user_agent=request.user_agent.string, remember=remember)
-    who = visitor_with(change, token)
     g.remember = remember
-    return _with_session(change, token, wanted or (landing(who) if who else "/"))
+    return go_on(change, token, wanted)
 
 
-def _with_session(change: Context, token: str, target: str) -> Response:
-    """Go on as the person the token is for; whoever was signed in on this device no longer is."""
+def go_on(change: Context, token: str, wanted: str) -> Response:
+    """Go on as the person the token is for.
+
+    To the form that was sent when the last session here had ended, to the page wanted, or to the first one.
+    """
+    who = visitor_with(change, token)
+    if who is None:
+        raise NotSignedIn
+    kept = form_kept_here(change, device_token(), who.actor.account_id)
+    target = url_for("staff.kept", kept_id=kept) if kept else wanted or landing(who)
+    return _with_session(change, token, target, who.employer_slug)
+
+
+def _with_session(change: Context, token: str, target: str, employer: str) -> Response:
+    """Go to a page as the person the token is for; whoever was signed in on this device no longer is."""
     old = current_visitor()
     if old is not None:
         end_session(change, old.session_id)
     g.new_token = token
     response = redirect(target, 303)
+    _keep_cookie(response, EMPLOYER_COOKIE, employer, lasts=YEAR)
     if PENDING in request.cookies:
         response.delete_cookie(PENDING, path="/sign-in")
     return response
+
+
+def _keep_cookie(response: Response, name: str, value: str, lasts: int | timedelta) -> None:
+    """A cookie for the pages of sign-in only, closed to scripts."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=lasts,
+        path="/sign-in",
+        secure=house().settings.is_https,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _employers(ctx: Context) -> dict[str, Any]:
+    """Municipalities to choose from, and the one named in the address, or remembered on this device."""
+    named = request.values.get("m") or request.cookies.get(EMPLOYER_COOKIE, "")
+    return {"employers": employer_names(ctx), "m": named}
 
 
 def _pending() -> tuple[str, str]:
@@ -105,7 +171,7 @@ def sign_in(_ctx: Context) -> Response:
     who = current_visitor()
     if who is not None:
         return redirect(local_path(request.args.get("next")) or landing(who), 303)
-    return _show("sign_in", email="")
+    return _show("sign_in", email="", kept="kept" in request.args)
 
 
 @page(blueprint, "/sign-in", methods=("POST",), public=True)
@@ -114,23 +180,16 @@ def send_link(ctx: Context) -> Response:
     form = sign_in_form()
     email = normal_email(form["email"])
     if email is None:
-        return _show_faults("sign_in", {"email": "not_email"}, email=form["email"])
+        return _show_faults("sign_in", {"email": "not_email"}, email=form["email"], kept=False)
     try:
         _count(ctx, "sign_in", email)
     except TooMany as refusal:
-        return _show_wait("sign_in", refusal, email=form["email"])
+        return _show_wait("sign_in", refusal, email=form["email"], kept=False)
     with work(house(), now=ctx.now) as change:
         request_sign_in(change, email)
     response = redirect(url_for("signin.code"), 303)
-    response.set_cookie(
-        PENDING,
-        urlencode({"email": email, "next": local_path(form["next"])}),
-        max_age=MAIL_LASTS,
-        path="/sign-in",
-        secure=house().settings.is_https,
-        httponly=True,
-        samesite="Lax",
-    )
+    pending = urlencode({"email": email, "next": local_path(form["next"])})
+    _keep_cookie(response, PENDING, pending, lasts=MAIL_LASTS)
     return response
 
 
@@ -156,6 +215,8 @@ def enter_code(ctx: Context) -> Response:
     with work(house(), now=ctx.now) as change:
         account_id = sign_in_with_code(change, email, form["code"])
         if account_id is not None:
+            _forgive(change, "code", email)
+            _forgive(change, "sign_in")
             return _let_in(change, account_id, remember=form["remember"], wanted=wanted)
     return _show_faults("code", {"code": "wrong_code"}, **values)
 
@@ -176,30 +237,37 @@ def enter_link(ctx: Context, token: str) -> Response:
     with work(house(), now=ctx.now) as change:
         account_id = sign_in_with_link(change, token)
         if account_id is not None:
+            _forgive(change, "sign_in")
             return _let_in(change, account_id, remember=form["remember"], wanted=_pending()[1])
     who = current_visitor()  # the button was pressed twice and the first answer got lost
     return redirect(landing(who), 303) if who else _show("link_over", status=410)
 
 
 @page(blueprint, "/sign-in/password", public=True)
-def password(_ctx: Context) -> Response:
-    """Ask for e-mail address or phone number, and password."""
-    return _show("password", name="")
+def password(ctx: Context) -> Response:
+    """Ask for e-mail address, phone number, or municipality and employee number; and password."""
+    return _show("password", name="", **_employers(ctx))
 
 
 @page(blueprint, "/sign-in/password", methods=("POST",), public=True)
 def enter_password(ctx: Context) -> Response:
-    """Sign in with a password; one answer for a wrong name and a wrong password."""
+    """Sign in with a password; one answer for a wrong name, municipality and password."""
     form = sign_in_form()
-    values = {"name": form["name"], "remember": form["remember"]}
+    name, employer = form["name"].strip(), form["m"]
+    known_form = normal_name(name, ctx.country)[1]
+    typed = known_form or f"{employer} {normal_employee_number(name)}"
+    values = {"name": form["name"], "remember": form["remember"], **_employers(ctx)}
+    if name and "@" not in name and known_form is None and not employer:
+        return _show_faults("password", {"m": "no_employer"}, **values)
     try:
-        _count(ctx, "password", normal_name(form["name"], ctx.country)[1] or form["name"].casefold())
+        _count(ctx, "password", typed)
     except TooMany as refusal:
         return _show_wait("password", refusal, **values)
-    account_id = sign_in_with_password(ctx, form["name"], form["password"])
+    account_id = sign_in_with_password(ctx, account_named(ctx, name, employer), form["password"])
     if account_id is None:
         return _show_faults("password", {"name": "wrong_name_or_password"}, **values)
     with work(house(), now=ctx.now) as change:
+        _forgive(change, "password", typed)
         return _let_in(change, account_id, remember=form["remember"], wanted=local_path(form["next"]))
 
 
@@ -209,8 +277,7 @@ def slip(ctx: Context) -> Response:
     scanned = normal_slip_code(request.args.get("c", ""))
     return _show(
         "enter_slip",
-        employers=employer_names(ctx),
-        m=request.args.get("m", ""),
+        **_employers(ctx),
         c=slip_code_groups(scanned) if scanned else "",
     )
 
@@ -231,27 +298,31 @@ def enter_slip(ctx: Context) -> Response:
         with work(house(), now=ctx.now) as change:
             token = use_slip(change, form["m"], form["c"], user_agent=request.user_agent.string)
             if token is not None:
-                return _with_session(change, token, url_for("signin.own"))
+                _forgive(change, "slip")
+                return _with_session(change, token, url_for("signin.own"), form["m"])
     return _show_faults("enter_slip", {"c": "slip_over"}, employers=employer_names(ctx), **typed)
 
 
-@page(blueprint, "/sign-in/own", half=True)
+@page(blueprint, "/sign-in/own", half="own")
 def own(ctx: Context) -> Response:
     """Ask for an own e-mail address, phone number or password, right after the slip."""
     who = current_visitor()
     if who is not None and who.activated:
         return redirect(landing(who), 303)
     known = own_ways(ctx)
-    return _show("own", email=known.email or "", phone=known.phone or "")
+    return _show(
+        "own", email=known.email or "", phone=known.phone or "", employee_number=own_employee_number(ctx)
+    )
 
 
-@page(blueprint, "/sign-in/own", methods=("POST",), half=True)
+@page(blueprint, "/sign-in/own", methods=("POST",), half="own")
 def set_own_ways(ctx: Context) -> Response:
     """Store the own ways in; from here on the account is the person's."""
     form, who = sign_in_form(), current_visitor()
     if who is None or who.activated:
         return redirect(url_for("signin.sign_in"), 303)
     typed = {name: form[name] for name in ("email", "phone")}
+    number = own_employee_number(ctx)
     try:
         g.new_token = set_own(
             ctx,
@@ -262,20 +333,37 @@ def set_own_ways(ctx: Context) -> Response:
             remember=form["remember"],
         )
     except Invalid as refusal:
-        return _show_faults("own", refusal.fields, remember=form["remember"], **typed)
+        return _show_faults("own", refusal.fields, remember=form["remember"], employee_number=number, **typed)
     g.remember = form["remember"]
     return redirect(landing(who), 303)
 
 
+@page(blueprint, "/sign-in/stop/<token>", public=True)
+def stop(ctx: Context, token: str) -> Response:
+    """What the link "It was not me" opens: one button, so that programs that look through mail stop nothing."""
+    is_open = is_stop_open(ctx, token)
+    return _show("stop", status=200 if is_open else 410, is_open=is_open, stopped=False)
+
+
+@page(blueprint, "/sign-in/stop/<token>", methods=("POST",), public=True)
+def stop_now(ctx: Context, token: str) -> Response:
+    """Take a change of a way in back, with all after it, and sign the account out everywhere."""
+    with work(house(), now=ctx.now) as change:
+        stopped = stop_change(change, token)
+    return _show("stop", status=200 if stopped else 410, is_open=False, stopped=stopped)
+
+
 @page(blueprint, "/sign-out", methods=("POST",), public=True)
 def sign_out(ctx: Context) -> Response:
-    """Sign this device out; its cookie becomes that of a stranger."""
+    """Sign this device out; its cookie becomes that of a stranger, and it forgets what it has kept."""
     who = current_visitor()
     if who is not None:
         with work(house(), ctx.actor, now=ctx.now) as change:
             end_session(change, who.session_id)
         g.new_token = token_urlsafe(32)
-    return redirect(url_for("signin.sign_in"), 303)
+    response = redirect(url_for("signin.sign_in"), 303)
+    response.headers["Clear-Site-Data"] = '"storage"'  # answers kept on the device; cookies are of the answer
+    return response
 
 
 @page(blueprint, "/language", methods=("GET", "POST"), public=True)

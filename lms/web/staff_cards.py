@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import url_for
 from markupsafe import Markup
 
 from lms.base.context import Context
@@ -13,7 +12,8 @@ from lms.evidence.queries import Certificate, verify_url
 from lms.learning.rules import Reading, reading
 from lms.register.queries import MyDuty
 from lms.register.rules import SOON, State
-from lms.web.qr import qr_svg
+from lms.web.pages import address
+from lms.web.qr import public_qr
 
 OPEN = frozenset({State.EXPIRED, State.MISSING, State.EXPIRING, State.UNDER_WAY, State.NOT_YET_DUE})
 AHEAD = frozenset({State.UNDER_WAY, State.NOT_YET_DUE})
@@ -52,10 +52,10 @@ class CourseCard:
         """Where to go on: the step not read yet, the test when all is read, the course to renew."""
         course = self.edition.course
         if self.is_renewal:
-            return url_for("staff.course", course=course)
+            return address("staff.course", course=course)
         if not self.reading.place:
-            return url_for("staff.quiz", course=course)
-        return url_for("staff.step", course=course, lesson=self.reading.lesson, step=self.reading.step)
+            return address("staff.quiz", course=course)
+        return address("staff.step", course=course, lesson=self.reading.lesson, step=self.reading.step)
 
 
 def course_card(
@@ -90,4 +90,4 @@ def certificate_card(ctx: Context, certificate: Certificate, *, replaced: bool =
     if state == "valid" and last_day is not None and last_day <= ctx.today + timedelta(days=SOON):
         state = "expiring"
     address = verify_url(ctx.house, certificate.content.number)
-    return CertificateCard(certificate, address, qr_svg(address), state, replaced)
+    return CertificateCard(certificate, address, public_qr(address), state, replaced)

@@ -19,7 +19,7 @@ from lms.learning.rules import first_unread
 from lms.register.queries import my_duties
 from lms.web.answers import moved, sent_answer
 from lms.web.blueprints import staff as blueprint
-from lms.web.pages import page, render
+from lms.web.pages import address, page, render
 from lms.web.staff_cards import certificate_card, course_card
 
 NO_TEXT = StepText("", "")  # of a step that is a practice item
@@ -105,7 +105,7 @@ class Here:
     @property
     def back(self) -> str:
         """Address of the step before, or of the course from its first step."""
-        return self._step(self.place - 1) or url_for("staff.course", course=self.edition.course)
+        return self._step(self.place - 1) or address("staff.course", course=self.edition.course)
 
     @property
     def ahead(self) -> tuple[str, str]:
@@ -116,16 +116,16 @@ class Here:
         after = lessons.index(self.lesson) + 1
         if after < len(lessons):
             first = lessons[after].steps[0]
-            return "lesson", url_for(
+            return "lesson", address(
                 "staff.step", course=self.edition.course, lesson=lessons[after].id, step=first.id
             )
-        return "quiz", url_for("staff.quiz", course=self.edition.course)
+        return "quiz", address("staff.quiz", course=self.edition.course)
 
     def _step(self, place: int) -> str:
         if not 1 <= place <= len(self.lesson.steps):
             return ""
         step = self.lesson.steps[place - 1]
-        return url_for("staff.step", course=self.edition.course, lesson=self.lesson.id, step=step.id)
+        return address("staff.step", course=self.edition.course, lesson=self.lesson.id, step=step.id)
 
 
 def _place(edition: Edition, lesson_id: str, step_id: str) -> Here:

@@ -14,8 +14,9 @@ from lms.competence.actions import complete_activity
 from lms.competence.queries import my_plan
 from lms.evidence import queries as evidence
 from lms.identity.actions import THEMES, set_preferences
-from lms.identity.queries import own_devices
+from lms.identity.queries import own_devices, own_ways
 from lms.learning.queries import steps_read
+from lms.organisation.arrival import own_employee_number
 from lms.reflection.actions import complete_action
 from lms.reflection.queries import actions_of, my_actions, my_meeting, my_meetings
 from lms.register.queries import my_duties
@@ -174,9 +175,11 @@ def me(ctx: Context) -> Response:
         who=who,
         themes=THEMES,
         choices=list(LANGUAGES.items()),
+        ways=own_ways(ctx),
+        employee_number=own_employee_number(ctx),
         devices=own_devices(ctx),
         time_zone=ctx.time_zone,
-        saved="saved" in request.args,
+        saved=request.args.get("saved", ""),
     )
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,36 @@ def test_deleting_is_final_and_may_be_done_twice(store):
     assert not store.has("gone")
 
 
+def test_all_keys_can_be_listed(store):
+    kept = {f"listed/{number}/å" for number in range(3)}
+    for key in kept:
+        store.put(key, b"x")
+    store.check()
+    assert {key for key in store.all_keys() if key.startswith("listed/")} == kept
+
+
+def test_a_file_of_any_size_goes_there_and_back(s3_address, tmp_path):
+    store = s3(s3_address)
+    (tmp_path / "there").write_bytes(bytes(range(256)) * 40_000)  # more than one part
+    store.upload("large/one", tmp_path / "there")
+    store.download("large/one", tmp_path / "back")
+    assert (tmp_path / "back").read_bytes() == (tmp_path / "there").read_bytes()
+    with pytest.raises(KeyError):
+        store.download("large/none", tmp_path / "none")
+
+
+def test_a_store_that_cannot_be_used_says_so(s3_address, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(OSError, match="cannot be written"):
+        LocalFiles(tmp_path / "file" / "files").check()
+    with pytest.raises(ClientError):
+        s3(s3_address, secret="another-secret-altogether-123456").check()
+
+
+def test_the_clock_of_the_store_is_near_ours(s3_address):
+    assert abs(s3(s3_address).clock() - datetime.now(UTC)) < timedelta(minutes=1)
+
+
 @pytest.mark.parametrize("key", ["", "/etc/passwd", "../out", "a/../../out", "a//b", "a/.", "a\\b"])
 @pytest.mark.parametrize(
     "call",
@@ -78,8 +109,8 @@ def test_a_key_cannot_lead_out_of_the_store(store, key, call: Callable[[FileStor
 
 def test_a_large_file_comes_back_whole(store):
     data = bytes(range(256)) * 20_000
-    store.put("large", data)
-    assert store.get("large") == data
+    store.put("whole", data)
+    assert store.get("whole") == data
 
 
 def test_the_server_refuses_a_wrong_secret(s3_address):

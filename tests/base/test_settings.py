@@ -20,6 +20,8 @@ def test_production_starts_with_a_secret_and_a_mail_server():
         ({"mail": ""}, "KUNNIG_MAIL"),
         ({"port": "eighty"}, "KUNNIG_PORT"),
         ({"mode": "test"}, "KUNNIG_MODE"),
+        ({"security_contact": "it@granvik.example"}, "KUNNIG_SECURITY_CONTACT"),
+        ({"security_contact": "mailto:a@b.example\nExpires: never"}, "KUNNIG_SECURITY_CONTACT"),
     ],
 )
 def test_a_wrong_setting_is_one_line_that_names_it(change, names):
@@ -35,6 +37,22 @@ def test_paths_are_put_behind_the_public_address():
         read_settings(mode="demo", public_url="https://kunnig.example/").public_url
         == "https://kunnig.example"
     )
+
+
+def test_a_secret_may_lie_in_a_file_of_its_own(monkeypatch, tmp_path):
+    (tmp_path / "kunnig_secret_key").write_text("y" * 64 + "\n")
+    monkeypatch.setenv("KUNNIG_SECRETS", str(tmp_path))
+    kept = read_settings(mode="production", mail=GOOD["mail"])
+    assert kept.secret_key.get_secret_value() == "y" * 64
+    monkeypatch.setenv("KUNNIG_SECRETS", str(tmp_path / "nowhere"))
+    with pytest.raises(SettingsError, match="KUNNIG_SECRETS"):
+        read_settings(**GOOD)
+
+
+def test_the_owner_of_the_tables_has_an_own_address_or_the_programs():
+    program, owner = "postgresql+psycopg://kunnig@db/kunnig", "postgresql+psycopg://kunnig_owner@db/kunnig"
+    assert read_settings(mode="demo", database=program).owner_url == program
+    assert read_settings(mode="demo", database=program, database_owner=owner).owner_url == owner
 
 
 def test_settings_are_read_once_and_frozen(monkeypatch, tmp_path):

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, event
 from lms.learning.actions import open_attempt
 from tests.guards.test_urls import address, routes, things
 from tests.learning.taking import COURSE
+from tests.organisation.workbooks import AMINA, HEAD, ods, xlsx
 
 __all__ = ["things"]  # a fixture
 
@@ -32,13 +33,15 @@ LISTS = (
     b"\xff\xfe\x00", b"\xff" * 40, b"PK\x03\x04" + bytes(40), b'a;b\n"never closed', b";;;\n;;;\n", b"\x00",
     b"anst.nr;f\xc3\xb6rnamn;efternamn;enhet;roll;from;to\n7;A;B;Bj\xc3\xb6rken;assistant_nurse;0001-01-01;9999-12-31\n",
     b"anst.nr;f\xc3\xb6rnamn;efternamn;enhet;roll;from;to\n8;A;B;=1+1;nurse;9999-12-31;\n1001;Amina;Yusuf;Eken;nurse;0001-01-01;\n",
+    xlsx([(*HEAD, *HEAD), AMINA])[:4000], xlsx([(*HEAD, "Till"), (*AMINA, "=1+1"), (1e300, -1, 0, 2.5, None, 9999999)]),
+    ods([(*HEAD, "Frånvarande från"), (*AMINA, "\u202e")]), ods([HEAD, AMINA], tail="<table:table-row"),
 )  # fmt: skip
 ODD_PARTS = ("%00", "a%00b", "%ff%fe", "x" * 300, "..%2f..%2fetc", "9" * 5000, "-1")  # of addresses
-DATED = {"day", "due-1", "due_on", "next_talk_on", "other_due", "period_from", "period_to"}
+DATED = {"day", "due-1", "due_on", "first_day", "next_talk_on", "other_due", "period_from", "period_to"}
 RIGHT = dict.fromkeys(DATED, "") | {
     "arena": "supervision", "course": COURSE, "email": "a@b.example", "goal": "x", "language": "sv", "m": "granvik",
-    "name": "a@b.example", "notes": "x", "place": "x", "reason": "x", "theme": "dark", "time": "00:00", "title": "x",
-    "type": "single", "what": f"course:{COURSE}", "what-1": "x", "why": "x",
+    "name": "a@b.example", "notes": "x", "place": "x", "reason": "x", "second_factor": "offered", "theme": "dark",
+    "time": "00:00", "title": "x", "type": "single", "what": f"course:{COURSE}", "what-1": "x", "why": "x",
 }  # fmt: skip
 IDS = {  # field of a form -> what of the municipality it names
     "activity": "activity", "attempt": "attempt", "client_id": "goal", "goal_id": "goal", "meeting": "meeting",
@@ -46,13 +49,9 @@ IDS = {  # field of a form -> what of the municipality it names
 }  # fmt: skip
 PEOPLE = ("amina", "karin", "maria", "admin", None)  # None: nobody
 LONE = "%ed%a0%80"  # half of a surrogate pair, as some programs put it into UTF-8; text cannot hold it
-TRACES = {
-    "audit",
-    "link_token",
-    "outbox",
-    "session",
-    "throttle",
-}  # a refused try may be counted and written down
+TRACES = {  # a refused try may be counted and written down, and uses up what was asked
+    "audit", "link_token", "outbox", "passkey_challenge", "session", "sign_in_change", "throttle",
+}  # fmt: skip
 
 
 class Chance:

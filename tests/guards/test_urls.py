@@ -1,7 +1,7 @@
 """Every route x method x id, as nobody, as somebody of another employer, as a colleague without the role."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -9,14 +9,21 @@ from sqlalchemy import select
 
 from lms.competence import actions as competence
 from lms.evidence.models import CertificateRow
+from lms.identity.actions import start_session
+from lms.identity.kept_forms import keep_form
+from lms.identity.models import KeptForm, UserSession
+from lms.organisation.imports import earlier_imports
 from lms.reflection import actions as reflection
 from lms.reflection.models import AgreedAction
 from lms.reflection.rules import Agreed
+from lms.register.intake import import_people, read_staff_list
 from tests.learning.taking import COURSE, assign, take
+from tests.organisation.lists import staff_list
 
 ANYBODY = {  # pages without sign-in; each has its own tests
     "public.front", "public.verify", "public.verdict", "public.help_page", "public.privacy",
-    "public.accessibility", "public.healthz", "public.robots", "public.mailbox", "public.mail",
+    "public.accessibility", "public.robots", "public.mailbox", "public.mail",
+    "public.healthz", "public.readyz", "public.measured", "public.security_txt",
 }  # fmt: skip
 OWN_ONLY = "staff."  # pages of the signed-in person: a stranger has own ones, so ids decide
 REFUSED = {401, 404, 405}
@@ -52,7 +59,19 @@ def things(granvik):
         number = ctx.db.scalars(select(CertificateRow.number)).one()
 
         action = ctx.db.scalars(select(AgreedAction)).one()
+    with granvik.work("maria") as ctx:
+        import_people(ctx, read_staff_list(staff_list("77;Bo;Ek;Björken;usk;2026-01-01")))
+        imported = earlier_imports(ctx)[0]
+        account_id, employer_id = ctx.who.account_id, ctx.who.employer_id
+    token = start_session(
+        granvik.house, account_id=account_id, employer_id=employer_id, user_agent="", remember=False
+    )
+    keep_form(granvik.house, token, "/plan", [("text", "Amina skrev")], datetime.now(UTC))
+    with granvik.work("amina", writes=False) as ctx:
+        device = ctx.db.scalars(select(UserSession.public_id).order_by(UserSession.id.desc())).first()
+        kept = ctx.db.scalars(select(KeptForm.public_id)).one()
     return {
+        "device_id": device, "kept_id": kept,
         "person": amina, "person_id": amina, "meeting": meeting.public_id, "meeting_id": meeting.public_id,
         "plan": plan.public_id, "plan_id": plan.public_id, "goal": goal.public_id, "goal_id": goal.public_id,
         "activity": activity.public_id, "activity_id": activity.public_id, "action": action.public_id,
@@ -60,7 +79,8 @@ def things(granvik):
         "assignment_id": assigned.assignment.public_id, "number": number, "course": COURSE,
         "lesson": "right-record", "step": "hall", "n": 1, "place": 1, "kind": "csv",
         "unit": granvik.unit("Björken").public_id, "unit_id": granvik.unit("Björken").public_id,
-        "digest": "0" * 64,
+        "digest": "0" * 64, "import_id": imported.public_id,
+        "passkey_id": "018f0000-0000-7000-8000-000000000001",
         "upload": "018f0000-0000-7000-8000-000000000000", "upload_id": "018f0000-0000-7000-8000-000000000000",
     }  # fmt: skip
 

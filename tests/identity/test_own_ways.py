@@ -12,8 +12,9 @@ from lms.identity.actions import start_session
 from lms.identity.models import Account, Identifier, UserSession
 from lms.identity.own_ways import set_own
 from lms.identity.passwords import password_matches
-from lms.identity.rules import token_hash
-from lms.identity.ways_in import request_sign_in, sign_in_with_link
+from lms.identity.rules import password_fault, token_hash
+from lms.identity.ways_in import request_sign_in, sign_in_with_link, sign_in_with_password
+from lms.organisation.arrival import account_named, own_words
 from tests.identity.people import letters, newcomer
 
 NOW = datetime(2026, 3, 12, 8, 0, tzinfo=UTC)
@@ -63,7 +64,7 @@ def stored(house, actor):
         return ctx.db.get_one(Account, actor.account_id), {kind: value for kind, value in names}  # noqa: C416  (dict() takes a result for a mapping)
 
 
-def test_an_address_is_enough(house, hodan):
+def test_an_address_is_enough(house, granvik, hodan):
     session_id = session_of(house, hodan)
     token = choose(house, hodan, session_id, email="Hodan@Example.se", remember=True)
     account, names = stored(house, hodan)
@@ -75,6 +76,7 @@ def test_an_address_is_enough(house, hodan):
         session = ctx.db.get_one(UserSession, session_id)
         assert session.token_hash == token_hash(token)
         assert session.remembered
+    with granvik.inside() as ctx:
         entry = ctx.db.scalars(select(AuditEntry).where(AuditEntry.action == "account.activated")).one()
     assert (entry.person_id, entry.object_id) == (hodan.person_id, session_id)
 
@@ -105,12 +107,20 @@ def test_a_phone_number_and_a_password(house, hodan):
     assert password_matches(account.password_hash, "häst lampa moln")
 
 
+def test_a_password_alone_is_enough_with_the_employee_number(house, hodan):
+    choose(house, hodan, password="häst lampa moln")
+    account, names = stored(house, hodan)
+    assert (names, account.activated_at) == ({}, NOW)
+    with work(house, writes=False) as ctx:
+        named = account_named(ctx, "1003", "granvik")
+        assert sign_in_with_password(ctx, named, "häst lampa moln") == hodan.account_id
+
+
 @pytest.mark.parametrize(
     ("own", "expected"),
     [
         ({}, {"email": "nothing_given"}),
         ({"phone": "070-174 06 12"}, {"password": "phone_needs_password"}),
-        ({"password": "häst lampa moln"}, {"email": "password_needs_name"}),
         ({"email": "hodan"}, {"email": "not_email"}),
         ({"email": "hodan@example.se", "phone": "12"}, {"phone": "not_phone"}),
         ({"email": "hodan@example.se", "password": "kort"}, {"password": "too_short"}),
@@ -139,6 +149,14 @@ def test_an_own_address_replaces_the_employers_and_kills_links_sent_there(house,
     assert stored(house, actor)[1] == {"email": "hodan@example.se"}
     with work(house, now=NOW) as ctx:
         assert sign_in_with_link(ctx, letter.token) is None
+
+
+def test_the_employers_name_is_no_password(granvik):
+    with granvik.work("amina", writes=False) as ctx:
+        words = own_words(ctx)
+    assert words == ("Amina", "Yusuf", "1001", "Granviks", "kommun", "granvik")
+    assert password_fault("GranviksKommun26", words) == "too_personal"
+    assert password_fault("Granvik.Amina", words) == "too_personal"
 
 
 def test_only_once(house, hodan):

@@ -1,13 +1,14 @@
 """What counts as an address, a number, a password, a code; how long to wait."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from certificates.number import ALPHABET
-from lms.identity import rules
+from lms.identity import common_passwords, rules
 
 NOW = datetime(2026, 3, 12, 8, 0, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -71,11 +72,26 @@ def test_phone_numbers_have_one_stored_form(typed, country, stored):
         ("1234567890", "too_common"),
         ("aaaaaaaaaaaa", "too_common"),
         ("abababababab", "too_common"),
+        ("1q2w3e4r5t6y", "too_common"),
+        ("MichaelJordan", "too_common"),
+        ("michaeljordan23!", "too_common"),
+        ("Kunnig-kommun-1", "too_common"),
+        ("Amina-kunnig-1", "too_common"),
+        ("kunnig sitter på taket", None),
         ("amina gillar att paddla", None),
     ],
 )
 def test_passwords(password, fault):
     assert rules.password_fault(password, ("Amina", "Yusuf", "1001")) == fault
+
+
+def test_thousands_of_the_most_used_passwords_of_our_length_are_refused():
+    leaked = Path(common_passwords.__file__).with_suffix(".txt").read_text(encoding="utf-8").splitlines()
+    assert len(set(leaked)) == 20_000
+    assert leaked[:3] == ["qwertyuiop", "q1w2e3r4t5", "1q2w3e4r5t"]
+    accepted = [each for each in leaked if rules.password_fault(each.upper()) is None]
+    assert accepted == []
+    assert not [each for each in leaked if len(each) < rules.SHORTEST_PASSWORD]
 
 
 def test_length_of_a_password_counts_characters_not_keystrokes_of_one_keyboard():
@@ -95,12 +111,20 @@ def test_length_of_a_password_counts_characters_not_keystrokes_of_one_keyboard()
         (True, True, True, None),
         (False, True, True, None),
         (False, True, False, "phone_needs_password"),
-        (False, False, True, "password_needs_name"),
+        (False, False, True, None),
         (False, False, False, "nothing_given"),
     ],
 )
 def test_somebody_must_be_able_to_come_back(email, phone, password, fault):
     assert rules.own_ways_fault(email=email, phone=phone, password=password) == fault
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [(" 1003 ", "1003"), ("A-17", "A-17"), ("", ""), ("1" * 65, ""), ("10\n03", "")],
+)
+def test_an_employee_number_is_taken_as_it_stands_in_the_staff_list(typed, number):
+    assert rules.normal_employee_number(typed) == number
 
 
 def test_a_slip_code_is_ten_characters_of_the_certificates_alphabet_in_two_groups():
@@ -138,9 +162,14 @@ def test_mail_secrets_follow_from_the_row_and_the_houses_secret_alone():
     assert rules.normal_mail_code(f" {code[:3]} {code[3:]}") == code
     others = {
         rules.mail_secrets(*row)
-        for row in (("b", 1, NOW), ("a", 2, NOW), ("a", 1, NOW + timedelta(seconds=1)))
+        for row in (
+            ("b", 1, NOW),
+            ("a", 2, NOW),
+            ("a", 1, NOW + timedelta(seconds=1)),
+            ("a", 1, NOW, "sign-in change"),
+        )
     }
-    assert len(others) == 3
+    assert len(others) == 4
     assert first not in others
 
 

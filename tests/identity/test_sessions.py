@@ -6,15 +6,16 @@ import pytest
 from sqlalchemy import select
 
 from lms.base.access import Actor
-from lms.base.context import work
+from lms.base.context import House, work
 from lms.base.errors import Conflict
 from lms.identity.actions import end_session, open_session, rotate_session, start_session, touch_session
 from lms.identity.models import Account, UserSession
-from lms.identity.rules import token_hash
+from lms.identity.rules import SEEN_EVERY, token_hash
 from lms.organisation import actions as organisation
 from lms.organisation.arrival import enter
 from lms.organisation.models import Employer, Person
 from lms.organisation.queries import visitor
+from tests.builders import Town
 
 NOW = datetime(2026, 3, 12, 8, 0, tzinfo=UTC)
 PHONE = "Mozilla/5.0 (Linux; Android 14) Chrome/126.0.0.0 Mobile Safari/537.36"
@@ -49,12 +50,48 @@ def test_the_table_holds_a_hash_and_the_device_in_words(house, granvik):
     assert who(house, token).given_name == "Amina"
 
 
-def test_a_session_ends_after_hours_a_remembered_one_after_days(house, granvik):
-    short, long = start(granvik), start(granvik, remember=True)
-    assert who(house, short, NOW + timedelta(hours=11)) is not None
-    assert who(house, short, NOW + timedelta(hours=12)) is None
-    assert who(house, long, NOW + timedelta(days=29)) is not None
-    assert who(house, long, NOW + timedelta(days=30)) is None
+def use(house, token, now):
+    """What a request does: see who it is, note the use; whether there was somebody."""
+    found = who(house, token, now)
+    if found is not None:
+        touch_session(house, found.session_id, found.seen_at, now)
+    return found is not None
+
+
+@pytest.mark.parametrize(
+    ("remember", "unused", "in_all"),
+    [
+        (False, timedelta(minutes=60), timedelta(hours=12)),
+        (True, timedelta(days=14), timedelta(days=30)),
+    ],
+)
+def test_a_session_ends_when_it_lies_unused_and_at_its_end_however_much_it_is_used(
+    house, granvik, remember, unused, in_all
+):
+    idle, busy = start(granvik, remember=remember), start(granvik, remember=remember)
+    assert who(house, idle, NOW + unused) is not None
+    assert who(house, idle, NOW + unused + SEEN_EVERY) is None
+    at = NOW
+    while at + unused < NOW + in_all:
+        at += unused
+        assert use(house, busy, at)
+    assert use(house, busy, NOW + in_all - timedelta(seconds=1))
+    assert not use(house, busy, NOW + in_all)
+
+
+def test_a_session_never_ends_earlier_than_promised_although_use_is_written_down_now_and_then(house, granvik):
+    token = start(granvik)
+    last = NOW + timedelta(minutes=4)  # not written down
+    assert use(house, token, last)
+    assert who(house, token, last + timedelta(minutes=60)) is not None
+
+
+def test_the_limits_are_settings(house, granvik):
+    settings = house.settings.model_copy(update={"session_idle_minutes": 10, "session_hours": 1})
+    town = Town(House(settings, house.engine, house.files), "granvik")
+    token = start(town)
+    assert who(house, token, NOW + timedelta(minutes=15)) is None
+    assert row(house, token).ends_at == NOW + timedelta(hours=1)
 
 
 def test_a_rotated_session_is_the_same_device_with_another_token(house, granvik):
@@ -65,7 +102,8 @@ def test_a_rotated_session_is_the_same_device_with_another_token(house, granvik)
     assert who(house, old) is None
     after = row(house, new)
     assert (after.id, after.remembered) == (before.id, True)
-    assert after.expires_at == NOW + timedelta(hours=1, days=30)
+    assert after.ends_at == NOW + timedelta(hours=1, days=30)
+    assert after.expires_at == NOW + timedelta(hours=1, days=14) + SEEN_EVERY
 
 
 def test_an_ended_session_is_dead_and_stays_so(house, granvik):
@@ -130,8 +168,8 @@ def test_a_session_shows_the_employer_of_the_newest_employment(house, granvik, s
 
 
 def test_who_has_left_still_gets_in(house, granvik):
-    with work(house, now=NOW) as ctx:
-        employer_id = granvik.actor("amina").employer_id
+    with granvik.inside(writes=True, now=NOW) as ctx:
+        employer_id = granvik.employer_id
         ctx.db.add(account := Account(language="sv", created_at=NOW))
         ctx.db.flush()
         ctx.db.add(
@@ -166,4 +204,4 @@ def test_a_session_may_be_given_a_shorter_life(house, granvik):
             remember=False,
             lasts=timedelta(hours=1),
         )
-    assert row(house, token).expires_at == NOW + timedelta(hours=1)
+    assert row(house, token).ends_at == row(house, token).expires_at == NOW + timedelta(hours=1)

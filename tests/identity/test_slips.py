@@ -1,17 +1,20 @@
 """Printed slips: who may make them, for whom, and how often they work."""
 
 from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes, policy
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from lms.base.access import Role
 from lms.base.audit import AuditEntry
 from lms.base.context import work
 from lms.base.errors import Conflict, NotFound
-from lms.identity.models import Account, LinkToken, UserSession
+from lms.identity.models import Account, Identifier, LinkToken, UserSession
 from lms.identity.rules import slip_code_groups, token_hash
 from lms.identity.ways_in import request_sign_in, sign_in_with_link
+from lms.jobs.worker import work_off
+from lms.messages.models import Message
 from lms.organisation import actions as organisation
 from lms.organisation.arrival import make_slip, slip_holder, use_slip
 from lms.organisation.models import Person
@@ -162,16 +165,49 @@ def test_somebody_who_starts_next_week_can_have_a_slip_somebody_who_left_cannot(
 
 def test_the_name_of_somebody_protected_is_not_shown(house, granvik):
     hodan = newcomer(granvik, "hodan")
-    with work(house) as ctx:
+    with granvik.inside(writes=True) as ctx:
         ctx.db.get_one(Person, hodan.person_id).protected = True
     assert holder(house, slip_for(granvik, "hodan").code) == ""
+
+
+def mails(house):
+    """What was written to people about slips: (address, subject, text)."""
+    work_off(house, ahead=timedelta(minutes=1))
+    read = [
+        message_from_bytes(file.read_bytes(), policy=policy.default)
+        for file in house.settings.mail_folder.glob("*.eml")
+    ]
+    return [(mail["To"], mail["Subject"], mail.get_body(("plain",)).get_content()) for mail in read]
+
+
+def test_the_person_is_told_of_each_slip_but_not_its_code(house, granvik):
+    newcomer(granvik, "hodan")
+    slips = [slip_for(granvik, "hodan", now=datetime.now(UTC) + timedelta(seconds=n)) for n in range(2)]
+    told = mails(house)
+    assert [(address, subject) for address, subject, _text in told] == [
+        ("hodan.ali@granvik.example", "En inloggningslapp till dig")
+    ] * 2
+    for _address, _subject, text in told:
+        assert "Granviks kommun" in text
+        assert not any(code in text for slip in slips for code in (slip.code, slip_code_groups(slip.code)))
+
+
+def test_without_an_address_nobody_is_told_and_the_log_says_so(house, granvik):
+    hodan = newcomer(granvik, "hodan")
+    with work(house) as ctx:
+        ctx.db.execute(delete(Identifier).where(Identifier.account_id == hodan.account_id))
+    slip_for(granvik, "hodan", now=datetime.now(UTC))
+    assert mails(house) == []
+    with granvik.inside() as ctx:
+        message = ctx.db.scalars(select(Message).where(Message.kind == "slip")).one()
+    assert (message.person_id, message.outcome, message.reason) == (hodan.person_id, "not_sent", "no_address")
 
 
 def test_slips_stand_in_the_log_without_their_code(house, granvik):
     hodan = newcomer(granvik, "hodan")
     slip = slip_for(granvik, "hodan")
     used(house, slip.code)
-    with work(house, writes=False) as ctx:
+    with granvik.inside() as ctx:
         entries = list(ctx.db.scalars(select(AuditEntry).where(AuditEntry.action.startswith("slip."))))
         stored = ctx.db.scalars(select(LinkToken)).one()
     assert [entry.action for entry in entries] == ["slip.made", "slip.used"]

@@ -1,11 +1,13 @@
 """The worker's stories: what happens after a pass, an assignment, a meeting; each may be told twice."""
 
+import threading
 from email import message_from_bytes, policy
 
 import pytest
 from sqlalchemy import select, update
 
-from lms.base.context import work
+from lms.base.context import make_house, work
+from lms.base.heartbeat import ALIVE, FORGOTTEN, WorkerHeartbeat, beat, workers_alive
 from lms.base.outbox import OutboxTask
 from lms.evidence.models import CertificateRow
 from lms.identity.models import Account, Identifier
@@ -15,6 +17,7 @@ from lms.learning.actions import withdraw_assignment
 from lms.messages.models import Message
 from lms.reflection import actions as reflection
 from lms.reflection.rules import Agreed
+from tests.conftest import settings_for
 from tests.learning.taking import COURSE, assign, take
 
 
@@ -29,8 +32,8 @@ def letters(house):
     )
 
 
-def outcomes(house):
-    with work(house, writes=False) as ctx:
+def outcomes(town):
+    with town.inside() as ctx:
         return {
             (message.kind, message.outcome, message.reason) for message in ctx.db.scalars(select(Message))
         }
@@ -76,7 +79,7 @@ def test_who_has_no_address_is_in_the_log_with_the_reason(granvik):
             ctx.db.delete(identifier)
     assign(granvik, "amina", "farid")
     work_off(granvik.house)
-    assert outcomes(granvik.house) == {("assigned", "sent", None), ("assigned", "not_sent", "no_address")}
+    assert outcomes(granvik) == {("assigned", "sent", None), ("assigned", "not_sent", "no_address")}
 
 
 def test_the_whole_unit_hears_of_the_task_and_of_what_was_agreed(granvik):
@@ -122,3 +125,34 @@ def test_every_letter_can_be_written_in_every_language(granvik, language):
     told = letters(granvik.house)
     assert len(told) == 2
     assert all(subject.strip() and "%(" not in text for _to, subject, text in told)
+
+
+def test_a_worker_is_heard_of_until_it_stops(house):
+    stop = threading.Event()
+    working = threading.Thread(target=worker.work_until, args=(house, stop, 0.01))
+    working.start()
+    alive = 0
+    while not alive and working.is_alive():
+        with work(house, writes=False) as ctx:
+            alive = workers_alive(ctx.db, ctx.now)
+    stop.set()
+    working.join()
+    with work(house, writes=False) as ctx:
+        assert (alive, workers_alive(ctx.db, ctx.now)) == (1, 0)
+
+
+def test_a_worker_that_fell_silent_is_not_alive_and_later_forgotten(house):
+    with work(house) as ctx:
+        beat(ctx.db, "silent", ctx.now)
+        beat(ctx.db, "silent", ctx.now)
+        assert workers_alive(ctx.db, ctx.now + ALIVE) == 1
+        assert workers_alive(ctx.db, ctx.now + 2 * ALIVE) == 0
+        beat(ctx.db, "other", ctx.now + 2 * FORGOTTEN)
+        assert ctx.db.scalars(select(WorkerHeartbeat.name)).all() == ["other"]
+
+
+def test_a_worker_stops_in_peace_while_the_database_is_away(tmp_path):
+    nowhere, stop = make_house(settings_for(tmp_path / "nowhere")), threading.Event()
+    stop.set()
+    worker.work_until(nowhere, stop)
+    nowhere.engine.dispose()

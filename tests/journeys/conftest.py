@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pydantic import SecretStr
 
 from lms.base.context import House, make_house
-from lms.base.migrate import migrate
+from lms.base.migrate import migrate_as_owner
 from lms.base.settings import Settings, read_settings
 from lms.demo import build_demo
 from tests.servers import free_port, kunnig, running
@@ -47,12 +48,10 @@ def demo_settings(folder: Path, port: int) -> Settings:
 
 def environment(settings: Settings) -> dict[str, str]:
     """The same settings as a child process reads them."""
+    values = {name: getattr(settings, name) for name in Settings.model_fields}
     return {
-        "KUNNIG_MODE": "demo",
-        "KUNNIG_SECRET_KEY": settings.secret_key.get_secret_value(),
-        "KUNNIG_DATA": str(settings.data),
-        "KUNNIG_PORT": str(settings.port),
-        "KUNNIG_PUBLIC_URL": settings.public_url,
+        f"KUNNIG_{name.upper()}": value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        for name, value in values.items()
     }
 
 
@@ -63,7 +62,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     settings = demo_settings(folder / "data", free_port())
     settings.data.mkdir()
     house = make_house(settings)
-    migrate(house.engine)
+    migrate_as_owner(settings)
     build_demo(house)
     env = environment(settings)
     with (

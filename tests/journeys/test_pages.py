@@ -11,7 +11,7 @@ from werkzeug.routing import MapAdapter
 
 from lms.app import create_app
 from tests.journeys.conftest import DESK, PHONE
-from tests.journeys.test_walk import sign_in
+from tests.journeys.walk import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 KB = 1024
@@ -20,7 +20,8 @@ NO_PAGE = {  # answers that are no HTML, or lead on at once
     "employer.register_file", "employer.import_faults", "signin.language",
 }  # fmt: skip
 ELSEWHERE = {  # pages that a walk by links cannot reach; the walk and the sign-in tests open them
-    "signin.code", "signin.link", "signin.own", "staff.question", "staff.result", "employer.import_preview",
+    "signin.code", "signin.link", "signin.own", "signin.second", "signin.stop", "staff.email_code", "staff.kept",
+    "staff.prove", "staff.question", "staff.result", "employer.import_preview", "employer.import_undo",
     "employer.register_certificate", "public.mail", "lead.slips",
 }  # fmt: skip
 UNLINKED = ("/v", "/demo/mail", "/sign-in")  # typed, or scanned, not linked

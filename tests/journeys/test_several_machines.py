@@ -20,15 +20,18 @@ from sqlalchemy import select, text
 
 from lms.base.context import House, make_house, work
 from lms.base.db import make_engine
-from lms.base.migrate import migrate
+from lms.base.migrate import migrate_as_owner
 from lms.base.outbox import OutboxTask
 from lms.base.settings import read_settings
 from lms.demo import build_demo
 from lms.identity.rules import LIMITS
+from tests.conftest import as_role
 from tests.journeys.conftest import Site
 from tests.journeys.walk import walk
 from tests.servers import (
     BUCKET,
+    OWNER,
+    PROGRAM,
     S3_KEY,
     S3_SECRET,
     free_port,
@@ -132,7 +135,7 @@ def site(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ma
     folder = tmp_path_factory.mktemp("machines")
     admin = make_engine(postgres.format("postgres")).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE machines"))
+        connection.execute(text(f"CREATE DATABASE machines OWNER {OWNER}"))
     admin.dispose()
     with ExitStack() as stack:
         port = free_port()
@@ -141,7 +144,8 @@ def site(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ma
             "secret_key": "x" * 40,
             "public_url": f"http://127.0.0.1:{port}",
             "proxies": 1,
-            "database": postgres.format("machines"),
+            "database": as_role(PROGRAM, postgres.format("machines")),
+            "database_owner": as_role(OWNER, postgres.format("machines")),
             "files": f"s3://{BUCKET}",
             "s3_endpoint": stack.enter_context(running_s3(folder)),
             "s3_key": S3_KEY,
@@ -149,7 +153,7 @@ def site(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ma
         }
         house = make_house(read_settings(data=folder / "set-up", **settings))
         stack.callback(house.engine.dispose)
-        migrate(house.engine)
+        migrate_as_owner(house.settings)
         build_demo(house)
         hosts = (_host(folder / "one", settings), _host(folder / "two", settings))
         for host in hosts:

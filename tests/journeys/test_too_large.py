@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lms.base.context import make_house
-from lms.base.migrate import migrate
+from lms.base.migrate import migrate_as_owner
 from tests.journeys.conftest import demo_settings, environment
 from tests.servers import free_port, kunnig, running
 
@@ -24,9 +23,7 @@ def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     settings = demo_settings(folder / "data", free_port())
     settings.data.mkdir()
-    house = make_house(settings)
-    migrate(house.engine)
-    house.engine.dispose()
+    migrate_as_owner(settings)
     with running(
         kunnig("serve"), folder / "log", f"{settings.public_url}/healthz", environment(settings)
     ) as process:

@@ -13,8 +13,9 @@ from lms.evidence.actions import reinstate_certificate, revoke_certificate
 from lms.learning import actions, queries
 from lms.learning.models import Answer, Attempt
 from lms.register.models import Proof
-from lms.register.queries import my_duties, register_rows, register_size, team
+from lms.register.queries import my_duties, register_rows, register_size
 from lms.register.rules import State
+from lms.register.team import team
 from tests.learning.taking import COURSE, assign, key_of, take, wrong_for
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from lms.learning.models import Assignment
 from lms.organisation.models import Employment, Person, Unit
 from lms.register.actions import add_assignment, set_requirement
-from lms.register.intake import import_people
+from lms.register.intake import import_people, read_staff_list
 from lms.register.models import Duty, DutySource, Status
 from tests.organisation.lists import staff_list
 
@@ -26,7 +26,7 @@ def required(granvik):
 
 def take_in(town, *lines):
     with town.work("maria") as ctx:
-        return import_people(ctx, staff_list(*lines))
+        return import_people(ctx, read_staff_list(staff_list(*lines)))
 
 
 def duties(town, number):

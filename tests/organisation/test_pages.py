@@ -10,6 +10,10 @@ from lms.base.outbox import OutboxTask
 from lms.jobs.uploads import forget_upload
 from lms.organisation.uploads import KEPT
 from tests.organisation.lists import HEAD, many, staff_list
+from tests.organisation.test_intake import STAFF
+from tests.organisation.workbooks import HEAD as WORKBOOK_HEAD
+from tests.organisation.workbooks import NEW as WORKBOOK_LINE
+from tests.organisation.workbooks import ods, xlsx
 
 IMPORT = "/org/people/import"
 NEW = "77;Bo;Ek;Eken;Sjuksköterska;2026-03-01"
@@ -22,6 +26,10 @@ def maria(sign_in, granvik):
 
 def send(browser, data: bytes, **fields):
     return browser.post(IMPORT, data={"file": (io.BytesIO(data), "lista.csv"), **fields})
+
+
+def send_workbook(browser, data: bytes, name: str, **fields):
+    return browser.post(IMPORT, data={"file": (io.BytesIO(data), name), **fields})
 
 
 def confirm(browser, address, **fields):
@@ -78,6 +86,75 @@ def test_file_with_faults_cannot_be_imported(maria):
     assert lines[1].startswith("3;")
     assert "=kock" in lines[1]
     assert not lines[1].split(";")[2].startswith("=")
+
+
+@pytest.mark.parametrize(("make", "name"), [(xlsx, "lista.xlsx"), (ods, "lista.ods")])
+def test_workbook_from_upload_to_import(maria, make, name):
+    sent = send_workbook(maria, make([WORKBOOK_HEAD, WORKBOOK_LINE]), name)
+    assert "Bo Ek" in maria.get(sent.location).text
+    assert "Ek, Bo" in maria.get(confirm(maria, sent.location).location).text
+
+
+def test_bad_workbook_is_told_and_changes_nothing(maria):
+    sent = send_workbook(maria, xlsx([WORKBOOK_HEAD])[:2000], "lista.xlsx")
+    page = maria.get(sent.location).text
+    assert "Arbetsboken är skadad" in page
+    assert "Öppna den i ett kalkylprogram" in page
+    assert maria.post(sent.location, data={"digest": ""}).status_code == 409
+
+
+def test_faults_are_a_list_with_what_to_do(maria):
+    sent = send(maria, staff_list("78;Eva;Ek;Eken;=kock;2026-03-01", ";A;B;Eken;usk;x"))
+    lines = maria.get(sent.location + "/faults.csv").data.decode("utf-8-sig").split("\r\n")
+    assert lines[0] == "Rad;Kolumn;Vad som är fel;Vad du kan göra"
+    assert [line.split(";")[:2] for line in lines[1:4]] == [
+        ["2", "Roll"],
+        ["3", "Anställningsnummer"],
+        ["3", "Första dag"],
+    ]
+    assert lines[1].split(";")[2].startswith("'=kock")
+    assert "Undersköterska" in lines[1].split(";")[3]
+
+
+def test_list_of_everybody_shows_whom_it_ends(maria, take_in):
+    take_in(many(10))
+    data = staff_list(*many(10).decode().split("\r\n")[1:9], head=HEAD + ";E-post;Procent")
+    staff = "\r\n".join(f"{line};;" for line in STAFF).encode()
+    sent = send(maria, data + staff, everybody="1")
+    page = maria.get(sent.location).text
+    assert "everybody=1" in sent.location
+    assert "2 anställningar avslutas" in page
+    assert "Given9 Family9" in page
+    done = confirm(maria, sent.location, everybody="1")
+    assert "imported=2" in done.location
+    assert "Family9, Given9" not in maria.get("/org/people").text
+
+
+def test_list_that_ends_too_many_offers_the_other_way(maria):
+    sent = send(maria, staff_list(STAFF[0]), everybody="1")
+    page = maria.get(sent.location).text
+    assert "6/7" in page
+    other = re.search(rf'href="({re.escape(sent.location.split("?")[0])})"[^>]*>Lämna dem', page)
+    assert other
+    assert "6/7" not in maria.get(other[1]).text
+
+
+def test_import_is_undone_from_the_list_of_people(maria, sign_in, granvik):
+    done = confirm(maria, send(maria, staff_list(NEW)).location)
+    page = maria.get(done.location).text
+    address = re.search(r'href="(/org/people/imports/[^"]+/undo)"', page)[1]
+    assert re.search(r"Ångra importen den .* kl\.\xa0\d\d\.\d\d \(1 ändring\)", page)
+    assert "1 person blir som före importen." in maria.get(address).text
+    assert "Ek, Bo" in maria.get("/org/people").text
+    for town, who in ((granvik, "amina"), (granvik, "karin")):
+        assert sign_in(town, who).post(address).status_code == 404
+    undone = maria.post(address)
+    assert undone.status_code == 303
+    page = maria.get(undone.location).text
+    assert "Importen är ångrad." in page
+    assert "Ek, Bo" not in page
+    assert maria.post(address).status_code == 409
+    assert "redan ångrad" in maria.get(address).text
 
 
 def test_file_given_up_is_removed(maria, house):

@@ -133,8 +133,8 @@ def test_line_numbers_count_empty_lines_and_lines_within_quotes():
         (b"", "empty_file", ""),
         (b"\r\n \r\n", "empty_file", ""),
         (HEAD.encode(), "empty_file", ""),
-        (b"PK\x03\x04 a workbook", "not_text", ""),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "not_text", ""),
+        (b"PK\x03\x04 a workbook", "damaged_workbook", ""),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "not_a_list", ""),
         (staff_list('1;"Åsa;Öst;Björken;usk;2026-03-12'), "not_csv", ""),
         (
             staff_list("1;Åsa;Öst;Björken;usk", head="Anst.nr;Förnamn;Efternamn;Enhet;Roll"),

@@ -13,8 +13,8 @@ from lms.organisation import actions as organisation
 from lms.organisation.models import Person, RoleProfile, Unit
 from lms.register.actions import set_requirement
 from lms.register.people import candidates, person_states
-from lms.register.queries import team
 from lms.register.rules import State
+from lms.register.team import team
 from tests.learning.taking import COURSE, assign, take
 from tests.web.staff_pages import counted
 

@@ -62,7 +62,8 @@ def test_the_database_says_the_same(rows, day):
         names = ("due_on", "started_on", "achieved_on", "expires_on")
         db.execute(status.insert(), [dict(zip(names, row, strict=True)) for row in rows])
         real = METADATA.tables["status"]
-        places = db.scalars(select(state_on(day)).select_from(real).order_by(real.c.id)).all()
+        place = state_on(day, day + timedelta(days=30))
+        places = db.scalars(select(place).select_from(real).order_by(real.c.id)).all()
     engine.dispose()
     assert places == [ORDER[state(Standing(*row), day)] for row in rows]
 

@@ -99,3 +99,12 @@ def test_a_protected_person_is_a_row_without_a_name(granvik):
     export.path.unlink()
     assert "Amina" not in text
     assert "Björken" not in text
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_file_that_was_sent_leaves_nothing_behind(granvik, sign_in, monkeypatch, tmp_path, kind):
+    assign(granvik, "amina")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with sign_in(granvik, "maria").get(f"/register/file/{kind}") as answer:
+        assert len(answer.data) == answer.content_length > 100
+    assert not list(tmp_path.glob("kunnig-*"))

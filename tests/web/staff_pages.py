@@ -12,12 +12,12 @@ from lms.learning.models import Attempt
 from tests.learning.taking import key_of, wrong_for
 
 COURSE = "/courses/documentation"
-STEERING = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")
+STEERING = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA", "SET LOCAL", "SELECT set_config")
 
 
 @contextmanager
 def counted(house):
-    """The statements sent to the database meanwhile, without those that only begin and end transactions."""
+    """The statements sent to the database meanwhile, without those that only begin, steer and end transactions."""
     sent = []
 
     def note(_connection, _cursor, statement, *_rest):

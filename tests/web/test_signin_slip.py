@@ -66,6 +66,19 @@ def test_by_slip_from_the_qr_code_to_the_first_page(client, house, granvik, hoda
     assert account.activated_at is not None
 
 
+def test_an_own_password_alone_and_then_the_employee_number(app, client, hodan_slip):
+    come_in(client, hodan_slip)
+    assert "1003" in client.get("/sign-in/own").text
+    assert client.post("/sign-in/own", data={"password": PASSWORD}).location == "/todo"
+    assert client.get_cookie("employer", path="/sign-in").value == "granvik"
+    client.post("/sign-out")
+    for browser in (client, app.test_client()):
+        entered = browser.post(
+            "/sign-in/password", data={"name": "1003", "m": "granvik", "password": PASSWORD}
+        )
+        assert entered.location == "/todo"
+
+
 @pytest.mark.parametrize("path", ["/todo", "/courses", "/me", "/team", "/register", "/", "/sign-in"])
 def test_until_then_nothing_else_opens_but_what_is_open_to_everybody(client, hodan_slip, path):
     come_in(client, hodan_slip)
@@ -112,7 +125,7 @@ def test_all_slips_that_do_not_work_get_the_same_answer(app, client, granvik, ho
 
 
 def test_somebody_protected_is_not_named(client, granvik, hodan_slip):
-    with work(granvik.house) as ctx:
+    with granvik.inside(writes=True) as ctx:
         ctx.db.get_one(Person, granvik.actor("hodan").person_id).protected = True
     asked = client.post("/sign-in/slip", data={"m": "granvik", "c": hodan_slip.code})
     assert asked.status_code == 200

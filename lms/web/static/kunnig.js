@@ -16,6 +16,7 @@
     data-mixed          checkbox shown as partly chosen
     data-keep="id"      quiz form: what is chosen stays on the phone under this id until the server has answered, and is sent
                         when the network is back; [data-kept] in the form shows data-saved or data-unsent of the form
+    data-again          form on the page that says the server could not save it: what is kept on the phone stays
 */
 const root = document.documentElement;
 const all = (selector, within = document) => within.querySelectorAll(selector);
@@ -140,7 +141,8 @@ for (const place of all("[data-poll]")) {
 const forms = [...all("form[data-keep]")];
 const keyed = (form) => `keep:${form.dataset.keep}`;
 for (const key of Object.keys(localStorage)) {
-  if (key.startsWith("keep:") && localStorage[key].startsWith("sent") && !forms.some((form) => keyed(form) === key))
+  const sent = key.startsWith("keep:") && localStorage[key].startsWith("sent");
+  if (sent && !forms.some((form) => keyed(form) === key) && !document.querySelector("[data-again]"))
     localStorage.removeItem(key);
 }
 for (const form of forms) {
