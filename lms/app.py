@@ -17,10 +17,11 @@ from lms.base.context import House, make_house
 from lms.base.errors import Away, Refusal
 from lms.base.i18n import make_environments
 from lms.base.settings import Settings, read_settings
-from lms.web import (  # the files that hang their pages on the blueprints
+from lms.web import (
     employer_people,
     employer_register,
     employer_sign_in,
+    error_pages,
     lead_assign,
     lead_meetings,
     lead_plans,
@@ -37,6 +38,7 @@ from lms.web import (  # the files that hang their pages on the blueprints
     staff_sign_in,
 )
 from lms.web.blueprints import ALL
+from lms.web.navigation import address
 from lms.web.observation import observe
 from lms.web.sessions import TiedRequest, TiedResponse, TokenSessions
 
@@ -70,14 +72,14 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     pages.login_manager.init_app(app)
     for audience in ALL:
         app.register_blueprint(audience)
-    app.register_error_handler(Refusal, pages.show_refusal)
-    app.register_error_handler(Away, pages.show_away)
-    app.register_error_handler(HTTPException, pages.show_http_error)
-    app.register_error_handler(Exception, pages.show_crash)
+    app.register_error_handler(Refusal, error_pages.show_refusal)
+    app.register_error_handler(Away, error_pages.show_away)
+    app.register_error_handler(HTTPException, error_pages.show_http_error)
+    app.register_error_handler(Exception, error_pages.show_crash)
     app.after_request(pages.secure)
     prefix = _serve_static(app, settings)
     app.extensions["templates"] = make_environments(
-        url=pages.address, static=lambda name: f"/{prefix}/{name}", csrf_token=pages.csrf_token
+        url=address, static=lambda name: f"/{prefix}/{name}", csrf_token=pages.csrf_token
     )
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]

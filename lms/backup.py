@@ -1,25 +1,20 @@
 """Backup and restore: all tables and files in one archive, the same for both databases, so it moves between them.
 
-The archive is a zip with `tables/<name>.jsonl` (one JSON list a row, in the order of the primary key), `files.tar`, and
-`manifest.json` with the migration, columns, counts and SHA-256 of each. The rows are those of one moment, while the
-program runs on; they are read and written as the owner of the tables, who alone is shown those of every employer.
-Memory does not grow with what is copied. Settings and secrets are not in it.
+The rows are those of one moment, while the program runs on; they are read and written as the owner of the tables, who
+alone is shown those of every employer. Memory does not grow with what is copied. Settings and secrets are not in it.
 """
 
 import hashlib
 import json
-import tarfile
 import tempfile
 import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, date, datetime
-from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -28,6 +23,17 @@ from sqlalchemy import JSON, Connection, Engine, Table, TableClause, inspect, te
 from sqlalchemy.exc import SQLAlchemyError
 
 import lms
+from lms.archive import (
+    MANIFEST,
+    BackupError,
+    Digested,
+    Manifest,
+    Part,
+    member_of,
+    read_files,
+    verify,
+    write_files,
+)
 from lms.base.context import House
 from lms.base.db import reached
 from lms.base.errors import Away
@@ -37,11 +43,8 @@ from lms.base.migrate import Schema, migrate_as_owner, revision, revisions, sche
 from lms.base.row_security import make_owner_engine
 from lms.tables import METADATA
 
-FORMAT = 1
 LEFT_OUT = {WorkerHeartbeat.__tablename__}  # workers do not come along
-MANIFEST, FILES = "manifest.json", "files.tar"
 AT_ONCE = 500  # rows read or written together
-DAMAGED = (zipfile.BadZipFile, zlib.error, tarfile.TarError, EOFError, KeyError, TypeError, ValueError)
 PARTS = {"database_away": "database", "files_away": "file store"}
 SHOWN_ALL = (
     "SELECT bool_and(pg_has_role(tableowner, 'USAGE')) FROM pg_tables WHERE schemaname = current_schema()"
@@ -52,36 +55,6 @@ READ: dict[type, Callable[[Any], Any]] = {  # what JSON does not know is written
     UUID: UUID,
     bytes: bytes.fromhex,
 }
-
-
-class BackupError(Exception):
-    """It was not done; the message is one line that says why."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One part of an archive: its SHA-256, how many rows or files it holds, and a table's columns."""
-
-    sha256: str
-    count: int
-    columns: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What an archive holds: tables by name, files, and at which migration they were taken."""
-
-    made_at: str
-    release: str
-    revision: str
-    tables: Mapping[str, Part]
-    files: Part
-    format: int = FORMAT
-
-    @property
-    def rows(self) -> int:
-        """Rows of all tables."""
-        return sum(part.count for part in self.tables.values())
 
 
 @contextmanager
@@ -139,37 +112,10 @@ def restore(house: House, source: str) -> Manifest:
         return _from_file(house, Path(folder) / "got")
 
 
-def verify(path: Path) -> Manifest:
-    """Read an archive through; every part has the checksum and count that its manifest says. Raises BackupError."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            manifest = _manifest(archive)
-            parts = {_member(name): part for name, part in manifest.tables.items()} | {FILES: manifest.files}
-            if set(archive.namelist()) != {*parts, MANIFEST}:
-                raise BackupError(f"{path} is damaged: its parts are not those it says")
-            for member, part in parts.items():
-                digest, lines = hashlib.sha256(), 0
-                with archive.open(member) as stored:
-                    while block := stored.read(1 << 20):
-                        digest.update(block)
-                        lines += block.count(b"\n")
-                if digest.hexdigest() != part.sha256 or (member != FILES and lines != part.count):
-                    raise BackupError(f"{path} is damaged: {member} is not what was backed up")
-            return manifest
-    except DAMAGED:
-        raise BackupError(f"{path} is damaged, or no backup of Kunnig") from None
-    except OSError as error:
-        raise BackupError(f"{path} cannot be read: {error.strerror}") from None
-
-
 def _bucket(house: House, address: str) -> tuple[S3Files, str]:
     parts = urlsplit(address)
     bucket = house.settings.model_copy(update={"files": f"s3://{parts.netloc}"})
     return S3Files(bucket), parts.path.lstrip("/")
-
-
-def _member(name: str) -> str:
-    return f"tables/{name}.jsonl"
 
 
 def _to_folder(house: House, path: Path) -> Manifest:
@@ -189,18 +135,6 @@ def _to_folder(house: House, path: Path) -> Manifest:
     return manifest
 
 
-class _Digested:
-    """A stream that is written through, and digested on the way."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self.stream = stream
-        self.digest = hashlib.sha256()
-
-    def write(self, data: bytes) -> int:
-        self.digest.update(data)
-        return self.stream.write(data)
-
-
 def _write(house: House, path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         with _snapshot(house) as connection:  # rows first: files of later rows do no harm, missing ones would
@@ -215,7 +149,7 @@ def _write(house: House, path: Path) -> None:
             release=lms.__version__,
             revision=str(at),
             tables=tables,
-            files=_write_files(archive, house.files),
+            files=write_files(archive, house.files),
         )
         archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
 
@@ -244,8 +178,8 @@ def _snapshot(house: House) -> Iterator[Connection]:
 def _write_table(archive: zipfile.ZipFile, connection: Connection, source: Table) -> Part:
     columns = tuple(each.name for each in source.columns)
     count = 0
-    with archive.open(_member(source.name), "w", force_zip64=True) as member:
-        out = _Digested(member)
+    with archive.open(member_of(source.name), "w", force_zip64=True) as member:
+        out = Digested(member)
         for line in _lines(connection, _bare(source, columns), source):
             out.write(line)
             count += 1
@@ -276,35 +210,6 @@ def _in_text(value: object) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _write_files(archive: zipfile.ZipFile, store: FileStore) -> Part:
-    count = 0
-    with archive.open(FILES, "w", force_zip64=True) as member:
-        out = _Digested(member)
-        with tarfile.open(fileobj=out, mode="w|") as tar:  # type: ignore[call-overload]
-            for key in store.all_keys():
-                try:
-                    data = store.get(key)
-                except KeyError:  # gone since it was listed
-                    continue
-                entry = tarfile.TarInfo(key)
-                entry.size = len(data)
-                tar.addfile(entry, BytesIO(data))
-                tar.members.clear()  # else it remembers them all
-                count += 1
-    return Part(out.digest.hexdigest(), count)
-
-
-def _manifest(archive: zipfile.ZipFile) -> Manifest:
-    """The manifest of an archive. Raises one of DAMAGED, BackupError if it is of a format of the future."""
-    stored = json.loads(archive.read(MANIFEST))
-    if stored["format"] != FORMAT:
-        raise BackupError(f"The backup has format {stored['format']}; this release reads format {FORMAT}")
-    parts = {
-        name: Part(**{**part, "columns": tuple(part["columns"])}) for name, part in stored["tables"].items()
-    }
-    return Manifest(**{**stored, "tables": parts, "files": Part(**stored["files"])})
-
-
 def _from_file(house: House, path: Path) -> Manifest:
     manifest = verify(path)  # before anything is touched
     known = {name: {each.name for each in METADATA.tables[name].columns} for name in METADATA.tables}
@@ -328,7 +233,7 @@ def _from_file(house: House, path: Path) -> Manifest:
         upgrade(connection, manifest.revision)
         _read_tables(archive, connection, manifest)
         upgrade(connection)
-        _read_files(archive, house.files, manifest.files.count)
+        _fill_store(archive, house.files, manifest.files.count)
     migrate_as_owner(house.settings)  # nothing is left to migrate; the program's role gets its rights
     return manifest
 
@@ -341,7 +246,7 @@ def _read_tables(archive: zipfile.ZipFile, connection: Connection, manifest: Man
             if part is None:
                 continue
             bare = _bare(source, part.columns)
-            with archive.open(_member(source.name)) as stored:
+            with archive.open(member_of(source.name)) as stored:
                 while lines := list(islice(stored, AT_ONCE)):
                     connection.execute(bare.insert(), [_row(bare, line) for line in lines])
             _go_on_counting(connection, source)
@@ -394,26 +299,16 @@ def _go_on_counting(connection: Connection, source: Table) -> None:
     )
 
 
-def _read_files(archive: zipfile.ZipFile, store: FileStore, count: int) -> None:
+def _fill_store(archive: zipfile.ZipFile, store: FileStore, count: int) -> None:
     """Fill the file store; if that fails, what was put into it is taken out again."""
     put = 0
     try:
-        for key, data in _files(archive):
+        for key, data in read_files(archive):
             store.put(key, data)
             put += 1
     except BaseException:
-        for key, _data in _files(archive):
+        for key, _data in read_files(archive):
             store.delete(key)
         raise
     if put != count:
         raise BackupError(f"The backup holds {put} files, and says {count}")
-
-
-def _files(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
-    with archive.open(FILES) as stored, tarfile.open(fileobj=stored, mode="r|") as tar:
-        while (entry := tar.next()) is not None:
-            file = tar.extractfile(entry)
-            if file is None:
-                raise BackupError(f"{entry.name} in the backup is no file")
-            yield entry.name, file.read()
-            tar.members.clear()  # type: ignore[attr-defined]

@@ -172,7 +172,8 @@ def doctor(*, as_json: bool) -> None:
 @click.argument("target")
 def backup(target: str) -> None:
     """Copy database and files into one archive while the program runs: a file, a folder, or s3://bucket/key."""
-    from lms.backup import BackupError, back_up  # noqa: PLC0415
+    from lms.archive import BackupError  # noqa: PLC0415
+    from lms.backup import back_up  # noqa: PLC0415
 
     try:
         where, kept = back_up(_house(), target)
@@ -188,7 +189,7 @@ def backup(target: str) -> None:
 @click.argument("source")
 def restore(source: str) -> None:
     """Fill an empty database and file store from an archive of `kunnig backup`: all of it or nothing."""
-    from lms.backup import BackupError  # noqa: PLC0415
+    from lms.archive import BackupError  # noqa: PLC0415
     from lms.backup import restore as read  # noqa: PLC0415
 
     try:

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
+from werkzeug.test import TestResponse
 
 from lms.app import create_app
 from lms.base.context import House, make_house
@@ -138,10 +139,19 @@ def fjordvik(house: House) -> Town:
     return Town(house, "fjordvik")
 
 
+class Browser(FlaskClient):
+    """A browser that reads every answer to its end, as browsers do, so that files behind answers are closed."""
+
+    def open(self, *args: object, **kwargs: object) -> TestResponse:
+        """Ask for a page."""
+        return super().open(*args, **{"buffered": True} | kwargs)
+
+
 @pytest.fixture
 def app(house: House) -> Flask:
     """The Flask application over the test's house; forms need no token except where a test asks for it."""
     made = create_app(house=house)
+    made.test_client_class = Browser
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     return made
 

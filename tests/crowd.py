@@ -39,6 +39,15 @@ def grow(house: House, slug: str, count: int, *, below: str, team: int = TEAM) -
     """
     with work(house) as ctx:
         employer = ctx.db.scalars(select(Employer).where(Employer.slug == slug)).one()
+        first_unit, first_account, first_person, first_post = (
+            _reserved(ctx, table, places)
+            for table, places in (
+                (Unit, -(-count // team)),
+                (Account, count),
+                (Person, count),
+                (Employment, count),
+            )
+        )
         ctx.actor = Actor.program(employer.id)
         top = ctx.db.scalars(select(Unit).where(Unit.employer_id == employer.id, Unit.name == below)).one()
         profile = ctx.db.scalars(
@@ -46,11 +55,6 @@ def grow(house: House, slug: str, count: int, *, below: str, team: int = TEAM) -
                 RoleProfile.employer_id == employer.id, RoleProfile.key == "assistant_nurse"
             )
         ).one()
-        ids = [
-            (ctx.db.scalar(select(func.max(table.id))) or 0) + 1
-            for table in (Unit, Account, Person, Employment)
-        ]
-        first_unit, first_account, first_person, first_post = ids
         whose = {"employer_id": employer.id}
         since = ctx.today - timedelta(days=400)
         ctx.db.execute(
@@ -95,15 +99,14 @@ def grow(house: House, slug: str, count: int, *, below: str, team: int = TEAM) -
         )  # fmt: skip
         fit_duties(ctx, range(first_post, first_post + count))
         _pass_half(ctx, first_person, count)
-        if house.engine.dialect.name == "postgresql":
-            for table in (Unit, Account, Person, Employment):
-                ctx.db.execute(
-                    select(
-                        func.setval(
-                            f"{table.__tablename__}_id_seq", select(func.max(table.id)).scalar_subquery()
-                        )
-                    )
-                )
+
+
+def _reserved(ctx, table, places: int) -> int:
+    """The first of so many keys that nobody has."""
+    if ctx.db.connection().dialect.name == "sqlite":
+        return (ctx.db.scalar(select(func.max(table.id))) or 0) + 1
+    keys = select(func.nextval(f"{table.__tablename__}_id_seq")).select_from(func.generate_series(1, places))
+    return ctx.db.scalars(keys).all()[0]  # the rows of other employers are not seen, but the sequence is
 
 
 def _pass_half(ctx, first_person: int, count: int) -> None:

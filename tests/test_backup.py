@@ -15,7 +15,8 @@ from click.testing import CliRunner
 from pydantic import SecretStr
 from sqlalchemy import func, inspect, select, text
 
-from lms.backup import MANIFEST, READ, BackupError, back_up, restore, verify
+from lms.archive import MANIFEST, BackupError, verify
+from lms.backup import READ, back_up, restore
 from lms.base.context import House, make_house, work
 from lms.base.migrate import Schema, schema
 from lms.base.outbox import OutboxTask

@@ -1,29 +1,26 @@
-"""What all pages share: opening the unit of work, rendering, errors as pages, security headers."""
+"""What all pages share: opening the unit of work, rendering, security headers."""
 
 import functools
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, g, make_response, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user
-from flask_wtf.csrf import CSRFError, generate_csrf
+from flask_wtf.csrf import generate_csrf
 from jinja2 import Environment
-from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from lms.base.access import Permission, Role
+from lms.base.access import Permission
 from lms.base.context import Context, House, work
-from lms.base.errors import Away, NotFound, NotSignedIn, Refusal, TooMany
-from lms.base.i18n import LANGUAGES, catalogue, choose_language
+from lms.base.errors import Away, NotFound, NotSignedIn
+from lms.base.i18n import LANGUAGES, choose_language
 from lms.base.settings import Settings
 from lms.identity.actions import touch_session
 from lms.identity.factor_rules import Step
-from lms.identity.kept_forms import keep_form
 from lms.identity.rules import token_hash
 from lms.organisation.queries import Visitor, visitor
-from lms.web.refusals import words
+from lms.web.navigation import address, navigation
 from lms.web.sessions import CookieSession
 from lms.web.steps import door, step_of
 
@@ -42,9 +39,6 @@ SECURITY_HEADERS = {
 }
 STRICT_TRANSPORT = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 LANGUAGE_COOKIE = "language"
-# Fields that make a form one to send anew after signing in: what proves who somebody is lies nowhere.
-NEVER_KEPT = frozenset({"password", "old_password", "code", "credential"})
-
 login_manager = LoginManager()
 
 
@@ -150,7 +144,7 @@ def _language(who: Visitor | None) -> str:
     return choose_language(wanted, request.headers.get("Accept-Language", ""))
 
 
-def _page_language() -> str:
+def page_language() -> str:
     """Language of this answer: that of the unit of work, or of the browser when there was none."""
     context: Context | None = g.get("context")
     return context.language if context else _language(None)
@@ -159,19 +153,6 @@ def _page_language() -> str:
 def current_visitor() -> Visitor | None:
     """The visitor of this request, or None."""
     return _visitor() if g.get("context") is not None else None
-
-
-def address(endpoint: str, **values: object) -> str:
-    """Path of a page, as `url_for` gives it; pages link to the same ones again and again.
-
-    Whoever reads a page has no part in its addresses, so they are kept for everybody.
-    """
-    return _address(endpoint, tuple(values.items()))
-
-
-@functools.lru_cache(maxsize=4096)
-def _address(endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
-    return url_for(endpoint, **dict(values))
 
 
 def csrf_token() -> str:
@@ -184,9 +165,9 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
     """Render a template in the visitor's language, with what every page shows."""
     who = current_visitor()
     context: Context | None = g.get("context")
-    language = _page_language()
+    language = page_language()
     env: Environment = current_app.extensions["templates"][language]
-    nav = _navigation(who, language)
+    nav = navigation(who, context, language)
     shown: dict[str, object] = {
         "me": _me(who),
         "nav": nav,
@@ -216,190 +197,6 @@ def _me(who: Visitor | None) -> dict[str, str] | None:
         "title": who.title,
         "href": address("staff.me"),
     }
-
-
-STAFF_NAV = (
-    ("staff.todo", "todo"),
-    ("staff.courses", "book"),
-    ("staff.plan", "route"),
-    ("staff.certificates", "seal"),
-)
-LEAD_NAV = (
-    ("lead.team", "users"),
-    ("lead.assign", "plus"),
-    ("lead.meetings", "msg"),
-    ("lead.plans", "route"),
-    ("staff.todo", "todo"),
-)
-EMPLOYER_NAV = (
-    ("employer.register", "seal"),
-    ("employer.organisation", "tree"),
-    ("employer.people", "users"),
-    ("staff.todo", "todo"),
-)
-NAV_NEEDS = {
-    "employer.register": Permission.SEE_REGISTER,
-    "employer.organisation": Permission.SEE_ORGANISATION,
-    "employer.people": Permission.SEE_ORGANISATION,
-    "staff.todo": Permission.LEARN,
-}
-
-
-def _nav_label(endpoint: str, language: str) -> str:
-    """Words of the navigation; what is a lead's or employer's own learning is called so."""
-    _ = catalogue(language).gettext
-    return {
-        "staff.todo": _("To do"),
-        "staff.courses": _("Courses"),
-        "staff.plan": _("My plan"),
-        "staff.certificates": _("Certificates"),
-        "lead.team": _("My unit"),
-        "lead.assign": _("Assign"),
-        "lead.meetings": _("Meetings"),
-        "lead.plans": _("Plans"),
-        "employer.register": _("Register"),
-        "employer.organisation": _("Organisation"),
-        "employer.people": _("People"),
-        "own": _("My own"),
-    }[endpoint]
-
-
-def audience(who: Visitor) -> str:
-    """Whose pages somebody lands on: employer, lead or staff (a lead also has the staff pages)."""
-    if who.actor.may(Permission.SEE_REGISTER) or who.actor.may(Permission.IMPORT_PEOPLE):
-        return "employer"
-    return "lead" if who.actor.has(Role.LEAD) else "staff"
-
-
-def landing_endpoint(who: Visitor) -> str:
-    """The first page after sign-in."""
-    home = audience(who)
-    if home == "employer":
-        return "employer.register" if who.actor.may(Permission.SEE_REGISTER) else "employer.organisation"
-    return {"lead": "lead.team", "staff": "staff.todo"}[home]
-
-
-def landing(who: Visitor) -> str:
-    """Address of the first page after sign-in."""
-    return address(landing_endpoint(who))
-
-
-def _navigation(who: Visitor | None, language: str) -> list[dict[str, object]]:
-    """The menu: that of the pages somebody is on; leads and employers reach their own learning from theirs."""
-    if who is None or step_of(who, g.context) is not None:
-        return []
-    home = audience(who)
-    on_staff_pages = request.blueprint == "staff" or home == "staff"
-    entries = STAFF_NAV if on_staff_pages else {"employer": EMPLOYER_NAV, "lead": LEAD_NAV}[home]
-    area = _area([address(endpoint) for endpoint, _icon in entries])
-    items: list[dict[str, object]] = [
-        {
-            "key": endpoint,
-            "href": address(endpoint),
-            "icon": icon,
-            "label": _nav_label(
-                "own" if endpoint == "staff.todo" and not on_staff_pages else endpoint, language
-            ),
-            "current": "" if address(endpoint) != area else "page" if request.path == area else "true",
-            "where": "",
-        }
-        for endpoint, icon in entries
-        if endpoint not in NAV_NEEDS or who.actor.may(NAV_NEEDS[endpoint])
-    ]
-    if on_staff_pages and home != "staff":
-        back = {"lead": "lead.team", "employer": landing_endpoint(who)}[home]
-        label = _nav_label(back, language)
-        items.append(
-            {
-                "key": back,
-                "href": address(back),
-                "icon": "users",
-                "label": label,
-                "current": "",
-                "where": "",
-            }
-        )
-    return items
-
-
-def _area(addresses: list[str]) -> str:
-    """Address of the menu item this page is or lies below, the nearest one; empty for a page of none."""
-    here = address("staff.todo") if request.endpoint == "staff.meeting" else request.path  # opened from there
-    above = [address for address in addresses if f"{here}/".startswith(f"{address}/")]
-    return max(above, key=len, default="")
-
-
-def show_refusal(error: Refusal) -> AnyResponse:
-    """A refusal as a page in the reader's language; who is not signed in is led to sign-in."""
-    if isinstance(error, NotSignedIn):
-        here = request.full_path.rstrip("?") if request.method == "GET" else None
-        return redirect(url_for("signin.sign_in", next=here, kept="yes" if _keep_sent() else None), 303)
-    response = _error_page(error, error.status)
-    if isinstance(error, TooMany):
-        response.headers["Retry-After"] = str(error.facts.get("seconds", 60))
-    return response
-
-
-def _keep_sent() -> bool:
-    """Keep a form that came after the session had ended; whether it was kept. Its token has been checked before.
-
-    A form with a password, a code or a file is not kept.
-    """
-    names = set(request.form) - {"csrf_token"}
-    if request.method != "POST" or not names or names & NEVER_KEPT or request.files:
-        return False
-    query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
-    where = url_for(str(request.endpoint), **(request.view_args or {})) + query
-    fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
-    return keep_form(house(), device_token(), where, fields, datetime.now(UTC))
-
-
-def _error_page(error: Refusal, status: int) -> Response:
-    language = _page_language()
-    heading, text = words(error, catalogue(language))
-    return render("error.html", status=status, heading=heading, text=text, home_href="/", again_href="")
-
-
-def show_away(error: Away) -> AnyResponse:
-    """What the page stands on is away: what was sent is in the answer, and one button sends it again.
-
-    A password, a code and a file are not put back: the page they came from is offered again.
-    """
-    current_app.logger.error("what the program stands on is away", exc_info=error)
-    here = request.full_path.rstrip("?")
-    keeps = request.method == "POST" and not request.files and not NEVER_KEPT & set(request.form)
-    code = "not_saved" if keeps else "not_saved_empty" if request.method == "POST" else "away"
-    heading, text = words(Refusal(code), catalogue(_page_language()))
-    response = render(
-        "error.html",
-        status=error.status,
-        heading=heading,
-        text=text,
-        send_to=here if keeps else "",
-        kept=[field for field in request.form.items(multi=True) if field[0] != "csrf_token"],
-        again_href="" if keeps else here,
-    )
-    response.headers["Retry-After"] = "10"  # seconds
-    return response
-
-
-def show_http_error(error: HTTPException) -> AnyResponse:
-    """Errors that Flask itself raises, in the same clothes."""
-    if error.response is not None:
-        return cast("AnyResponse", error.response)
-    if isinstance(error, CSRFError):
-        return _error_page(Refusal("form_too_old"), 400)
-    status = error.code or 500
-    response = _error_page(Refusal({404: "not_found", 413: "too_large"}.get(status, "http")), status)
-    if status == 405:
-        response.headers["Allow"] = dict(error.get_headers()).get("Allow", "GET")
-    return response
-
-
-def show_crash(error: Exception) -> AnyResponse:
-    """An error of the program: logged, and a page that says that nothing was lost."""
-    current_app.logger.error("unhandled error", exc_info=error)
-    return _error_page(Refusal("crash"), 500)
 
 
 def security_headers(settings: Settings) -> dict[str, str]:

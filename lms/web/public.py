@@ -13,7 +13,8 @@ from lms.catalogue import queries as catalogue
 from lms.evidence import queries as evidence
 from lms.identity.actions import count_try
 from lms.web.blueprints import public as blueprint
-from lms.web.pages import current_visitor, house, landing, page, render
+from lms.web.navigation import landing
+from lms.web.pages import current_visitor, house, page, render
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 NUMBER_LENGTH = 10

@@ -38,13 +38,13 @@ from lms.organisation.arrival import (
     use_slip,
 )
 from lms.web.blueprints import signin as blueprint
+from lms.web.navigation import landing
 from lms.web.pages import (
     LANGUAGE_COOKIE,
     current_visitor,
     device_token,
     house,
     known_language,
-    landing,
     page,
     render,
     visitor_with,

@@ -14,7 +14,8 @@ from lms.identity.second_factor import Proven, own_factors
 from lms.organisation.queries import Visitor
 from lms.organisation.second_factor import enter_with_passkey
 from lms.web.blueprints import signin as blueprint
-from lms.web.pages import current_visitor, device_token, house, landing, page, render
+from lms.web.navigation import landing
+from lms.web.pages import current_visitor, device_token, house, page, render
 from lms.web.signin import go_on, passkeys_work
 from lms.web.signin_form import local_path, sign_in_form
 

@@ -12,7 +12,7 @@ from lms.evidence.queries import Certificate, verify_url
 from lms.learning.rules import Reading, reading
 from lms.register.queries import MyDuty
 from lms.register.rules import SOON, State
-from lms.web.pages import address
+from lms.web.navigation import address
 from lms.web.qr import public_qr
 
 OPEN = frozenset({State.EXPIRED, State.MISSING, State.EXPIRING, State.UNDER_WAY, State.NOT_YET_DUE})

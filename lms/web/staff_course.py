@@ -19,7 +19,8 @@ from lms.learning.rules import first_unread
 from lms.register.queries import my_duties
 from lms.web.answers import moved, sent_answer
 from lms.web.blueprints import staff as blueprint
-from lms.web.pages import address, page, render
+from lms.web.navigation import address
+from lms.web.pages import page, render
 from lms.web.staff_cards import certificate_card, course_card
 
 NO_TEXT = StepText("", "")  # of a step that is a practice item

@@ -15,7 +15,8 @@ from lms.identity.recovery_codes import renew_codes
 from lms.identity.second_factor import Proven, own_factors
 from lms.organisation.queries import Visitor
 from lms.web.blueprints import staff as blueprint
-from lms.web.pages import current_visitor, device_token, house, landing, page, render
+from lms.web.navigation import landing
+from lms.web.pages import current_visitor, device_token, house, page, render
 from lms.web.qr import qr_svg
 from lms.web.signin import passkeys_work
 from lms.web.signin_factor import json, keep_proof

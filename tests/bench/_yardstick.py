@@ -7,7 +7,7 @@ from flask import Flask
 from jinja2 import Environment
 
 from lms.base.i18n import make_environments
-from lms.web.pages import address
+from lms.web.navigation import address
 
 
 class Recording:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     DateTime,
     Engine,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Uuid,
@@ -33,6 +34,7 @@ VALUES = {  # by kind of column, the special kinds first; both databases take th
     DateTime: datetime(2026, 3, 12, 9),  # noqa: DTZ001  (as the databases hold it)
     Date: date(2026, 3, 12),
     JSON: {"a": 1},
+    LargeBinary: b"1",
     Uuid: UUID(int=1),
 }
 RULED = {  # what the checks of the tables let in

@@ -1,16 +1,16 @@
 """The migration of sign-in goes down and up again with people signed in, and the database knows the kinds of links."""
 
 import pytest
-from alembic import command
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from lms.base.context import work
-from lms.base.migrate import _config, migrate
+from lms.base.migrate import migrate
 from lms.base.row_security import make_owner_engine
 from lms.identity.actions import start_session
 from lms.identity.models import LinkToken, UserSession
 from lms.identity.ways_in import request_proof, request_sign_in
+from tests.older import downgrade
 
 
 def test_people_stay_signed_in_through_it(house, granvik):
@@ -23,8 +23,7 @@ def test_people_stay_signed_in_through_it(house, granvik):
         request_sign_in(ctx, "nobody@granvik.example")
         request_sign_in(ctx, "amina.yusuf@granvik.example")
     owner = make_owner_engine(house.settings)
-    with owner.execution_options(writes=True).begin() as connection:
-        command.downgrade(_config(connection), "0005-1")  # the one before
+    downgrade(owner, "0004")
     migrate(owner)
     owner.dispose()
     with work(house, writes=False) as ctx:

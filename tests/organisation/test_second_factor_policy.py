@@ -3,12 +3,12 @@
 from datetime import date
 
 import pytest
-from alembic import command
 from sqlalchemy import inspect, text
 
-from lms.base.migrate import _config, migrate
+from lms.base.migrate import migrate
 from lms.base.row_security import make_owner_engine
 from lms.organisation.factor_policy import is_demanded, is_offered
+from tests.older import downgrade
 
 TODAY = date(2026, 3, 12)
 
@@ -32,8 +32,7 @@ def test_whom_it_is_offered_to_and_demanded_of(policy, first_day, entrusted, off
 
 def test_an_employer_from_before_the_policy_offers_it(house):
     owner = make_owner_engine(house.settings)
-    with owner.execution_options(writes=True).begin() as connection:
-        command.downgrade(_config(connection), "0004-1")  # the one before
+    downgrade(owner, "0003")
     with owner.connect() as connection:
         people = connection.scalar(text("SELECT count(*) FROM person"))
         columns = {column["name"] for column in inspect(connection).get_columns("employer")}

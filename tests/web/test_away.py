@@ -53,7 +53,9 @@ def test_every_field_is_kept_as_it_was_sent(pages):
 
 
 def test_a_password_is_not_put_back(pages):
-    answer = pages.post("/sign-in/password", data={"name": "1001", "m": "granvik", "password": "hunter-2-hunter"})
+    answer = pages.post(
+        "/sign-in/password", data={"name": "1001", "m": "granvik", "password": "hunter-2-hunter"}
+    )
     assert answer.status_code == 503
     assert "hunter-2" not in answer.text
     assert "data-again" not in answer.text
