@@ -16,8 +16,9 @@ from tests.journeys.walk import sign_in
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 KB = 1024
 NO_PAGE = {  # answers that are no HTML, or lead on at once
-    "public.front", "public.healthz", "public.robots", "public.media", "staff.lesson", "staff.certificate_pdf",
-    "employer.register_file", "employer.import_faults", "signin.language",
+    "public.front", "public.healthz", "public.readyz", "public.measured", "public.robots", "public.security_txt",
+    "public.media", "staff.lesson", "staff.certificate_pdf", "employer.register_file", "employer.import_faults",
+    "signin.language",
 }  # fmt: skip
 ELSEWHERE = {  # pages that a walk by links cannot reach; the walk and the sign-in tests open them
     "signin.code", "signin.link", "signin.own", "signin.second", "signin.stop", "staff.email_code", "staff.kept",
