@@ -20,6 +20,7 @@ from lms.base.row_security import make_owner_engine
 from lms.base.settings import Settings, read_settings
 from lms.identity.actions import start_session
 from tests.builders import Town, build_municipalities
+from tests.pinned import watch
 from tests.servers import OWNER, PROGRAM, PostgresServer
 
 SECRET = "a secret for tests that is long enough to be one"
@@ -90,8 +91,10 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     if request.param == "sqlite":
         shutil.copytree(request.getfixturevalue("sqlite_model"), data)
         made = make_house(settings_for(data))
+        of_no_employer = watch(made.engine)
         yield made
         made.engine.dispose()
+        assert not of_no_employer
         return
     shutil.copytree(request.getfixturevalue("postgres_model"), data)
     address = request.getfixturevalue("postgres")

@@ -1,0 +1,56 @@
+"""What the check of statements on SQLite takes for tied to an employer; all tests run under it (tests/pinned.py)."""
+
+import pytest
+
+from lms.base.context import make_house
+from lms.base.migrate import migrate
+from tests.conftest import settings_for
+from tests.pinned import ROOT, unpinned, watch
+
+PEOPLE_WITH = (
+    "SELECT person.id FROM person WHERE person.employer_id = ? AND (EXISTS (SELECT * FROM duty WHERE"
+)
+PINNED = [
+    "SELECT duty.id FROM duty WHERE duty.employer_id = ? AND duty.course = ?",
+    "SELECT d.id FROM duty AS d JOIN person ON person.employer_id = d.employer_id WHERE d.employer_id = ?",
+    "SELECT duty.id FROM duty JOIN employer ON employer.id = duty.employer_id WHERE employer.id = ?",
+    f"{PEOPLE_WITH} duty.employer_id = person.employer_id))",
+    "UPDATE duty SET course=? WHERE duty.employer_id = ?",
+    "UPDATE duty SET course=? WHERE duty.id = ?",
+    "SELECT account.id FROM account",
+]
+LOOSE = [
+    ("SELECT duty.id FROM duty WHERE duty.course = ?", ("duty",)),
+    ("SELECT duty.id FROM duty WHERE duty.employer_id = ? OR duty.course = ?", ("duty",)),
+    ("SELECT duty.id FROM duty WHERE NOT (duty.employer_id = ?)", ("duty",)),
+    ("SELECT duty.id FROM duty JOIN person ON person.id = duty.person_id WHERE duty.employer_id = ?", ("person",)),
+    ("SELECT duty.id FROM duty JOIN person ON person.employer_id = duty.employer_id", ("duty", "person")),
+    ("SELECT account.id FROM account WHERE account.id IN (SELECT person.account_id FROM person)", ("person",)),
+    (f"{PEOPLE_WITH} duty.person_id = person.id))", ("duty",)),
+    ("UPDATE duty SET course=? WHERE duty.person_id = ?", ("duty",)),
+    ("DELETE FROM duty", ("duty",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sql", PINNED)
+def test_tied(sql):
+    assert unpinned(sql) == ()
+
+
+@pytest.mark.parametrize(("sql", "loose"), LOOSE)
+def test_tied_to_none(sql, loose):
+    assert sorted(unpinned(sql)) == sorted(loose)
+
+
+def test_statements_of_the_program_are_looked_at(tmp_path):
+    """Code that lies where the program lies reads every duty there is; the same from a test is a test's own matter."""
+    house = make_house(settings_for(tmp_path))
+    migrate(house.writer)
+    found = watch(house.engine)
+    read = "with engine.connect() as c:\n    c.exec_driver_sql('SELECT duty.id FROM duty')"
+    exec(compile(read, __file__, "exec"), {"engine": house.engine})  # noqa: S102
+    assert found == []
+    exec(compile(read, f"{ROOT}/lms/register/queries.py", "exec"), {"engine": house.engine})  # noqa: S102
+    assert len(found) == 1
+    assert "duty in SELECT duty.id FROM duty" in found[0]
+    house.engine.dispose()
