@@ -9,7 +9,7 @@ directly or over other tables.
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from traceback import FrameSummary, extract_stack
+from traceback import FrameSummary, StackSummary, extract_stack
 
 from sqlalchemy import Engine, event
 from sqlglot import exp, parse_one
@@ -24,7 +24,7 @@ SCOPES = (exp.Select, exp.Update, exp.Delete)
 @cache
 def unpinned(sql: str) -> tuple[str, ...]:
     """Tenant tables of a statement, by the names it gives them, that are tied to no employer."""
-    if not sql.startswith(("SELECT", "UPDATE", "DELETE", "WITH", "INSERT")) or _is_row_by_key(sql):
+    if not sql.startswith(("SELECT", "UPDATE", "DELETE", "WITH", "INSERT")):
         return ()
     ties: dict[object, set[object]] = {}
     tree = parse_one(sql, dialect="sqlite")
@@ -45,12 +45,6 @@ def unpinned(sql: str) -> tuple[str, ...]:
         for name, table in _sources(scope)
         if table in TENANT_TABLES and (id(scope), name) not in known
     )
-
-
-def _is_row_by_key(sql: str) -> bool:
-    """Whether it is about one row by its primary key, as the session writes for an object that has been opened."""
-    _before, _where, condition = sql.partition("WHERE ")
-    return condition.strip().rpartition(".")[2] in {"id = ?", "id IN (?)"} and " AND " not in condition
 
 
 def _sources(scope: exp.Expression) -> Iterator[tuple[str, str]]:
@@ -112,18 +106,25 @@ def watch(engine: Engine) -> list[str]:
 
     @event.listens_for(engine, "before_cursor_execute")
     def see(_connection: object, _cursor: object, sql: str, *_more: object) -> None:
-        names = unpinned(sql)
-        if names and (asking := _asking()) and asking.name not in NOT_PINNED:
-            found.append(f"{asking.filename}:{asking.lineno} {asking.name}: {', '.join(names)} in {sql}")
+        if names := unpinned(sql):
+            stack = extract_stack()
+            asking = _asking(stack)
+            if asking and asking.name not in NOT_PINNED and not any(map(_is_session_at_work, stack)):
+                found.append(f"{asking.filename}:{asking.lineno} {asking.name}: {', '.join(names)} in {sql}")
 
     return found
 
 
-def _asking() -> FrameSummary | None:
+def _asking(stack: StackSummary) -> FrameSummary | None:
     """Where in the program the statement that is being run comes from; None for one of a test's own."""
-    for frame in reversed(extract_stack()):
+    for frame in reversed(stack):
         if frame.filename.startswith(f"{ROOT}/tests/") and frame.filename != __file__:
             return None
         if frame.filename.startswith(f"{ROOT}/lms/") and not frame.filename.endswith("/base/context.py"):
             return frame
     return None
+
+
+def _is_session_at_work(frame: FrameSummary) -> bool:
+    """Whether the session writes, or reads again, rows of objects it holds, by their primary keys."""
+    return frame.filename.endswith("/sqlalchemy/orm/persistence.py") or frame.name == "load_scalar_attributes"

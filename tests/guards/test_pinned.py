@@ -16,7 +16,6 @@ PINNED = [
     "SELECT duty.id FROM duty JOIN employer ON employer.id = duty.employer_id WHERE employer.id = ?",
     f"{PEOPLE_WITH} duty.employer_id = person.employer_id))",
     "UPDATE duty SET course=? WHERE duty.employer_id = ?",
-    "UPDATE duty SET course=? WHERE duty.id = ?",
     "SELECT account.id FROM account",
 ]
 LOOSE = [
@@ -29,6 +28,7 @@ LOOSE = [
     (f"{PEOPLE_WITH} duty.person_id = person.id))", ("duty",)),
     ("UPDATE duty SET course=? WHERE duty.person_id = ?", ("duty",)),
     ("DELETE FROM duty", ("duty",)),
+    ("SELECT duty.id FROM duty WHERE duty.id = ?", ("duty",)),
 ]  # fmt: skip
 
 

@@ -1,0 +1,63 @@
+"""Every condition that keeps people to what is theirs is missed: without any one of them the tests turn red."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.mutants import ROOT, Mutant, mutants
+
+ALIKE: dict[str, str] = {}  # what may be taken away, for something else says the same, and what that is
+TOP_LEVEL = ("lms", "certificates", "templates", "courses", "migrations", "tests")
+EVERYWHERE = ("tests/guards/test_code.py", "tests/guards/test_urls.py", "tests/guards/test_protected.py")
+
+
+@pytest.fixture(scope="session")
+def copy(tmp_path_factory):
+    """The program and its tests in a folder of their own, to take things away there."""
+    folder = tmp_path_factory.mktemp("copy")
+    for name in TOP_LEVEL:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in [*ROOT.glob("*.toml"), *ROOT.glob("*.md"), *ROOT.glob(".[!g]*")]:
+        if path.is_file():
+            shutil.copy(path, folder)
+    return folder
+
+
+def where_missed(mutant: Mutant) -> list[str]:
+    """Where the tests are that miss it, the likeliest first."""
+    room = mutant.path.split("/")[1]
+    near = [f"tests/{room}"] if (ROOT / "tests" / room).is_dir() and room != "web" else []
+    return [*EVERYWHERE[:1], *near, *EVERYWHERE[1:], "tests/web", "tests/jobs"]
+
+
+def is_missed(folder, paths: list[str]) -> bool:
+    """Whether a test of these, on SQLite and without a browser, turns red."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider",
+         "-k", "not postgres", "--tb=no", *paths],
+        cwd=folder, env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode in {0, 1, 2}, done.stdout + done.stderr  # 2: a file cannot even be loaded
+    return done.returncode != 0
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("mutant", mutants(), ids=str)
+def test_it_is_missed(mutant, copy):
+    changed = copy / mutant.path
+    whole = changed.read_text()
+    changed.write_text(mutant.source())
+    try:
+        assert is_missed(copy, where_missed(mutant)) != (str(mutant) in ALIKE)
+    finally:
+        changed.write_text(whole)
+
+
+def test_there_is_something_to_take_away():
+    found = mutants()
+    assert len(found) > 200
+    for mutant in found:
+        compile(mutant.source(), mutant.path, "exec")
