@@ -69,7 +69,7 @@ def put_back(task: OutboxTask, now: datetime, reason: str) -> None:
     """Let a failed task be tried again after a pause that doubles each time, at most six hours."""
     task.leased_until = None
     task.outcome = "failed"
-    task.reason = reason[:500]
+    task.reason = reason
     task.due_at = now + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(task.attempts, 12))
 
 

@@ -58,14 +58,18 @@ def work_once(house: House, now: datetime | None = None) -> bool:
     except Exception as error:  # whatever went wrong is written down, and tried again later
         log.exception("task failed")
         with work(house) as ctx:
-            put_back(
-                ctx.db.get_one(OutboxTask, task_id), datetime.now(UTC), f"{type(error).__name__}: {error}"
-            )
+            put_back(ctx.db.get_one(OutboxTask, task_id), datetime.now(UTC), _kind_of(error))
         return True
     with work(house) as ctx:
         finish(ctx.db.get_one(OutboxTask, task_id), datetime.now(UTC), outcome)
     log.info("task carried out", extra={"facts": {"outcome": outcome}})
     return True
+
+
+def _kind_of(error: Exception) -> str:
+    """What went wrong, without words of others: a mail server repeats the address it refuses."""
+    code = getattr(error, "smtp_code", None) or getattr(error, "code", None) or getattr(error, "errno", None)
+    return type(error).__name__ + (f" {code}" if isinstance(code, int | str) else "")
 
 
 def work_off(house: House, *, ahead: timedelta = timedelta()) -> int:

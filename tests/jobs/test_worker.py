@@ -111,7 +111,7 @@ def test_a_story_that_fails_is_put_back_with_its_reason(granvik, monkeypatch):
     with work(granvik.house, writes=False) as ctx:
         task = ctx.db.scalars(select(OutboxTask).where(OutboxTask.kind == "after_assignment")).one()
         assert (task.done_at, task.outcome) == (None, "failed")
-        assert task.reason == "OSError: the mail server is away"
+        assert task.reason == "OSError"
         assert task.due_at > task.created_at
 
 

@@ -268,7 +268,7 @@ def test_a_lost_file_store_is_said_and_what_was_to_be_stored_is_stored_later(gra
     work_off(house)
     with granvik.inside() as ctx:
         task = ctx.db.scalars(select(OutboxTask).where(OutboxTask.kind == "after_completion")).one()
-    assert (task.done_at, task.reason) == (None, "Away: files_away")
+    assert (task.done_at, task.reason) == (None, "Away files_away")
     answer = amina.get(pdf)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
     assert "Vi kan inte visa sidan just nu." in answer.text
