@@ -5,6 +5,7 @@ import platform
 import shutil
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -74,8 +75,9 @@ def write_together(folder: Path, processes: int, seconds: float) -> Outcome:
     attempt = _attempt(house)
     house.engine.dispose()
     end = time.monotonic() + seconds
-    with get_context("fork").Pool(processes) as pool:
-        parts = pool.starmap(_write, [(settings, attempt, end)] * processes, chunksize=1)
+    # an executor lets its processes end by themselves; a pool kills them, which who has a signal handler survives
+    with ProcessPoolExecutor(processes, get_context("fork")) as pool:
+        parts = list(pool.map(_write, *([each] * processes for each in (settings, attempt, end))))
     outcome = Outcome(
         sum(part.transactions for part in parts),
         tuple(error for part in parts for error in part.errors),
