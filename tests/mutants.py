@@ -81,7 +81,7 @@ def _instead(node: ast.AST, above: dict[ast.AST, ast.AST]) -> str | None:
     arguments = [ast.unparse(argument) for argument in node.args]
     match ast.unparse(node.func):
         case "ctx.require":
-            return "ctx.who"
+            return "ctx.actor"
         case "ctx.reach":
             return TRUE
         case "ctx.open":
