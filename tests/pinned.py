@@ -127,4 +127,4 @@ def _asking(stack: StackSummary) -> FrameSummary | None:
 
 def _is_session_at_work(frame: FrameSummary) -> bool:
     """Whether the session writes, or reads again, rows of objects it holds, by their primary keys."""
-    return frame.filename.endswith("/sqlalchemy/orm/persistence.py") or frame.name == "load_scalar_attributes"
+    return frame.filename.endswith("/sqlalchemy/orm/persistence.py") or frame.name == "_load_expired"
