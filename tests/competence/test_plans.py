@@ -52,6 +52,14 @@ def test_a_plan_is_seen_by_both(granvik):
     assert (plan.done, plan.count) == (0, 0)
 
 
+def test_everybody_sees_the_own_plan(granvik):
+    begin(granvik, "amina")
+    begin(granvik, "farid")
+    for name, whole in (("amina", "Amina Yusuf"), ("farid", granvik.person("farid").name)):
+        with granvik.work(name, writes=False) as ctx:
+            assert my_plan(ctx).person_name == whole
+
+
 def test_without_a_plan_there_is_none(granvik):
     with granvik.work("amina", writes=False) as ctx:
         assert my_plan(ctx) is None
