@@ -292,6 +292,18 @@ def people_undo(employer: str, *, dry_run: bool) -> None:
             undo_import(ctx, last.public_id)
 
 
+@people.command("sign-out")
+@EMPLOYER
+def people_sign_out(employer: str) -> None:
+    """Sign everybody at an employer out on every device, for example after a leak."""
+    from lms.organisation.arrival import sign_everybody_out  # noqa: PLC0415
+
+    house = _house()
+    with _as_admin(house, _employer(house, employer)[0]) as ctx:
+        devices = sign_everybody_out(ctx)
+    click.echo(f"Signed out on {devices} devices.")
+
+
 @main.command()
 @click.argument("name")
 def bench(name: str) -> None:

@@ -5,6 +5,7 @@ What is taken away: a comparison with an employer, a comparison with the own per
 """
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,17 +26,21 @@ CONDITIONS = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """A file of the program, the part of it that is taken away, and what stands there instead."""
+    """A part of the program that is taken away: in which file and function, what it is, and what stands there instead.
+
+    `place` tells apart what reads alike in one function, counted from 1.
+    """
 
     path: str
-    line: int
+    function: str
     taken: str
+    place: int
     start: int  # characters of the file
     end: int
     instead: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line} {self.taken}"
+        return f"{self.path} {self.function}: {self.taken}" + (f" ({self.place})" if self.place > 1 else "")
 
     def source(self) -> str:
         """The file without it."""
@@ -56,7 +61,7 @@ def _of_file(path: str, text: str) -> Iterator[Mutant]:
     begins = [0]
     for line in text.splitlines(keepends=True):
         begins.append(begins[-1] + len(line))
-    tree = ast.parse(text)
+    tree, seen = ast.parse(text), Counter[tuple[str, str]]()
     above = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
         instead = _instead(node, above)
@@ -65,7 +70,16 @@ def _of_file(path: str, text: str) -> Iterator[Mutant]:
                 begins[line - 1] + len(text.splitlines()[line - 1].encode()[:column].decode())
                 for line, column in ((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset))
             )
-            yield Mutant(path, node.lineno, ast.unparse(node)[:60], start, end, instead)
+            function, taken = _function(node, above), ast.unparse(node)
+            seen[function, taken] += 1
+            yield Mutant(path, function, taken, seen[function, taken], start, end, instead)
+
+
+def _function(node: ast.AST, above: dict[ast.AST, ast.AST]) -> str:
+    """Name of the function, class or module around a part."""
+    while not isinstance(node := above[node], (ast.FunctionDef, ast.ClassDef, ast.Module)):
+        pass
+    return "module" if isinstance(node, ast.Module) else node.name
 
 
 def _instead(node: ast.AST, above: dict[ast.AST, ast.AST]) -> str | None:

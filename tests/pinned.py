@@ -1,12 +1,14 @@
-"""Whether a statement reads and changes rows of one employer only, judged by its SQL.
+"""Whether a statement reads and changes rows of one employer, and of named accounts, only; judged by its SQL.
 
-Row-level security sees to it on PostgreSQL. On SQLite nothing does but the conditions in the statements, and most of
-those could be left out without a test seeing another employer's row, for internal keys belong to one employer anyway.
+Row-level security sees to it on PostgreSQL, for employers. On SQLite, and for accounts, which belong to no employer,
+nothing does but the conditions in the statements, and most of those could be left out without a test seeing somebody
+else's row: internal keys belong to one employer anyway, and a test seldom has two people with a password.
 So the conditions themselves are looked at: every tenant table in a statement must be tied by `employer_id` to a value,
-directly or over other tables.
+and every table about an account by `account_id`, or by something else that only its owner has; directly or over
+other tables.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from traceback import FrameSummary, StackSummary, extract_stack
@@ -17,34 +19,54 @@ from sqlglot import exp, parse_one
 from lms.tables import GLOBAL_TABLES, METADATA
 
 TENANT_TABLES = frozenset(METADATA.tables) - GLOBAL_TABLES
+ACCOUNT_TABLES = {"account"} | {
+    name for name in GLOBAL_TABLES if "account_id" in METADATA.tables[name].columns
+}
+ONE_OWNER = {  # columns that only one account has a value of, and that nobody else comes by
+    "account_id", "id", "session_id", "token_hash", "stop_hash", "code_hash", "credential_id", "value",
+}  # fmt: skip
 ROOT = Path(__file__).parents[1]
 SCOPES = (exp.Select, exp.Update, exp.Delete)
+
+End = Callable[[exp.Expression, exp.Expression], object]
 
 
 @cache
 def unpinned(sql: str) -> tuple[str, ...]:
-    """Tenant tables of a statement, by the names it gives them, that are tied to no employer."""
+    """Tables of a statement, by the names it gives them, that are tied to no employer, or to no account."""
     if not sql.startswith(("SELECT", "UPDATE", "DELETE", "WITH", "INSERT")):
         return ()
-    ties: dict[object, set[object]] = {}
     tree = parse_one(sql, dialect="sqlite")
-    for tie in tree.find_all(exp.EQ):
+    sources = [
+        (id(scope), name, table) for scope in tree.find_all(*SCOPES) for name, table in _sources(scope)
+    ]
+    people = {(scope, name) for scope, name, table in sources if table in TENANT_TABLES}
+    of_employer, of_account = _tied(tree, _employer_end, set()), _tied(tree, _account_end, people)
+    return tuple(
+        name
+        for scope, name, table in sources
+        if (table in TENANT_TABLES and (scope, name) not in of_employer)
+        or (table in ACCOUNT_TABLES and (scope, name) not in of_account)
+    )
+
+
+def _tied(tree: exp.Expression, end: End, known: set[object]) -> set[object]:
+    """The sources of a statement that are tied to a value, or to one of the known, over however many others."""
+    ties: dict[object, set[object]] = {}
+    for tie in tree.find_all(exp.EQ, exp.In):
         if _holds_always(tie):
-            ends = [_end(tie, side) for side in (tie.left, tie.right)]
+            sides = (tie.left, tie.right) if isinstance(tie, exp.EQ) else (tie.this, exp.Placeholder())
+            ends = [end(tie, side) for side in sides]
             if None not in ends:
                 ties.setdefault(ends[0], set()).add(ends[1])
                 ties.setdefault(ends[1], set()).add(ends[0])
-    known, ahead = {"value"}, ["value"]
+    known = known | {"value"}
+    ahead = list(known)
     while ahead:
         new = ties.get(ahead.pop(), set()) - known
         known |= new
         ahead += new
-    return tuple(
-        name
-        for scope in tree.find_all(*SCOPES)
-        for name, table in _sources(scope)
-        if table in TENANT_TABLES and (id(scope), name) not in known
-    )
+    return known
 
 
 def _sources(scope: exp.Expression) -> Iterator[tuple[str, str]]:
@@ -76,32 +98,55 @@ def _holds_always(condition: exp.Expression) -> bool:
     return isinstance(above, (exp.Where, exp.Join))
 
 
-def _end(tie: exp.Expression, side: exp.Expression) -> object:
+def _employer_end(tie: exp.Expression, side: exp.Expression) -> object:
     """What a side of a comparison is: a value, the `employer_id` of a source, or None for anything else."""
     if isinstance(side, exp.Placeholder):
+        return "value" if isinstance(tie, exp.EQ) else None  # one employer, not some
+    if not isinstance(side, exp.Column):
+        return None
+    source = _source(tie, side)
+    column = "id" if source and source[2] == "employer" else "employer_id"
+    return source[:2] if source and side.name == column else None
+
+
+def _account_end(tie: exp.Expression, side: exp.Expression) -> object:
+    """What a side of a comparison is: a value, the account (or the one row) of a source, or None for anything else."""
+    if isinstance(side, exp.Placeholder | exp.Subquery):
         return "value"
     if not isinstance(side, exp.Column):
         return None
-    column = "id" if side.table == "employer" else "employer_id"
-    if side.name != column:
+    source = _source(tie, side)
+    if source is None:
         return None
+    columns = ONE_OWNER if source[2] in ACCOUNT_TABLES else {"account_id"}
+    return source[:2] if side.name in columns else None
+
+
+def _source(tie: exp.Expression, column: exp.Column) -> tuple[int, str, str] | None:
+    """Where a column comes from: scope, name and table, of the statement around it or of one further out."""
     scope = tie.find_ancestor(*SCOPES)
     while scope is not None:
-        if side.table in {name for name, _table in _sources(scope)}:
-            return (id(scope), side.table)
+        for name, table in _sources(scope):
+            if name == column.table:
+                return id(scope), name, table
         scope = scope.find_ancestor(*SCOPES)
     return None
 
 
-NOT_PINNED = {  # functions of the program whose statements are about more than one employer, and why that is right
+NOT_PINNED = {  # functions whose statements are about more than one employer or account, and why that is right
     "visitor": "the session says who is asking, and so which employer",
     "across_employers": "a proven account finds out where it belongs",
     "insert_many": "reads the keys of rows it has just written, by ids it has just made",
+    "_begin": "forgets the changes that nobody can take back any more, whosever they were",
+    "is_held": "whether anybody else may still get this address back",
+    "_mail_link": "forgets the links that were made for nobody",
+    "forget_form": "the worker's, when a form's day is over",
+    "end_employers_sessions": "signs out everybody at one employer",
 }
 
 
 def watch(engine: Engine) -> list[str]:
-    """Note from now on each statement of the program on a SQLite engine that is tied to no employer."""
+    """Note from now on each statement of the program on a SQLite engine that is tied to no employer or account."""
     found: list[str] = []
 
     @event.listens_for(engine, "before_cursor_execute")

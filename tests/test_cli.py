@@ -5,6 +5,7 @@ from click.testing import CliRunner
 
 from lms.cli import main
 from tests.organisation.workbooks import HEAD, NEW, xlsx
+from tests.web.browser import is_signed_in
 
 STAFF = (
     "employee_number;given_name;family_name;unit;role;title;kind;percent;from;to\n"
@@ -56,6 +57,14 @@ def test_workbook_is_imported_and_undone(run, tmp_path):
         assert (undone.exit_code, undone.output) == (0, "1 people are as before the import, 0 stay as now\n")
     again = run("people", "undo", "--employer", "granvik")
     assert (again.exit_code, "import_undone" in again.output) == (1, True)
+
+
+def test_everybody_is_signed_out(run, granvik, fjordvik, sign_in):
+    here, there = sign_in(granvik, "amina"), sign_in(fjordvik, "kari")
+    done = run("people", "sign-out", "--employer", "granvik")
+    assert (done.exit_code, done.output) == (0, "Signed out on 1 devices.\n")
+    assert [is_signed_in(browser) for browser in (here, there)] == [False, True]
+    assert run("people", "sign-out", "--employer", "nowhere").exit_code == 1
 
 
 def test_list_of_everybody_stops_before_it_ends_too_many(run, tmp_path):

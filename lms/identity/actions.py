@@ -221,6 +221,24 @@ def end_sessions(ctx: Context, account_id: int, *, but: int = 0) -> None:
     )
 
 
+def end_employers_sessions(ctx: Context) -> int:
+    """Sign everybody out who is signed in at the actor's employer, on every device; how many devices it were.
+
+    Open: called by actions that have checked who asks.
+    """
+    ended = ctx.db.scalars(
+        update(UserSession)
+        .where(
+            UserSession.employer_id == ctx.employer_id,
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > ctx.now,
+        )
+        .values(revoked_at=ctx.now)
+        .returning(UserSession.id)
+    )
+    return len(ended.all())
+
+
 def end_own_device(ctx: Context, session_id: int, device_id: UUID) -> None:
     """Sign one's own account out on one device, at once; `session_id` is the one it is done on.
 

@@ -167,7 +167,6 @@ def change_password(
     asked for; where there is none a fresh proof is. Returns the session's new raw token, and whether the device is
     remembered. Raises Invalid with the faults by field, NotAllowed without proof.
     """
-    ways = own_ways(ctx)
     stored = ctx.db.scalar(select(Account.password_hash).where(Account.id == ctx.who.account_id))
     faults = {}
     if stored is None:
@@ -180,14 +179,36 @@ def change_password(
         raise Invalid(faults)
     hashed = hash_password(new)
     with work(ctx.house, ctx.actor, now=ctx.now) as change:
-        row = _begin(change, "password", None, None)
-        change.db.get_one(Account, row.account_id).password_hash = hashed
-        _finish(change, row)
-        if ways.email is not None:
-            change.later("send_change_notice", _key(row), change_id=row.id)
-        end_sessions(change, row.account_id, but=session_id)
-        remembered = change.db.get_one(UserSession, session_id).remembered
-        return rotate_session(change, session_id, remember=remembered), remembered
+        return _keep_password(change, session_id, hashed)
+
+
+def replace_forgotten_password(
+    ctx: Context, session_id: int, typed: str, new: str, own_words: tuple[str, ...]
+) -> tuple[str, bool] | None:
+    """As `change_password`, with the code mailed by `request_proof` instead of the old password; None if it is wrong.
+
+    Open: own account only; the code is the proof, and a wrong one is counted. A password that will not do leaves
+    the code unused. Call it in a reading unit of work. Raises Invalid with the fault of the password.
+    """
+    if fault := password_fault(new, own_words):
+        raise Invalid({"password": fault})
+    hashed = hash_password(new)
+    with work(ctx.house, ctx.actor, now=ctx.now) as change:
+        if not prove_with_code(change, session_id, typed):
+            return None
+        return _keep_password(change, session_id, hashed)
+
+
+def _keep_password(ctx: Context, session_id: int, hashed: str) -> tuple[str, bool]:
+    """Store a new password, sign all other devices out, tell the own address; new raw token, and remembered or not."""
+    row = _begin(ctx, "password", None, None)
+    ctx.db.get_one(Account, row.account_id).password_hash = hashed
+    _finish(ctx, row)
+    if own_ways(ctx).email is not None:
+        ctx.later("send_change_notice", _key(row), change_id=row.id)
+    end_sessions(ctx, row.account_id, but=session_id)
+    remembered = ctx.db.get_one(UserSession, session_id).remembered
+    return rotate_session(ctx, session_id, remember=remembered), remembered
 
 
 def is_stop_open(ctx: Context, token: str) -> bool:

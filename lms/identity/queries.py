@@ -126,6 +126,17 @@ def is_proven(ctx: Context, session_id: int) -> bool:
     return proven_at is not None and proven_at > ctx.now - PROOF_LASTS
 
 
+def is_recent(ctx: Context, session_id: int) -> bool:
+    """Whether somebody has signed in on this device, or shown again who they are, a short while ago.
+
+    Open: own session only.
+    """
+    times = ctx.db.execute(
+        select(UserSession.created_at, UserSession.proven_at).where(UserSession.id == session_id)
+    ).one()
+    return any(at is not None and at > ctx.now - PROOF_LASTS for at in times)
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """A device the account is signed in on: browser and system in short words, and when it was last used."""

@@ -9,9 +9,10 @@ from sqlalchemy import delete, exists, func, or_, select, update
 
 from lms.base.context import Context
 from lms.base.db import Base
-from lms.base.errors import Conflict
+from lms.base.errors import Conflict, NotAllowed
 from lms.identity.factor_rules import is_fresh
 from lms.identity.models import Account, AuthenticatorApp, Passkey, RecoveryCode, UserSession
+from lms.identity.queries import is_recent
 from lms.identity.rules import token_hash
 
 # SQL condition on an account: it has a second factor.
@@ -78,16 +79,24 @@ def has_factor(ctx: Context) -> bool:
 
 
 def require_fresh(ctx: Context, session_id: int) -> None:
-    """Refuse to go on unless the account's second factor, where it has one, was proven on this device just now.
+    """Refuse to go on unless the account's second factor was proven on this device just now.
 
-    Open: own session only. Raises Conflict: then ask for the factor and come back.
+    Where it has none yet, a sign-in or a proof of a short while ago is asked for: nobody sets up a factor of
+    their own on a device left lying.
+
+    Open: own session only. Raises Conflict, or NotAllowed where there is no factor: then ask for the proof and
+    come back.
     """
+    if not has_factor(ctx):
+        if not is_recent(ctx, session_id):
+            raise NotAllowed("prove_first")
+        return
     proven_at = ctx.db.scalar(
         select(UserSession.second_factor_at).where(
             UserSession.id == session_id, UserSession.account_id == ctx.who.account_id
         )
     )
-    if has_factor(ctx) and not is_fresh(proven_at, ctx.now):
+    if not is_fresh(proven_at, ctx.now):
         raise Conflict("proof_needed")
 
 

@@ -13,7 +13,7 @@ from lms.base.access import Actor, Permission
 from lms.base.context import Context, work
 from lms.base.errors import Conflict, NotFound
 from lms.base.row_security import across_employers
-from lms.identity.actions import end_sessions, open_session
+from lms.identity.actions import end_employers_sessions, end_sessions, open_session
 from lms.identity.models import Account
 from lms.identity.queries import NamedAccount, named_account, open_slip
 from lms.identity.rules import HALF_LASTS, normal_employee_number
@@ -21,6 +21,7 @@ from lms.identity.slips import new_slip, take_slip
 from lms.organisation.acting import acting_for
 from lms.organisation.models import Employer, Employment, Person, Unit
 from lms.organisation.people import is_seen
+from lms.organisation.people import person as person_in_reach
 from lms.organisation.queries import in_force
 
 DAY = timedelta(days=1)
@@ -92,6 +93,30 @@ def make_slips(ctx: Context, person_ids: Iterable[UUID]) -> list[Slip]:
         with suppress(Conflict):
             slips.append(make_slip(ctx, person_id))
     return slips
+
+
+def sign_out(ctx: Context, person_id: UUID) -> None:
+    """Sign somebody out on every device at once, for example when a phone is stolen; they sign in again as before.
+
+    An account has one set of devices, whichever employer's pages they show. Raises NotFound outside the reach.
+    """
+    ctx.require(Permission.MANAGE_SIGN_IN)
+    person_in_reach(ctx, Permission.MANAGE_SIGN_IN, person_id)
+    person = ctx.open(Person, person_id)
+    end_sessions(ctx, person.account_id)
+    ctx.note("session.all_ended", person, account=person.account_id)
+
+
+def sign_everybody_out(ctx: Context) -> int:
+    """Sign everybody at the employer out on every device, after a leak; how many devices it were.
+
+    Raises NotFound unless the actor manages sign-in for the whole employer.
+    """
+    if "/" not in ctx.require(Permission.MANAGE_SIGN_IN).paths(Permission.MANAGE_SIGN_IN):
+        raise NotFound
+    devices = end_employers_sessions(ctx)
+    ctx.note("session.everybody_ended", ctx.db.get_one(Employer, ctx.employer_id), devices=devices)
+    return devices
 
 
 def employer_names(ctx: Context) -> list[tuple[str, str]]:

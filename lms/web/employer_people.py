@@ -14,6 +14,7 @@ from lms.base.context import Context, work
 from lms.base.errors import Conflict, Invalid
 from lms.base.i18n import catalogue
 from lms.organisation import people as listed
+from lms.organisation.arrival import sign_out
 from lms.organisation.import_words import change_words, column_words, fault_sentence, remedy
 from lms.organisation.imports import earlier_imports, plan_undo
 from lms.organisation.people import Narrowed, unit_tree
@@ -90,6 +91,31 @@ def people(ctx: Context) -> Response:
         undone=request.args.get("undone", type=int),
         stay=request.args.get("stay", 0, type=int),
     )
+
+
+@page(blueprint, "/org/people/<uuid:person_id>", needs=Permission.SEE_ORGANISATION)
+def person(ctx: Context, person_id: UUID) -> Response:
+    """One person: where they work and have worked, and whether they sign in."""
+    return render(
+        "employer/person.html",
+        employments=listed.person(ctx, Permission.SEE_ORGANISATION, person_id),
+        kind_name=kind_name,
+        may_sign_out=ctx.who.may(Permission.MANAGE_SIGN_IN),
+        signed_out="signed_out" in request.args,
+    )
+
+
+@page(
+    blueprint,
+    "/org/people/<uuid:person_id>/sign-out",
+    methods=("POST",),
+    writes=True,
+    needs=Permission.MANAGE_SIGN_IN,
+)
+def sign_person_out(ctx: Context, person_id: UUID) -> Response:
+    """Sign somebody out on every device, at once."""
+    sign_out(ctx, person_id)
+    return redirect(url_for("employer.person", person_id=person_id, signed_out=1), 303)
 
 
 @page(blueprint, "/org/people/import", methods=("GET", "POST"), needs=Permission.IMPORT_PEOPLE)

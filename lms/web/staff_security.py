@@ -7,10 +7,11 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from lms.base.context import Context, work
-from lms.base.errors import Conflict, Expired, NotFound, TooMany
+from lms.base.errors import Conflict, Expired, NotAllowed, NotFound, TooMany
 from lms.identity.actions import count_try
 from lms.identity.authenticator_app import begin_app, confirm_app, remove_app
 from lms.identity.passkeys import add_passkey, ask_to_add, remove_passkey
+from lms.identity.queries import is_recent
 from lms.identity.recovery_codes import renew_codes
 from lms.identity.second_factor import Proven, own_factors
 from lms.organisation.queries import Visitor
@@ -35,9 +36,11 @@ def _whoever_may() -> Visitor:
 
 
 def _freshly(act: Callable[[], Response]) -> Response:
-    """Do it if the second factor has just been proven, else ask for that first and come back."""
+    """Do it if it has just been proven who this is, else ask for that first and come back."""
     try:
         return act()
+    except NotAllowed:
+        return redirect(url_for("staff.prove", next=url_for("staff.security")), 303)
     except Conflict as refusal:
         if refusal.code == "proof_needed":
             return redirect(url_for("signin.second", next=url_for("staff.security")), 303)
@@ -60,6 +63,8 @@ def _show_codes(codes: tuple[str, ...]) -> Response:
 def security(ctx: Context) -> Response:
     """How one signs in in two steps: what is set up, what can be."""
     who = _whoever_may()
+    if not (who.has_factor or is_recent(ctx, who.session_id)):
+        return redirect(url_for("staff.prove", next=request.path), 303)
     return render(
         "staff/security.html",
         factors=own_factors(ctx),

@@ -18,6 +18,7 @@ from lms.identity.changes import (
     pending_email,
     prove_with_code,
     prove_with_password,
+    replace_forgotten_password,
 )
 from lms.identity.kept_forms import kept_form
 from lms.identity.queries import is_proven, own_ways
@@ -72,13 +73,13 @@ def _to_me(saved: str) -> Response:
     return redirect(url_for("staff.me", saved=saved), 303)
 
 
-@page(blueprint, "/me/prove")
+@page(blueprint, "/me/prove", half="set_up")
 def prove(ctx: Context) -> Response:
     """Ask for the password, or for a mailed code, before a way in may be changed."""
     return _show(ctx, "prove", next=local_path(request.args.get("next")), sent="sent" in request.args)
 
 
-@page(blueprint, "/me/prove", methods=("POST",))
+@page(blueprint, "/me/prove", methods=("POST",), half="set_up")
 def show_proof(ctx: Context) -> Response:
     """Take password or code, or mail a code."""
     form, who = sign_in_form(), _who()
@@ -197,6 +198,37 @@ def save_password(ctx: Context) -> Response:
         return _show(ctx, "password", wait=refusal)
     except Invalid as refusal:
         return _show(ctx, "password", faults=refusal.fields)
+    return _to_me("password")
+
+
+@page(blueprint, "/me/password/forgotten")
+def forgotten_password(ctx: Context) -> Response:
+    """Ask for a mailed code in place of the old password, and for a new one."""
+    ways = own_ways(ctx)
+    if not (ways.password and ways.email):
+        return redirect(url_for("staff.password"), 303)
+    return _show(ctx, "password_forgotten", sent="sent" in request.args, code="")
+
+
+@page(blueprint, "/me/password/forgotten", methods=("POST",))
+def replace_password(ctx: Context) -> Response:
+    """Mail a code, or take code and new password; then every other device is signed out."""
+    form, who, sends = sign_in_form(), _who(), "send" in request.form
+    values: dict[str, Any] = {"sent": not sends, "code": form["code"]}
+    try:
+        _count(ctx, "sign_in" if sends else "code")
+        if sends:
+            with work(house(), ctx.actor, now=ctx.now) as change:
+                request_proof(change)
+            return redirect(url_for("staff.forgotten_password", sent=1), 303)
+        kept = replace_forgotten_password(ctx, who.session_id, form["code"], form["password"], own_words(ctx))
+    except TooMany as refusal:
+        return _show(ctx, "password_forgotten", wait=refusal, **values)
+    except Invalid as refusal:
+        return _show(ctx, "password_forgotten", faults=refusal.fields, **values)
+    if kept is None:
+        return _show(ctx, "password_forgotten", faults={"code": "wrong_code"}, **values)
+    g.new_token, g.remember = kept
     return _to_me("password")
 
 

@@ -1,5 +1,6 @@
 """Development plans: written inside the lead's reach, done by proofs and attendance, never by a flag."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -123,6 +124,15 @@ def test_a_free_activity_is_marked_by_lead_or_person(granvik):
         with granvik.work(name) as ctx:
             complete_activity(ctx, activity)
     assert seen(granvik, "amina").done == 2
+
+
+def test_who_no_longer_works_there_marks_nothing(granvik):
+    _plan, goal = begin(granvik, "amina")
+    activity = add(granvik, goal, title="Gå bredvid", arena="job_rotation", days=1)
+    with granvik.work("amina") as ctx:
+        ctx.actor = replace(ctx.who, grants=())
+        with pytest.raises(NotFound):
+            complete_activity(ctx, activity)
 
 
 def test_courses_and_meetings_cannot_be_marked(granvik):

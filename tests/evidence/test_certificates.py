@@ -1,8 +1,11 @@
 """Revoking and reinstating, and who may see whose certificate."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select, update
 
+from lms.base.access import Grant, Role
 from lms.base.context import work
 from lms.base.errors import Conflict, Invalid, NotFound
 from lms.evidence.actions import reinstate_certificate, revoke_certificate
@@ -60,6 +63,16 @@ def test_a_decision_needs_a_reason_and_something_to_decide(granvik, number):
 @pytest.mark.parametrize("name", ["karin", "amina", "admin"])
 def test_only_with_the_role(granvik, number, name):
     with pytest.raises(NotFound), granvik.work(name) as ctx:
+        revoke_certificate(ctx, number, "x")
+
+
+def test_only_in_reach(granvik, number):
+    with granvik.work("maria") as ctx:
+        other_unit = (Grant(Role.OFFICER, granvik.unit("Eken").path),)
+        ctx.actor = replace(ctx.who, grants=other_unit)
+        with pytest.raises(NotFound):
+            revoke_certificate(ctx, number, "x")
+        ctx.actor = replace(ctx.who, grants=(Grant(Role.OFFICER, granvik.unit("Björken").path),))
         revoke_certificate(ctx, number, "x")
 
 

@@ -21,7 +21,7 @@ DOORS = {
         "/me/security",
         {
             "staff.security", "staff.security_app", "staff.confirm_security_app", "staff.new_passkey",
-            "staff.new_passkey_options",
+            "staff.new_passkey_options", "staff.prove", "staff.show_proof",
         },
     ),
 }  # fmt: skip

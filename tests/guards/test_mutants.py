@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -28,9 +29,9 @@ def copy(tmp_path_factory):
 
 def where_missed(mutant: Mutant) -> list[str]:
     """Where the tests are that miss it, the likeliest first."""
-    room = mutant.path.split("/")[1]
-    near = [f"tests/{room}"] if (ROOT / "tests" / room).is_dir() and room != "web" else []
-    return [*EVERYWHERE[:1], *near, *EVERYWHERE[1:], "tests/web", "tests/jobs"]
+    room, stem = mutant.path.split("/")[1], Path(mutant.path).stem
+    near = [*(ROOT / "tests" / room).glob(f"test_{stem}*.py"), ROOT / "tests" / room, ROOT / "tests/web"]
+    return [EVERYWHERE[0], *(str(path.relative_to(ROOT)) for path in near if path.exists()), *EVERYWHERE[1:]]
 
 
 def is_missed(folder, paths: list[str]) -> bool:

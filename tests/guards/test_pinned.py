@@ -1,4 +1,4 @@
-"""What the check of statements on SQLite takes for tied to an employer; all tests run under it (tests/pinned.py)."""
+"""What the check of statements takes for tied to an employer or account; all tests run under it (tests/pinned.py)."""
 
 import pytest
 
@@ -10,13 +10,19 @@ from tests.pinned import ROOT, unpinned, watch
 PEOPLE_WITH = (
     "SELECT person.id FROM person WHERE person.employer_id = ? AND (EXISTS (SELECT * FROM duty WHERE"
 )
+ACCOUNT_WITH = "SELECT account.id FROM account WHERE account.id = ? AND (EXISTS (SELECT * FROM"
 PINNED = [
     "SELECT duty.id FROM duty WHERE duty.employer_id = ? AND duty.course = ?",
     "SELECT d.id FROM duty AS d JOIN person ON person.employer_id = d.employer_id WHERE d.employer_id = ?",
     "SELECT duty.id FROM duty JOIN employer ON employer.id = duty.employer_id WHERE employer.id = ?",
     f"{PEOPLE_WITH} duty.employer_id = person.employer_id))",
     "UPDATE duty SET course=? WHERE duty.employer_id = ?",
-    "SELECT account.id FROM account",
+    "SELECT account.id FROM account WHERE account.id = ?",
+    "SELECT session.id FROM session WHERE session.account_id = ? AND session.public_id = ?",
+    "SELECT session.id FROM session WHERE session.token_hash = ?",
+    "UPDATE session SET seen_at=? WHERE session.id IN (?, ?)",
+    "SELECT account.id FROM account JOIN person ON person.account_id = account.id WHERE person.employer_id = ?",
+    f"{ACCOUNT_WITH} passkey WHERE passkey.account_id = account.id))",
 ]
 LOOSE = [
     ("SELECT duty.id FROM duty WHERE duty.course = ?", ("duty",)),
@@ -24,6 +30,13 @@ LOOSE = [
     ("SELECT duty.id FROM duty WHERE NOT (duty.employer_id = ?)", ("duty",)),
     ("SELECT duty.id FROM duty JOIN person ON person.id = duty.person_id WHERE duty.employer_id = ?", ("person",)),
     ("SELECT duty.id FROM duty JOIN person ON person.employer_id = duty.employer_id", ("duty", "person")),
+    ("SELECT account.id FROM account", ("account",)),
+    ("SELECT session.id FROM session WHERE session.public_id = ?", ("session",)),
+    ("SELECT account.id FROM account JOIN session ON session.account_id = account.id", ("account", "session")),
+    (f"{ACCOUNT_WITH} passkey WHERE passkey.public_id = ?))", ("passkey",)),
+    ("DELETE FROM passkey WHERE passkey.public_id = ?", ("passkey",)),
+    ("UPDATE account SET theme=?", ("account",)),
+    ("SELECT duty.id FROM duty WHERE duty.employer_id IN (?, ?)", ("duty",)),
     ("SELECT account.id FROM account WHERE account.id IN (SELECT person.account_id FROM person)", ("person",)),
     (f"{PEOPLE_WITH} duty.person_id = person.id))", ("duty",)),
     ("UPDATE duty SET course=? WHERE duty.person_id = ?", ("duty",)),

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from lms.base.audit import AuditEntry
-from lms.base.errors import Conflict, Expired
+from lms.base.errors import Conflict, Expired, NotAllowed
 from lms.identity.authenticator_app import begin_app, confirm_app, prove_with_app, remove_app, step_of_code
 from lms.identity.models import AuthenticatorApp, RecoveryCode, UserSession
 from lms.identity.recovery_codes import prove_with_recovery_code, renew_codes
@@ -62,6 +62,7 @@ def test_a_key_is_the_same_until_a_code_confirms_it(granvik):
     keys = []
     for minutes in (0, 59, 61):
         with granvik.work("karin", now=NOW + timedelta(minutes=minutes)) as ctx:
+            ctx.db.get_one(UserSession, session).proven_at = ctx.now
             keys.append(begin_app(ctx, session))
             assert not has_factor(ctx)
     assert keys[0] == keys[1]
@@ -97,11 +98,23 @@ def test_the_app_is_set_up_with_a_code_it_shows_and_that_proves_the_device(granv
     assert actions(granvik) == ["second_factor.app_added"]
 
 
+def test_the_first_factor_needs_a_sign_in_or_a_proof_of_a_short_while_ago(granvik):
+    session = session_of(granvik, "karin", NOW)
+    later = NOW + timedelta(minutes=16)
+    with granvik.work("karin", now=later) as ctx, pytest.raises(NotAllowed):
+        begin_app(ctx, session)
+    with granvik.work("karin", now=later) as ctx:
+        ctx.db.get_one(UserSession, session).proven_at = NOW + timedelta(minutes=2)
+        assert begin_app(ctx, session)
+
+
 def test_a_key_that_nobody_confirmed_is_dead_after_an_hour(granvik):
     session = session_of(granvik, "karin", NOW)
     with granvik.work("karin", now=NOW) as ctx:
         key = begin_app(ctx, session).key
     later = NOW + timedelta(hours=1)
+    with granvik.work("karin", now=later) as ctx:
+        ctx.db.get_one(UserSession, session).proven_at = later
     with granvik.work("karin", now=later) as ctx, pytest.raises(Expired):
         confirm_app(ctx, session, code(key, later))
 

@@ -56,6 +56,14 @@ def test_one_right_answer_too_few_is_no_pass(granvik):
         assert ctx.db.scalar(select(func.count()).select_from(Proof)) == 0
 
 
+def test_everybody_has_an_attempt_of_their_own(granvik):
+    opened = []
+    for name in ("amina", "farid", "amina"):
+        with granvik.work(name) as ctx:
+            opened.append(actions.open_attempt(ctx, COURSE, "sv").public_id)
+    assert opened[0] == opened[2] != opened[1]
+
+
 def test_sending_twice_is_one_answer_and_the_first_counts(granvik):
     with granvik.work("amina") as ctx:
         attempt = actions.open_attempt(ctx, COURSE, "sv")

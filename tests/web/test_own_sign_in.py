@@ -214,6 +214,45 @@ def test_a_password_is_changed_and_the_other_devices_are_signed_out(app, amina, 
     assert app.test_client().post("/sign-in/password", data=enter).status_code == 303
 
 
+def test_a_forgotten_password_is_replaced_with_a_mailed_code(app, amina, other, house):
+    assert "/me/password/forgotten" in amina.get("/me/password").text
+    assert 'name="code"' not in amina.get("/me/password/forgotten").text
+    sent = amina.post("/me/password/forgotten", data={"send": "yes"})
+    assert 'name="code"' in amina.get(sent.location).text
+    right = letters(house)[-1].code
+    new = "sol vind regn"
+    wrong = amina.post("/me/password/forgotten", data={"code": "000000", "password": new})
+    assert "The code is wrong or too old." in wrong.text
+    common = amina.post("/me/password/forgotten", data={"code": right, "password": "password123"})
+    assert common.status_code == 422
+    assert f'value="{right}"' in common.text  # is not used up by that
+    assert is_signed_in(other)
+    changed = amina.post("/me/password/forgotten", data={"code": right, "password": new})
+    assert changed.location == "/me?saved=password"
+    assert is_signed_in(amina)
+    assert not is_signed_in(other)
+    assert "has been changed" in mailed(house, "A change of how you sign in")[0][1]
+    enter = {"name": AMINA, "password": new}
+    assert app.test_client().post("/sign-in/password", data=enter).status_code == 303
+    again = amina.post("/me/password/forgotten", data={"code": right, "password": "regn vind sol"})
+    assert again.status_code == 422
+
+
+def test_who_has_no_password_has_not_forgotten_it(sign_in, granvik):
+    farid = sign_in(granvik, "farid")
+    assert farid.get("/me/password/forgotten").location == "/me/password"
+
+
+@pytest.mark.parametrize(("form", "kind"), [({"code": "1"}, "code"), ({"send": "yes"}, "sign_in")])
+def test_codes_for_a_forgotten_password_are_limited(amina, form, kind):
+    form |= {"password": "sol vind regn"}
+    for _ in range(LIMITS[kind].by_name):
+        assert amina.post("/me/password/forgotten", data=form).status_code in {303, 422}
+    waiting = amina.post("/me/password/forgotten", data=form)
+    assert waiting.status_code == 429
+    assert int(waiting.headers["Retry-After"]) > 0
+
+
 def test_a_remembered_device_stays_remembered(other, granvik):
     give_password(granvik, "amina", PASSWORD)
     changed = other.post("/me/password", data={"old_password": PASSWORD, "password": "sol vind regn"})

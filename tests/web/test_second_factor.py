@@ -249,3 +249,17 @@ def test_every_change_is_told_by_mail(sign_in, granvik, house):
         assert len([text for text in texts if said in text]) == 1
     assert len(texts) == 3
     assert all("Var det inte du?" in text for text in texts)
+
+
+def test_setting_up_the_first_one_on_a_device_left_lying_asks_who_it_is(sign_in, granvik):
+    give_password(granvik, "karin", PASSWORD)
+    karin = sign_in(granvik, "karin")
+    assert karin.get("/me/security").status_code == 200  # has just signed in
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=16)):
+        for path in ("/me/security", "/me/security/app"):
+            assert karin.get(path).location == "/me/prove?next=/me/security"
+        assert karin.post("/me/security/app", data={"code": "1"}).location == "/me/prove?next=/me/security"
+        assert karin.post("/me/security/passkeys", data={}).location == "/me/prove?next=/me/security"
+        shown = karin.post("/me/prove", data={"password": PASSWORD, "next": "/me/security"})
+        assert shown.location == "/me/security"
+        assert karin.get("/me/security/app").status_code == 200
