@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,7 +19,8 @@ from sqlalchemy.exc import ArgumentError
 import lms.tables  # noqa: F401  (commands load capabilities one by one; the tables must know each other)
 from lms.base.access import Actor, Grant, Role
 from lms.base.context import Context, House, make_house, work
-from lms.base.errors import Refusal
+from lms.base.db import reached
+from lms.base.errors import Away, Refusal
 from lms.base.log import log_config, start_log
 from lms.base.migrate import Schema, migrate_as_owner, schema
 from lms.base.row_security import isolation_fault
@@ -45,7 +46,21 @@ def _name_fault(house: House) -> None:
         click.echo(found, err=True)
 
 
-@click.group()
+class Commands(click.Group):
+    """Commands that say in one line what the database has refused, instead of showing where in the program."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; a database that is away, full or not set up ends it with what can be done."""
+        try:
+            with reached():
+                return super().invoke(ctx)
+        except Away as error:
+            said = next(iter(str(getattr(error.__cause__, "orig", error.__cause__)).splitlines()), "")
+            message = f"The database cannot be used: {said}. `kunnig doctor` says what is wrong."
+            raise click.ClickException(message) from None
+
+
+@click.group(cls=Commands)
 def main() -> None:
     """Kunnig: learning and competence for municipal care services."""
 
@@ -122,7 +137,8 @@ def work_command() -> None:
     from lms.jobs.worker import work_until  # noqa: PLC0415
 
     house = _house()
-    _name_fault(house)
+    with suppress(Away), reached():  # a database that is not there yet is waited for
+        _name_fault(house)
     start_log(readable=house.settings.is_demo)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -234,6 +250,8 @@ def _as_admin(house: House, employer_id: int) -> Iterator[Context]:
         with acting_for(house, employer_id) as ctx:
             ctx.actor = Actor(0, 0, employer_id, "", (Grant(Role.ADMIN, "/"),))
             yield ctx
+    except Away:
+        raise
     except Refusal as error:
         raise click.ClickException(f"{error.code} {error.facts}") from None
 
@@ -246,6 +264,8 @@ def _employer(house: House, slug: str) -> tuple[int, str]:
         with work(house, writes=False) as ctx:
             employer_id = employer_id_of(ctx, slug)
             return employer_id, country_of(ctx, employer_id)
+    except Away:
+        raise
     except Refusal as error:
         raise click.ClickException(f"{error.code} {error.facts}") from None
 

@@ -118,3 +118,23 @@ def test_without_a_checkout_there_is_no_bench(monkeypatch, tmp_path):
     assert done.exit_code == 1
     assert done.output.count("\n") == 1
     assert "checkout" in done.output
+
+
+@pytest.mark.parametrize("command", [["serve"], ["migrate"], ["people", "undo", "--employer", "granvik"]])
+def test_a_database_that_cannot_be_reached_is_one_line(run, monkeypatch, command):
+    nobody = "postgresql+psycopg://kunnig@127.0.0.1:1/kunnig"
+    for name in ("KUNNIG_DATABASE", "KUNNIG_DATABASE_OWNER"):
+        monkeypatch.setenv(name, nobody)
+    done = run(*command)
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: The database cannot be used: ")
+    assert "kunnig doctor" in done.output
+    assert done.output.count("\n") == 1
+
+
+def test_a_database_that_is_not_set_up_is_one_line(run, monkeypatch, tmp_path):
+    for name in ("KUNNIG_DATABASE", "KUNNIG_DATABASE_OWNER"):
+        monkeypatch.setenv(name, f"sqlite:///{tmp_path}/empty.db")
+    done = run("people", "sign-out", "--employer", "granvik")
+    assert "no such table" in done.output
+    assert done.output.count("\n") == 1

@@ -156,6 +156,17 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
+def take_stock(engine: Engine) -> None:
+    """Let SQLite count how its tables have grown, so that it finds short ways; PostgreSQL does it by itself.
+
+    A matter of milliseconds: SQLite looks at samples, and only where much has changed
+    (https://sqlite.org/pragma.html#pragma_optimize).
+    """
+    if engine.dialect.name == "sqlite":
+        with reached(), engine.begin() as connection:
+            connection.exec_driver_sql("PRAGMA optimize=0x10002")  # every table, whether read here or not
+
+
 @contextmanager
 def reached() -> Iterator[None]:
     """Turn what a database says that is away, full, read-only, locked or too slow into the refusal Away."""

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from lms.base.context import make_house, work
+from lms.base.db import take_stock
 from lms.base.heartbeat import ALIVE, FORGOTTEN, WorkerHeartbeat, beat, workers_alive
 from lms.base.outbox import OutboxTask
 from lms.evidence.models import CertificateRow
@@ -18,6 +19,7 @@ from lms.messages.models import Message
 from lms.reflection import actions as reflection
 from lms.reflection.rules import Agreed
 from tests.conftest import settings_for
+from tests.crowd import grow
 from tests.learning.taking import COURSE, assign, take
 
 
@@ -139,6 +141,15 @@ def test_a_worker_is_heard_of_until_it_stops(house):
     working.join()
     with work(house, writes=False) as ctx:
         assert (alive, workers_alive(ctx.db, ctx.now)) == (1, 0)
+
+
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+def test_the_worker_lets_sqlite_know_how_its_tables_have_grown(granvik, house):
+    grow(house, "granvik", 300, below="Granvik")
+    take_stock(house.writer)
+    with house.engine.connect() as connection:
+        counted = connection.exec_driver_sql("SELECT stat FROM sqlite_stat1 WHERE tbl = 'employment'")
+        assert int(counted.scalars().first().split()[0]) >= 300
 
 
 def test_a_worker_that_fell_silent_is_not_alive_and_later_forgotten(house):
