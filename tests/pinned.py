@@ -141,6 +141,7 @@ NOT_PINNED = {  # functions whose statements are about more than one employer or
     "is_held": "whether anybody else may still get this address back",
     "_mail_link": "forgets the links that were made for nobody",
     "forget_form": "the worker's, when a form's day is over",
+    "forget_ended_sessions": "the worker's, of devices that were signed out long ago",
     "end_employers_sessions": "signs out everybody at one employer",
 }
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Index, func, literal, or_, select, update
+from sqlalchemy import JSON, Index, delete, func, literal, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lms.base.db import Base, PrimaryKey, UtcTime
@@ -12,6 +12,7 @@ from lms.base.db import Base, PrimaryKey, UtcTime
 LEASE = timedelta(minutes=5)  # how long one worker may hold a task before another takes it over
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=6)
+DONE_KEPT = timedelta(days=90)  # long enough to see why a mail was or was not sent
 
 
 class OutboxTask(Base):
@@ -71,6 +72,11 @@ def put_back(task: OutboxTask, now: datetime, reason: str) -> None:
     task.outcome = "failed"
     task.reason = reason
     task.due_at = now + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(task.attempts, 12))
+
+
+def forget_done(db: Session, now: datetime) -> None:
+    """Delete tasks that were carried out long ago."""
+    db.execute(delete(OutboxTask).where(OutboxTask.done_at < now - DONE_KEPT))
 
 
 @dataclass(frozen=True)

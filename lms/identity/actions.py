@@ -5,7 +5,7 @@ from secrets import token_urlsafe
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import case, delete, literal, select, update
+from sqlalchemy import case, delete, exists, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from lms.base.context import Context, House, work
@@ -13,7 +13,7 @@ from lms.base.db import UtcTime
 from lms.base.errors import Invalid, NotFound, TooMany
 from lms.base.i18n import LANGUAGES
 from lms.base.settings import Settings
-from lms.identity.models import Account, Throttle, UserSession
+from lms.identity.models import Account, KeptForm, Throttle, UserSession
 from lms.identity.rules import (
     LIMITS,
     SEEN_EVERY,
@@ -27,6 +27,7 @@ from lms.identity.rules import (
 )
 
 THEMES = ("system", "light", "dark")
+ENDED_KEPT = timedelta(days=90)  # long enough to see afterwards where somebody was signed in
 KEEP_COUNTS = timedelta(days=1)  # a window is over long before; older rows are swept
 
 
@@ -237,6 +238,17 @@ def end_employers_sessions(ctx: Context) -> int:
         .returning(UserSession.id)
     )
     return len(ended.all())
+
+
+def forget_ended_sessions(ctx: Context) -> None:
+    """Delete the rows of devices that were signed out, or fell out of use, long ago.
+
+    Open: called by the worker.
+    """
+    before = ctx.now - ENDED_KEPT
+    is_over = or_(UserSession.revoked_at < before, UserSession.expires_at < before)
+    has_form = exists().where(KeptForm.session_id == UserSession.id)
+    ctx.db.execute(delete(UserSession).where(is_over, ~has_form).execution_options(synchronize_session=False))
 
 
 def end_own_device(ctx: Context, session_id: int, device_id: UUID) -> None:

@@ -15,12 +15,13 @@ from lms.base.db import take_stock
 from lms.base.errors import Away
 from lms.base.heartbeat import BEAT, beat, leave
 from lms.base.log import mark
-from lms.base.outbox import OutboxTask, claim, finish, put_back
+from lms.base.outbox import OutboxTask, claim, finish, forget_done, put_back
+from lms.identity.actions import forget_ended_sessions
 from lms.jobs import sign_in, stories, uploads
 
 log = logging.getLogger(__name__)
 
-STOCK_EVERY = timedelta(hours=1)
+TIDY_EVERY = timedelta(hours=1)
 
 Story = Callable[[House, int | None, dict[str, Any]], str | None]
 
@@ -83,18 +84,26 @@ def work_off(house: House, *, ahead: timedelta = timedelta()) -> int:
     return count
 
 
+def tidy(house: House, now: datetime | None = None) -> None:
+    """Forget what is over and told, and let the database know how it has grown."""
+    with work(house, now=now or datetime.now(UTC)) as ctx:
+        forget_done(ctx.db, ctx.now)
+        forget_ended_sessions(ctx)
+    take_stock(house.writer)
+
+
 def work_until(house: House, stop: threading.Event, pause: float = 0.5) -> None:
     """Carry out tasks as they come until told to stop; the task in hand is finished first."""
-    name, next_beat, next_stock = f"{socket.gethostname()}:{os.getpid()}", 0.0, 0.0
+    name, next_beat, next_tidying = f"{socket.gethostname()}:{os.getpid()}", 0.0, 0.0
     while not stop.is_set():
         try:
             if time.monotonic() >= next_beat:
                 with work(house) as ctx:
                     beat(ctx.db, name, ctx.now)
                 next_beat = time.monotonic() + BEAT.total_seconds()
-            if time.monotonic() >= next_stock:
-                take_stock(house.writer)
-                next_stock = time.monotonic() + STOCK_EVERY.total_seconds()
+            if time.monotonic() >= next_tidying:
+                tidy(house)
+                next_tidying = time.monotonic() + TIDY_EVERY.total_seconds()
             if not work_once(house):
                 stop.wait(pause)
         except Exception:  # the database may be away for a moment; the worker must outlive that

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 import lms.tables  # noqa: F401  (the tables must know each other)
 from lms.base.context import House, make_house, work
+from lms.base.db import take_stock
 from lms.base.migrate import migrate
 from lms.base.settings import read_settings
 from lms.demo import SLUG, build_demo
@@ -35,6 +36,7 @@ def town(people: int) -> Iterator[House]:
         build_demo(house)
         if people:
             grow(house, SLUG, people, below="Hemtjänst Norr")
+        take_stock(house.writer)  # as the worker does every hour
         yield house
         house.engine.dispose()
 

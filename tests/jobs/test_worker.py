@@ -1,6 +1,7 @@
 """The worker's stories: what happens after a pass, an assignment, a meeting; each may be told twice."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
@@ -11,7 +12,8 @@ from lms.base.db import take_stock
 from lms.base.heartbeat import ALIVE, FORGOTTEN, WorkerHeartbeat, beat, workers_alive
 from lms.base.outbox import OutboxTask
 from lms.evidence.models import CertificateRow
-from lms.identity.models import Account, Identifier
+from lms.identity.actions import end_session
+from lms.identity.models import Account, Identifier, UserSession
 from lms.jobs import worker
 from lms.jobs.worker import work_off
 from lms.learning.actions import withdraw_assignment
@@ -20,6 +22,7 @@ from lms.reflection import actions as reflection
 from lms.reflection.rules import Agreed
 from tests.conftest import settings_for
 from tests.crowd import grow
+from tests.identity.factors import session_of
 from tests.learning.taking import COURSE, assign, take
 
 
@@ -141,6 +144,30 @@ def test_a_worker_is_heard_of_until_it_stops(house):
     working.join()
     with work(house, writes=False) as ctx:
         assert (alive, workers_alive(ctx.db, ctx.now)) == (1, 0)
+
+
+def test_the_worker_forgets_what_is_long_over(granvik, house):
+    assign(granvik, "amina")
+    work_off(house)
+    token = session_of(granvik, "amina", datetime.now(UTC))
+    with granvik.work("amina") as ctx:
+        end_session(ctx, token)
+    in_use = session_of(granvik, "farid", datetime.now(UTC))
+    with granvik.work("farid") as ctx:
+        ctx.db.get_one(UserSession, in_use).expires_at = ctx.now + timedelta(days=60)
+    assign(granvik, "farid")
+
+    def left(days):
+        worker.tidy(house, datetime.now(UTC) + timedelta(days=days))
+        with work(house, writes=False) as ctx:
+            tasks, sessions = (ctx.db.scalars(select(table.id)) for table in (OutboxTask, UserSession))
+            return len(tasks.all()), sessions.all()
+
+    tasks, sessions = left(89)
+    assert tasks > 1
+    assert sessions == [token, in_use]
+    assert left(91) == (1, [in_use])  # the task that was never done stays
+    assert left(151) == (1, [])
 
 
 @pytest.mark.parametrize("house", ["sqlite"], indirect=True)
