@@ -4,6 +4,8 @@ import pytest
 from sqlalchemy import select, update
 
 from lms.base.audit import AuditEntry
+from lms.base.errors import NotFound
+from lms.organisation.arrival import sign_everybody_out
 from lms.organisation.models import Person
 from tests.organisation.lists import staff_list
 from tests.web.browser import is_signed_in
@@ -72,3 +74,19 @@ def test_a_protected_identity_has_no_name_there(sign_in, granvik):
     assert "Yusuf" not in page
     assert "Björken" not in page
     assert "Skyddade personuppgifter" in page
+
+
+def test_everybody_is_signed_out_at_one_employer(sign_in, granvik, fjordvik):
+    here, there = sign_in(granvik, "amina"), sign_in(fjordvik, "kari")
+    with granvik.work("admin") as ctx:
+        assert sign_everybody_out(ctx) == 1
+    assert [is_signed_in(browser) for browser in (here, there)] == [False, True]
+
+
+def test_only_by_the_administrator_of_the_whole(granvik):
+    for name in ("maria", "karin"):
+        with granvik.work(name) as ctx, pytest.raises(NotFound):
+            sign_everybody_out(ctx)
+    only_over(granvik, "Eken")
+    with granvik.work("admin") as ctx, pytest.raises(NotFound):
+        sign_everybody_out(ctx)
