@@ -52,6 +52,27 @@ def test_first_line_states_the_permission(name):
     )
 
 
+def pages_about_others() -> Iterator[tuple[str, ast.Call]]:
+    for path in sorted((ROOT / "lms" / "web").glob("*.py")):
+        if path.name.startswith(("lead_", "employer_")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Call) and ast.unparse(node.func) == "page":
+                    yield f"{path.name}:{node.lineno} {ast.unparse(node.args[1])}", node
+
+
+PAGES = dict(pages_about_others())
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_about_others_names_its_permission_too(name):
+    needs = {keyword.arg: ast.unparse(keyword.value) for keyword in PAGES[name].keywords}.get("needs", "")
+    assert needs.startswith("Permission.")
+
+
+def test_there_are_pages_to_guard():
+    assert len(PAGES) > 30
+
+
 def test_the_guard_notices_a_function_without_permission():
     source = 'def names(ctx: Context):\n    """All names."""\n    return ctx.db.scalars(select(Person))\n'
     node = ast.parse(source).body[0]

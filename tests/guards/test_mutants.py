@@ -14,7 +14,8 @@ ALIKE = {  # what may be taken away, for something else says the same, and what 
     "lms/demo.py _public_ids: Person.employer_id == ctx.employer_id": "there is one employer in a demo",
 }
 TOP_LEVEL = ("lms", "certificates", "templates", "courses", "migrations", "tests")
-EVERYWHERE = ("tests/guards/test_code.py", "tests/guards/test_urls.py", "tests/guards/test_protected.py")
+FIRST = "tests/guards/test_code.py"
+LAST = ("guards/test_urls.py", "guards/test_protected.py", "organisation", "register", "learning", "jobs")
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +33,9 @@ def copy(tmp_path_factory):
 def where_missed(mutant: Mutant) -> list[str]:
     """Where the tests are that miss it, the likeliest first."""
     room, stem = mutant.path.split("/")[1], Path(mutant.path).stem
-    near = [*(ROOT / "tests" / room).glob(f"test_{stem}*.py"), ROOT / "tests" / room, ROOT / "tests/web"]
-    return [EVERYWHERE[0], *(str(path.relative_to(ROOT)) for path in near if path.exists()), *EVERYWHERE[1:]]
+    tests = ROOT / "tests"
+    where = [*(tests / room).glob(f"test_{stem}*.py"), *(tests / name for name in (room, "web", *LAST))]
+    return [FIRST, *dict.fromkeys(str(path.relative_to(ROOT)) for path in where if path.exists())]
 
 
 def is_missed(folder, paths: list[str]) -> bool:
