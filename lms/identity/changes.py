@@ -85,7 +85,6 @@ def pending_email(ctx: Context) -> str | None:
         select(SignInChange.new_value)
         .where(
             SignInChange.account_id == ctx.who.account_id,
-            SignInChange.employer_id == ctx.employer_id,
             SignInChange.kind == "email",
             SignInChange.done_at.is_(None),
             SignInChange.stopped_at.is_(None),
@@ -107,7 +106,6 @@ def confirm_email_change(ctx: Context, typed: str) -> bool:
         select(SignInChange.id)
         .where(
             SignInChange.account_id == ctx.who.account_id,
-            SignInChange.employer_id == ctx.employer_id,
             SignInChange.kind == "email",
         )
         .order_by(SignInChange.id.desc())
