@@ -15,8 +15,10 @@ ALIKE = {  # what may be taken away, for something else says the same, and what 
 }
 TOP_LEVEL = ("lms", "certificates", "templates", "courses", "migrations", "tests")
 FIRST = "tests/guards/test_code.py"
-LAST = ("guards/test_own_pages.py", "guards/test_urls.py", "web", "guards/test_protected.py", "organisation", "register",
-        "learning", "jobs")  # fmt: skip
+LAST = (
+    "guards/test_own_pages.py", "guards/test_urls.py", "web", "guards/test_protected.py",
+    "organisation", "register", "learning", "jobs",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
