@@ -1,9 +1,11 @@
 """Every condition that keeps people to what is theirs is missed: without any one of them the tests turn red."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,11 +36,28 @@ def copy(tmp_path_factory):
 
 
 def where_missed(mutant: Mutant) -> list[str]:
-    """Where the tests are that miss it, the likeliest first."""
+    """Where the tests are that miss it, the likeliest first: those that name its function, its file, its room."""
     room, stem = mutant.path.split("/")[1], Path(mutant.path).stem
-    tests = ROOT / "tests"
-    where = [*(tests / room).glob(f"test_{stem}*.py"), *(tests / name for name in (room, *LAST))]
+    names = rf"\b{mutant.function}\b", rf"lms\.{room}(\.| import (.*, )?){stem}\b", rf"^{stem}$"
+    named = [
+        path
+        for name in names
+        for path, text in texts().items()
+        if re.search(name, text) or re.search(name, path.stem[5:])
+    ]
+    where = [*named, *(ROOT / "tests" / name for name in (room, *LAST))]
     return [FIRST, *dict.fromkeys(str(path.relative_to(ROOT)) for path in where if path.exists())]
+
+
+@cache
+def texts() -> dict[Path, str]:
+    """The files of tests but those of browsers, whole servers and this one, with what stands in them."""
+    slow = {ROOT / "tests" / "journeys", Path(__file__)}
+    return {
+        path: path.read_text()
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        if not slow & {path, *path.parents}
+    }
 
 
 def is_missed(folder, paths: list[str]) -> bool:
