@@ -31,8 +31,12 @@ MOST_KEPT = 5  # such forms of one session
 LARGEST_KEPT = 64 * 1024  # characters of one
 SEEN_EVERY = timedelta(minutes=5)  # how often a device's last use is written down
 
+LONGEST_EMAIL = 254  # characters (RFC 5321, 4.5.3.1)
 SHORTEST_PASSWORD = 10  # characters
 LONGEST_PASSWORD = 128
+LONGEST_TYPED = (
+    4 * LONGEST_PASSWORD
+)  # what is looked at: bringing longer texts into one form can take minutes
 FEWEST_OWN_CHARACTERS = 6  # that must be left of a password without names and the number
 FEWEST_DIFFERENT_CHARACTERS = 4
 LONGEST_EMPLOYEE_NUMBER = 64
@@ -61,6 +65,8 @@ _SYSTEMS = (
 
 def normal_email(text: str) -> str | None:
     """The stored form of an e-mail address (lower case); None if it cannot be one. No look-up is made."""
+    if len(text.strip()) > LONGEST_EMAIL:
+        return None
     try:
         return validate_email(text.strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError:
@@ -108,7 +114,7 @@ def password_fault(password: str, own_words: Sequence[str] = ()) -> str | None:
     text = plain_password(password)
     if len(text) < SHORTEST_PASSWORD:
         return "too_short"
-    if len(text) > LONGEST_PASSWORD:
+    if len(password) > LONGEST_TYPED or len(text) > LONGEST_PASSWORD:
         return "too_long"
     folded = text.casefold()
     if _is_little_but(folded, own_words):
@@ -136,7 +142,7 @@ def _is_little_but(folded: str, words: Iterable[str]) -> bool:
 
 def plain_password(password: str) -> str:
     """The form of a password that is hashed: the same characters whatever keyboard made them (NFKC)."""
-    return unicodedata.normalize("NFKC", password)
+    return unicodedata.normalize("NFKC", password[:LONGEST_TYPED])
 
 
 def own_ways_fault(*, email: bool, phone: bool, password: bool) -> str | None:

@@ -15,6 +15,7 @@ from lms.organisation.workbook import Unreadable, is_workbook, workbook_rows
 from lms.organisation.workbook_cells import LARGEST_CELL, MOST_ROWS, Row
 
 DELIMITERS = ";\t,"
+LONGEST_CELL = 2_000  # characters
 _UNSEEN = re.compile("[\0-\x08\x0e-\x1b\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -85,8 +86,12 @@ def decode(data: bytes) -> str | None:
 
 
 def tidy(cell: str) -> str:
-    """A cell in one form: accents joined, no space around it or twice, no characters that nobody sees."""
-    return unicodedata.normalize("NFC", " ".join(_UNSEEN.sub("", cell).split()))
+    """A cell in one form: accents joined, no space around it or twice, no characters that nobody sees.
+
+    What is longer than any cell may be stays too long, but is not looked at to its end: joining accents takes the
+    square of their number.
+    """
+    return unicodedata.normalize("NFC", " ".join(_UNSEEN.sub("", cell[:LONGEST_CELL]).split()))
 
 
 def repeated_lines(lines: Iterable[StaffLine]) -> Iterator[Fault]:

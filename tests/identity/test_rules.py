@@ -219,3 +219,17 @@ def test_the_address_in_the_qr_code():
     assert rules.slip_link("https://kunnig.example/", "granvik", "7F3K92QDXM") == (
         "https://kunnig.example/sign-in/slip?m=granvik&c=7F3K92QDXM"
     )
+
+
+MARKS = (
+    "a" + "\u0315\u0300" * 250_000
+)  # accents in the wrong order: sorting them takes the square of their number
+
+
+def test_what_is_far_too_long_is_not_looked_at_to_its_end():
+    """Without a limit each of these takes minutes, in which the whole process stands still."""
+    assert rules.normal_email(f"{MARKS}@b.example") is None
+    assert rules.normal_name(f"{MARKS}@b.example") == ("email", None)
+    assert rules.normal_phone(MARKS) is None
+    assert rules.password_fault(MARKS) == "too_long"
+    assert len(rules.plain_password(MARKS)) <= 600

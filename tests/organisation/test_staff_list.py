@@ -71,6 +71,14 @@ def test_spreadsheet_that_ate_the_zero_of_a_phone_number():
     assert only(staff_list(LINE + ";701740605", head=HEAD + ";Telefon")).phone == "+46701740605"
 
 
+def test_a_cell_that_is_far_too_long_is_not_looked_at_to_its_end():
+    marks = (
+        "A" + "\u0315\u0300" * 250_000
+    )  # sorting accents takes the square of their number: minutes, for these
+    (fault,) = read_staff_list(staff_list(f"77;{marks};Ek;Eken;usk;2026-03-01")).faults
+    assert (fault.column, fault.code) == ("given_name", "too_long")
+
+
 def test_names_are_put_into_one_form():
     assert only(staff_list("1;A\u030asa  Maria;Öst;Björken;usk;2026-03-12")).given_name == "Åsa Maria"
 
