@@ -3,7 +3,7 @@
 import pytest
 
 from lms.organisation.rules import StaffLine
-from lms.organisation.staff_list import read_staff_list
+from lms.organisation.staff_list import LONGEST_CELL, read_staff_list, tidy
 from tests.organisation.lists import HEAD, staff_list
 
 LINE = "1001;Åsa;Öst;Björken;Undersköterska;2026-03-12"
@@ -75,8 +75,7 @@ def test_a_cell_that_is_far_too_long_is_not_looked_at_to_its_end():
     marks = (
         "A" + "\u0315\u0300" * 250_000
     )  # sorting accents takes the square of their number: minutes, for these
-    (fault,) = read_staff_list(staff_list(f"77;{marks};Ek;Eken;usk;2026-03-01")).faults
-    assert (fault.column, fault.code) == ("given_name", "too_long")
+    assert len(tidy(marks)) <= LONGEST_CELL
 
 
 def test_names_are_put_into_one_form():
