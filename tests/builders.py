@@ -4,13 +4,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lms.base.access import Actor, Role
 from lms.base.context import Context, House, work
 from lms.base.shipped import shipped
 from lms.catalogue.actions import publish_editions
-from lms.identity.models import Account
+from lms.identity.models import Account, Identifier
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person, Unit
 from lms.organisation.queries import employer_id_of, grants_and_title
@@ -66,12 +66,18 @@ def _build(ctx: Context, slug: str) -> None:
             email=f"{given}.{family}@{slug}.example".lower(),
         )
         ctx.db.flush()
-        ctx.db.get_one(Account, person.account_id).activated_at = ctx.now
+        _let_have_signed_in(ctx, person.account_id)
         organisation.employ(ctx, person=person, unit=units[unit], role=role, title=title, valid_from=START)
         if granted:
             organisation.grant_role(
                 ctx, person=person, role=granted, unit=units[where] if where else None, valid_from=START
             )
+
+
+def _let_have_signed_in(ctx: Context, account_id: int) -> None:
+    """As by a mailed link: the account is used, and its address was read."""
+    ctx.db.get_one(Account, account_id).activated_at = ctx.now
+    ctx.db.execute(update(Identifier).where(Identifier.account_id == account_id).values(verified_at=ctx.now))
 
 
 @dataclass

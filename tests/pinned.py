@@ -139,6 +139,7 @@ NOT_PINNED = {  # functions whose statements are about more than one employer or
     "insert_many": "reads the keys of rows it has just written, by ids it has just made",
     "_begin": "forgets the changes that nobody can take back any more, whosever they were",
     "is_held": "whether anybody else may still get this address back",
+    "held_addresses": "whether anybody else may still get these addresses back",
     "_mail_link": "forgets the links that were made for nobody",
     "forget_form": "the worker's, when a form's day is over",
     "forget_ended_sessions": "the worker's, of devices that were signed out long ago",

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from hmac import compare_digest
 from secrets import token_hex
 from typing import Literal
@@ -28,9 +29,13 @@ from lms.identity.rules import (
     password_fault,
     token_hash,
 )
+from lms.identity.second_factor import forget_new_factors
 from lms.identity.ways_in import close_links, is_newest_code
 
 Changed = Literal["email", "phone", "password"]
+FACTORS_BEFORE = timedelta(
+    days=1
+)  # a second factor set up so shortly before a change that was stopped goes with it
 
 
 def prove_with_password(ctx: Context, session_id: int, password: str) -> bool:
@@ -228,7 +233,8 @@ def stop_change(ctx: Context, token: str) -> bool:
     """Take back a change and all that came after it, and sign the account out everywhere; False if it is over.
 
     Open: the token is the proof; it went to the address the account had. Whoever made the change may know the
-    password, so that is gone as well: the way in is a link to the address.
+    password, so that is gone as well, and so are second factors set up since the day before the change: the way in
+    is a link to the address. Where it cannot be had back either, a new slip is.
     """
     first = ctx.db.scalar(
         update(SignInChange)
@@ -254,7 +260,11 @@ def stop_change(ctx: Context, token: str) -> bool:
         if change.done_at is not None and change.kind != "password":
             _take_back(ctx, change)
         change.stopped_at = ctx.now
-    ctx.db.get_one(Account, account_id).password_hash = None
+    account = ctx.db.get_one(Account, account_id)
+    account.password_hash = None
+    forget_new_factors(ctx, account_id, row.created_at - FACTORS_BEFORE)
+    if ctx.db.scalar(select(Identifier.id).where(Identifier.account_id == account_id).limit(1)) is None:
+        account.activated_at = None
     end_sessions(ctx, account_id)
     close_links(ctx, account_id, "mail")
     close_links(ctx, account_id, "prove")

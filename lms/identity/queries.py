@@ -1,14 +1,23 @@
 """Read accounts: who an address or number belongs to, what of theirs they can come back with."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, or_, select
 
 from lms.base.context import Context
-from lms.identity.models import Account, Identifier, LinkToken, SignInChange, UserSession
+from lms.identity.models import Account, Identifier, LinkToken, Passkey, SignInChange, UserSession
 from lms.identity.rules import PROOF_LASTS, code_hash, normal_name, normal_slip_code, token_hash
+
+# SQL condition on an account: its person can come back, by something they have shown to have. An address that was
+# only typed is none: it may be mistyped.
+CAN_COME_BACK = or_(
+    Account.password_hash.is_not(None),
+    exists().where(Identifier.account_id == Account.id, Identifier.verified_at.is_not(None)),
+    exists().where(Passkey.account_id == Account.id),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,22 @@ def open_slip(ctx: Context, typed: str, employer_id: int) -> LinkToken | None:
     )
 
 
+def held_addresses(ctx: Context, values: Collection[str]) -> dict[tuple[str, str], int]:
+    """Which of some addresses and numbers an account had until lately and may get back: (kind, value) -> account.
+
+    Open: called by the import, which has checked who asks; the answer stays in the plan.
+    """
+    rows = ctx.db.execute(
+        select(SignInChange.kind, SignInChange.old_value, SignInChange.account_id).where(
+            SignInChange.old_value.in_(values),
+            SignInChange.done_at.is_not(None),
+            SignInChange.stopped_at.is_(None),
+            SignInChange.stop_until > ctx.now,
+        )
+    )
+    return {(kind, str(value)): account_id for kind, value, account_id in rows}
+
+
 def own_ways(ctx: Context) -> OwnWays:
     """The e-mail address and phone number the signed-in account can be named by, and whether it has a password.
 
@@ -118,12 +143,14 @@ def is_held(ctx: Context, account_id: int, kind: str, value: str) -> bool:
 
 
 def is_proven(ctx: Context, session_id: int) -> bool:
-    """Whether somebody has shown on this device, a short while ago, who they are.
+    """Whether somebody has shown on this device, a short while ago, who they are, or has nothing to show it by yet.
 
     Open: own session only.
     """
     proven_at = ctx.db.scalar(select(UserSession.proven_at).where(UserSession.id == session_id))
-    return proven_at is not None and proven_at > ctx.now - PROOF_LASTS
+    if proven_at is not None and proven_at > ctx.now - PROOF_LASTS:
+        return True
+    return not ctx.db.scalar(select(CAN_COME_BACK).where(Account.id == ctx.who.account_id))
 
 
 def is_recent(ctx: Context, session_id: int) -> bool:

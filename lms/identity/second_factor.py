@@ -167,3 +167,16 @@ def forget_factors(ctx: Context, account_id: int) -> None:
     """
     for table in (AuthenticatorApp, Passkey, RecoveryCode):
         ctx.db.execute(delete(table).where(table.account_id == account_id))
+
+
+def forget_new_factors(ctx: Context, account_id: int, since: datetime) -> None:
+    """Take the second factors that an account has got since a time, and the recovery codes shown with them.
+
+    Open: called when somebody has said that it was not them.
+    """
+    removed: list[int] = []
+    for table in (AuthenticatorApp, Passkey):
+        gone = delete(table).where(table.account_id == account_id, table.created_at >= since)
+        removed += ctx.db.scalars(gone.returning(table.id))
+    if removed:
+        ctx.db.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))

@@ -3,11 +3,11 @@
 from datetime import datetime
 from secrets import token_hex
 
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
 from lms.base.context import Context
-from lms.identity.models import LinkToken
-from lms.identity.queries import open_slip
+from lms.identity.models import Account, Identifier, LinkToken
+from lms.identity.queries import CAN_COME_BACK, open_slip
 from lms.identity.rules import SLIP_LASTS, code_hash, new_slip_code
 from lms.identity.ways_in import close_links
 
@@ -34,6 +34,19 @@ def new_slip(ctx: Context, account_id: int, person_id: int) -> tuple[str, dateti
     key = f"{slip.id}:{ctx.now.timestamp()}"
     ctx.later("after_slip", key, link_token_id=slip.id, person_id=person_id)
     return code, slip.expires_at
+
+
+def start_anew(ctx: Context, account: Account) -> bool:
+    """Let an account be as if nobody had used it yet, if nobody could come back to it; whether that is so.
+
+    Open: called by the action that has checked who asks. So it is with an address that was mistyped right after the
+    slip: no mail will ever arrive there. It is forgotten.
+    """
+    if ctx.db.scalar(select(CAN_COME_BACK).where(Account.id == account.id)):
+        return False
+    ctx.db.execute(delete(Identifier).where(Identifier.account_id == account.id, Identifier.kind == "email"))
+    account.activated_at = None
+    return True
 
 
 def take_slip(ctx: Context, typed: str, employer_id: int) -> int | None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, not_, or_, select
 
 from lms.base.access import Actor, Permission
 from lms.base.context import Context, work
@@ -15,9 +15,9 @@ from lms.base.errors import Conflict, NotFound
 from lms.base.row_security import across_employers
 from lms.identity.actions import end_employers_sessions, end_sessions, open_session
 from lms.identity.models import Account
-from lms.identity.queries import NamedAccount, named_account, open_slip
+from lms.identity.queries import CAN_COME_BACK, NamedAccount, named_account, open_slip
 from lms.identity.rules import HALF_LASTS, normal_employee_number
-from lms.identity.slips import new_slip, take_slip
+from lms.identity.slips import new_slip, start_anew, take_slip
 from lms.organisation.acting import acting_for
 from lms.organisation.models import Employer, Employment, Person, Unit
 from lms.organisation.people import is_seen
@@ -45,7 +45,7 @@ def make_slip(ctx: Context, person_id: UUID) -> Slip:
     The person is told by mail if there is an address, so that nobody comes in their place unnoticed.
 
     Raises NotFound outside the actor's reach (and for a protected identity outside the own lead's),
-    Conflict if the person has signed in before: then the person's own ways in are the only ones.
+    Conflict if the person has signed in before and can come back: then the own ways in are the only ones.
     """
     within = ctx.reach(Permission.PRINT_SLIP, Unit.path)
     row = ctx.db.execute(
@@ -71,7 +71,7 @@ def make_slip(ctx: Context, person_id: UUID) -> Slip:
     if row is None:
         raise NotFound
     person, account, employer = row
-    if account.activated_at is not None:
+    if account.activated_at is not None and not start_anew(ctx, account):
         raise Conflict("already_active")
     end_sessions(ctx, account.id)
     code, expires_at = new_slip(ctx, account.id, person.id)
@@ -82,6 +82,21 @@ def make_slip(ctx: Context, person_id: UUID) -> Slip:
         employer_slug=employer.slug,
         code=code,
         last_day=ctx.day_of(expires_at) - DAY,
+    )
+
+
+def may_have_slip(ctx: Context, person_id: UUID) -> bool:
+    """Whether a slip can be made for somebody: they have never signed in, or have no way to come back. One statement.
+
+    Open: asked about a person the actor has been shown.
+    """
+    needs_one = or_(Account.activated_at.is_(None), not_(CAN_COME_BACK))
+    return bool(
+        ctx.db.scalar(
+            select(needs_one)
+            .join(Person, Person.account_id == Account.id)
+            .where(Person.employer_id == ctx.employer_id, Person.public_id == person_id)
+        )
     )
 
 

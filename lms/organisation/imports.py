@@ -12,10 +12,11 @@ from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Conflict, NotFound
 from lms.identity.models import Account, Identifier, LinkToken
+from lms.identity.queries import held_addresses
 from lms.organisation.bulk import add_many, in_parts, note_many, update_many
 from lms.organisation.facts import from_json
 from lms.organisation.models import Absence, Employer, Employment, ImportedFact, PeopleImport, Person
-from lms.organisation.writing import forget_addresses, revise_absences, revise_employments
+from lms.organisation.writing import forget_addresses, never_used, revise_absences, revise_employments
 
 DAY = timedelta(days=1)
 SHOWN = 20  # imports in the list
@@ -247,7 +248,7 @@ def _restore_people(ctx: Context, marks: Sequence[_Mark]) -> None:
             for person_id, (given, family) in names
         ],
     )
-    unused = _never_used(ctx, [mark.account_id for mark in marks])
+    unused = never_used(ctx, [mark.account_id for mark in marks])
     for kind in ("email", "phone"):
         addresses = {
             mark.account_id: before[kind][0]
@@ -273,24 +274,17 @@ def _restore_people(ctx: Context, marks: Sequence[_Mark]) -> None:
     )
 
 
-def _never_used(ctx: Context, account_ids: Sequence[int]) -> set[int]:
-    return {
-        account_id
-        for some in in_parts(account_ids)
-        for account_id in ctx.db.scalars(
-            select(Account.id).where(Account.id.in_(some), Account.activated_at.is_(None))
-        )
-    }
-
-
 def _taken(ctx: Context, kind: str, values: Sequence[str]) -> set[str]:
-    return {
-        value
-        for some in in_parts(values)
-        for value in ctx.db.scalars(
-            select(Identifier.value).where(Identifier.kind == kind, Identifier.value.in_(some))
+    """Which of some addresses somebody has, or had until lately and may get back."""
+    taken: set[str] = set()
+    for some in in_parts(values):
+        taken |= {value for of_kind, value in held_addresses(ctx, some) if of_kind == kind}
+        taken |= set(
+            ctx.db.scalars(
+                select(Identifier.value).where(Identifier.kind == kind, Identifier.value.in_(some))
+            )
         )
-    }
+    return taken
 
 
 def _forget_ways_in(ctx: Context, account_ids: Sequence[int]) -> None:

@@ -8,6 +8,7 @@ from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Conflict, Invalid
 from lms.identity.models import Account, Identifier
+from lms.identity.queries import held_addresses
 from lms.organisation.away import Away
 from lms.organisation.bulk import in_parts
 from lms.organisation.fitting import Post
@@ -166,14 +167,20 @@ def _people(ctx: Context) -> dict[str, Known]:
 
 
 def _owners(ctx: Context, staff: StaffList) -> dict[tuple[str, str], int]:
-    """Whose account the addresses of the list belong to, whatever employer it is of: addresses are global."""
+    """Whose account the addresses of the list belong to, whatever employer it is of: addresses are global.
+
+    Or belonged to until lately: as long as the change can be taken back, nobody else gets them.
+    """
     wanted = sorted({value for line in staff.lines for value in (line.email, line.phone) if value})
-    return {
-        (kind, value): account_id
-        for some in in_parts(wanted)
-        for kind, value, account_id in ctx.db.execute(
-            select(Identifier.kind, Identifier.value, Identifier.account_id).where(
-                Identifier.kind.in_(("email", "phone")), Identifier.value.in_(some)
+    owners: dict[tuple[str, str], int] = {}
+    for some in in_parts(wanted):
+        owners |= held_addresses(ctx, some)
+        owners |= {
+            (kind, value): account_id
+            for kind, value, account_id in ctx.db.execute(
+                select(Identifier.kind, Identifier.value, Identifier.account_id).where(
+                    Identifier.kind.in_(("email", "phone")), Identifier.value.in_(some)
+                )
             )
-        )
-    }
+        }
+    return owners

@@ -222,28 +222,44 @@ def _change_people(ctx: Context, people: Sequence[tuple[PersonPlan, Known]], mar
         if person.renamed
     ]
     update_many(ctx, Person, renamed)
+    unused = never_used(ctx, [known.account_id for person, known in people if person.addresses])
+    moved = [(person, known) for person, known in people if known.account_id in unused]
     for kind in ("email", "phone"):
-        forget_addresses(
-            ctx,
-            kind,
-            [
-                known.account_id
-                for person, known in people
-                if kind in person.addresses and kind in known.addresses
-            ],
-        )
-    _enter_addresses(ctx, ((known.account_id, person) for person, known in people))
+        had = [
+            known.account_id
+            for person, known in moved
+            if {kind} & person.addresses.keys() & known.addresses.keys()
+        ]
+        forget_addresses(ctx, kind, had)
+    _enter_addresses(ctx, ((known.account_id, person) for person, known in moved))
     notes = []
     for person, known in people:
-        changed: dict[str, list[Any]] = {
-            kind: [known.addresses.get(kind), value] for kind, value in person.addresses.items()
-        }
+        entered = person.addresses if known.account_id in unused else {}
+        changed: dict[str, list[Any]] = {kind: [known.addresses.get(kind), entered[kind]] for kind in entered}
         if person.renamed:
             changed["name"] = [[known.given_name, known.family_name], [*person.line.names]]
         if changed:
             marks.keep(known.id, changed)
             notes.append((known.id, {"fields": list(changed)}))
     note_many(ctx, "person.changed", Person, notes)
+
+
+def never_used(ctx: Context, account_ids: Iterable[int]) -> set[int]:
+    """Which of some accounts nobody has used yet, held so until the end of the transaction.
+
+    Open: called by the import and its undoing, which have checked who asks. Who signs in for the first time
+    meanwhile keeps the own address.
+    """
+    return {
+        account_id
+        for some in in_parts(sorted(account_ids))
+        for account_id in ctx.db.scalars(
+            select(Account.id)
+            .where(Account.id.in_(some), Account.activated_at.is_(None))
+            .order_by(Account.id)
+            .with_for_update()
+        )
+    }
 
 
 def forget_addresses(ctx: Context, kind: str, account_ids: Sequence[int]) -> None:

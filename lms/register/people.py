@@ -15,6 +15,7 @@ from lms.base.errors import NotFound
 from lms.base.statements import EMPLOYER, TODAY, built_once
 from lms.catalogue.models import EditionRow
 from lms.identity.models import Account
+from lms.identity.queries import CAN_COME_BACK
 from lms.organisation.models import Employment, Person, Unit
 from lms.organisation.people import is_seen
 from lms.organisation.queries import REACHED, in_force, units_reached
@@ -46,6 +47,7 @@ class PersonStates:
     unit_id: UUID
     unit: str
     activated: bool  # has signed in at least once
+    can_come_back: bool  # by something they have shown to have
     states: tuple[CourseState, ...]  # exceptions first
 
 
@@ -67,7 +69,7 @@ def person_states(ctx: Context, person_id: UUID) -> PersonStates:
         known = states.get(course)
         if known is None or ORDER[now] < ORDER[known.state]:
             states[course] = CourseState(course, now, due_on, achieved_on, expires_on, certificate, edition)
-    person, given, family, title, unit_id, unit, activated_at = rows[0][:7]
+    person, given, family, title, unit_id, unit, activated_at, can_come_back = rows[0][:8]
     return PersonStates(
         public_id=person_id,
         person_id=person,
@@ -76,6 +78,7 @@ def person_states(ctx: Context, person_id: UUID) -> PersonStates:
         unit_id=unit_id,
         unit=unit,
         activated=activated_at is not None,
+        can_come_back=can_come_back,
         states=tuple(
             sorted(states.values(), key=lambda known: (ORDER[known.state], known.due_on, known.course))
         ),
@@ -87,7 +90,7 @@ def _states(in_reach: ColumnElement[bool], seen: ColumnElement[bool]) -> Select[
     return (
         select(
             Person.id, Person.given_name, Person.family_name, Employment.title, Unit.public_id, Unit.name,
-            Account.activated_at, Duty.course,
+            Account.activated_at, CAN_COME_BACK, Duty.course,
             Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on, Proof.reference, EditionRow.label,
         )
         .select_from(Employment)

@@ -151,7 +151,7 @@ def person(ctx: Context, person_id: UUID) -> Response:
         may={
             "assign": actor.may(Permission.ASSIGN),
             "plan": actor.may(Permission.AGREE_PLAN),
-            "slip": actor.may(Permission.PRINT_SLIP) and not who.activated,
+            "slip": actor.may(Permission.PRINT_SLIP) and not (who.activated and who.can_come_back),
         },
     )
 

@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lms.base.access import Actor
 from lms.base.context import House, work
 from lms.base.outbox import OutboxTask
-from lms.identity.models import Account
+from lms.identity.models import Account, Identifier
 from lms.identity.passwords import hash_password
 from lms.identity.ways_in import SignInLetter, sign_in_letter
 from tests.builders import Town
@@ -18,6 +18,9 @@ def newcomer(town: Town, name: str) -> Actor:
     actor = town.actor(name)
     with work(town.house) as ctx:
         ctx.db.get_one(Account, actor.account_id).activated_at = None
+        ctx.db.execute(
+            update(Identifier).where(Identifier.account_id == actor.account_id).values(verified_at=None)
+        )
     return actor
 
 

@@ -15,7 +15,10 @@ from lms.identity.models import Account, Identifier, SignInChange, UserSession
 from lms.identity.passwords import password_matches
 from lms.identity.queries import named_account, own_devices
 from lms.identity.rules import token_hash
+from lms.identity.second_factor import OwnFactors, own_factors
 from lms.identity.ways_in import request_proof
+from lms.organisation.arrival import may_have_slip
+from tests.identity.factors import give_app
 from tests.identity.people import give_password, letters
 
 NOW = datetime(2026, 3, 12, 8, 0, tzinfo=UTC)
@@ -301,3 +304,45 @@ def test_changes_that_nobody_can_stop_any_more_are_forgotten(house, granvik, ami
     farid.do(changes.ask_email_change, farid.session_id, "farid@example.se")
     with work(house, writes=False) as ctx:
         assert ctx.db.scalars(select(SignInChange.new_value)).all() == ["farid@example.se"]
+
+
+def changed_by_a_thief(town):
+    """Amina with a password somebody else has used to change her address; the token of the mail to the old one."""
+    thief = Person(town)
+    thief.prove()
+    thief.do(changes.ask_email_change, thief.session_id, "thief@example.se")
+    code = next(letter.code for kind, letter in thief.mails() if kind == "code")
+    assert thief.do(changes.confirm_email_change, code)
+    return next(letter.stop_token for kind, letter in thief.mails() if kind == "notice")
+
+
+def test_a_second_factor_of_the_thief_goes_with_the_change(granvik):
+    give_app(granvik, "amina", NOW - timedelta(hours=3))
+    token = changed_by_a_thief(granvik)
+    with work(granvik.house, now=NOW) as ctx:
+        assert changes.stop_change(ctx, token)
+    with granvik.work("amina", writes=False, now=NOW) as ctx:
+        assert own_factors(ctx) == OwnFactors(None, (), 0)
+
+
+def test_an_older_second_factor_stays(granvik):
+    give_app(granvik, "amina", NOW - timedelta(days=40))
+    token = changed_by_a_thief(granvik)
+    with work(granvik.house, now=NOW) as ctx:
+        assert changes.stop_change(ctx, token)
+    with granvik.work("amina", writes=False, now=NOW) as ctx:
+        assert own_factors(ctx).app_since == NOW - timedelta(days=40)
+
+
+def test_who_has_no_way_in_left_after_that_can_have_a_slip(granvik):
+    token = changed_by_a_thief(granvik)
+    with granvik.work("farid") as ctx:  # as no program of ours would do it any more
+        ctx.db.add(
+            Identifier(
+                account_id=ctx.who.account_id, kind="email", value=OLD, created_at=NOW, verified_at=NOW
+            )
+        )
+    with work(granvik.house, now=NOW) as ctx:
+        assert changes.stop_change(ctx, token)
+    with granvik.work("karin", writes=False, now=NOW) as ctx:
+        assert may_have_slip(ctx, granvik.person("amina").public_id)

@@ -9,14 +9,16 @@ from sqlalchemy import delete, select
 from lms.base.access import Role
 from lms.base.audit import AuditEntry
 from lms.base.context import work
-from lms.base.errors import Conflict, NotFound
-from lms.identity.models import Account, Identifier, LinkToken, UserSession
+from lms.base.errors import Conflict, NotAllowed, NotFound
+from lms.identity.changes import ask_email_change, code_letter, confirm_email_change
+from lms.identity.models import Account, Identifier, LinkToken, SignInChange, UserSession
+from lms.identity.own_ways import set_own
 from lms.identity.rules import slip_code_groups, token_hash
 from lms.identity.ways_in import request_sign_in, sign_in_with_link
 from lms.jobs.worker import work_off
 from lms.messages.models import Message
 from lms.organisation import actions as organisation
-from lms.organisation.arrival import make_slip, slip_holder, use_slip
+from lms.organisation.arrival import make_slip, may_have_slip, slip_holder, use_slip
 from lms.organisation.models import Person
 from tests.identity.people import letters, newcomer
 
@@ -215,3 +217,53 @@ def test_slips_stand_in_the_log_without_their_code(house, granvik):
     assert all(entry.facts == {"account": hodan.account_id} for entry in entries)
     assert slip.code not in f"{stored.code_hash} {stored.token_hash}"
     assert granvik.actor("jonas").has(Role.LEAD)
+
+
+def start_with(house, granvik, **own):
+    """Let Hodan come in by slip and set these ways in; the device's session."""
+    newcomer(granvik, "hodan")
+    token = used(house, slip_for(granvik, "hodan").code)
+    with work(house, writes=False) as ctx:
+        session = ctx.db.scalars(
+            select(UserSession.id).where(UserSession.token_hash == token_hash(token))
+        ).one()
+    with granvik.work("hodan", writes=False, now=NOW) as ctx:
+        set_own(ctx, session, **own)
+    return session
+
+
+def test_who_mistyped_the_own_address_gets_a_new_slip(house, granvik):
+    start_with(house, granvik, email="hodan@gmial.example")
+    with granvik.work("jonas", writes=False, now=NOW) as ctx:
+        assert may_have_slip(ctx, granvik.person("hodan").public_id)
+    slip = slip_for(granvik, "hodan")
+    assert used(house, slip.code)
+    with granvik.inside() as ctx:
+        account = granvik.actor("hodan").account_id
+        assert ctx.db.get_one(Account, account).activated_at is None
+        assert ctx.db.scalars(select(Identifier).where(Identifier.account_id == account)).all() == []
+
+
+@pytest.mark.parametrize("shown", ["password", "link"])
+def test_who_has_shown_a_way_back_gets_none(house, granvik, shown):
+    start_with(house, granvik, email="hodan@home.example", password="häst lampa moln" * (shown == "password"))
+    if shown == "link":
+        with work(house, now=NOW) as ctx:
+            request_sign_in(ctx, "hodan@home.example")
+        with work(house, now=NOW) as ctx:
+            assert sign_in_with_link(ctx, letters(house, NOW)[-1].token)
+    with granvik.work("jonas", writes=False, now=NOW) as ctx:
+        assert not may_have_slip(ctx, granvik.person("hodan").public_id)
+    with pytest.raises(Conflict, match="already_active"):
+        slip_for(granvik, "hodan")
+
+
+def test_a_mistyped_address_is_corrected_on_the_device_that_set_it(house, granvik):
+    session = start_with(house, granvik, email="hodan@gmial.example")
+    with granvik.work("hodan", now=NOW + timedelta(hours=2)) as ctx:
+        ask_email_change(ctx, session, "hodan@gmail.example")
+        ctx.db.flush()
+        code = code_letter(ctx, ctx.db.scalars(select(SignInChange.id)).one()).code
+        assert confirm_email_change(ctx, code)
+    with granvik.work("hodan", now=NOW + timedelta(hours=3)) as ctx, pytest.raises(NotAllowed):
+        ask_email_change(ctx, session, "other@gmail.example")  # now there is something to show it by
