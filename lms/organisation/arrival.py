@@ -122,6 +122,19 @@ def sign_out(ctx: Context, person_id: UUID) -> None:
     ctx.note("session.all_ended", person, account=person.account_id)
 
 
+def may_sign_out(ctx: Context, person_id: UUID) -> bool:
+    """Whether the actor may sign somebody out. One statement at most.
+
+    Open: asks about the actor only.
+    """
+    if not ctx.who.may(Permission.MANAGE_SIGN_IN):
+        return False
+    try:
+        return bool(person_in_reach(ctx, Permission.MANAGE_SIGN_IN, person_id))
+    except NotFound:
+        return False
+
+
 def sign_everybody_out(ctx: Context) -> int:
     """Sign everybody at the employer out on every device, after a leak; how many devices it were.
 

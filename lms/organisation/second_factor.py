@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, not_, select, true
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, true
 
 from lms.base.access import Actor, Permission
-from lms.base.context import Context
+from lms.base.context import Context, below
 from lms.base.errors import Conflict, Invalid, NotFound
 from lms.identity.actions import end_sessions
 from lms.identity.models import Account
@@ -15,7 +15,7 @@ from lms.identity.passkeys import passkey_shown
 from lms.identity.second_factor import HAS_FACTOR, forget_factors, prove_new_session, tell
 from lms.organisation.arrival import enter, newest_person
 from lms.organisation.factor_policy import POLICIES
-from lms.organisation.models import Employer, Person, RoleGrant, Unit
+from lms.organisation.models import Employer, Employment, Person, RoleGrant, Unit
 from lms.organisation.queries import in_force
 
 WHOLE = "/"
@@ -31,19 +31,19 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Somebody with a granted role, and whether they have a second factor. No name for a protected identity."""
+    """Somebody with a granted role or a second factor. No name for a protected identity."""
 
     person_id: UUID
     employee_number: str
     name: str
     roles: tuple[str, ...]
     has_factor: bool
-    is_me: bool
+    may_reset: bool  # by the actor, who cannot reset the own one
 
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """The first people with granted roles in reach, and how many there are, and how many with a second factor."""
+    """The first people with roles or factors in reach, how many there are, and how many have a second factor."""
 
     lines: tuple[Holder, ...]
     people: int
@@ -97,11 +97,15 @@ def without_factor(ctx: Context) -> list[int]:
 
 
 def factor_holders(ctx: Context, *, limit: int = 50) -> Holders:
-    """People with a granted role in the actor's reach, those without a second factor first. Three statements."""
-    mine = _has_role(ctx, ctx.reach(Permission.SEE_ORGANISATION, Unit.path))
+    """People in the actor's reach with a granted role, or with a second factor; those without one first.
+
+    Three statements.
+    """
+    mine = _is_asked(ctx, ctx.reach(Permission.SEE_ORGANISATION, Unit.path))
     shown_name = case((Person.protected, ""), else_=Person.family_name)
+    may_reset = _is_asked(ctx, below(Unit.path, ctx.who.paths(Permission.MANAGE_SIGN_IN)))
     rows = ctx.db.execute(
-        select(Person, HAS_FACTOR.label("has_factor"))
+        select(Person, HAS_FACTOR.label("has_factor"), may_reset)
         .join(Account, Account.id == Person.account_id)
         .where(Person.employer_id == ctx.employer_id, mine)
         .order_by(
@@ -119,7 +123,7 @@ def factor_holders(ctx: Context, *, limit: int = 50) -> Holders:
     for person_id, role in ctx.db.execute(
         select(RoleGrant.person_id, RoleGrant.role).where(
             RoleGrant.employer_id == ctx.employer_id,
-            RoleGrant.person_id.in_([person.id for person, _has in rows]),
+            RoleGrant.person_id.in_([person.id for person, _has, _may in rows]),
             in_force(RoleGrant, ctx.today),
         )
     ):
@@ -131,9 +135,9 @@ def factor_holders(ctx: Context, *, limit: int = 50) -> Holders:
             "" if person.protected else f"{person.family_name}, {person.given_name}",
             tuple(sorted(roles.get(person.id, ()))),
             has_factor,
-            person.id == ctx.who.person_id,
+            bool(may) and has_factor and person.id != ctx.who.person_id,
         )
-        for person, has_factor in rows
+        for person, has_factor, may in rows
     )
     return Holders(lines, people, with_factor)
 
@@ -144,7 +148,7 @@ def reset_factor(ctx: Context, person_id: UUID) -> None:
     The account may belong to somebody at another employer as well; it has one set of factors. Raises NotFound
     outside the actor's reach, Conflict for the actor's own (somebody else has to do that) and where none is set.
     """
-    mine = _has_role(ctx, ctx.reach(Permission.MANAGE_SIGN_IN, Unit.path))
+    mine = _is_asked(ctx, ctx.reach(Permission.MANAGE_SIGN_IN, Unit.path))
     row = ctx.db.execute(
         select(Person, HAS_FACTOR)
         .join(Account, Account.id == Person.account_id)
@@ -160,6 +164,26 @@ def reset_factor(ctx: Context, person_id: UUID) -> None:
     forget_factors(ctx, person.account_id)
     end_sessions(ctx, person.account_id)
     tell(ctx, "reset", person, person.id)
+
+
+def _is_asked(ctx: Context, within: ColumnElement[bool]) -> ColumnElement[bool]:
+    """SQL condition on a person and account: a role over a unit that meets it, or a factor and work there.
+
+    Who had a role is asked for the factor as long as there is one, and may lose it like everybody else.
+    """
+    works = (
+        select(Employment.id)
+        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+        .where(
+            Employment.employer_id == ctx.employer_id,
+            Employment.person_id == Person.id,
+            in_force(Employment, ctx.today),
+            within,
+        )
+        .correlate(Person)
+        .exists()
+    )
+    return or_(_has_role(ctx, within), and_(HAS_FACTOR, works))
 
 
 def _has_role(ctx: Context, within: ColumnElement[bool]) -> ColumnElement[bool]:

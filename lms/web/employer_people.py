@@ -14,7 +14,7 @@ from lms.base.context import Context, work
 from lms.base.errors import Conflict, Invalid
 from lms.base.i18n import catalogue
 from lms.organisation import people as listed
-from lms.organisation.arrival import may_have_slip, sign_out
+from lms.organisation.arrival import may_have_slip, may_sign_out, sign_out
 from lms.organisation.import_words import change_words, column_words, fault_sentence, remedy
 from lms.organisation.imports import earlier_imports, plan_undo
 from lms.organisation.people import Narrowed, unit_tree
@@ -101,7 +101,7 @@ def person(ctx: Context, person_id: UUID) -> Response:
         employments=listed.person(ctx, Permission.SEE_ORGANISATION, person_id),
         kind_name=kind_name,
         needs_slip=may_have_slip(ctx, person_id),
-        may_sign_out=ctx.who.may(Permission.MANAGE_SIGN_IN),
+        may_sign_out=may_sign_out(ctx, person_id),
         signed_out="signed_out" in request.args,
     )
 

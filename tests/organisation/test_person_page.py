@@ -3,10 +3,13 @@
 import pytest
 from sqlalchemy import select, update
 
+from lms.base.access import Role
 from lms.base.audit import AuditEntry
 from lms.base.errors import NotFound
+from lms.organisation.actions import grant_role
 from lms.organisation.arrival import sign_everybody_out
 from lms.organisation.models import Person
+from tests.builders import START
 from tests.organisation.lists import staff_list
 from tests.web.browser import is_signed_in
 from tests.web.test_employer_sign_in import only_over
@@ -65,6 +68,16 @@ def test_not_outside_the_own_units(sign_in, granvik, fjordvik):
     assert ida.get(page_of(granvik, "amina")).status_code == 404
     assert ida.post(page_of(granvik, "hodan") + "/sign-out").status_code == 303
     assert ida.post(page_of(fjordvik, "kari") + "/sign-out").status_code == 404
+
+
+def test_the_button_stands_where_it_works(sign_in, granvik):
+    only_over(granvik, "Eken")
+    with granvik.work("admin") as ctx:
+        ida = ctx.db.get_one(Person, granvik.person("admin").id)
+        grant_role(ctx, person=ida, role=Role.OFFICER, unit=None, valid_from=START)
+    browser = sign_in(granvik, "admin")
+    for name, stands in (("amina", False), ("hodan", True)):
+        assert ("/sign-out" in browser.get(page_of(granvik, name)).text.split("<main")[1]) is stands
 
 
 def test_a_protected_identity_has_no_name_there(sign_in, granvik):

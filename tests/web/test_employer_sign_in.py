@@ -163,6 +163,37 @@ def test_a_reset_signs_out_is_audited_and_told(sign_in, granvik, house):
     assert ida.post(address).status_code == 409
 
 
+def test_who_had_a_role_can_be_reset_too(sign_in, granvik):
+    give_app(granvik, "karin", NOW)
+    with granvik.inside(writes=True) as ctx:
+        karin = granvik.person("karin").id
+        ctx.db.execute(update(RoleGrant).where(RoleGrant.person_id == karin).values(valid_to=START))
+    assert (
+        sign_in(granvik, "karin").get("/todo").location.startswith("/sign-in/second")
+    )  # is still asked for it
+    ida = sign_in(granvik, "admin")
+    assert "Lind, Karin" in lines(ida.get(PAGE).text)
+    assert ida.post(f"{PAGE}/{granvik.person('karin').public_id}/reset").status_code == 303
+    assert sign_in(granvik, "karin").get("/todo").status_code == 200
+
+
+def test_the_button_stands_where_it_works(sign_in, granvik):
+    only_over(granvik, "Eken")
+    with granvik.inside(writes=True) as ctx:  # an officer of the whole, administrator of a unit
+        ida = granvik.person("admin").id
+        ctx.db.add(
+            RoleGrant(
+                employer_id=granvik.employer_id, person_id=ida, role=Role.OFFICER, unit_id=None, valid_from=START,
+                recorded_at=NOW,
+            )
+        )  # fmt: skip
+    for name in ("karin", "jonas"):
+        give_app(granvik, name, NOW)
+    page = sign_in(granvik, "admin").get(PAGE).text
+    assert "Lind, Karin" in page
+    assert re.findall(rf"{PAGE}/([0-9a-f-]+)/reset", page) == [str(granvik.person("jonas").public_id)]
+
+
 def test_nobody_resets_their_own(sign_in, granvik):
     ida = sign_in(granvik, "admin")
     key = give_app(granvik, "admin", NOW)[1][0]
