@@ -13,6 +13,7 @@ from lms.identity.actions import start_session
 from lms.identity.kept_forms import keep_form
 from lms.identity.models import KeptForm, UserSession
 from lms.organisation.imports import earlier_imports
+from lms.organisation.uploads import keep_upload
 from lms.reflection import actions as reflection
 from lms.reflection.models import AgreedAction
 from lms.reflection.rules import Agreed
@@ -63,6 +64,8 @@ def things(granvik):
         import_people(ctx, read_staff_list(staff_list("77;Bo;Ek;Björken;usk;2026-01-01")))
         imported = earlier_imports(ctx)[0]
         account_id, employer_id = ctx.who.account_id, ctx.who.employer_id
+    with granvik.work("maria", writes=False) as ctx:
+        upload = keep_upload(ctx, staff_list("77;Bo;Ek;Björken;usk;2026-01-01"))
     token = start_session(
         granvik.house, account_id=account_id, employer_id=employer_id, user_agent="", remember=False
     )
@@ -80,8 +83,8 @@ def things(granvik):
         "lesson": "right-record", "step": "hall", "n": 1, "place": 1, "kind": "csv",
         "unit": granvik.unit("Björken").public_id, "unit_id": granvik.unit("Björken").public_id,
         "digest": "0" * 64, "import_id": imported.public_id,
-        "passkey_id": "018f0000-0000-7000-8000-000000000001",
-        "upload": "018f0000-0000-7000-8000-000000000000", "upload_id": "018f0000-0000-7000-8000-000000000000",
+        "passkey_id": "018f0000-0000-7000-8000-000000000001",  # nobody's: tests/identity/test_passkeys.py has others'
+        "upload": upload,
     }  # fmt: skip
 
 
