@@ -3,12 +3,14 @@
 from datetime import datetime
 from secrets import token_hex
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 
 from lms.base.context import Context
+from lms.identity.actions import end_sessions
 from lms.identity.models import Account, Identifier, LinkToken
 from lms.identity.queries import CAN_COME_BACK, open_slip
 from lms.identity.rules import SLIP_LASTS, code_hash, new_slip_code
+from lms.identity.second_factor import forget_factors
 from lms.identity.ways_in import close_links
 
 
@@ -47,6 +49,21 @@ def start_anew(ctx: Context, account: Account) -> bool:
     ctx.db.execute(delete(Identifier).where(Identifier.account_id == account.id, Identifier.kind == "email"))
     account.activated_at = None
     return True
+
+
+def forget_ways_in(ctx: Context, account: Account) -> bool:
+    """Let an account be as if nobody had used it yet, when the password is forgotten; whether that was done.
+
+    Open: called by the action that has checked who asks and that it is the right person. Not where an address was
+    confirmed: a link goes there, and nobody else decides. Signed out everywhere, without a second factor.
+    """
+    own_address = exists().where(Identifier.account_id == account.id, Identifier.verified_at.is_not(None))
+    if account.activated_at is None or ctx.db.scalar(select(own_address)):
+        return False
+    account.password_hash = None
+    forget_factors(ctx, account.id)
+    end_sessions(ctx, account.id)
+    return start_anew(ctx, account)
 
 
 def take_slip(ctx: Context, typed: str, employer_id: int) -> int | None:

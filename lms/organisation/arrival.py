@@ -7,17 +7,17 @@ from datetime import date, timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import and_, not_, or_, select
+from sqlalchemy import and_, exists, not_, or_, select
 
 from lms.base.access import Actor, Permission
 from lms.base.context import Context, work
 from lms.base.errors import Conflict, NotFound
 from lms.base.row_security import across_employers
 from lms.identity.actions import end_employers_sessions, end_sessions, open_session
-from lms.identity.models import Account
+from lms.identity.models import Account, Identifier
 from lms.identity.queries import CAN_COME_BACK, NamedAccount, named_account, open_slip
 from lms.identity.rules import HALF_LASTS, normal_employee_number
-from lms.identity.slips import new_slip, start_anew, take_slip
+from lms.identity.slips import forget_ways_in, new_slip, start_anew, take_slip
 from lms.organisation.acting import acting_for
 from lms.organisation.models import Employer, Employment, Person, Unit
 from lms.organisation.people import is_seen
@@ -85,19 +85,28 @@ def make_slip(ctx: Context, person_id: UUID) -> Slip:
     )
 
 
-def may_have_slip(ctx: Context, person_id: UUID) -> bool:
-    """Whether a slip can be made for somebody: they have never signed in, or have no way to come back. One statement.
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """Whether a slip can be made for somebody (never signed in, or no way to come back), and how they come in."""
+
+    needs_slip: bool
+    by_mail: bool  # an address was confirmed: links go there
+
+
+def way_back(ctx: Context, person_id: UUID) -> WayBack:
+    """How somebody comes in again. One statement.
 
     Open: asked about a person the actor has been shown.
     """
-    needs_one = or_(Account.activated_at.is_(None), not_(CAN_COME_BACK))
-    return bool(
-        ctx.db.scalar(
-            select(needs_one)
-            .join(Person, Person.account_id == Account.id)
-            .where(Person.employer_id == ctx.employer_id, Person.public_id == person_id)
-        )
-    )
+    by_mail = exists().where(Identifier.account_id == Account.id, Identifier.verified_at.is_not(None))
+    needs_slip = or_(Account.activated_at.is_(None), not_(CAN_COME_BACK))
+    row = ctx.db.execute(
+        select(needs_slip, by_mail)
+        .select_from(Account)
+        .join(Person, Person.account_id == Account.id)
+        .where(Person.employer_id == ctx.employer_id, Person.public_id == person_id)
+    ).one()
+    return WayBack(bool(row[0]), bool(row[1]))
 
 
 def make_slips(ctx: Context, person_ids: Iterable[UUID]) -> list[Slip]:
@@ -120,6 +129,21 @@ def sign_out(ctx: Context, person_id: UUID) -> None:
     person = ctx.open(Person, person_id)
     end_sessions(ctx, person.account_id)
     ctx.note("session.all_ended", person, account=person.account_id)
+
+
+def let_start_again(ctx: Context, person_id: UUID) -> None:
+    """Let somebody who has forgotten the password, and has no address to write to, begin again with a slip.
+
+    That it is the right person is seen by whoever does this. Raises NotFound outside the reach, Conflict for the own
+    account, for one that was never used, and where a confirmed address is the way in.
+    """
+    ctx.require(Permission.MANAGE_SIGN_IN)
+    person_in_reach(ctx, Permission.MANAGE_SIGN_IN, person_id)
+    person = ctx.open(Person, person_id)
+    account = ctx.db.get_one(Account, person.account_id, with_for_update=True)
+    if account.id == ctx.who.account_id or not forget_ways_in(ctx, account):
+        raise Conflict("has_a_way_in")
+    ctx.note("account.begun_again", person, account=account.id)
 
 
 def may_sign_out(ctx: Context, person_id: UUID) -> bool:

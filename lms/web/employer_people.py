@@ -14,7 +14,7 @@ from lms.base.context import Context, work
 from lms.base.errors import Conflict, Invalid
 from lms.base.i18n import catalogue
 from lms.organisation import people as listed
-from lms.organisation.arrival import may_have_slip, may_sign_out, sign_out
+from lms.organisation.arrival import let_start_again, may_sign_out, sign_out, way_back
 from lms.organisation.import_words import change_words, column_words, fault_sentence, remedy
 from lms.organisation.imports import earlier_imports, plan_undo
 from lms.organisation.people import Narrowed, unit_tree
@@ -100,9 +100,10 @@ def person(ctx: Context, person_id: UUID) -> Response:
         "employer/person.html",
         employments=listed.person(ctx, Permission.SEE_ORGANISATION, person_id),
         kind_name=kind_name,
-        needs_slip=may_have_slip(ctx, person_id),
+        way_back=way_back(ctx, person_id),
         may_sign_out=may_sign_out(ctx, person_id),
         signed_out="signed_out" in request.args,
+        begun_again="begun_again" in request.args,
     )
 
 
@@ -117,6 +118,19 @@ def sign_person_out(ctx: Context, person_id: UUID) -> Response:
     """Sign somebody out on every device, at once."""
     sign_out(ctx, person_id)
     return redirect(url_for("employer.person", person_id=person_id, signed_out=1), 303)
+
+
+@page(
+    blueprint,
+    "/org/people/<uuid:person_id>/start-again",
+    methods=("POST",),
+    writes=True,
+    needs=Permission.MANAGE_SIGN_IN,
+)
+def let_person_start_again(ctx: Context, person_id: UUID) -> Response:
+    """Let somebody without an address, who has forgotten the password, begin again with a slip."""
+    let_start_again(ctx, person_id)
+    return redirect(url_for("employer.person", person_id=person_id, begun_again=1), 303)
 
 
 @page(blueprint, "/org/people/import", methods=("GET", "POST"), needs=Permission.IMPORT_PEOPLE)

@@ -57,6 +57,10 @@ def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
             _("You cannot reset your own second step."),
             _("Ask another administrator to do it."),
         ),
+        "has_a_way_in": (
+            _("This person has another way in."),
+            _("A link goes to the confirmed e-mail address, or a slip can be printed."),
+        ),
         "no_second_factor": (
             _("There is no second step to reset."),
             _("It may have been reset a moment ago."),

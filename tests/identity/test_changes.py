@@ -17,7 +17,7 @@ from lms.identity.queries import named_account, own_devices
 from lms.identity.rules import token_hash
 from lms.identity.second_factor import OwnFactors, own_factors
 from lms.identity.ways_in import request_proof
-from lms.organisation.arrival import may_have_slip
+from lms.organisation.arrival import way_back
 from tests.identity.factors import give_app
 from tests.identity.people import give_password, letters
 
@@ -345,4 +345,4 @@ def test_who_has_no_way_in_left_after_that_can_have_a_slip(granvik):
     with work(granvik.house, now=NOW) as ctx:
         assert changes.stop_change(ctx, token)
     with granvik.work("karin", writes=False, now=NOW) as ctx:
-        assert may_have_slip(ctx, granvik.person("amina").public_id)
+        assert way_back(ctx, granvik.person("amina").public_id).needs_slip

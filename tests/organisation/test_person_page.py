@@ -1,17 +1,19 @@
 """One person in the organisation, and signing somebody out who has lost a phone."""
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from lms.base.access import Role
 from lms.base.audit import AuditEntry
 from lms.base.errors import NotFound
+from lms.identity.models import Identifier
 from lms.organisation.actions import grant_role
-from lms.organisation.arrival import sign_everybody_out
+from lms.organisation.arrival import make_slip, sign_everybody_out
 from lms.organisation.models import Person
 from tests.builders import START
+from tests.identity.people import give_password
 from tests.organisation.lists import staff_list
-from tests.web.browser import is_signed_in
+from tests.web.browser import PASSWORD, is_signed_in
 from tests.web.test_employer_sign_in import only_over
 
 
@@ -103,3 +105,44 @@ def test_only_by_the_administrator_of_the_whole(granvik):
     only_over(granvik, "Eken")
     with granvik.work("admin") as ctx, pytest.raises(NotFound):
         sign_everybody_out(ctx)
+
+
+def without_address(granvik, name):
+    """Let somebody have a password, and no e-mail address."""
+    give_password(granvik, name, PASSWORD)
+    account = granvik.actor(name).account_id
+    with granvik.inside(writes=True) as ctx:
+        ctx.db.execute(delete(Identifier).where(Identifier.account_id == account))
+
+
+def test_who_has_no_address_and_has_forgotten_the_password_begins_again(sign_in, granvik):
+    without_address(granvik, "hodan")
+    hodan, ida = sign_in(granvik, "hodan"), sign_in(granvik, "admin")
+    address = page_of(granvik, "hodan")
+    assert f'action="{address}/start-again"' in ida.get(address).text
+    done = ida.post(f"{address}/start-again")
+    assert done.location == f"{address}?begun_again=1"
+    assert "inloggningslapp" in ida.get(done.location).text
+    assert not is_signed_in(hodan)
+    with granvik.work("jonas") as ctx:
+        assert make_slip(ctx, granvik.person("hodan").public_id).code
+    with granvik.inside() as ctx:
+        entry = ctx.db.scalars(select(AuditEntry).where(AuditEntry.action == "account.begun_again")).one()
+    assert (entry.person_id, entry.object_id) == (granvik.person("admin").id, granvik.person("hodan").id)
+    assert ida.post(f"{address}/start-again").status_code == 409
+
+
+def test_nobody_takes_the_password_of_who_has_a_confirmed_address_or_the_own(sign_in, granvik):
+    give_password(granvik, "amina", PASSWORD)
+    without_address(granvik, "admin")
+    ida = sign_in(granvik, "admin")
+    assert "start-again" not in ida.get(page_of(granvik, "amina")).text
+    for name in ("amina", "admin"):
+        assert ida.post(page_of(granvik, name) + "/start-again").status_code == 409
+
+
+def test_only_by_an_administrator_in_reach(sign_in, granvik):
+    without_address(granvik, "amina")
+    only_over(granvik, "Eken")
+    for name in ("admin", "maria", "karin"):
+        assert sign_in(granvik, name).post(page_of(granvik, "amina") + "/start-again").status_code == 404
