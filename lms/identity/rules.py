@@ -233,12 +233,17 @@ LIMITS: dict[Kind, Limit] = {  # a whole workplace shares one address, so that n
 
 
 def network_of(address: str) -> str:
-    """The network a try came from: an IPv4 address, or the /64 that one IPv6 customer has; else the text itself."""
+    """The network a try came from: an IPv4 address, or the /64 that one IPv6 customer has; else the text itself.
+
+    An IPv4 address written as an IPv6 one (RFC 4291, 2.5.5.2), as some servers do, is the IPv4 address.
+    """
     try:
         parsed = ip_address(address)
     except ValueError:
         return address
-    return str(parsed) if parsed.version == 4 else str(ip_network((parsed, 64), strict=False))
+    if parsed.version == 4:
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
 
 
 def seconds_to_wait(tries: int, allowed: int, window_from: datetime, window: timedelta, now: datetime) -> int:
