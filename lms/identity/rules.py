@@ -214,21 +214,24 @@ def device_label(user_agent: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many tries in a window of time: by one network address, and for one name or code that was typed."""
+    """So many tries in a window of time: by one network address; for one name or code typed there, or anywhere."""
 
     by_address: int
     by_name: int
+    anywhere: int
     window: timedelta = timedelta(minutes=15)
 
 
-LIMITS: dict[Kind, Limit] = {  # a whole workplace shares one address, so that number is the generous one
-    "sign_in": Limit(by_address=60, by_name=5),  # asking for a mail
-    "password": Limit(by_address=100, by_name=10),
-    "code": Limit(by_address=100, by_name=10),
-    "slip": Limit(by_address=100, by_name=20),
-    "verify": Limit(by_address=120, by_name=600),  # looking up certificate numbers
-    "second_factor": Limit(by_address=100, by_name=5),
-    "change": Limit(by_address=60, by_name=5),  # of an own address or number; each may write to somebody
+# A whole workplace shares one address, so that number is generous. `anywhere` bounds guessing from many networks, and
+# is so much higher than `by_name` that a stranger in one network cannot use it up: short codes have the lowest.
+LIMITS: dict[Kind, Limit] = {
+    "sign_in": Limit(by_address=60, by_name=5, anywhere=20),  # asking for a mail
+    "password": Limit(by_address=100, by_name=10, anywhere=100),
+    "code": Limit(by_address=100, by_name=10, anywhere=30),
+    "slip": Limit(by_address=100, by_name=20, anywhere=100),
+    "verify": Limit(by_address=120, by_name=120, anywhere=600),  # looking up certificate numbers
+    "second_factor": Limit(by_address=100, by_name=5, anywhere=20),
+    "change": Limit(by_address=60, by_name=5, anywhere=20),  # of a way in; each may write to somebody
 }
 
 

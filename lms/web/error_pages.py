@@ -13,6 +13,7 @@ from lms.base.i18n import catalogue
 from lms.identity.kept_forms import keep_form
 from lms.web.pages import device_token, house, page_language, render
 from lms.web.refusals import words
+from lms.web.tries import told_to_wait
 
 # Fields that make a form one to send anew after signing in: what proves who somebody is lies nowhere.
 NEVER_KEPT = frozenset({"password", "old_password", "code", "credential"})
@@ -24,9 +25,7 @@ def show_refusal(error: Refusal) -> AnyResponse:
         here = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("signin.sign_in", next=here, kept="yes" if _keep_sent() else None), 303)
     response = _error_page(error, error.status)
-    if isinstance(error, TooMany):
-        response.headers["Retry-After"] = str(error.facts.get("seconds", 60))
-    return response
+    return told_to_wait(response, error) if isinstance(error, TooMany) else response
 
 
 def _keep_sent() -> bool:
