@@ -140,6 +140,7 @@ NOT_PINNED = {  # functions whose statements are about more than one employer or
     "_begin": "forgets the changes that nobody can take back any more, whosever they were",
     "is_held": "whether anybody else may still get this address back",
     "_mail_link": "forgets the links that were made for nobody",
+    "_newest_for_nobody": "where a code is counted that somebody has typed for an address nobody has",
     "forget_form": "the worker's, when a form's day is over",
     "forget_ended_sessions": "the worker's, of devices that were signed out long ago",
     "end_employers_sessions": "signs out everybody at one employer",
