@@ -307,6 +307,7 @@ def set_own_ways(ctx: Context) -> Response:
     typed = {name: form[name] for name in ("email", "phone")}
     number = own_employee_number(ctx)
     try:
+        tries.count(ctx, "change", tries.own_name(ctx))
         g.new_token = set_own(
             ctx,
             who.session_id,
@@ -315,10 +316,20 @@ def set_own_ways(ctx: Context) -> Response:
             own_words=own_words(ctx),
             remember=form["remember"],
         )
+    except TooMany as refusal:
+        return _show_wait("own", refusal, remember=form["remember"], employee_number=number, **typed)
     except Invalid as refusal:
+        if "taken" not in refusal.fields.values():
+            _forgive_own(ctx)  # only what tells whether somebody else is known counts
         return _show_faults("own", refusal.fields, remember=form["remember"], employee_number=number, **typed)
+    _forgive_own(ctx)
     g.remember = form["remember"]
     return redirect(landing(who), 303)
+
+
+def _forgive_own(ctx: Context) -> None:
+    with work(house(), now=ctx.now) as change:
+        tries.forgive(change, "change", tries.own_name(ctx))
 
 
 @page(blueprint, "/sign-in/stop/<token>", public=True)

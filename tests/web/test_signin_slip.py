@@ -7,13 +7,13 @@ import pytest
 import time_machine
 
 from lms.base.context import work
-from lms.identity.models import Account
-from lms.identity.rules import slip_code_groups
+from lms.identity.models import Account, Identifier
+from lms.identity.rules import LIMITS, slip_code_groups
 from lms.organisation.arrival import make_slip
 from lms.organisation.models import Person
 from lms.web.qr import qr_svg
 from tests.identity.people import newcomer
-from tests.web.browser import PASSWORD, is_signed_in, text_of, token_of
+from tests.web.browser import AMINA, PASSWORD, is_signed_in, text_of, token_of
 
 HOUR = timedelta(hours=1)
 
@@ -140,6 +140,28 @@ def test_faults_in_the_own_ways_stand_at_their_fields(client, hodan_slip):
     assert 'href="#f-email"' in answer.text
     assert 'href="#f-password"' in answer.text
     assert "hodanali1003" not in answer.text
+
+
+def test_own_ways_do_not_tell_for_long_whose_address_is_known(client, house, granvik, hodan_slip):
+    come_in(client, hodan_slip)
+    for _ in range(LIMITS["change"].by_name + 1):  # what tells nothing about others does not count
+        assert client.post("/sign-in/own", data={"email": "hodan"}).status_code == 422
+    with work(house) as ctx:
+        ids = {"account_id": granvik.actor("amina").account_id, "created_at": ctx.now}
+        ctx.db.add(Identifier(kind="phone", value="+46701740612", **ids))
+    known = {"email": AMINA, "phone": "070-174 06 12", "password": PASSWORD}
+    for _ in range(LIMITS["change"].by_name):
+        answer = client.post("/sign-in/own", data=known)
+        assert answer.status_code == 422
+        assert (
+            answer.text.count('aria-invalid="true"') == 2
+        )  # both are told of at once, whichever is looked at first
+    waiting = client.post("/sign-in/own", data={"email": "farid.rahimi@granvik.example"})
+    assert waiting.status_code == 429
+    assert 0 < int(waiting.headers["Retry-After"]) <= 900
+    assert 'value="farid.rahimi@granvik.example"' in waiting.text
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=16)):
+        assert client.post("/sign-in/own", data={"password": PASSWORD}).location == "/todo"
 
 
 def test_own_ways_are_for_who_came_by_slip(client, sign_in, granvik):
