@@ -121,14 +121,15 @@ def open_session(
     user_agent: str,
     remember: bool,
     lasts: timedelta | None = None,
+    token: str = "",
 ) -> str:
-    """Sign a device in; the raw token for its cookie, shown this once: the table holds its hash.
+    """Sign a device in; the raw token for its cookie (made here unless given), shown this once: we keep its hash.
 
     Open: called when the account has been proven.
     A remembered device stays signed in for `session_days`, another for `session_hours`, unless `lasts` is given;
     unused it ends earlier, after `session_idle_days` or `session_idle_minutes`.
     """
-    token = token_urlsafe(32)
+    token = token or token_urlsafe(32)
     settings = ctx.house.settings
     ends_at = ctx.now + (lasts or _life(settings, remember=remember))
     ctx.db.add(

@@ -187,7 +187,16 @@ def mail_secrets(
     row = f"{purpose} {row_id} {created_at.isoformat()}"
     link = _keyed(secret_key, row + " token")
     code = int.from_bytes(_keyed(secret_key, row + " code")) % 10**MAIL_CODE_LENGTH
-    return base64.urlsafe_b64encode(link).decode().rstrip("="), f"{code:0{MAIL_CODE_LENGTH}}"
+    return _as_token(link), f"{code:0{MAIL_CODE_LENGTH}}"
+
+
+def slip_session_token(secret_key: str, employer_id: int, typed: str, browser: str) -> str:
+    """The token of the session that a browser, which has a token of its own until then, opens with a slip.
+
+    Worked out, so that the same browser gets the same session if the answer with its cookie was lost on the way.
+    """
+    slip = f"slip session {employer_id} {normal_slip_code(typed)}"
+    return _as_token(_keyed(secret_key, f"{slip} {browser}"))
 
 
 def token_hash(token: str) -> str:
@@ -198,6 +207,10 @@ def token_hash(token: str) -> str:
 def code_hash(secret_key: str, purpose: str, code: str) -> str:
     """What a table holds of a short code: useless without the secret, for short codes can be tried through."""
     return _keyed(secret_key, f"{purpose} {code}").hex()
+
+
+def _as_token(key: bytes) -> str:
+    return base64.urlsafe_b64encode(key).decode().rstrip("=")
 
 
 def _keyed(secret_key: str, text: str) -> bytes:

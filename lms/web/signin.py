@@ -31,6 +31,8 @@ from lms.organisation.arrival import (
     account_named,
     employer_names,
     enter,
+    is_own_slip,
+    opened_by_slip,
     own_employee_number,
     own_words,
     slip_holder,
@@ -278,12 +280,34 @@ def enter_slip(ctx: Context) -> Response:
             tries.forgive(change, "slip", name)
             token = None
             if is_me:
-                token = use_slip(change, form["m"], form["c"], user_agent=request.user_agent.string)
+                token = use_slip(
+                    change,
+                    form["m"],
+                    form["c"],
+                    browser=device_token(),
+                    user_agent=request.user_agent.string,
+                )
             if token is not None:
                 return _with_session(change, token, url_for("signin.own"), form["m"])
         if not is_me:
             return _show("are_you", given_name=given_name, **typed)
+    if (again := _again(ctx, form["m"], form["c"])) is not None:
+        return again
     return _show_faults("enter_slip", {"c": "slip_over"}, employers=employer_names(ctx), **typed)
+
+
+def _again(ctx: Context, employer: str, typed: str) -> Response | None:
+    """On to the own ways in, for who has used this slip here: the first answer may have been lost on the way."""
+    who = current_visitor()
+    if who is not None:
+        is_own = not who.activated and is_own_slip(ctx, employer, typed, who.actor.account_id)
+        return redirect(url_for("signin.own"), 303) if is_own else None
+    token = opened_by_slip(ctx, employer, typed, device_token())
+    if token is None:
+        return None
+    with work(house(), now=ctx.now) as change:
+        tries.forgive(change, "slip", normal_slip_code(typed) or typed)
+        return _with_session(change, token, url_for("signin.own"), employer)
 
 
 @page(blueprint, "/sign-in/own", half="own")
@@ -320,16 +344,11 @@ def set_own_ways(ctx: Context) -> Response:
         return _show_wait("own", refusal, remember=form["remember"], employee_number=number, **typed)
     except Invalid as refusal:
         if "taken" not in refusal.fields.values():
-            _forgive_own(ctx)  # only what tells whether somebody else is known counts
+            tries.forgive_own(ctx, "change")  # only what tells whether somebody else is known counts
         return _show_faults("own", refusal.fields, remember=form["remember"], employee_number=number, **typed)
-    _forgive_own(ctx)
+    tries.forgive_own(ctx, "change")
     g.remember = form["remember"]
     return redirect(landing(who), 303)
-
-
-def _forgive_own(ctx: Context) -> None:
-    with work(house(), now=ctx.now) as change:
-        tries.forgive(change, "change", tries.own_name(ctx))
 
 
 @page(blueprint, "/sign-in/stop/<token>", public=True)

@@ -61,11 +61,6 @@ def _count(ctx: Context, kind: Kind) -> None:
     tries.count(ctx, kind, tries.own_name(ctx))
 
 
-def _forgive(ctx: Context, kind: Kind) -> None:
-    with work(house(), ctx.actor, now=ctx.now) as change:
-        tries.forgive(change, kind, tries.own_name(ctx))
-
-
 def _to_proof() -> Response:
     """Who has not shown for a while who it is does that first, and comes back."""
     return redirect(url_for("staff.prove", next=request.path), 303)
@@ -106,7 +101,7 @@ def show_proof(ctx: Context) -> Response:
         faults = {"password": "wrong_password"}
     if not proven:
         return _show(ctx, "prove", faults=faults, **values)
-    _forgive(ctx, kind)
+    tries.forgive_own(ctx, kind)
     return redirect(wanted, 303)
 
 
@@ -153,7 +148,7 @@ def confirm_email(ctx: Context) -> Response:
     except Invalid as refusal:
         confirmed, faults = False, {"code": refusal.fields["email"]}
     if confirmed:
-        _forgive(ctx, "code")
+        tries.forgive_own(ctx, "code")
         return _to_me("email")
     return _show(ctx, "email_code", faults=faults, pending=pending_email(ctx))
 
@@ -207,7 +202,7 @@ def save_password(ctx: Context) -> Response:
         return _show(ctx, "password", wait=refusal)
     except Invalid as refusal:
         return _show(ctx, "password", faults=refusal.fields)
-    _forgive(ctx, "password")
+    tries.forgive_own(ctx, "password")
     return _to_me("password")
 
 
@@ -239,7 +234,7 @@ def replace_password(ctx: Context) -> Response:
     if kept is None:
         return _show(ctx, "password_forgotten", faults={"code": "wrong_code"}, **values)
     g.new_token, g.remember = kept
-    _forgive(ctx, "code")
+    tries.forgive_own(ctx, "code")
     return _to_me("password")
 
 

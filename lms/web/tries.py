@@ -5,7 +5,7 @@ from typing import TypeVar
 from flask import request
 from werkzeug.wrappers import Response
 
-from lms.base.context import Context
+from lms.base.context import Context, work
 from lms.base.errors import TooMany
 from lms.identity.actions import By, count_try, forgive_try
 from lms.identity.rules import Kind, network_of
@@ -33,6 +33,12 @@ def forgive(change: Context, kind: Kind, name: str = "") -> None:
         forgive_try(change, kind, source, by=by)
     if kind == "code":
         forgive(change, "sign_in")
+
+
+def forgive_own(ctx: Context, kind: Kind) -> None:
+    """Take the counted try of the signed-in person back, in a unit of work of its own."""
+    with work(house(), now=ctx.now) as change:
+        forgive(change, kind, own_name(ctx))
 
 
 def own_name(ctx: Context) -> str:

@@ -95,6 +95,44 @@ def test_who_leaves_without_choosing_needs_a_new_slip(client, granvik, hodan_sli
     assert come_in(client, slip_for(granvik, "hodan")).location == "/sign-in/own"
 
 
+def test_a_slip_whose_answer_was_lost_works_again_in_the_same_browser(app, client, hodan_slip):
+    client.get("/sign-in/slip")  # the form gives the browser its token
+    before = token_of(client)
+    come_in(client, hodan_slip)
+    half = token_of(client)
+    client.set_cookie("kunnig", before)
+    again = come_in(client, hodan_slip)
+    assert (again.status_code, again.location) == (303, "/sign-in/own")
+    assert token_of(client) == half
+    assert come_in(client, hodan_slip).location == "/sign-in/own"  # the cookie had come, the page had not
+    assert come_in(app.test_client(), hodan_slip).status_code == 422
+    assert client.post("/sign-in/own", data={"password": PASSWORD}).location == "/todo"
+    for token in (before, token_of(client)):
+        client.set_cookie("kunnig", token)
+        assert come_in(client, hodan_slip).status_code == 422
+
+
+def test_a_slip_whose_answer_was_lost_works_for_an_hour_and_no_longer_than_a_newer_one(
+    app, client, granvik, hodan_slip
+):
+    other = app.test_client()
+    client.get("/sign-in/slip")
+    before = token_of(client)
+    come_in(client, hodan_slip)
+    client.set_cookie("kunnig", before)
+    with time_machine.travel(datetime.now(UTC) + HOUR + timedelta(seconds=1)):
+        assert come_in(client, hodan_slip).status_code == 422
+    newer = slip_for(granvik, "hodan")
+    assert come_in(client, hodan_slip).status_code == 422
+    assert come_in(other, newer).location == "/sign-in/own"
+
+
+def test_who_comes_after_somebody_on_the_same_device_is_not_led_to_their_pages(client, hodan_slip):
+    come_in(client, hodan_slip)
+    mistyped = client.post("/sign-in/slip", data={"m": "granvik", "c": "7F3K92QDXM", "is_me": "yes"})
+    assert mistyped.status_code == 422
+
+
 def test_an_hour_after_the_slip_the_session_is_over(client, hodan_slip):
     come_in(client, hodan_slip)
     with time_machine.travel(datetime.now(UTC) + HOUR + timedelta(seconds=1)):
