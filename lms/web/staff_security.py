@@ -51,12 +51,12 @@ def _set_up(proven: Proven) -> Response:
     """After a factor was added: the recovery codes where there are new ones, else back to the list."""
     keep_proof(proven)
     if proven.codes:
-        return _show_codes(proven.codes)
+        return _show_codes(proven.codes, is_first=True)
     return redirect(url_for("staff.security", added=1), 303)
 
 
-def _show_codes(codes: tuple[str, ...]) -> Response:
-    return render("staff/security_codes.html", codes=codes, go_href="/")
+def _show_codes(codes: tuple[str, ...], *, is_first: bool) -> Response:
+    return render("staff/security_codes.html", codes=codes, is_first=is_first, go_href="/")
 
 
 @page(blueprint, "/me/security", half="set_up")
@@ -178,12 +178,14 @@ def remove_security_passkey(ctx: Context, passkey_id: UUID) -> Response:
 
 @page(blueprint, "/me/security/codes", methods=("POST",))
 def new_codes(ctx: Context) -> Response:
-    """Ten new recovery codes, shown this once."""
+    """Ten new recovery codes in place of those the form names, shown this once: sent again it makes no others."""
     who = _whoever_may()
 
     def act() -> Response:
         with work(house(), ctx.actor, now=ctx.now) as change:
+            if own_factors(change).codes_name != request.form.get("codes"):
+                return redirect(url_for("staff.security"), 303)
             codes = renew_codes(change, who.session_id)
-        return _show_codes(codes)
+        return _show_codes(codes, is_first=False)
 
     return _freshly(act)
