@@ -242,7 +242,9 @@ LIMITS: dict[Kind, Limit] = {
     "password": Limit(by_address=100, by_name=10, anywhere=100),
     "code": Limit(by_address=100, by_name=10, anywhere=30),
     "slip": Limit(by_address=100, by_name=20, anywhere=100),
-    "verify": Limit(by_address=120, by_name=120, anywhere=600),  # looking up certificate numbers
+    "verify": Limit(
+        by_address=120, by_name=600, anywhere=600
+    ),  # certificate numbers: counted by address, and anywhere
     "second_factor": Limit(by_address=100, by_name=5, anywhere=20),
     "change": Limit(by_address=60, by_name=5, anywhere=20),  # of a way in; each may write to somebody
 }

@@ -11,7 +11,7 @@ from lms.base.context import Context
 from lms.base.errors import NotFound
 from lms.catalogue import queries as catalogue
 from lms.evidence import queries as evidence
-from lms.web import tries
+from lms.identity.actions import count_try
 from lms.web.blueprints import public as blueprint
 from lms.web.navigation import landing
 from lms.web.pages import current_visitor, house, page, render
@@ -42,7 +42,8 @@ def verify(_ctx: Context) -> Response:
 @page(blueprint, "/v/<code>", public=True)
 def verdict(ctx: Context, code: str) -> Response:
     """What a number stands for, in words and colour; look-ups are counted, per number and per address."""
-    tries.count(ctx, "verify", code.upper()[:40])
+    count_try(house(), "verify", code.upper()[:40], ctx.now, by="anywhere")
+    count_try(house(), "verify", request.remote_addr or "", ctx.now)
     found = evidence.public_certificate(ctx, code)
     return render(
         "public/verdict.html",
