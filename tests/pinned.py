@@ -141,6 +141,7 @@ NOT_PINNED = {  # functions whose statements are about more than one employer or
     "is_held": "whether anybody else may still get this address back",
     "held_addresses": "whether anybody else may still get these addresses back",
     "_mail_link": "forgets the links that were made for nobody",
+    "_newest_for_nobody": "where a code is counted that somebody has typed for an address nobody has",
     "forget_form": "the worker's, when a form's day is over",
     "forget_ended_sessions": "the worker's, of devices that were signed out long ago",
     "end_employers_sessions": "signs out everybody at one employer",

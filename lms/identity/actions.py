@@ -26,15 +26,16 @@ from lms.identity.rules import (
     token_hash,
 )
 
+By = Literal["address", "name", "anywhere"]  # whose tries are counted: fields of `Limit`
 THEMES = ("system", "light", "dark")
 ENDED_KEPT = timedelta(days=90)  # long enough to see afterwards where somebody was signed in
 KEEP_COUNTS = timedelta(days=1)  # a window is over long before; older rows are swept
 
 
-def count_try(
-    house: House, kind: Kind, source: str, now: datetime, *, by: Literal["address", "name"] = "address"
-) -> None:
-    """Count one try from a source (a network address, or what was typed) before it is heard.
+def count_try(house: House, kind: Kind, source: str, now: datetime, *, by: By = "address") -> None:
+    """Count one try from a source before it is heard.
+
+    The source is a network address, a name typed there (name and network), or a name typed anywhere.
 
     Open: asked before anybody is signed in.
     Works in its own short transaction, so that a refused try counts as well: never call it inside a writing
@@ -43,13 +44,13 @@ def count_try(
     limit = LIMITS[kind]
     with work(house, now=now) as ctx:
         window_from, tries = _counted(ctx, kind, _source_hash(house, source, by), limit)
-    allowed = limit.by_address if by == "address" else limit.by_name
+    allowed = {"address": limit.by_address, "name": limit.by_name, "anywhere": limit.anywhere}[by]
     seconds = seconds_to_wait(tries, allowed, window_from, limit.window, now)
     if seconds:
         raise TooMany("too_many_tries", seconds=seconds)
 
 
-def forgive_try(ctx: Context, kind: Kind, source: str, *, by: Literal["address", "name"] = "address") -> None:
+def forgive_try(ctx: Context, kind: Kind, source: str, *, by: By = "address") -> None:
     """Take back one counted try, because it was right: a workplace where many sign in has not mistyped.
 
     Open: called when the account has been proven.
@@ -120,14 +121,15 @@ def open_session(
     user_agent: str,
     remember: bool,
     lasts: timedelta | None = None,
+    token: str = "",
 ) -> str:
-    """Sign a device in; the raw token for its cookie, shown this once: the table holds its hash.
+    """Sign a device in; the raw token for its cookie (made here unless given), shown this once: we keep its hash.
 
     Open: called when the account has been proven.
     A remembered device stays signed in for `session_days`, another for `session_hours`, unless `lasts` is given;
     unused it ends earlier, after `session_idle_days` or `session_idle_minutes`.
     """
-    token = token_urlsafe(32)
+    token = token or token_urlsafe(32)
     settings = ctx.house.settings
     ends_at = ctx.now + (lasts or _life(settings, remember=remember))
     ctx.db.add(

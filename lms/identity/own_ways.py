@@ -37,9 +37,15 @@ def set_own(
         account = change.db.get_one(Account, ctx.who.account_id, with_for_update=True)
         if account.activated_at is not None:
             raise Conflict("already_active")
+        taken: dict[str, str] = {}
         for kind, value in (("email", wanted.email), ("phone", wanted.phone)):
-            if value is not None:
-                set_identifier(change, account.id, kind, value)
+            try:
+                if value is not None:
+                    set_identifier(change, account.id, kind, value)
+            except Invalid as refusal:
+                taken |= refusal.fields
+        if taken:
+            raise Invalid(taken)
         account.password_hash = hashed or account.password_hash
         account.language = ctx.language  # the one the person reads this page in
         activate(change, account)

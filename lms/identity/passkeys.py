@@ -40,8 +40,9 @@ from lms.identity.second_factor import (
 Purpose = Literal["add", "prove", "enter"]
 NAME = "Kunnig"
 CHALLENGE_BYTES = 32
+LARGEST_ANSWER = 16 * 1024  # characters; real ones have one or two thousand, with an attestation some more
 # What the library raises for an answer that is wrong, or that is none at all.
-NO_ANSWER = (WebAuthnException, ValueError, LookupError, TypeError)
+NO_ANSWER = (WebAuthnException, ValueError, LookupError, TypeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def add_passkey(
     """
     require_fresh(ctx, session_id)
     party, challenge = _party(ctx), _take_challenge(ctx, browser, "add")
-    if challenge is None:
+    if challenge is None or len(answer) > LARGEST_ANSWER:
         return None
     try:
         made = verify_registration_response(
@@ -181,7 +182,7 @@ def remove_passkey(ctx: Context, session_id: int, public_id: UUID) -> None:
 def _shown(ctx: Context, browser: str, purpose: Purpose, answer: str) -> Shown | None:
     """The passkey behind an answer, its counter moved on; the challenge is used up also by a wrong answer."""
     challenge = _take_challenge(ctx, browser, purpose)
-    if challenge is None:
+    if challenge is None or len(answer) > LARGEST_ANSWER:
         return None
     try:
         credential = parse_authentication_credential_json(answer)

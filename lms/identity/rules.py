@@ -193,7 +193,16 @@ def mail_secrets(
     row = f"{purpose} {row_id} {created_at.isoformat()}"
     link = _keyed(secret_key, row + " token")
     code = int.from_bytes(_keyed(secret_key, row + " code")) % 10**MAIL_CODE_LENGTH
-    return base64.urlsafe_b64encode(link).decode().rstrip("="), f"{code:0{MAIL_CODE_LENGTH}}"
+    return _as_token(link), f"{code:0{MAIL_CODE_LENGTH}}"
+
+
+def slip_session_token(secret_key: str, employer_id: int, typed: str, browser: str) -> str:
+    """The token of the session that a browser, which has a token of its own until then, opens with a slip.
+
+    Worked out, so that the same browser gets the same session if the answer with its cookie was lost on the way.
+    """
+    slip = f"slip session {employer_id} {normal_slip_code(typed)}"
+    return _as_token(_keyed(secret_key, f"{slip} {browser}"))
 
 
 def token_hash(token: str) -> str:
@@ -204,6 +213,10 @@ def token_hash(token: str) -> str:
 def code_hash(secret_key: str, purpose: str, code: str) -> str:
     """What a table holds of a short code: useless without the secret, for short codes can be tried through."""
     return _keyed(secret_key, f"{purpose} {code}").hex()
+
+
+def _as_token(key: bytes) -> str:
+    return base64.urlsafe_b64encode(key).decode().rstrip("=")
 
 
 def _keyed(secret_key: str, text: str) -> bytes:
@@ -220,31 +233,41 @@ def device_label(user_agent: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many tries in a window of time: by one network address, and for one name or code that was typed."""
+    """So many tries in a window of time: by one network address; for one name or code typed there, or anywhere."""
 
     by_address: int
     by_name: int
+    anywhere: int
     window: timedelta = timedelta(minutes=15)
 
 
-LIMITS: dict[Kind, Limit] = {  # a whole workplace shares one address, so that number is the generous one
-    "sign_in": Limit(by_address=60, by_name=5),  # asking for a mail
-    "password": Limit(by_address=100, by_name=10),
-    "code": Limit(by_address=100, by_name=10),
-    "slip": Limit(by_address=100, by_name=20),
-    "verify": Limit(by_address=120, by_name=600),  # looking up certificate numbers
-    "second_factor": Limit(by_address=100, by_name=5),
-    "change": Limit(by_address=60, by_name=5),  # of an own address or number; each may write to somebody
+# A whole workplace shares one address, so that number is generous. `anywhere` bounds guessing from many networks, and
+# is so much higher than `by_name` that a stranger in one network cannot use it up: short codes have the lowest.
+LIMITS: dict[Kind, Limit] = {
+    "sign_in": Limit(by_address=60, by_name=5, anywhere=20),  # asking for a mail
+    "password": Limit(by_address=100, by_name=10, anywhere=100),
+    "code": Limit(by_address=100, by_name=10, anywhere=30),
+    "slip": Limit(by_address=100, by_name=20, anywhere=100),
+    "verify": Limit(
+        by_address=120, by_name=600, anywhere=600
+    ),  # certificate numbers: counted by address, and anywhere
+    "second_factor": Limit(by_address=100, by_name=5, anywhere=20),
+    "change": Limit(by_address=60, by_name=5, anywhere=20),  # of a way in; each may write to somebody
 }
 
 
 def network_of(address: str) -> str:
-    """The network a try came from: an IPv4 address, or the /64 that one IPv6 customer has; else the text itself."""
+    """The network a try came from: an IPv4 address, or the /64 that one IPv6 customer has; else the text itself.
+
+    An IPv4 address written as an IPv6 one (RFC 4291, 2.5.5.2), as some servers do, is the IPv4 address.
+    """
     try:
         parsed = ip_address(address)
     except ValueError:
         return address
-    return str(parsed) if parsed.version == 4 else str(ip_network((parsed, 64), strict=False))
+    if parsed.version == 4:
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
 
 
 def seconds_to_wait(tries: int, allowed: int, window_from: datetime, window: timedelta, now: datetime) -> int:

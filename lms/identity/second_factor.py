@@ -5,7 +5,7 @@ from datetime import datetime
 from secrets import token_urlsafe
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 
 from lms.base.context import Context
 from lms.base.db import Base
@@ -34,11 +34,12 @@ class OwnPasskey:
 
 @dataclass(frozen=True, slots=True)
 class OwnFactors:
-    """The second factors of an account, and how many recovery codes are left."""
+    """The second factors of an account, how many recovery codes are left, and a name for the ten they are of."""
 
     app_since: datetime | None
     passkeys: tuple[OwnPasskey, ...]
     codes_left: int
+    codes_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,15 @@ def own_factors(ctx: Context) -> OwnFactors:
         .where(Passkey.account_id == account_id)
         .order_by(Passkey.id)
     )
-    codes_left = ctx.db.scalar(
-        select(func.count()).where(RecoveryCode.account_id == account_id, RecoveryCode.used_at.is_(None))
+    codes = ctx.db.execute(
+        select(RecoveryCode.code_hash, RecoveryCode.used_at).where(RecoveryCode.account_id == account_id)
+    ).all()
+    return OwnFactors(
+        app_since,
+        tuple(OwnPasskey(*row) for row in passkeys),
+        codes_left=sum(used_at is None for _hash, used_at in codes),
+        codes_name=token_hash("".join(sorted(hashed for hashed, _used_at in codes))),
     )
-    return OwnFactors(app_since, tuple(OwnPasskey(*row) for row in passkeys), codes_left or 0)
 
 
 def has_factor(ctx: Context) -> bool:

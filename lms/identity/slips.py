@@ -7,9 +7,16 @@ from sqlalchemy import delete, exists, select, update
 
 from lms.base.context import Context
 from lms.identity.actions import end_sessions
-from lms.identity.models import Account, Identifier, LinkToken
+from lms.identity.models import Account, Identifier, LinkToken, UserSession
 from lms.identity.queries import CAN_COME_BACK, open_slip
-from lms.identity.rules import SLIP_LASTS, code_hash, new_slip_code
+from lms.identity.rules import (
+    SLIP_LASTS,
+    code_hash,
+    new_slip_code,
+    normal_slip_code,
+    slip_session_token,
+    token_hash,
+)
 from lms.identity.second_factor import forget_factors
 from lms.identity.ways_in import close_links
 
@@ -83,3 +90,47 @@ def take_slip(ctx: Context, typed: str, employer_id: int) -> int | None:
     if taken is not None:
         ctx.note("slip.used", slip, account=taken)
     return taken
+
+
+def session_token(ctx: Context, typed: str, employer_id: int, browser: str) -> str:
+    """The raw token of the session that the browser with this token opens, or has opened, with a slip.
+
+    Open: it opens nothing unless the slip was used by this browser.
+    """
+    secret = ctx.house.settings.secret_key.get_secret_value()
+    return slip_session_token(secret, employer_id, typed, browser)
+
+
+def is_half(ctx: Context, token: str) -> bool:
+    """Whether the session with this raw token is one that can only set an own way in, and can still do so.
+
+    Open: whoever has the token asks.
+    """
+    found = ctx.db.scalar(
+        select(UserSession.id)
+        .join(Account, Account.id == UserSession.account_id)
+        .where(
+            UserSession.token_hash == token_hash(token),
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > ctx.now,
+            Account.activated_at.is_(None),
+        )
+    )
+    return found is not None
+
+
+def is_slip_of(ctx: Context, typed: str, employer_id: int, account_id: int) -> bool:
+    """Whether this was, used or not, a slip of the account.
+
+    Open: whoever has the slip asks.
+    """
+    secret = ctx.house.settings.secret_key.get_secret_value()
+    found = ctx.db.scalar(
+        select(LinkToken.id).where(
+            LinkToken.kind == "slip",
+            LinkToken.employer_id == employer_id,
+            LinkToken.account_id == account_id,
+            LinkToken.code_hash == code_hash(secret, "slip", normal_slip_code(typed) or ""),
+        )
+    )
+    return found is not None

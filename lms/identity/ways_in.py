@@ -5,7 +5,7 @@ from hmac import compare_digest
 from secrets import token_hex
 from typing import Literal
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, delete, func, select, update
 
 from lms.base.context import Context, work
 from lms.identity.models import Account, Identifier, LinkToken
@@ -136,6 +136,8 @@ def sign_in_with_code(ctx: Context, email: str, typed: str) -> int | None:
 def is_newest_code(ctx: Context, kind: Literal["mail", "prove"], account_id: int, typed: str) -> bool:
     """Whether this is the code of the newest mail of a kind to an account; a wrong one is counted on the mail.
 
+    For no account (0), or one that got no mail, it is counted on the newest that nobody got: so it costs the same.
+
     Open: the code is the proof.
     """
     code = normal_mail_code(typed)
@@ -146,19 +148,35 @@ def is_newest_code(ctx: Context, kind: Literal["mail", "prove"], account_id: int
         .limit(1)
         .scalar_subquery()
     )
-    row = ctx.db.execute(
+    counted_on = select(func.coalesce(newest, _newest_for_nobody(ctx, kind))).scalar_subquery()
+    link = ctx.db.execute(
         update(LinkToken)
-        .where(
-            LinkToken.id == newest,
-            LinkToken.used_at.is_(None),
-            LinkToken.expires_at > ctx.now,
-            LinkToken.tries < MAIL_CODE_TRIES,
-        )
+        .where(LinkToken.id == counted_on)
         .values(tries=LinkToken.tries + 1)
-        .returning(LinkToken.id, LinkToken.code_hash)
+        .returning(
+            LinkToken.id,
+            LinkToken.code_hash,
+            LinkToken.account_id,
+            LinkToken.tries,
+            LinkToken.used_at,
+            LinkToken.expires_at,
+        )
     ).first()
-    link_id, right = row or (0, "")
-    return code is not None and compare_digest(_mail_code_hash(ctx, link_id, code), right)
+    if link is None or code is None:
+        return False
+    is_right = compare_digest(_mail_code_hash(ctx, link.id, code), link.code_hash)
+    is_open = link.used_at is None and link.expires_at > ctx.now and link.tries <= MAIL_CODE_TRIES
+    return is_right and is_open and link.account_id == account_id
+
+
+def _newest_for_nobody(ctx: Context, kind: str) -> int | None:
+    """The newest mail that nobody got, asked for with an unknown address."""
+    return ctx.db.scalar(
+        select(LinkToken.id)
+        .where(LinkToken.account_id.is_(None), LinkToken.kind == kind)
+        .order_by(LinkToken.id.desc())
+        .limit(1)
+    )
 
 
 def _arrived_by_mail(ctx: Context, account_id: int) -> int:

@@ -17,7 +17,15 @@ from lms.identity.actions import end_employers_sessions, end_sessions, open_sess
 from lms.identity.models import Account, Identifier
 from lms.identity.queries import CAN_COME_BACK, NamedAccount, named_account, open_slip
 from lms.identity.rules import HALF_LASTS, normal_employee_number
-from lms.identity.slips import forget_ways_in, new_slip, start_anew, take_slip
+from lms.identity.slips import (
+    forget_ways_in,
+    is_half,
+    is_slip_of,
+    new_slip,
+    session_token,
+    start_anew,
+    take_slip,
+)
 from lms.organisation.acting import acting_for
 from lms.organisation.models import Employer, Employment, Person, Unit
 from lms.organisation.people import is_seen
@@ -243,10 +251,11 @@ def slip_holder(ctx: Context, employer_slug: str, code: str) -> str | None:
     return "" if row.protected else row.given_name
 
 
-def use_slip(ctx: Context, employer_slug: str, code: str, *, user_agent: str) -> str | None:
+def use_slip(ctx: Context, employer_slug: str, code: str, *, browser: str, user_agent: str) -> str | None:
     """Sign in with a slip: a session (its raw token) that can only set an own way in; None as `slip_holder`.
 
-    Open: the slip is the proof. The slip is used up, the account is not activated.
+    Open: the slip is the proof. The slip is used up, the account is not activated. `browser` is the raw token in
+    the cookie until now.
     """
     employer_id = employer_of(ctx, employer_slug)
     if not employer_id:
@@ -262,7 +271,25 @@ def use_slip(ctx: Context, employer_slug: str, code: str, *, user_agent: str) ->
         user_agent=user_agent,
         remember=False,
         lasts=HALF_LASTS,
+        token=session_token(ctx, code, employer_id, browser),
     )
+
+
+def opened_by_slip(ctx: Context, employer_slug: str, code: str, browser: str) -> str | None:
+    """The session (its raw token) that this browser has opened with a slip, while an own way in can still be set.
+
+    Open: the browser's token is the proof. The answer to the slip may have been lost on the way.
+    """
+    token = session_token(ctx, code, employer_of(ctx, employer_slug), browser)
+    return token if is_half(ctx, token) else None
+
+
+def is_own_slip(ctx: Context, employer_slug: str, code: str, account_id: int) -> bool:
+    """Whether the slip somebody has typed is, or was, one of this account.
+
+    Open: whoever has the slip asks; own account only.
+    """
+    return is_slip_of(ctx, code, employer_of(ctx, employer_slug), account_id)
 
 
 def enter(ctx: Context, account_id: int, *, user_agent: str, remember: bool) -> str:

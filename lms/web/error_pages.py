@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import cast
+from urllib.parse import urlsplit
 
 from flask import Response, current_app, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
@@ -13,6 +14,8 @@ from lms.base.i18n import catalogue
 from lms.identity.kept_forms import keep_form
 from lms.web.pages import device_token, house, page_language, render
 from lms.web.refusals import words
+from lms.web.signin_form import local_path
+from lms.web.tries import told_to_wait
 
 # Fields that make a form one to send anew after signing in: what proves who somebody is lies nowhere.
 NEVER_KEPT = frozenset({"password", "old_password", "code", "credential"})
@@ -24,9 +27,7 @@ def show_refusal(error: Refusal) -> AnyResponse:
         here = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("signin.sign_in", next=here, kept="yes" if _keep_sent() else None), 303)
     response = _error_page(error, error.status)
-    if isinstance(error, TooMany):
-        response.headers["Retry-After"] = str(error.facts.get("seconds", 60))
-    return response
+    return told_to_wait(response, error) if isinstance(error, TooMany) else response
 
 
 def _keep_sent() -> bool:
@@ -66,10 +67,23 @@ def show_away(error: Away) -> AnyResponse:
         text=text,
         send_to=here if keeps else "",
         kept=[field for field in request.form.items(multi=True) if field[0] != "csrf_token"],
-        again_href="" if keeps else here,
+        again_href="" if keeps else here if _is_page() else _page_before(),
     )
     response.headers["Retry-After"] = "10"  # seconds
     return response
+
+
+def _is_page() -> bool:
+    """Whether the address of this request can be opened, and not only sent to."""
+    adapter = current_app.create_url_adapter(request)
+    return adapter is not None and adapter.test(method="GET")
+
+
+def _page_before() -> str:
+    """The page of this program that a form stood on, as the browser says; else the start page."""
+    before = urlsplit(request.referrer or "")
+    path = f"{before.path}?{before.query}" if before.query else before.path
+    return (local_path(path) if before.netloc == request.host else "") or "/"
 
 
 def show_http_error(error: HTTPException) -> AnyResponse:

@@ -42,7 +42,7 @@ def verify(_ctx: Context) -> Response:
 @page(blueprint, "/v/<code>", public=True)
 def verdict(ctx: Context, code: str) -> Response:
     """What a number stands for, in words and colour; look-ups are counted, per number and per address."""
-    count_try(house(), "verify", code.upper()[:40], ctx.now, by="name")
+    count_try(house(), "verify", code.upper()[:40], ctx.now, by="anywhere")
     count_try(house(), "verify", request.remote_addr or "", ctx.now)
     found = evidence.public_certificate(ctx, code)
     return render(

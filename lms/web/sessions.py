@@ -54,7 +54,7 @@ class TokenSessions(SessionInterface):
     """Reads the token from the cookie and keeps it there; makes one for a new visitor.
 
     Nothing is stored for visitors who have not signed in. `g.new_token` set by a view
-    (sign-in, rotation) replaces the cookie; `g.forget` makes the session end with the browser.
+    (sign-in, rotation) replaces the cookie; without `g.remember` it ends with the browser.
     """
 
     def open_session(self, app: Flask, request: Request) -> CookieSession:
@@ -68,8 +68,11 @@ class TokenSessions(SessionInterface):
         return CookieSession(token, seed)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Set the cookie if it is new, and only if the page uses it."""
-        new = g.get("new_token")
+        """Set the cookie if it is new, and only if the page uses it.
+
+        A token made in a unit of work that could not be committed opens nothing: what failed leaves the cookie.
+        """
+        new = g.get("new_token") if response.status_code < 500 else None
         if new is None and not (g.token_is_new and g.get("csrf_used")):
             return
         response.set_cookie(

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from lms.base.context import Context, work
 from lms.base.errors import Invalid, NotSignedIn, TooMany
-from lms.identity.actions import count_try, end_session, forgive_try, set_language
+from lms.identity.actions import end_session, set_language
 from lms.identity.changes import is_stop_open, stop_change
 from lms.identity.factor_rules import relying_party
 from lms.identity.kept_forms import form_kept_here
@@ -20,7 +20,6 @@ from lms.identity.queries import is_link_open, own_ways
 from lms.identity.rules import (
     MAIL_LASTS,
     SLIP_LASTS,
-    Kind,
     normal_email,
     normal_employee_number,
     normal_name,
@@ -32,11 +31,14 @@ from lms.organisation.arrival import (
     account_named,
     employer_names,
     enter,
+    is_own_slip,
+    opened_by_slip,
     own_employee_number,
     own_words,
     slip_holder,
     use_slip,
 )
+from lms.web import tries
 from lms.web.blueprints import signin as blueprint
 from lms.web.navigation import landing
 from lms.web.pages import (
@@ -83,27 +85,8 @@ def _show_faults(view: str, faults: Mapping[str, str], **values: object) -> Resp
     return _show(view, status=422, errors=dict(faults), **values)
 
 
-def _show_wait(view: str, refusal: TooMany, **values: object) -> Response:
-    response = _show(view, status=429, seconds=refusal.facts["seconds"], **values)
-    response.headers["Retry-After"] = str(refusal.facts["seconds"])
-    return response
-
-
-def _count(ctx: Context, kind: Kind, typed: str) -> None:
-    """Count the try, by what was typed and by network address; raises TooMany.
-
-    What is refused for the name is not held against the address: one person who types and types does not
-    shut out the workplace.
-    """
-    count_try(house(), kind, typed, ctx.now, by="name")
-    count_try(house(), kind, request.remote_addr or "", ctx.now)
-
-
-def _forgive(change: Context, kind: Kind, typed: str = "") -> None:
-    """Take the counted try back: it was right."""
-    forgive_try(change, kind, request.remote_addr or "")
-    if typed:
-        forgive_try(change, kind, typed, by="name")
+def _show_wait(view: str, refusal: TooMany, **values: Any) -> Response:
+    return tries.told_to_wait(_show(view, seconds=refusal.facts["seconds"], **values), refusal)
 
 
 def _let_in(change: Context, account_id: int, *, remember: bool, wanted: str) -> Response:
@@ -182,7 +165,7 @@ def send_link(ctx: Context) -> Response:
     if email is None:
         return _show_faults("sign_in", {"email": "not_email"}, email=form["email"], kept=False)
     try:
-        _count(ctx, "sign_in", email)
+        tries.count(ctx, "sign_in", email)
     except TooMany as refusal:
         return _show_wait("sign_in", refusal, email=form["email"], kept=False)
     with work(house(), now=ctx.now) as change:
@@ -209,14 +192,13 @@ def enter_code(ctx: Context) -> Response:
     if not email:
         return _show_faults("code", {"email": "not_email"}, **values)
     try:
-        _count(ctx, "code", email)
+        tries.count(ctx, "code", email)
     except TooMany as refusal:
         return _show_wait("code", refusal, **values)
     with work(house(), now=ctx.now) as change:
         account_id = sign_in_with_code(change, email, form["code"])
         if account_id is not None:
-            _forgive(change, "code", email)
-            _forgive(change, "sign_in")
+            tries.forgive(change, "code", email)
             return _let_in(change, account_id, remember=form["remember"], wanted=wanted)
     return _show_faults("code", {"code": "wrong_code"}, **values)
 
@@ -237,7 +219,7 @@ def enter_link(ctx: Context, token: str) -> Response:
     with work(house(), now=ctx.now) as change:
         account_id = sign_in_with_link(change, token)
         if account_id is not None:
-            _forgive(change, "sign_in")
+            tries.forgive(change, "sign_in")
             return _let_in(change, account_id, remember=form["remember"], wanted=_pending()[1])
     who = current_visitor()  # the button was pressed twice and the first answer got lost
     return redirect(landing(who), 303) if who else _show("link_over", status=410)
@@ -260,14 +242,14 @@ def enter_password(ctx: Context) -> Response:
     if name and "@" not in name and known_form is None and not employer:
         return _show_faults("password", {"m": "no_employer"}, **values)
     try:
-        _count(ctx, "password", typed)
+        tries.count(ctx, "password", typed)
     except TooMany as refusal:
         return _show_wait("password", refusal, **values)
     account_id = sign_in_with_password(ctx, account_named(ctx, name, employer), form["password"])
     if account_id is None:
         return _show_faults("password", {"name": "wrong_name_or_password"}, **values)
     with work(house(), now=ctx.now) as change:
-        _forgive(change, "password", typed)
+        tries.forgive(change, "password", typed)
         return _let_in(change, account_id, remember=form["remember"], wanted=local_path(form["next"]))
 
 
@@ -287,20 +269,45 @@ def enter_slip(ctx: Context) -> Response:
     """Ask "Are you Amina?" before the slip is used up; then use it."""
     form = sign_in_form()
     typed = {"m": form["m"], "c": form["c"]}
+    name, is_me = normal_slip_code(form["c"]) or form["c"], "is_me" in request.form
     try:
-        _count(ctx, "slip", normal_slip_code(form["c"]) or form["c"])
+        tries.count(ctx, "slip", name)
     except TooMany as refusal:
         return _show_wait("enter_slip", refusal, employers=employer_names(ctx), **typed)
     given_name = slip_holder(ctx, form["m"], form["c"])
-    if given_name is not None and "is_me" not in request.form:
-        return _show("are_you", given_name=given_name, **typed)
     if given_name is not None:
         with work(house(), now=ctx.now) as change:
-            token = use_slip(change, form["m"], form["c"], user_agent=request.user_agent.string)
+            tries.forgive(change, "slip", name)
+            token = None
+            if is_me:
+                token = use_slip(
+                    change,
+                    form["m"],
+                    form["c"],
+                    browser=device_token(),
+                    user_agent=request.user_agent.string,
+                )
             if token is not None:
-                _forgive(change, "slip")
                 return _with_session(change, token, url_for("signin.own"), form["m"])
+        if not is_me:
+            return _show("are_you", given_name=given_name, **typed)
+    if (again := _again(ctx, form["m"], form["c"])) is not None:
+        return again
     return _show_faults("enter_slip", {"c": "slip_over"}, employers=employer_names(ctx), **typed)
+
+
+def _again(ctx: Context, employer: str, typed: str) -> Response | None:
+    """On to the own ways in, for who has used this slip here: the first answer may have been lost on the way."""
+    who = current_visitor()
+    if who is not None:
+        is_own = not who.activated and is_own_slip(ctx, employer, typed, who.actor.account_id)
+        return redirect(url_for("signin.own"), 303) if is_own else None
+    token = opened_by_slip(ctx, employer, typed, device_token())
+    if token is None:
+        return None
+    with work(house(), now=ctx.now) as change:
+        tries.forgive(change, "slip", normal_slip_code(typed) or typed)
+        return _with_session(change, token, url_for("signin.own"), employer)
 
 
 @page(blueprint, "/sign-in/own", half="own")
@@ -324,6 +331,7 @@ def set_own_ways(ctx: Context) -> Response:
     typed = {name: form[name] for name in ("email", "phone")}
     number = own_employee_number(ctx)
     try:
+        tries.count(ctx, "change", tries.own_name(ctx))
         g.new_token = set_own(
             ctx,
             who.session_id,
@@ -332,8 +340,13 @@ def set_own_ways(ctx: Context) -> Response:
             own_words=own_words(ctx),
             remember=form["remember"],
         )
+    except TooMany as refusal:
+        return _show_wait("own", refusal, remember=form["remember"], employee_number=number, **typed)
     except Invalid as refusal:
+        if "taken" not in refusal.fields.values():
+            tries.forgive_own(ctx, "change")  # only what tells whether somebody else is known counts
         return _show_faults("own", refusal.fields, remember=form["remember"], employee_number=number, **typed)
+    tries.forgive_own(ctx, "change")
     g.remember = form["remember"]
     return redirect(landing(who), 303)
 

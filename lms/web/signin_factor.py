@@ -5,7 +5,6 @@ from werkzeug.wrappers import Response
 
 from lms.base.context import Context, work
 from lms.base.errors import TooMany
-from lms.identity.actions import count_try
 from lms.identity.authenticator_app import prove_with_app
 from lms.identity.passkeys import ask_to_enter, ask_to_prove, prove_with_passkey
 from lms.identity.recovery_codes import prove_with_recovery_code
@@ -13,6 +12,7 @@ from lms.identity.rules import normal_mail_code
 from lms.identity.second_factor import Proven, own_factors
 from lms.organisation.queries import Visitor
 from lms.organisation.second_factor import enter_with_passkey
+from lms.web import tries
 from lms.web.blueprints import signin as blueprint
 from lms.web.navigation import landing
 from lms.web.pages import current_visitor, device_token, house, page, render
@@ -30,12 +30,6 @@ def json(options: str) -> Response:
 def keep_proof(proven: Proven) -> None:
     """Give the device its new token, for as long as the old one was kept."""
     g.new_token, g.remember = proven.token, proven.remembered
-
-
-def _count(ctx: Context) -> None:
-    """Count the try, by network address and by account; raises TooMany."""
-    count_try(house(), "second_factor", request.remote_addr or "", ctx.now)
-    count_try(house(), "second_factor", f"account {ctx.who.account_id}", ctx.now, by="name")
 
 
 def _show(ctx: Context, *, status: int = 200, **values: object) -> Response:
@@ -72,11 +66,9 @@ def enter_second(ctx: Context) -> Response:
     if who is None or not who.has_factor:
         return redirect(url_for("signin.sign_in"), 303)
     try:
-        _count(ctx)
+        tries.count(ctx, "second_factor", tries.own_name(ctx))
     except TooMany as refusal:
-        response = _show(ctx, status=429, seconds=refusal.facts["seconds"])
-        response.headers["Retry-After"] = str(refusal.facts["seconds"])
-        return response
+        return tries.told_to_wait(_show(ctx, seconds=refusal.facts["seconds"]), refusal)
     with work(house(), ctx.actor, now=ctx.now) as change:
         if form["credential"]:
             proven = prove_with_passkey(change, who.session_id, device_token(), form["credential"])
@@ -84,6 +76,8 @@ def enter_second(ctx: Context) -> Response:
             proven = prove_with_app(change, who.session_id, form["code"])
         else:
             proven = prove_with_recovery_code(change, who.session_id, form["code"])
+        if proven is not None:
+            tries.forgive(change, "second_factor", tries.own_name(ctx))
     if proven is None:
         fault = {"credential": "passkey_failed"} if form["credential"] else {"code": "wrong_second_code"}
         return _show(ctx, status=422, errors=fault)
@@ -100,21 +94,21 @@ def second_options(ctx: Context) -> Response:
 
 @page(blueprint, "/sign-in/passkey/options", methods=("POST",), public=True)
 def passkey_options(ctx: Context) -> Response:
-    """What the browser is to sign with a passkey, before we know whose; counted per address."""
-    count_try(house(), "second_factor", request.remote_addr or "", ctx.now)
+    """What the browser is to sign with a passkey, before we know whose."""
     with work(house(), now=ctx.now) as change:
         return json(ask_to_enter(change, device_token()))
 
 
 @page(blueprint, "/sign-in/passkey", methods=("POST",), public=True)
 def enter_passkey(ctx: Context) -> Response:
-    """Sign in with a passkey alone: it proves both steps."""
+    """Sign in with a passkey alone: it proves both steps. Tries are counted by network, for it names nobody."""
     form = sign_in_form()
-    count_try(house(), "second_factor", request.remote_addr or "", ctx.now)
+    tries.count(ctx, "second_factor")
     with work(house(), now=ctx.now) as change:
         token = enter_with_passkey(
             change, device_token(), form["credential"], user_agent=request.user_agent.string
         )
         if token is not None:
+            tries.forgive(change, "second_factor")
             return go_on(change, token, local_path(form["next"]))
     return render("signin/passkey_failed.html", status=422, next=local_path(form["next"]))

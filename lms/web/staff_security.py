@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 
 from lms.base.context import Context, work
 from lms.base.errors import Conflict, Expired, NotAllowed, NotFound, TooMany
-from lms.identity.actions import count_try
 from lms.identity.authenticator_app import begin_app, confirm_app, remove_app
 from lms.identity.passkeys import add_passkey, ask_to_add, remove_passkey
 from lms.identity.queries import is_recent
 from lms.identity.recovery_codes import renew_codes
 from lms.identity.second_factor import Proven, own_factors
 from lms.organisation.queries import Visitor
+from lms.web import tries
 from lms.web.blueprints import staff as blueprint
 from lms.web.navigation import landing
 from lms.web.pages import current_visitor, device_token, house, page, render
@@ -51,12 +51,12 @@ def _set_up(proven: Proven) -> Response:
     """After a factor was added: the recovery codes where there are new ones, else back to the list."""
     keep_proof(proven)
     if proven.codes:
-        return _show_codes(proven.codes)
+        return _show_codes(proven.codes, is_first=True)
     return redirect(url_for("staff.security", added=1), 303)
 
 
-def _show_codes(codes: tuple[str, ...]) -> Response:
-    return render("staff/security_codes.html", codes=codes, go_href="/")
+def _show_codes(codes: tuple[str, ...], *, is_first: bool) -> Response:
+    return render("staff/security_codes.html", codes=codes, is_first=is_first, go_href="/")
 
 
 @page(blueprint, "/me/security", half="set_up")
@@ -103,15 +103,17 @@ def confirm_security_app(ctx: Context) -> Response:
     """Set the app up with the first code it shows."""
     who, form = _whoever_may(), sign_in_form()
     try:
-        count_try(house(), "second_factor", f"account {ctx.who.account_id}", ctx.now, by="name")
+        tries.count(ctx, "second_factor", tries.own_name(ctx))
     except TooMany as refusal:
-        seconds = refusal.facts["seconds"]
-        return _freshly(lambda: _show_app(ctx, who, status=429, seconds=seconds))
+        wait = refusal
+        return _freshly(lambda: tries.told_to_wait(_show_app(ctx, who, seconds=wait.facts["seconds"]), wait))
 
     def act() -> Response:
         try:
             with work(house(), ctx.actor, now=ctx.now) as change:
                 proven = confirm_app(change, who.session_id, form["code"])
+                if proven is not None:
+                    tries.forgive(change, "second_factor", tries.own_name(ctx))
         except Expired:
             return redirect(url_for("staff.security_app"), 303)
         if proven is None:
@@ -176,12 +178,14 @@ def remove_security_passkey(ctx: Context, passkey_id: UUID) -> Response:
 
 @page(blueprint, "/me/security/codes", methods=("POST",))
 def new_codes(ctx: Context) -> Response:
-    """Ten new recovery codes, shown this once."""
+    """Ten new recovery codes in place of those the form names, shown this once: sent again it makes no others."""
     who = _whoever_may()
 
     def act() -> Response:
         with work(house(), ctx.actor, now=ctx.now) as change:
+            if own_factors(change).codes_name != request.form.get("codes"):
+                return redirect(url_for("staff.security"), 303)
             codes = renew_codes(change, who.session_id)
-        return _show_codes(codes)
+        return _show_codes(codes, is_first=False)
 
     return _freshly(act)

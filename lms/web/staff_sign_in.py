@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from lms.base.context import Context, work
 from lms.base.errors import Invalid, NotSignedIn, TooMany
-from lms.identity.actions import count_try, end_other_devices, end_own_device
+from lms.identity.actions import end_other_devices, end_own_device
 from lms.identity.changes import (
     ask_email_change,
     change_password,
@@ -26,6 +26,7 @@ from lms.identity.rules import MAIL_LASTS, STOP_LASTS, Kind
 from lms.identity.ways_in import request_proof
 from lms.organisation.arrival import own_words
 from lms.organisation.queries import Visitor
+from lms.web import tries
 from lms.web.blueprints import staff as blueprint
 from lms.web.pages import current_visitor, house, page, render
 from lms.web.signin_form import local_path, sign_in_form
@@ -52,16 +53,12 @@ def _show(ctx: Context, view: str, *, faults: Mapping[str, str] = NO_FAULTS, **v
         "stop_days": STOP_LASTS.days,
         **values,
     }
-    response = render(f"staff/{view}.html", status=429 if wait else 422 if faults else 200, **shown)
-    if isinstance(wait, TooMany):
-        response.headers["Retry-After"] = str(wait.facts["seconds"])
-    return response
+    response = render(f"staff/{view}.html", status=422 if faults else 200, **shown)
+    return tries.told_to_wait(response, wait) if isinstance(wait, TooMany) else response
 
 
 def _count(ctx: Context, kind: Kind) -> None:
-    """Count a try of the signed-in person, by account and by network address; raises TooMany."""
-    count_try(house(), kind, f"account {ctx.who.account_id}", ctx.now, by="name")
-    count_try(house(), kind, request.remote_addr or "", ctx.now)
+    tries.count(ctx, kind, tries.own_name(ctx))
 
 
 def _to_proof() -> Response:
@@ -85,9 +82,10 @@ def show_proof(ctx: Context) -> Response:
     form, who = sign_in_form(), _who()
     wanted = local_path(form["next"]) or url_for("staff.me")
     sends, by_code = "send" in request.form, "code" in request.form
+    kind: Kind = "sign_in" if sends else "code" if by_code else "password"
     values: dict[str, Any] = {"next": wanted, "sent": by_code}
     try:
-        _count(ctx, "sign_in" if sends else "code" if by_code else "password")
+        _count(ctx, kind)
     except TooMany as refusal:
         return _show(ctx, "prove", wait=refusal, **values)
     if sends:
@@ -101,7 +99,10 @@ def show_proof(ctx: Context) -> Response:
     else:
         proven = prove_with_password(ctx, who.session_id, form["password"])
         faults = {"password": "wrong_password"}
-    return redirect(wanted, 303) if proven else _show(ctx, "prove", faults=faults, **values)
+    if not proven:
+        return _show(ctx, "prove", faults=faults, **values)
+    tries.forgive_own(ctx, kind)
+    return redirect(wanted, 303)
 
 
 @page(blueprint, "/me/email")
@@ -120,6 +121,7 @@ def change_email(ctx: Context) -> Response:
         _count(ctx, "change")
         with work(house(), ctx.actor, now=ctx.now) as change:
             ask_email_change(change, who.session_id, typed)
+            tries.forgive(change, "change")
     except TooMany as refusal:
         return _show(ctx, "email", wait=refusal, email=typed)
     except Invalid as refusal:
@@ -146,6 +148,7 @@ def confirm_email(ctx: Context) -> Response:
     except Invalid as refusal:
         confirmed, faults = False, {"code": refusal.fields["email"]}
     if confirmed:
+        tries.forgive_own(ctx, "code")
         return _to_me("email")
     return _show(ctx, "email_code", faults=faults, pending=pending_email(ctx))
 
@@ -168,6 +171,7 @@ def save_phone(ctx: Context) -> Response:
         _count(ctx, "change")
         with work(house(), ctx.actor, now=ctx.now, country=ctx.country) as change:
             change_phone(change, who.session_id, typed.strip())
+            tries.forgive(change, "change")
     except TooMany as refusal:
         return _show(ctx, "phone", wait=refusal, phone=typed)
     except Invalid as refusal:
@@ -198,6 +202,7 @@ def save_password(ctx: Context) -> Response:
         return _show(ctx, "password", wait=refusal)
     except Invalid as refusal:
         return _show(ctx, "password", faults=refusal.fields)
+    tries.forgive_own(ctx, "password")
     return _to_me("password")
 
 
@@ -229,6 +234,7 @@ def replace_password(ctx: Context) -> Response:
     if kept is None:
         return _show(ctx, "password_forgotten", faults={"code": "wrong_code"}, **values)
     g.new_token, g.remember = kept
+    tries.forgive_own(ctx, "code")
     return _to_me("password")
 
 

@@ -13,6 +13,7 @@ from lms.base.errors import Conflict, NotFound
 from lms.base.outbox import OutboxTask
 from lms.identity.models import Account, PasskeyChallenge, RecoveryCode, UserSession
 from lms.identity.passkeys import (
+    LARGEST_ANSWER,
     add_passkey,
     ask_to_add,
     ask_to_enter,
@@ -283,6 +284,8 @@ NO_ANSWERS = (
     '"x"',
     "{}",
     '{"id": "x", "rawId": "x", "type": "public-key", "response": {}}',
+    "[" * LARGEST_ANSWER,  # deeper than Python follows
+    "[" * 100_000,
 )
 
 
@@ -310,6 +313,17 @@ def test_what_is_no_answer_proves_nothing_and_breaks_nothing(granvik):
             answer = spoilt(device.sign(ask_to_prove(ctx, BROWSER)), random)
             assert prove_with_passkey(ctx, session, BROWSER, answer) is None, answer
         assert prove_with_passkey(ctx, session, BROWSER, device.sign(ask_to_prove(ctx, BROWSER)))
+
+
+def test_an_answer_may_be_so_long_and_no_longer(granvik):
+    device = SoftAuthenticator()
+    add(granvik, device)
+    assert prove(granvik, device, change=lambda signed: signed.ljust(LARGEST_ANSWER)) is not None
+    assert prove(granvik, device, change=lambda signed: signed.ljust(LARGEST_ANSWER + 1)) is None
+    with granvik.work("jonas", now=NOW) as ctx:
+        session = session_of(granvik, "jonas", NOW)
+        made = SoftAuthenticator().make(ask_to_add(ctx, session, BROWSER))
+        assert add_passkey(ctx, session, BROWSER, made.ljust(LARGEST_ANSWER + 1)) is None
 
 
 def test_what_is_no_passkey_breaks_nothing(granvik):

@@ -212,6 +212,8 @@ def test_one_household_with_many_ipv6_addresses_is_one_source():
     assert rules.network_of("2001:db8:1:2:aaaa::1") == rules.network_of("2001:db8:1:2:bbbb::9")
     assert rules.network_of("2001:db8:1:2::1") != rules.network_of("2001:db8:1:3::1")
     assert rules.network_of("192.0.2.7") == "192.0.2.7"
+    assert rules.network_of("::ffff:192.0.2.7") == rules.network_of("::ffff:c000:207") == "192.0.2.7"
+    assert rules.network_of("::ffff:192.0.2.8") != rules.network_of("::ffff:192.0.2.7")
     assert rules.network_of("") == ""
 
 

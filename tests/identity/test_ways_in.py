@@ -217,3 +217,14 @@ def test_an_outdated_hash_is_renewed_at_sign_in(house, granvik):
         renewed = ctx.db.get_one(Account, amina).password_hash
     assert renewed != weak
     assert password_matches(renewed, "häst lampa moln")
+
+
+def test_the_code_of_a_mail_that_nobody_got_lets_nobody_in(house):
+    ask(house, "nobody@granvik.example")
+    with work(house, writes=False) as ctx:
+        link = ctx.db.scalars(select(LinkToken).where(LinkToken.account_id.is_(None))).one()
+    _token, code = mail_secrets(SECRET, link.id, link.created_at)
+    assert by_code(house, code, "nobody@granvik.example") is None
+    assert by_code(house, code) is None  # nor somebody who has asked for none
+    with work(house, writes=False) as ctx:
+        assert ctx.db.get_one(LinkToken, link.id).tries == 2

@@ -214,6 +214,17 @@ def test_changing_the_factors_asks_for_one_first(visitor, site):
         assert ctx.db.scalars(select(RecoveryCode)).all() == []
 
 
+def test_a_page_that_lay_too_long_asks_who_it_is_before_the_first_passkey(visitor, site):
+    karin = visitor(PHONE)
+    authenticator(karin)
+    sign_in(karin, "karin")
+    karin.goto("/me/security")
+    with work(site.house) as ctx:
+        ctx.db.execute(update(UserSession).values(created_at=datetime.now(UTC) - timedelta(hours=1)))
+    karin.locator("form[data-create] button").click()
+    karin.wait_for_url("**/me/prove?next=/me/security")
+
+
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 def test_required_the_lead_sets_up_an_app_and_staff_notice_nothing(site, browser, script):
     with work(site.house) as ctx:

@@ -62,6 +62,24 @@ def test_a_password_is_not_put_back(pages):
     assert 'href="/sign-in/password"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("referrer", "offered"),
+    [
+        ("http://localhost/sign-in?next=/plans", "/sign-in?next=/plans"),
+        ("http://localhost/me/security", "/me/security"),
+        ("https://evil.example/sign-in", "/"),
+        ("http://localhost//evil.example", "/"),
+        (None, "/"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/sign-in/passkey", "/me/security/passkeys"])
+def test_where_nothing_can_be_opened_the_page_before_is_offered(pages, path, referrer, offered):
+    answer = pages.post(path, data={"credential": "{}"}, headers={"Referer": referrer} if referrer else {})
+    assert answer.status_code == 503
+    assert re.search(r'href="([^"]*)">\s*Försök igen', answer.text)[1] == offered
+    assert pages.get(offered).status_code in {200, 303}
+
+
 def test_a_file_is_to_be_chosen_again(pages):
     list_of_one = "Anställningsnummer;Förnamn;Efternamn;Enhet;Roll;Från\r\n9;A;B;Björken;usk;2026-02-01\r\n"
     sent = {"file": (BytesIO(list_of_one.encode()), "staff.csv")}

@@ -227,10 +227,31 @@ def test_at_an_ip_address_passkeys_are_not_spoken_of(client, sign_in, granvik):
     assert client.post("/sign-in/passkey", data={"credential": "{}"}).status_code == 422
 
 
+def renew(browser):
+    """Make ten new codes with the button there is; the answer, and what the form sent."""
+    form = {"codes": re.search(r'name="codes" value="([^"]+)"', browser.get("/me/security").text)[1]}
+    return browser.post("/me/security/codes", data=form), form
+
+
+def test_new_recovery_codes_are_made_once_however_often_the_page_is_loaded(sign_in, granvik):
+    browser = sign_in(granvik, "karin")
+    first, _key = set_up(browser)
+    assert "Tvåstegsinloggningen är på" in first.text
+    made, sent = renew(browser)
+    codes = re.findall(r"<li>([2-9A-Z]{5}-[2-9A-Z]{5})</li>", made.text)
+    assert len(set(codes)) == 10
+    assert "De gamla fungerar inte längre" in made.text
+    assert "Tvåstegsinloggningen är på" not in made.text
+    assert browser.post("/me/security/codes", data=sent).location == "/me/security"
+    assert browser.post("/sign-in/second", data={"code": codes[0]}).status_code == 303
+    assert "9 koder är kvar" in browser.get("/me/security").text
+    assert renew(browser)[0].status_code == 200
+
+
 def test_every_change_is_told_by_mail(sign_in, granvik, house):
     browser = sign_in(granvik, "karin")
     set_up(browser)
-    browser.post("/me/security/codes")
+    renew(browser)
     browser.post("/me/security/app/remove")
     work_off(house)
     work_off(house)

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from sqlalchemy import event, func, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from lms.base.context import work
 from lms.identity.models import Throttle
 from lms.identity.rules import LIMITS
 from tests.identity.people import give_password, letters
-from tests.web.browser import AMINA, PASSWORD, is_signed_in
+from tests.web.browser import AMINA, PASSWORD, is_signed_in, token_of
 
 HOUR = timedelta(hours=1)
 
@@ -127,7 +129,7 @@ def test_a_try_counts_although_its_request_breaks(app, granvik, monkeypatch):
     answer = app.test_client().post("/sign-in/password", data={"name": AMINA, "password": "x"})
     assert answer.status_code == 500
     with work(granvik.house, writes=False) as ctx:
-        assert ctx.db.scalar(select(func.count(Throttle.id)).where(Throttle.kind == "password")) == 2
+        assert ctx.db.scalar(select(func.count(Throttle.id)).where(Throttle.kind == "password")) == 3
 
 
 @pytest.mark.parametrize(
@@ -151,3 +153,28 @@ def test_a_page_asks_the_database_for_no_more_than_it_shows(client, house, path)
     asked = [statement for statement in asked if not statement.startswith("SELECT set_config")]
     lists_employers = path == "/sign-in/password"
     assert len(asked) <= 1 + lists_employers
+
+
+def test_a_sign_in_that_could_not_be_kept_leaves_the_cookie_alone(client, house, granvik):
+    give_password(granvik, "amina", PASSWORD)
+    client.get("/sign-in")
+    before, said = token_of(client), []
+
+    def hear(_connection, _cursor, statement, *_rest):
+        said.append(statement)
+
+    def refuse(_session):
+        if any(statement.startswith("INSERT INTO session ") for statement in said):
+            message = "disk full"
+            raise OperationalError(message, {}, Exception(message))
+
+    event.listen(house.engine, "before_cursor_execute", hear)
+    event.listen(Session, "before_commit", refuse)
+    try:
+        answer = client.post("/sign-in/password", data={"name": AMINA, "password": PASSWORD})
+    finally:
+        event.remove(Session, "before_commit", refuse)
+        event.remove(house.engine, "before_cursor_execute", hear)
+    assert answer.status_code == 503
+    assert token_of(client) == before
+    assert client.post("/sign-in/password", data={"name": AMINA, "password": PASSWORD}).location == "/todo"

@@ -27,7 +27,7 @@ class Seen:
     location: str
     headers: tuple[tuple[str, str], ...]
     body: str
-    statements: tuple[str, ...]  # verbs, in order
+    statements: tuple[tuple[str, int], ...]  # verbs, in order, and how many rows each has changed
     hashings: int
 
 
@@ -39,10 +39,10 @@ def look(app, house, monkeypatch):
     monkeypatch.setattr(passwords, "_HASHER", Counting(passwords._HASHER, hashed))
     statements = []
 
-    def see(_connection, _cursor, statement, *_rest):
-        statements.append(statement.split()[0])
+    def see(_connection, cursor, statement, *_rest):
+        statements.append((statement.split()[0], cursor, cursor.rowcount))
 
-    event.listen(house.engine, "before_cursor_execute", see)
+    event.listen(house.engine, "after_cursor_execute", see)
 
     def post(path, *, device=None, **form):
         with work(house) as ctx:
@@ -63,10 +63,14 @@ def look(app, house, monkeypatch):
             for name, value in answer.headers
             if name not in {"Content-Length", "Date", "X-Request-ID"} and not value.startswith("kunnig=")
         )
-        return Seen(answer.status_code, answer.location or "", headers, body, tuple(statements), len(hashed))
+        done = tuple(  # SQLite knows it when all is read, PostgreSQL while the cursor is open
+            (verb, 0 if verb == "SELECT" else max(at_once, cursor.rowcount))
+            for verb, cursor, at_once in statements
+        )
+        return Seen(answer.status_code, answer.location or "", headers, body, done, len(hashed))
 
     yield post
-    event.remove(house.engine, "before_cursor_execute", see)
+    event.remove(house.engine, "after_cursor_execute", see)
 
 
 class Counting:

@@ -7,13 +7,13 @@ import pytest
 import time_machine
 
 from lms.base.context import work
-from lms.identity.models import Account
-from lms.identity.rules import slip_code_groups
+from lms.identity.models import Account, Identifier
+from lms.identity.rules import LIMITS, slip_code_groups
 from lms.organisation.arrival import make_slip
 from lms.organisation.models import Person
 from lms.web.qr import qr_svg
 from tests.identity.people import newcomer
-from tests.web.browser import PASSWORD, is_signed_in, text_of, token_of
+from tests.web.browser import AMINA, PASSWORD, is_signed_in, text_of, token_of
 
 HOUR = timedelta(hours=1)
 
@@ -95,6 +95,44 @@ def test_who_leaves_without_choosing_needs_a_new_slip(client, granvik, hodan_sli
     assert come_in(client, slip_for(granvik, "hodan")).location == "/sign-in/own"
 
 
+def test_a_slip_whose_answer_was_lost_works_again_in_the_same_browser(app, client, hodan_slip):
+    client.get("/sign-in/slip")  # the form gives the browser its token
+    before = token_of(client)
+    come_in(client, hodan_slip)
+    half = token_of(client)
+    client.set_cookie("kunnig", before)
+    again = come_in(client, hodan_slip)
+    assert (again.status_code, again.location) == (303, "/sign-in/own")
+    assert token_of(client) == half
+    assert come_in(client, hodan_slip).location == "/sign-in/own"  # the cookie had come, the page had not
+    assert come_in(app.test_client(), hodan_slip).status_code == 422
+    assert client.post("/sign-in/own", data={"password": PASSWORD}).location == "/todo"
+    for token in (before, token_of(client)):
+        client.set_cookie("kunnig", token)
+        assert come_in(client, hodan_slip).status_code == 422
+
+
+def test_a_slip_whose_answer_was_lost_works_for_an_hour_and_no_longer_than_a_newer_one(
+    app, client, granvik, hodan_slip
+):
+    other = app.test_client()
+    client.get("/sign-in/slip")
+    before = token_of(client)
+    come_in(client, hodan_slip)
+    client.set_cookie("kunnig", before)
+    with time_machine.travel(datetime.now(UTC) + HOUR + timedelta(seconds=1)):
+        assert come_in(client, hodan_slip).status_code == 422
+    newer = slip_for(granvik, "hodan")
+    assert come_in(client, hodan_slip).status_code == 422
+    assert come_in(other, newer).location == "/sign-in/own"
+
+
+def test_who_comes_after_somebody_on_the_same_device_is_not_led_to_their_pages(client, hodan_slip):
+    come_in(client, hodan_slip)
+    mistyped = client.post("/sign-in/slip", data={"m": "granvik", "c": "7F3K92QDXM", "is_me": "yes"})
+    assert mistyped.status_code == 422
+
+
 def test_an_hour_after_the_slip_the_session_is_over(client, hodan_slip):
     come_in(client, hodan_slip)
     with time_machine.travel(datetime.now(UTC) + HOUR + timedelta(seconds=1)):
@@ -140,6 +178,28 @@ def test_faults_in_the_own_ways_stand_at_their_fields(client, hodan_slip):
     assert 'href="#f-email"' in answer.text
     assert 'href="#f-password"' in answer.text
     assert "hodanali1003" not in answer.text
+
+
+def test_own_ways_do_not_tell_for_long_whose_address_is_known(client, house, granvik, hodan_slip):
+    come_in(client, hodan_slip)
+    for _ in range(LIMITS["change"].by_name + 1):  # what tells nothing about others does not count
+        assert client.post("/sign-in/own", data={"email": "hodan"}).status_code == 422
+    with work(house) as ctx:
+        ids = {"account_id": granvik.actor("amina").account_id, "created_at": ctx.now}
+        ctx.db.add(Identifier(kind="phone", value="+46701740612", **ids))
+    known = {"email": AMINA, "phone": "070-174 06 12", "password": PASSWORD}
+    for _ in range(LIMITS["change"].by_name):
+        answer = client.post("/sign-in/own", data=known)
+        assert answer.status_code == 422
+        assert (
+            answer.text.count('aria-invalid="true"') == 2
+        )  # both are told of at once, whichever is looked at first
+    waiting = client.post("/sign-in/own", data={"email": "farid.rahimi@granvik.example"})
+    assert waiting.status_code == 429
+    assert 0 < int(waiting.headers["Retry-After"]) <= 900
+    assert 'value="farid.rahimi@granvik.example"' in waiting.text
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=16)):
+        assert client.post("/sign-in/own", data={"password": PASSWORD}).location == "/todo"
 
 
 def test_own_ways_are_for_who_came_by_slip(client, sign_in, granvik):

@@ -14,7 +14,7 @@ if (known?.parseCreationOptionsFromJSON && known.parseRequestOptionsFromJSON && 
       event.preventDefault();
       try {
         const answer = await fetch(form.dataset.passkey, { method: "POST", body: new FormData(form) });
-        if (answer.status === 409) return form.submit(); // the server asks for a proof first
+        if ([403, 409].includes(answer.status)) return form.submit(); // the server asks for a proof first, and leads there
         if (!answer.ok) throw new Error(answer.statusText);
         const options = await answer.json();
         const made =
