@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from lms.catalogue.document import Node
 from lms.catalogue.folder import CourseFolder, LanguageFiles
@@ -16,11 +17,22 @@ from lms.catalogue.values import (
     Lesson,
     LessonText,
     Reflection,
+    Scene,
     Source,
     Step,
     StepText,
     Word,
 )
+
+ITEM_TEXTS = (
+    "situation",
+    "ask",
+    "unit",
+    "solution",
+    "text",
+    "alt",
+    "hint",
+)  # of an item's wording, where it has them
 
 
 def read_edition(folder: CourseFolder) -> Edition:
@@ -67,7 +79,7 @@ def _item(node: Node) -> Item:
     return Item(
         **texts,
         use="exam" if node.get("use").text == "exam" else "practice",
-        type=node.get("type").value,
+        type=node.get("type").text,
         roles=node.get("roles").names,
         step=node.get("step").text or None,
         checked_on=_day(node.get("checked_on")),
@@ -75,9 +87,9 @@ def _item(node: Node) -> Item:
     )
 
 
-def _key(node: Node) -> str | tuple[str, ...] | dict[str, str]:
+def _key(node: Node) -> str | tuple[str, ...] | dict[str, Any]:
     if node.entries:
-        return {option: target.text for option, target in node.entries.items()}
+        return dict(node.plain())
     return node.names or node.text
 
 
@@ -125,14 +137,21 @@ def _lesson_text(page: PageFile, files: LanguageFiles, pictures: Mapping[str, Pi
 
 
 def _item_text(node: Node, values: Mapping[str, str]) -> ItemText:
+    texts = {part: fill(node.get(part).text, values) for part in ITEM_TEXTS}
     return ItemText(
-        ask=fill(node.get("ask").text, values),
+        **texts,
         options=_texts(node.get("options"), values),
         why=_texts(node.get("why"), values),
-        situation=fill(node.get("situation").text, values),
         targets=_texts(node.get("targets"), values),
         then=_texts(node.get("then"), values),
+        gaps={gap: _texts(words, values) for gap, words in node.get("gaps").entries.items()},
+        scenes={name: _scene(scene, values) for name, scene in node.get("scenes").entries.items()},
     )
+
+
+def _scene(node: Node, values: Mapping[str, str]) -> Scene:
+    options, then, why = (_texts(node.get(part), values) for part in ("options", "then", "why"))
+    return Scene(fill(node.get("text").text, values), options, then, why)
 
 
 def _reflection(files: LanguageFiles, pictures: Mapping[str, Picture]) -> Reflection:

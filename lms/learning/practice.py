@@ -33,7 +33,7 @@ def practice_feedback(ctx: Context, edition: Edition, item_id: str, value: objec
         text.items[item.id],
         drawn,
         given,
-        right=rules.grade(item, given),
+        right=rules.grade(item, drawn, given) == 1,
         place=0,
         lesson_title=text.lessons[item.lesson].title,
     )
