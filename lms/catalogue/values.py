@@ -76,16 +76,6 @@ class LessonText:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """A point of a branching scenario where something is decided; `then` and `why` by choice."""
-
-    text: str
-    options: dict[str, str]
-    then: dict[str, str]
-    why: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class ItemText:
     """Wording of an item in one language; which parts there are follows from the type (see `lms.catalogue.items`)."""
 
@@ -99,9 +89,6 @@ class ItemText:
     solution: str = ""
     text: str = ""
     gaps: dict[str, dict[str, str]] = field(default_factory=dict)
-    scenes: dict[str, Scene] = field(default_factory=dict)
-    alt: str = ""
-    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

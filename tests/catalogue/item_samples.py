@@ -3,18 +3,11 @@
 from datetime import date
 
 from lms.catalogue.items import TYPES
-from lms.catalogue.values import Item, ItemText, Scene
+from lms.catalogue.values import Item, ItemText
 
 OPTIONS = {"a": "Anna", "b": "Berit", "c": "Cecilie", "d": "Dag"}
 TARGETS = {"x": "House", "y": "Garden"}
 WHY = dict.fromkeys(OPTIONS, "So it is.")
-
-
-def scene(text: str) -> Scene:
-    """A scene with two choices."""
-    return Scene(
-        text, {"a": "Ask", "b": "Wait"}, {"a": "Ada is glad.", "b": "Ada is cold."}, {"a": "Yes.", "b": "No."}
-    )
 
 
 SAMPLES = {  # type -> (key, wording, a right answer, a wrong answer)
@@ -50,24 +43,6 @@ SAMPLES = {  # type -> (key, wording, a right answer, a wrong answer)
         ),
         {"when": "before", "what": "note"}, {"when": "after", "what": "note"},
     ),
-    "branching": (
-        {
-            "start": "one", "good": {"one": ["a"], "two": ["b"], "three": ["a", "b"]},
-            "scenes": {
-                "one": {"a": "two", "b": "three"}, "two": {"a": "end", "b": "end"}, "three": {"a": "two", "b": "end"},
-            },
-        },
-        ItemText("What do you do?", scenes={name: scene(name) for name in ("one", "two", "three")}),
-        ["a", "b"], ["b", "a", "a"],
-    ),
-    "hotspot": (
-        {
-            "place": "b", "picture": "room.svg",
-            "places": {"a": [0, 0, 20, 20], "b": [50, 50, 20, 20], "c": [80, 0, 20, 20], "d": [0, 80, 20, 20]},
-        },
-        ItemText("Where?", OPTIONS, WHY, alt="A room"), "b", "d",
-    ),
-    "reflection": ("own", ItemText("What do you think?", hint="Nobody else reads it."), "Much.", None),
 }  # fmt: skip
 assert SAMPLES.keys() == TYPES.keys()
 

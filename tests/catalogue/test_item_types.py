@@ -10,7 +10,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lms.catalogue.items import TYPES, Malformed
-from lms.catalogue.items.branching import END, scene_after
 from lms.catalogue.items.formula import FormulaError, calculate, holds
 from lms.catalogue.items.generated import allowed, filled
 from lms.catalogue.items.numbers import read_number, written
@@ -18,7 +17,6 @@ from tests.catalogue.item_samples import SAMPLES, sample
 
 seeds = st.integers(0, 2**64).map(Random)
 LANGUAGES = ["sv", "nb", "fi", "en"]
-GRADED = [name for name, kind in TYPES.items() if kind.is_graded]
 
 
 def drawn(name, random):
@@ -41,7 +39,7 @@ def test_the_right_answer_is_wholly_right_in_any_order_it_is_shown(name, random)
     assert kind.read(item, entry, stored) == stored  # what is stored reads as itself
 
 
-@pytest.mark.parametrize("name", GRADED)
+@pytest.mark.parametrize("name", TYPES)
 @given(random=seeds)
 def test_a_wrong_answer_is_not(name, random):
     kind, item, _text, entry = drawn(name, random)
@@ -122,7 +120,7 @@ terms = st.recursive(
 
 @given(terms, names)
 def test_formulas_are_exact_arithmetic(formula, numbers):
-    assume(len(formula) < 90)
+    assume(len(formula) < 45)
     exact = re.sub(r"\d+(\.\d+)?", lambda found: f"Fraction('{found[0]}')", formula)
     try:
         expected = eval(exact, {"Fraction": Fraction} | numbers)  # noqa: S307  (our own text)
@@ -164,20 +162,6 @@ def test_only_allowed_numbers_are_drawn():
     item, _text = sample("generated")
     for numbers in allowed(item.key):
         assert numbers["dose"] % numbers["strength"] == 0
-
-
-@given(st.lists(st.sampled_from("ab"), max_size=5))
-def test_a_way_through_a_scenario_ends_or_is_none(choices):
-    kind, item, _text, entry = drawn("branching", Random(1))
-    try:
-        is_over = scene_after(item, choices) == END
-    except Malformed:
-        is_over = False
-    if is_over:
-        assert 0 <= kind.grade(item, entry, kind.read(item, entry, choices)) <= 1
-    else:
-        with pytest.raises(Malformed):
-            kind.read(item, entry, choices)
 
 
 def test_forms_are_read_by_their_type():

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 from random import Random
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from lms.catalogue.document import Fault, Node
 from lms.catalogue.items.item_type import (
@@ -62,6 +62,15 @@ class FillIn(ItemType):
         """The gaps stand where they stand; the words of all of them in a random order, as `gap.word`."""
         words = [f"{gap}.{word}" for gap, some in text.gaps.items() for word in some]
         return Drawn(item.id, tuple(text.gaps), shuffled(words, random))
+
+    def more(self, item: Item, text: ItemText, drawn: Drawn, language: str) -> dict[str, Any]:
+        """The text in pieces, each with the gap behind it (none behind the last), and the words for each gap."""
+        pieces = GAP.split(text.text)
+        words: dict[str, list[tuple[str, str]]] = {gap: [] for gap in drawn.options}
+        for entry in drawn.targets:
+            gap, _point, word = entry.partition(".")
+            words[gap].append((word, text.gaps[gap][word]))
+        return {"pieces": list(zip(pieces[::2], [*pieces[1::2], ""], strict=True)), "words": words}
 
     def sent(self, form: Sent) -> object:
         """A word for each gap."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
 from typing import ClassVar
@@ -76,6 +77,14 @@ class Generated(Numeric):
             shuffled(text.options, random),
             numbers={name: str(value) for name, value in numbers.items()},
         )
+
+    def worded(self, item: Item, text: ItemText, drawn: Drawn, language: str) -> ItemText:
+        """With the numbers drawn in their places."""
+        situation, ask, solution = (
+            filled(each, item, drawn, language) for each in (text.situation, text.ask, text.solution)
+        )
+        why = {name: filled(each, item, drawn, language) for name, each in text.why.items()}
+        return replace(text, situation=situation, ask=ask, solution=solution, why=why)
 
     def right_number(self, item: Item, drawn: Drawn) -> Fraction:
         """The answer for the numbers drawn, rounded as it is asked for."""

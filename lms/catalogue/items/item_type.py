@@ -45,7 +45,6 @@ class ItemType(ABC):
     """A way of asking. Values are plain JSON: they are stored as they were answered."""
 
     name: ClassVar[str]
-    is_graded: ClassVar[bool] = True
     key: ClassVar[Schema]  # of `key` in course.yaml
     wording: ClassVar[dict[str, Schema]]  # what stands in items.yaml beside `situation` and `ask`
     may_lack: ClassVar[frozenset[str]] = frozenset()  # of `wording`
@@ -59,13 +58,21 @@ class ItemType(ABC):
         for part in ("options", "targets"):
             yield from alike(wording.get(part))
 
-    def pictures(self, item: Node) -> Iterator[Node]:
-        """The names of pictures an item shows."""
-        yield from ()
-
     @abstractmethod
     def draw(self, item: Item, text: ItemText, random: Random) -> Drawn:
         """The item for one person, in an order (and with numbers) of its own."""
+
+    def worded(self, item: Item, text: ItemText, drawn: Drawn, language: str) -> ItemText:
+        """The wording as it is shown for what was drawn."""
+        return text
+
+    def more(self, item: Item, text: ItemText, drawn: Drawn, language: str) -> dict[str, Any]:
+        """What the macros of the type need beside options and targets; never the key."""
+        return {}
+
+    def explained(self, item: Item, drawn: Drawn, value: Any, language: str) -> dict[str, Any]:
+        """What the macros say about an answer beside key and reasons."""
+        return {}
 
     @abstractmethod
     def sent(self, form: Sent) -> object:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from random import Random
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from lms.catalogue.document import Fault, Node
 from lms.catalogue.items.item_type import (
@@ -22,7 +22,7 @@ from lms.catalogue.items.item_type import (
     shuffled,
     unknown,
 )
-from lms.catalogue.items.numbers import read_number
+from lms.catalogue.items.numbers import read_number, written
 from lms.catalogue.values import Item, ItemText
 
 NUMBER: Schema = {"type": "string", "pattern": r"^-?\d+(\.\d+)?$", "description": 'a number in quotes: "2.5"'}
@@ -57,6 +57,19 @@ class Numeric(ItemType):
     def draw(self, item: Item, text: ItemText, random: Random) -> Drawn:
         """The units, where there are some, in a random order."""
         return Drawn(item.id, shuffled(text.options, random))
+
+    def more(self, item: Item, text: ItemText, drawn: Drawn, language: str) -> dict[str, Any]:
+        """The unit that is given."""
+        return {"unit": text.unit}
+
+    def explained(self, item: Item, drawn: Drawn, value: dict[str, str], language: str) -> dict[str, Any]:
+        """Both numbers as they are written in the language, and the unit that is right."""
+        given = read_number(value["number"])
+        return {
+            "given": written(given, language) if given is not None else value["number"],
+            "right": written(self.right_number(item, drawn), language),
+            "right_unit": key_of(item).get("unit", ""),
+        }
 
     def sent(self, form: Sent) -> object:
         """The number as written, and the unit where one is asked for."""
