@@ -17,11 +17,15 @@ RESERVED_LESSONS = frozenset({"quiz", "result"})  # addresses of the course that
 Kind = Literal["course", "language", "items", "words", "country", "lesson", "reflection"]
 
 _NOT_EMPTY = r"\S"
-_TYPES = {"string": "a text", "integer": "a whole number", "object": "a mapping", "array": "a list"}
+_TYPES = {
+    "string": "a text", "integer": "a whole number", "object": "a mapping", "array": "a list",
+    "boolean": "true or false",
+}  # fmt: skip
 _SAYS = {
     "const": "must be {}",
     "format": "must be a {}: yyyy-mm-dd",
     "minItems": "needs at least {}",
+    "maxItems": "holds at most {}",
     "minProperties": "needs at least {}",
     "minimum": "must be at least {}",
     "maximum": "must be at most {}",
@@ -30,14 +34,19 @@ _SAYS = {
 
 
 @cache
-def _validator(kind: Kind) -> Draft202012Validator:
-    schema = {"$ref": f"#/$defs/{kind}", "$defs": FORMAT["$defs"]}
-    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+def _validator(schema: str) -> Draft202012Validator:
+    whole = json.loads(schema) | {"$defs": FORMAT["$defs"]}
+    return Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def format_faults(node: Node, kind: Kind) -> Iterator[Fault]:
     """Everything in a file of a kind that departs from the format, each at its own line and field."""
-    for error in _validator(kind).iter_errors(node.plain()):
+    yield from schema_faults(node, {"$ref": f"#/$defs/{kind}"})
+
+
+def schema_faults(node: Node, schema: dict[str, Any]) -> Iterator[Fault]:
+    """Everything in a value that departs from a JSON schema, which may refer to definitions of the format."""
+    for error in _validator(json.dumps(schema)).iter_errors(node.plain()):
         where = node
         for part in error.absolute_path:
             where = where.at(part)
@@ -56,7 +65,7 @@ def _faults(where: Node, error: ValidationError) -> Iterator[Fault]:
         case "type":
             yield where.fault(f"must be {_TYPES[wanted]}")
         case "enum":
-            yield where.fault(f"must be one of: {', '.join(wanted)}")
+            yield where.fault(f"must be one of: {', '.join(map(str, wanted))}")
         case "pattern" if wanted == _NOT_EMPTY:
             yield where.fault("is empty")
         case "pattern" if "propertyNames" in error.absolute_schema_path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from lms.catalogue.document import Node
 from lms.catalogue.folder import CourseFolder, LanguageFiles
@@ -21,6 +22,8 @@ from lms.catalogue.values import (
     StepText,
     Word,
 )
+
+ITEM_TEXTS = ("situation", "ask", "unit", "solution", "text")  # of an item's wording, where it has them
 
 
 def read_edition(folder: CourseFolder) -> Edition:
@@ -67,7 +70,7 @@ def _item(node: Node) -> Item:
     return Item(
         **texts,
         use="exam" if node.get("use").text == "exam" else "practice",
-        type=node.get("type").value,
+        type=node.get("type").text,
         roles=node.get("roles").names,
         step=node.get("step").text or None,
         checked_on=_day(node.get("checked_on")),
@@ -75,9 +78,9 @@ def _item(node: Node) -> Item:
     )
 
 
-def _key(node: Node) -> str | tuple[str, ...] | dict[str, str]:
+def _key(node: Node) -> str | tuple[str, ...] | dict[str, Any]:
     if node.entries:
-        return {option: target.text for option, target in node.entries.items()}
+        return dict(node.plain())
     return node.names or node.text
 
 
@@ -125,13 +128,14 @@ def _lesson_text(page: PageFile, files: LanguageFiles, pictures: Mapping[str, Pi
 
 
 def _item_text(node: Node, values: Mapping[str, str]) -> ItemText:
+    texts = {part: fill(node.get(part).text, values) for part in ITEM_TEXTS}
     return ItemText(
-        ask=fill(node.get("ask").text, values),
+        **texts,
         options=_texts(node.get("options"), values),
         why=_texts(node.get("why"), values),
-        situation=fill(node.get("situation").text, values),
         targets=_texts(node.get("targets"), values),
         then=_texts(node.get("then"), values),
+        gaps={gap: _texts(words, values) for gap, words in node.get("gaps").entries.items()},
     )
 
 

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 Use = Literal["practice", "exam"]
-ItemType = Literal["single", "multiple", "ordering", "matching", "scenario"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +28,11 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question with its key.
-
-    `key` is an option id, a list of ids (multiple: the right ones, ordering: the right order), or a
-    mapping option -> target.
-    """
+    """One question with its key, whose form follows from the type (see `lms.catalogue.items`)."""
 
     id: str
     use: Use
-    type: ItemType
+    type: str
     outcome: str
     level: str
     roles: tuple[str, ...]
@@ -45,7 +40,7 @@ class Item:
     step: str | None
     source: str
     checked_on: date
-    key: str | tuple[str, ...] | dict[str, str]
+    key: str | tuple[str, ...] | dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +77,18 @@ class LessonText:
 
 @dataclass(frozen=True, slots=True)
 class ItemText:
-    """Wording of an item in one language; `options`, `targets`, `then` and `why` by id."""
+    """Wording of an item in one language; which parts there are follows from the type (see `lms.catalogue.items`)."""
 
     ask: str
-    options: dict[str, str]
-    why: dict[str, str]
+    options: dict[str, str] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
     situation: str = ""
     targets: dict[str, str] = field(default_factory=dict)
     then: dict[str, str] = field(default_factory=dict)
+    unit: str = ""
+    solution: str = ""
+    text: str = ""
+    gaps: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

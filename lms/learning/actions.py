@@ -131,7 +131,7 @@ def answer_item(
             stored = rules.read_answer(item, drawn, value)
         except rules.Malformed:
             raise Invalid({"answer": f"choose_{item.type}"}) from None
-        given[drawn.item] = rules.grade(item, stored)
+        given[drawn.item] = rules.grade(item, drawn, stored) == 1
         ctx.db.connection().execute(
             _ANSWER,
             {

@@ -77,7 +77,7 @@ class Attempt(Base):
     mode: Mapped[str]
     drawn: Mapped[list[dict[str, Any]]] = mapped_column(
         JSON
-    )  # [{"item": id, "options": [ids], "targets": [ids]}]
+    )  # [{"item": id, "options": [ids], "targets": [ids], "numbers": {name: number}}]
     opened_at: Mapped[datetime]
     sealed_until: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
@@ -87,7 +87,9 @@ class Attempt(Base):
     def drawn_item(self, place: int) -> Drawn:
         """The item at a place (from 1), as drawn."""
         entry = self.drawn[place - 1]
-        return Drawn(entry["item"], tuple(entry["options"]), tuple(entry["targets"]))
+        return Drawn(
+            entry["item"], tuple(entry["options"]), tuple(entry["targets"]), entry.get("numbers", {})
+        )
 
     def next_place(self, answered: Collection[str]) -> int:
         """Place (from 1) of the first item without an answer; 0 if all have one."""

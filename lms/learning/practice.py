@@ -22,21 +22,13 @@ def practice_item(ctx: Context, edition: Edition, item_id: str) -> Question:
 def practice_feedback(ctx: Context, edition: Edition, item_id: str, value: object) -> Feedback:
     """Grade and explain an answer to a practice item. Raises NotFound, or Invalid if there is nothing to grade."""
     ctx.require(Permission.LEARN)
-    item, text = _item(edition, item_id), edition.text(ctx.language)
+    item = _item(edition, item_id)
     drawn = _drawn(ctx, edition, item)
     try:
         given = rules.read_answer(item, drawn, value)
     except rules.Malformed:
         raise Invalid({"answer": f"choose_{item.type}"}) from None
-    return feedback_on(
-        item,
-        text.items[item.id],
-        drawn,
-        given,
-        right=rules.grade(item, given),
-        place=0,
-        lesson_title=text.lessons[item.lesson].title,
-    )
+    return feedback_on(edition, drawn, ctx.language, given, right=rules.grade(item, drawn, given) == 1)
 
 
 def _item(edition: Edition, item_id: str) -> Item:

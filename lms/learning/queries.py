@@ -1,6 +1,6 @@
 """Read what the actor has read, attempted and answered. Nobody else's attempts can be asked for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,8 @@ from lms.base.context import Context
 from lms.base.errors import NotFound
 from lms.base.statements import EMPLOYER, ME
 from lms.catalogue import queries as catalogue
-from lms.catalogue.values import Edition, Item, ItemText
+from lms.catalogue.items import TYPES
+from lms.catalogue.values import Edition
 from lms.learning import rules
 from lms.learning.models import Answer, Attempt, Progress
 
@@ -68,6 +69,7 @@ class Question:
     ask: str
     options: tuple[tuple[str, str], ...]  # (id, text) in the order drawn
     targets: tuple[tuple[str, str], ...]
+    more: dict[str, Any]  # what else its type shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class Feedback:
     targets: dict[str, str]
     why: dict[str, str]
     then: dict[str, str]
+    solution: str
+    more: dict[str, Any]  # what else its type shows and says
     lesson: str
     lesson_title: str
     step: str | None
@@ -153,43 +157,43 @@ def question(
 
     Open: puts together values the caller already holds; also used for practice items.
     """
-    item, text = edition.items[drawn.item], edition.text(language).items[drawn.item]
+    item, language = edition.items[drawn.item], edition.language(language)
+    kind, text = TYPES[item.type], edition.text(language).items[drawn.item]
+    text = kind.worded(item, text, drawn, language)
     return Question(
         attempt_id=attempt_id,
         place=place,
         count=count,
         type=item.type,
-        language=edition.language(language),
+        language=language,
         situation=text.situation,
         ask=text.ask,
-        options=tuple((option, text.options[option]) for option in drawn.options),
-        targets=tuple((target, text.targets[target]) for target in drawn.targets),
+        options=_named(drawn.options, text.options),
+        targets=_named(drawn.targets, text.targets),
+        more=kind.more(item, text, drawn, language),
     )
+
+
+def _named(ids: Sequence[str], texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Ids with their texts, in order; those that the type words by itself are left out."""
+    return tuple((each, texts[each]) for each in ids if each in texts)
 
 
 def _feedback(attempt: Attempt, edition: Edition, place: int, answer: Row[*tuple[Any, ...]]) -> Feedback:
     drawn = attempt.drawn_item(place)
-    text = edition.text(attempt.language)
-    return feedback_on(
-        edition.items[drawn.item], text.items[drawn.item], drawn, answer.value,
-        right=answer.right, place=place, lesson_title=text.lessons[edition.items[drawn.item].lesson].title,
-    )  # fmt: skip
+    return feedback_on(edition, drawn, attempt.language, answer.value, right=answer.right, place=place)
 
 
 def feedback_on(
-    item: Item,
-    text: ItemText,
-    drawn: rules.Drawn,
-    value: rules.Value,
-    *,
-    right: bool,
-    place: int,
-    lesson_title: str,
+    edition: Edition, drawn: rules.Drawn, language: str, value: rules.Value, *, right: bool, place: int = 0
 ) -> Feedback:
     """The explanation of an answer, in the order the options were shown.
 
     Open: puts together values the caller already holds; also used for practice items.
     """
+    item, language = edition.items[drawn.item], edition.language(language)
+    kind, course = TYPES[item.type], edition.text(language)
+    text = kind.worded(item, course.items[drawn.item], drawn, language)
     return Feedback(
         place=place,
         right=right,
@@ -198,12 +202,14 @@ def feedback_on(
         ask=text.ask,
         value=value,
         key=list(item.key) if isinstance(item.key, tuple) else item.key,
-        options=tuple((option, text.options[option]) for option in drawn.options),
+        options=_named(drawn.options, text.options),
         targets=text.targets,
         why=text.why,
         then=text.then,
+        solution=text.solution,
+        more=kind.more(item, text, drawn, language) | kind.explained(item, drawn, value, language),
         lesson=item.lesson,
-        lesson_title=lesson_title,
+        lesson_title=course.lessons[item.lesson].title,
         step=item.step,
     )
 

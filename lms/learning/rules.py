@@ -3,24 +3,16 @@
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from random import Random
+from typing import Any
 
+from lms.catalogue.items import TYPES, Drawn, Malformed
 from lms.catalogue.values import Edition, Item
 
-Value = str | list[str] | dict[str, str]
+__all__ = ["Drawn", "Malformed"]
 
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """One item as drawn for somebody: its options (and targets, for matching) in the order they are shown."""
-
-    item: str
-    options: tuple[str, ...]
-    targets: tuple[str, ...] = ()
-
-
-class Malformed(ValueError):
-    """What was sent is no answer to the item: nothing chosen, or something that is not there."""
+Value = Any  # plain JSON; its form follows from the type of the item
 
 
 def draw(edition: Edition, random: Random, seen: Collection[str] = ()) -> list[Drawn]:
@@ -48,44 +40,18 @@ def draw(edition: Edition, random: Random, seen: Collection[str] = ()) -> list[D
 
 
 def shown(edition: Edition, item: Item, random: Random) -> Drawn:
-    """An item with its options and targets in a random order; an ordering never starts out solved."""
-    wording = edition.text(edition.languages[0]).items[item.id]
-    options, targets = list(wording.options), list(wording.targets)
-    random.shuffle(options)
-    random.shuffle(targets)
-    if item.type == "ordering" and tuple(options) == item.key:
-        options.append(options.pop(0))
-    return Drawn(item.id, tuple(options), tuple(targets))
+    """An item as one person meets it: options in a random order, numbers of its own."""
+    return TYPES[item.type].draw(item, edition.text(edition.languages[0]).items[item.id], random)
 
 
 def read_answer(item: Item, drawn: Drawn, value: object) -> Value:
     """The value as it is stored, if it is an answer to the item as drawn. Raises Malformed."""
-    match item.type, value:
-        case "single" | "scenario", str() if value in drawn.options:
-            return value
-        case "multiple", list() if (
-            value and len(set(value)) == len(value) and set(value) <= set(drawn.options)
-        ):
-            return sorted(value)
-        case "ordering", list() if sorted(value) == sorted(drawn.options):
-            return list(value)
-        case "matching", dict() if set(value) == set(drawn.options) and set(value.values()) <= set(
-            drawn.targets
-        ):
-            return dict(sorted(value.items()))
-    raise Malformed(item.id)
+    return TYPES[item.type].read(item, drawn, value)
 
 
-def grade(item: Item, value: Value) -> bool:
-    """Whether an answer is right: the whole of it."""
-    match item.key:
-        case str():
-            return value == item.key
-        case dict():
-            return value == item.key
-    if item.type == "ordering":
-        return value == list(item.key)
-    return isinstance(value, list) and sorted(value) == sorted(item.key)
+def grade(item: Item, drawn: Drawn, value: Value) -> Fraction:
+    """How much of an answer is right, from 0 to 1."""
+    return TYPES[item.type].grade(item, drawn, value)
 
 
 def has_passed(right: int, edition: Edition) -> bool:

@@ -4,20 +4,12 @@ from collections.abc import Sequence
 
 from werkzeug.datastructures import MultiDict
 
-LONGEST = 200  # characters of one value; option ids are short
+from lms.catalogue.items import TYPES
 
 
 def sent_answer(form: MultiDict[str, str], kind: str) -> object:
-    """The answer in a form, by the type of its question: an option id, a list of ids, or option -> target."""
-    if kind in {"multiple", "ordering"}:
-        return [value[:LONGEST] for value in form.getlist("answer")]
-    if kind == "matching":
-        return {
-            name.removeprefix("answer-"): value[:LONGEST]
-            for name, value in form.items()
-            if name.startswith("answer-")
-        }
-    return form.get("answer", "")[:LONGEST]
+    """The answer in a form, by the type of its question; nothing for a type there is not."""
+    return TYPES[kind].sent(form.to_dict(flat=False)) if kind in TYPES else None
 
 
 def moved(options: Sequence[tuple[str, str]], order: Sequence[str], move: str) -> tuple[tuple[str, str], ...]:

@@ -72,7 +72,7 @@ def test_the_key_is_right_and_nothing_else(random):
     for item in edition().items.values():
         entry = shown(edition(), item, random)
         key = list(item.key) if isinstance(item.key, tuple) else item.key
-        assert grade(item, read_answer(item, entry, key))
+        assert grade(item, entry, read_answer(item, entry, key)) == 1
         wrong = {
             "single": [option for option in entry.options if option != item.key],
             "scenario": [option for option in entry.options if option != item.key],
@@ -81,7 +81,9 @@ def test_the_key_is_right_and_nothing_else(random):
             "matching": [dict.fromkeys(entry.options, entry.targets[0])] if entry.targets else [],
         }[item.type]
         for value in wrong:
-            assert not grade(item, read_answer(item, entry, value)) or sorted(value) == sorted(item.key)
+            assert grade(item, entry, read_answer(item, entry, value)) < 1 or sorted(value) == sorted(
+                item.key
+            )
 
 
 @few

@@ -1,0 +1,20 @@
+"""The types of items, by name: a new one is a file here, a line below, and a file of macros in templates/items."""
+
+from lms.catalogue.items.choice import Scenario, Single
+from lms.catalogue.items.fill_in import FillIn
+from lms.catalogue.items.generated import Generated
+from lms.catalogue.items.item_type import Drawn, ItemType, Malformed
+from lms.catalogue.items.matching import Matching
+from lms.catalogue.items.multiple import Multiple
+from lms.catalogue.items.numeric import Numeric
+from lms.catalogue.items.ordering import Ordering
+from lms.catalogue.items.true_false import TrueFalse
+
+__all__ = ["TYPES", "Drawn", "ItemType", "Malformed"]
+
+TYPES: dict[str, ItemType] = {
+    kind.name: kind
+    for kind in (
+        Single(), Scenario(), Multiple(), TrueFalse(), Ordering(), Matching(), Numeric(), Generated(), FillIn(),
+    )
+}  # fmt: skip

@@ -1,0 +1,57 @@
+"""One item of each type, for tests of what types have in common."""
+
+from datetime import date
+
+from lms.catalogue.items import TYPES
+from lms.catalogue.values import Item, ItemText
+
+OPTIONS = {"a": "Anna", "b": "Berit", "c": "Cecilie", "d": "Dag"}
+TARGETS = {"x": "House", "y": "Garden"}
+WHY = dict.fromkeys(OPTIONS, "So it is.")
+
+
+SAMPLES = {  # type -> (key, wording, a right answer, a wrong answer)
+    "single": ("b", ItemText("Who?", OPTIONS, WHY), "b", "a"),
+    "scenario": ("b", ItemText("What?", OPTIONS, WHY, "Ada waits.", then=WHY), "b", "c"),
+    "multiple": (("a", "c"), ItemText("Who all?", OPTIONS, WHY), ["c", "a"], ["b", "d"]),
+    "true-false": (
+        {"truth": True, "reason": "c"}, ItemText("Tea is hot.", OPTIONS, WHY),
+        {"truth": "true", "reason": "c"}, {"truth": "true", "reason": "a"},
+    ),
+    "ordering": (("c", "a", "d", "b"), ItemText("In order?", OPTIONS, WHY), ["c", "a", "d", "b"], ["a", "b", "c", "d"]),
+    "matching": (
+        {"a": "x", "b": "y", "c": "x", "d": "y"}, ItemText("Where?", OPTIONS, WHY, targets=TARGETS),
+        {"a": "x", "b": "y", "c": "x", "d": "y"}, {"a": "y", "b": "y", "c": "x", "d": "y"},
+    ),
+    "numeric": (
+        {"value": "2.5", "tolerance": "0.1"}, ItemText("How much?", unit="ml", why={"right": "Yes.", "wrong": "No."}),
+        {"number": "2,5"}, {"number": "2,7"},
+    ),
+    "generated": (
+        {
+            "numbers": {"dose": [str(number) for number in range(50, 550, 25)], "strength": ["25", "50"]},
+            "where": "dose % strength == 0", "answer": "dose / strength", "decimals": 1,
+        },
+        ItemText("{dose} mg of {strength} mg?", unit="st", why={"right": "Yes.", "wrong": "No."}, solution="{answer}"),
+        None, {"number": "0"},
+    ),
+    "fill-in": (
+        {"when": "before", "what": "note"},
+        ItemText(
+            "Fill in.", why={"when": "First.", "what": "A note."}, text="Write a [what] [when] you go.",
+            gaps={"when": {"before": "before", "after": "after"}, "what": {"note": "note", "song": "song"}},
+        ),
+        {"when": "before", "what": "note"}, {"when": "after", "what": "note"},
+    ),
+}  # fmt: skip
+assert SAMPLES.keys() == TYPES.keys()
+
+
+def sample(kind: str) -> tuple[Item, ItemText]:
+    """An item of a type and its wording."""
+    key, text, _right, _wrong = SAMPLES[kind]
+    item = Item(
+        id=f"{kind}-1", use="practice", type=kind, outcome="tea", level="applies", roles=("all",), lesson="tea",
+        step=None, source="practice", checked_on=date(2026, 1, 1), key=key,
+    )  # fmt: skip
+    return item, text
