@@ -78,8 +78,11 @@ def back_up(house: House, target: str) -> tuple[str, Manifest]:
     A folder, or a key that ends with `/`, gets a file named after the time. Returns where it is, and what it holds.
     Raises BackupError; then there is nothing at the target.
     """
-    if schema(house.engine) is not Schema.CURRENT:
-        raise BackupError("The database is not at this release's newest migration; run: kunnig migrate")
+    match schema(house.engine):
+        case Schema.BEHIND:
+            raise BackupError("The database is not at this release's newest migration; run: kunnig migrate")
+        case Schema.AHEAD:
+            raise BackupError("The database is of a newer release than this one: back it up with that one")
     name = f"kunnig-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.zip"
     if not target.startswith("s3://"):
         path = Path(target) / name if Path(target).is_dir() else Path(target)

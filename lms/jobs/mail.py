@@ -78,7 +78,7 @@ def connect(address: str) -> smtplib.SMTP:
     Raises OSError or smtplib.SMTPException.
     """
     parts = urlsplit(address)
-    host, secure = parts.hostname or "localhost", ssl.create_default_context()
+    host, secure = str(parts.hostname), ssl.create_default_context()
     if parts.scheme == "smtps":
         server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=PATIENCE, context=secure)
     else:
