@@ -11,6 +11,7 @@ from lms.base.context import is_writing
 from lms.base.errors import Away
 from lms.base.turns import QueuedConnection
 from lms.cli import main
+from tests.learning.taking import take
 from tests.organisation.workbooks import HEAD, NEW, xlsx
 from tests.web.browser import is_signed_in
 
@@ -217,3 +218,12 @@ def test_the_demo_refuses_what_belongs_to_a_real_house(monkeypatch, tmp_path, na
     assert (done.exit_code, done.output.count("\n")) == (1, 1)
     assert f"KUNNIG_{name} is set" in done.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backup_without_the_files_there_should_be_says_so(run, granvik, house, tmp_path):
+    take(granvik, "amina", right=12)
+    house.files.put("a", b"x")
+    assert "no files" not in run("backup", tmp_path / "one.zip").output
+    for key in list(house.files.all_keys()):
+        house.files.delete(key)
+    assert "There are certificates but no files" in run("backup", tmp_path / "other.zip").output
