@@ -45,6 +45,9 @@ from lms.tables import METADATA
 
 LEFT_OUT = {WorkerHeartbeat.__tablename__}  # workers do not come along
 AT_ONCE = 500  # rows read or written together
+RESTORING = (
+    "restoring"  # a file that is there as long as a restore is not over: nothing else was in the store before
+)
 AMONG_THE_FILES = (
     "{} is among the files that are backed up, and each backup would hold the earlier ones: another {}"
 )
@@ -254,11 +257,8 @@ def _from_file(house: House, stored: Path | IO[bytes], name: str) -> Manifest:
             f"release ({lms.__version__}) does not read; restore it with that release, then upgrade"
         )
     house.settings.data.mkdir(mode=0o750, parents=True, exist_ok=True)
-    if next(house.files.all_keys(), None) is not None:
-        raise BackupError(
-            "There are files in the file store already; restore only into an empty place (what a restore "
-            "that was killed has left there may be removed)"
-        )
+    if not house.files.has(RESTORING) and next(house.files.all_keys(), None) is not None:
+        raise BackupError("There are files in the file store already; restore only into an empty place")
     with (
         zipfile.ZipFile(stored) as archive,
         _owner(house) as owner,
@@ -336,15 +336,25 @@ def _go_on_counting(connection: Connection, source: Table) -> None:
 
 
 def _fill_store(archive: zipfile.ZipFile, store: FileStore, count: int) -> None:
-    """Fill the file store; if that fails, what was put into it is taken out again."""
+    """Fill the file store; if that fails, or was killed the last time, what was put into it is taken out again."""
     put = 0
     try:
+        _empty(store)
+        store.put(RESTORING, b"")
         for key, data in read_files(archive):
             store.put(key, data)
             put += 1
+        if put != count:
+            raise BackupError(f"The backup holds {put} files, and says {count}")  # noqa: TRY301  (all is taken out)
+        store.delete(RESTORING)
     except BaseException:
-        for key, _data in read_files(archive):
-            store.delete(key)
+        _empty(store)
         raise
-    if put != count:
-        raise BackupError(f"The backup holds {put} files, and says {count}")
+
+
+def _empty(store: FileStore) -> None:
+    """Take everything out of a file store in which nothing was before the restore began."""
+    for key in store.all_keys():
+        if key != RESTORING:
+            store.delete(key)
+    store.delete(RESTORING)

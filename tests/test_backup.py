@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tracemalloc
 import zipfile
@@ -17,7 +18,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, inspect, select, text
 
 from lms.archive import MANIFEST, BackupError, verify
-from lms.backup import READ, back_up, restore
+from lms.backup import READ, RESTORING, back_up, restore
 from lms.base.context import House, make_house, work
 from lms.base.files import S3Files
 from lms.base.migrate import Schema, schema
@@ -45,6 +46,22 @@ for number in range(10**6):
         for part in range(5):
             ctx.later("written", f"{number}:{part}", number=number)
     house.files.put(f"written/{number}", b"x")
+"""
+
+KILLED = """
+import os, sys
+from lms.backup import restore
+from lms.base.context import make_house
+from lms.base.settings import read_settings
+house = make_house(read_settings())
+put = house.files.put
+def last(key, data):
+    put(key, data)
+    if key != "restoring":
+        put("of the killed one", data)
+        os._exit(9)
+house.files.put = last
+restore(house, sys.argv[1])
 """
 
 
@@ -230,6 +247,29 @@ def test_a_restore_that_fails_half_way_leaves_nothing(sound, empty, monkeypatch)
     untouched(empty)
     monkeypatch.undo()
     assert restore(empty, str(sound)).rows > 0  # a second time, with space
+
+
+def test_a_restore_that_was_killed_is_begun_again(sound, empty):
+    settings = {
+        "KUNNIG_MODE": "demo",
+        "KUNNIG_SECRET_KEY": empty.settings.secret_key.get_secret_value(),
+        "KUNNIG_DATA": str(empty.settings.data),
+        "KUNNIG_DATABASE": empty.settings.database,
+        "KUNNIG_DATABASE_OWNER": empty.settings.database_owner,
+    }
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(sound)],
+        env=os.environ | settings,
+        check=False,
+        capture_output=True,
+    )
+    assert killed.returncode == 9, killed.stderr
+    left = set(empty.files.all_keys())
+    assert {"of the killed one", RESTORING} < left
+    restore(empty, str(sound))
+    assert not {"of the killed one", RESTORING} & set(empty.files.all_keys())
+    with pytest.raises(BackupError, match="files in the file store"):
+        restore(empty, str(sound))
 
 
 def test_nothing_is_overwritten_and_nothing_unfinished_stays(house, tmp_path, monkeypatch):

@@ -211,13 +211,14 @@ def test_what_is_over_is_forgotten_in_parts(granvik, house, monkeypatch):
 
 
 def test_tidying_that_fails_stops_no_mail_and_is_not_tried_all_the_time(granvik, house, monkeypatch):
-    tries, stop = [], threading.Event()
+    tries, pauses, stop = [], [], threading.Event()
 
     def broken(_house):
         tries.append(1)
         raise OSError("no space left")
 
-    def until_nothing_is_left(_seconds):
+    def until_nothing_is_left(seconds):
+        pauses.append(seconds)
         with work(house, writes=False) as ctx:
             if not ctx.db.scalars(select(OutboxTask.id).where(OutboxTask.done_at.is_(None))).all():
                 stop.set()
@@ -228,6 +229,7 @@ def test_tidying_that_fails_stops_no_mail_and_is_not_tried_all_the_time(granvik,
     worker.work_until(house, stop)
     assert len(letters(house)) == 2
     assert len(tries) == 1
+    assert set(pauses) == {0.5}  # it has never waited as if the database were away
 
 
 def test_what_a_killed_writer_left_is_removed_after_an_hour(house):
