@@ -52,29 +52,33 @@ class Manifest:
         return sum(part.count for part in self.tables.values())
 
 
-def verify(path: Path) -> Manifest:
-    """Read an archive through; every part has the checksum and count that its manifest says. Raises BackupError."""
+def verify(stored: Path | IO[bytes], name: str = "") -> Manifest:
+    """Read an archive through; every part has the checksum and count that its manifest says. Raises BackupError.
+
+    `name` is what it is called in a refusal; without one, its path.
+    """
+    name = name or str(stored)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(stored) as archive:
             manifest = read_manifest(archive)
-            parts = {member_of(name): part for name, part in manifest.tables.items()} | {
+            parts = {member_of(table): part for table, part in manifest.tables.items()} | {
                 FILES: manifest.files
             }
             if set(archive.namelist()) != {*parts, MANIFEST}:
-                raise BackupError(f"{path} is damaged: its parts are not those it says")
+                raise BackupError(f"{name} is damaged: its parts are not those it says")
             for member, part in parts.items():
                 digest, lines = hashlib.sha256(), 0
-                with archive.open(member) as stored:
-                    while block := stored.read(1 << 20):
+                with archive.open(member) as packed:
+                    while block := packed.read(1 << 20):
                         digest.update(block)
                         lines += block.count(b"\n")
                 if digest.hexdigest() != part.sha256 or (member != FILES and lines != part.count):
-                    raise BackupError(f"{path} is damaged: {member} is not what was backed up")
+                    raise BackupError(f"{name} is damaged: {member} is not what was backed up")
             return manifest
     except DAMAGED:
-        raise BackupError(f"{path} is damaged, or no backup of Kunnig") from None
+        raise BackupError(f"{name} is damaged, or no backup of Kunnig") from None
     except OSError as error:
-        raise BackupError(f"{path} cannot be read: {error.strerror}") from None
+        raise BackupError(f"{name} cannot be read: {error.strerror}") from None
 
 
 def read_manifest(archive: zipfile.ZipFile) -> Manifest:

@@ -9,12 +9,12 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -37,7 +37,7 @@ from lms.archive import (
 from lms.base.context import House
 from lms.base.db import reached
 from lms.base.errors import Away
-from lms.base.files import FileStore, S3Files
+from lms.base.files import FileStore, LocalFiles, S3Files, flush, refusals
 from lms.base.heartbeat import WorkerHeartbeat
 from lms.base.migrate import Schema, migrate_as_owner, revision, revisions, schema, upgrade
 from lms.base.row_security import make_owner_engine
@@ -45,6 +45,12 @@ from lms.tables import METADATA
 
 LEFT_OUT = {WorkerHeartbeat.__tablename__}  # workers do not come along
 AT_ONCE = 500  # rows read or written together
+RESTORING = (
+    "restoring"  # a file that is there as long as a restore is not over: nothing else was in the store before
+)
+AMONG_THE_FILES = (
+    "{} is among the files that are backed up, and each backup would hold the earlier ones: another {}"
+)
 PARTS = {"database_away": "database", "files_away": "file store"}
 SHOWN_ALL = (
     "SELECT bool_and(pg_has_role(tableowner, 'USAGE')) FROM pg_tables WHERE schemaname = current_schema()"
@@ -69,6 +75,8 @@ def _said_in_one_line() -> Iterator[None]:
         raise BackupError(f"The {PARTS[away.code]} is away: {type(cause).__name__}: {said}") from None
     except SQLAlchemyError as error:
         raise BackupError(f"The database refuses the backup: {type(error).__name__}") from None
+    except refusals() as error:
+        raise BackupError(f"The file store refuses: {str(error).partition(chr(10))[0]}") from None
 
 
 @_said_in_one_line()
@@ -78,20 +86,17 @@ def back_up(house: House, target: str) -> tuple[str, Manifest]:
     A folder, or a key that ends with `/`, gets a file named after the time. Returns where it is, and what it holds.
     Raises BackupError; then there is nothing at the target.
     """
-    if schema(house.engine) is not Schema.CURRENT:
-        raise BackupError("The database is not at this release's newest migration; run: kunnig migrate")
+    match schema(house.engine):
+        case Schema.BEHIND:
+            raise BackupError("The database is not at this release's newest migration; run: kunnig migrate")
+        case Schema.AHEAD:
+            raise BackupError("The database is of a newer release than this one: back it up with that one")
     name = f"kunnig-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.zip"
     if not target.startswith("s3://"):
         path = Path(target) / name if Path(target).is_dir() else Path(target)
         return str(path), _to_folder(house, path)
-    store, key = _bucket(house, target + name if target.endswith("/") else target)
-    if store.has(key):
-        raise BackupError(f"There is something at {target} already")
-    with tempfile.TemporaryDirectory(dir=house.settings.data) as folder:
-        _to_folder(house, Path(folder) / "sent")
-        store.upload(key, Path(folder) / "sent")
-        store.download(key, Path(folder) / "back")
-        return f"s3://{store.bucket}/{key}", verify(Path(folder) / "back")
+    where = target + name if target.endswith("/") else target
+    return where, _to_bucket(house, where)
 
 
 @_said_in_one_line()
@@ -101,15 +106,20 @@ def restore(house: House, source: str) -> Manifest:
     An archive of an older release is brought to the newest migration. Raises BackupError.
     """
     if not source.startswith("s3://"):
-        return _from_file(house, Path(source))
+        return _from_file(house, Path(source), source)
     store, key = _bucket(house, source)
     house.settings.data.mkdir(mode=0o750, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=house.settings.data) as folder:
+    with _nameless(house) as got:
         try:
-            store.download(key, Path(folder) / "got")
+            store.download(key, got)
         except KeyError:
             raise BackupError(f"There is nothing at {source}") from None
-        return _from_file(house, Path(folder) / "got")
+        return _from_file(house, got, source)
+
+
+def _nameless(house: House) -> IO[bytes]:
+    """A file without a name, which goes when it is closed or this process dies: nobody finds people in it later."""
+    return tempfile.TemporaryFile(dir=house.settings.data)
 
 
 def _bucket(house: House, address: str) -> tuple[S3Files, str]:
@@ -118,8 +128,32 @@ def _bucket(house: House, address: str) -> tuple[S3Files, str]:
     return S3Files(bucket), parts.path.lstrip("/")
 
 
+def _to_bucket(house: House, where: str) -> Manifest:
+    """Write an archive, store it, get it back and verify that; if anything fails, take it out again."""
+    store, key = _bucket(house, where)
+    if isinstance(house.files, S3Files) and house.files.holds(store.bucket, key):
+        raise BackupError(AMONG_THE_FILES.format(where, "bucket"))
+    if store.has(key):
+        raise BackupError(f"There is something at {where} already")
+    try:
+        with _nameless(house) as sent, _nameless(house) as back:
+            _write(house, sent)
+            sent.seek(0)
+            store.upload(key, sent)
+            store.download(key, back)
+            return verify(back, where)
+    except BaseException as error:
+        with suppress(Away, *refusals()):
+            store.delete(key)
+        if isinstance(error, OSError):
+            raise BackupError(f"{house.settings.data} cannot be written: {error.strerror}") from None
+        raise
+
+
 def _to_folder(house: House, path: Path) -> Manifest:
     """Write an archive beside where it belongs, verify it, put it in its place."""
+    if isinstance(house.files, LocalFiles) and path.resolve().is_relative_to(house.files.folder):
+        raise BackupError(AMONG_THE_FILES.format(path, "folder"))
     if path.exists():
         raise BackupError(f"There is something at {path} already")
     unfinished = path.with_name(f"{path.name}.unfinished")
@@ -127,7 +161,9 @@ def _to_folder(house: House, path: Path) -> Manifest:
         unfinished.touch(mode=0o600)
         _write(house, unfinished)
         manifest = verify(unfinished)
+        flush(unfinished)
         unfinished.rename(path)
+        flush(path.parent)
     except OSError as error:
         raise BackupError(f"{path} cannot be written: {error.strerror}") from None
     finally:
@@ -135,8 +171,8 @@ def _to_folder(house: House, path: Path) -> Manifest:
     return manifest
 
 
-def _write(house: House, path: Path) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+def _write(house: House, place: Path | IO[bytes]) -> None:
+    with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as archive:
         with _snapshot(house) as connection:  # rows first: files of later rows do no harm, missing ones would
             at = revision(connection)
             tables = {
@@ -210,8 +246,8 @@ def _in_text(value: object) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _from_file(house: House, path: Path) -> Manifest:
-    manifest = verify(path)  # before anything is touched
+def _from_file(house: House, stored: Path | IO[bytes], name: str) -> Manifest:
+    manifest = verify(stored, name)  # before anything is touched
     known = {name: {each.name for each in METADATA.tables[name].columns} for name in METADATA.tables}
     if manifest.revision not in revisions() or not all(
         name in known and set(part.columns) <= known[name] for name, part in manifest.tables.items()
@@ -221,10 +257,10 @@ def _from_file(house: House, path: Path) -> Manifest:
             f"release ({lms.__version__}) does not read; restore it with that release, then upgrade"
         )
     house.settings.data.mkdir(mode=0o750, parents=True, exist_ok=True)
-    if next(house.files.all_keys(), None) is not None:
+    if not house.files.has(RESTORING) and next(house.files.all_keys(), None) is not None:
         raise BackupError("There are files in the file store already; restore only into an empty place")
     with (
-        zipfile.ZipFile(path) as archive,
+        zipfile.ZipFile(stored) as archive,
         _owner(house) as owner,
         owner.execution_options(writes=True).begin() as connection,
     ):
@@ -300,15 +336,25 @@ def _go_on_counting(connection: Connection, source: Table) -> None:
 
 
 def _fill_store(archive: zipfile.ZipFile, store: FileStore, count: int) -> None:
-    """Fill the file store; if that fails, what was put into it is taken out again."""
+    """Fill the file store; if that fails, or was killed the last time, what was put into it is taken out again."""
     put = 0
     try:
+        _empty(store)
+        store.put(RESTORING, b"")
         for key, data in read_files(archive):
             store.put(key, data)
             put += 1
+        if put != count:
+            raise BackupError(f"The backup holds {put} files, and says {count}")  # noqa: TRY301  (all is taken out)
+        store.delete(RESTORING)
     except BaseException:
-        for key, _data in read_files(archive):
-            store.delete(key)
+        _empty(store)
         raise
-    if put != count:
-        raise BackupError(f"The backup holds {put} files, and says {count}")
+
+
+def _empty(store: FileStore) -> None:
+    """Take everything out of a file store in which nothing was before the restore began."""
+    for key in store.all_keys():
+        if key != RESTORING:
+            store.delete(key)
+    store.delete(RESTORING)

@@ -5,16 +5,19 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
 import click
-from sqlalchemy.exc import ArgumentError
+from alembic.util import CommandError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 import lms.tables  # noqa: F401  (commands load capabilities one by one; the tables must know each other)
 from lms.base.access import Actor, Grant, Role
@@ -46,8 +49,15 @@ def _name_fault(house: House) -> None:
         click.echo(found, err=True)
 
 
+REFUSED = {  # in words; what else is refused is told as code and facts
+    "employer": "There is no employer with the short name {slug!r}.",
+    "import_undone": "The last import has been undone already.",
+}
+PARTS = {"database_away": "database", "files_away": "file store"}
+
+
 class Commands(click.Group):
-    """Commands that say in one line what the database has refused, instead of showing where in the program."""
+    """Commands that say in one line what was refused, instead of showing where in the program."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; a database that is away, full or not set up ends it with what can be done."""
@@ -55,9 +65,23 @@ class Commands(click.Group):
             with reached():
                 return super().invoke(ctx)
         except Away as error:
-            said = next(iter(str(getattr(error.__cause__, "orig", error.__cause__)).splitlines()), "")
-            message = f"The database cannot be used: {said}. `kunnig doctor` says what is wrong."
-            raise click.ClickException(message) from None
+            message = _cannot_be_used(PARTS[error.code], error.__cause__)
+        except Refusal as error:
+            message = REFUSED.get(error.code, "{code} {facts}").format(
+                code=error.code, facts=error.facts, **error.facts
+            )
+        except CommandError as error:
+            message = (
+                f"The database is of a newer release than this one: use that release here too. ({error})"
+            )
+        except SQLAlchemyError as error:
+            message = _cannot_be_used("database", error)
+        raise click.ClickException(message) from None
+
+
+def _cannot_be_used(part: str, error: BaseException | None) -> str:
+    said = next(iter(str(getattr(error, "orig", error)).splitlines()), "")
+    return f"The {part} cannot be used: {said}. `kunnig doctor` says what is wrong."
 
 
 @click.group(cls=Commands)
@@ -81,8 +105,13 @@ def demo(data: Path, port: int) -> None:
         KUNNIG_PORT=str(port),
         KUNNIG_PUBLIC_URL=os.environ.get("KUNNIG_PUBLIC_URL") or f"http://127.0.0.1:{port}",
     )
-    data.mkdir(parents=True, exist_ok=True)
     house = _house()
+    for name in ("database", "database_owner", "files", "mail"):
+        if getattr(house.settings, name):
+            raise click.ClickException(
+                f"The demo keeps to its own folder, and KUNNIG_{name.upper()} is set: unset it, or use `kunnig serve`"
+            )
+    data.mkdir(parents=True, exist_ok=True)
     migrate_as_owner(house.settings)
     build_demo(house)
     click.echo(welcome(house))
@@ -112,6 +141,14 @@ def _serve() -> None:
     from granian.server import Server  # noqa: PLC0415
 
     settings = read_settings()
+    try:
+        socket.create_server(
+            (settings.host, settings.port), family=socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        ).close()
+    except OSError as error:  # somebody listens there: leave their counts alone
+        raise click.ClickException(
+            f"{settings.host}, port {settings.port} cannot be listened on: {error.strerror}"
+        ) from None
     counts = settings.data / "metrics" / str(settings.port)  # what the server's processes count together
     shutil.rmtree(counts, ignore_errors=True)
     counts.mkdir(parents=True)
@@ -147,14 +184,24 @@ def work_command() -> None:
 
 
 @main.command("migrate")
-def migrate_command() -> None:
+@click.option("--wait", default=0, metavar="SECONDS", help="Try again while database or files are away.")
+def migrate_command(wait: int) -> None:
     """Bring the database to the newest migration and publish the shipped courses."""
     house = _house()
     house.settings.data.mkdir(mode=0o750, parents=True, exist_ok=True)
-    migrate_as_owner(house.settings)
-    with work(house) as ctx:
-        for publication in publish_editions(ctx, shipped("courses")):
-            click.echo(publication)
+    until, published = time.monotonic() + wait, None
+    while published is None:
+        try:
+            with reached():
+                migrate_as_owner(house.settings)
+            with work(house) as ctx:
+                published = publish_editions(ctx, shipped("courses"))
+        except Away:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(1)
+    for publication in published:
+        click.echo(publication)
     click.echo("The database is at the newest migration.")
 
 
@@ -198,6 +245,10 @@ def backup(target: str) -> None:
     click.echo(
         f"{where}: {kept.rows} rows of {len(kept.tables)} tables, {kept.files.count} files, read back and right."
     )
+    if kept.tables["certificate"].count and not kept.files.count:
+        click.echo(
+            "There are certificates but no files: see whether KUNNIG_DATA or KUNNIG_FILES is right.", err=True
+        )
     click.echo("Settings are not in it: keep KUNNIG_SECRET_KEY and the passwords elsewhere, in a safe place.")
 
 
@@ -242,32 +293,25 @@ DRY_RUN = click.option("--dry-run", is_flag=True, help="Only say what would happ
 
 
 @contextmanager
-def _as_admin(house: House, employer_id: int) -> Iterator[Context]:
-    """A writing unit of work for an employer; whoever runs commands is an admin. Refusals are one line."""
+def _as_admin(house: House, employer_id: int, *, writes: bool = True) -> Iterator[Context]:
+    """A unit of work for an employer; whoever runs commands is an admin.
+
+    Print outside of it: who stops to read what is printed would hold up everybody who writes.
+    """
     from lms.organisation.acting import acting_for  # noqa: PLC0415
 
-    try:
-        with acting_for(house, employer_id) as ctx:
-            ctx.actor = Actor(0, 0, employer_id, "", (Grant(Role.ADMIN, "/"),))
-            yield ctx
-    except Away:
-        raise
-    except Refusal as error:
-        raise click.ClickException(f"{error.code} {error.facts}") from None
+    with acting_for(house, employer_id, writes=writes) as ctx:
+        ctx.actor = Actor(0, 0, employer_id, "", (Grant(Role.ADMIN, "/"),))
+        yield ctx
 
 
 def _employer(house: House, slug: str) -> tuple[int, str]:
     """Internal key and country of the employer with a short name."""
     from lms.organisation.queries import country_of, employer_id_of  # noqa: PLC0415
 
-    try:
-        with work(house, writes=False) as ctx:
-            employer_id = employer_id_of(ctx, slug)
-            return employer_id, country_of(ctx, employer_id)
-    except Away:
-        raise
-    except Refusal as error:
-        raise click.ClickException(f"{error.code} {error.facts}") from None
+    with work(house, writes=False) as ctx:
+        employer_id = employer_id_of(ctx, slug)
+        return employer_id, country_of(ctx, employer_id)
 
 
 @people.command("import")
@@ -284,12 +328,12 @@ def people_import(file: Path, employer: str, *, dry_run: bool, create_units: boo
     house = _house()
     employer_id, country = _employer(house, employer)
     staff = read_staff_list(file.read_bytes(), country)
-    with _as_admin(house, employer_id) as ctx:
+    with _as_admin(house, employer_id, writes=not dry_run) as ctx:
         plan = plan_import(ctx, staff, create_units=create_units, everybody=everybody)
-        click.echo(print_plan(plan))
-        if plan.faults or dry_run:
-            sys.exit(1 if plan.faults else 0)
-        import_people(ctx, staff, create_units=create_units, everybody=everybody)
+        if not (plan.faults or dry_run):
+            import_people(ctx, staff, create_units=create_units, everybody=everybody)
+    click.echo(print_plan(plan))
+    sys.exit(1 if plan.faults else 0)
 
 
 @people.command("undo")
@@ -303,13 +347,14 @@ def people_undo(employer: str, *, dry_run: bool) -> None:
 
     house = _house()
     employer_id, _country = _employer(house, employer)
-    with _as_admin(house, employer_id) as ctx:
+    with _as_admin(house, employer_id, writes=not dry_run) as ctx:
         last = next(iter(earlier_imports(ctx)), None)
         if last is None:
             raise click.ClickException("There has been no import yet.")
-        click.echo(print_undoing(plan_undo(ctx, last.public_id)))
+        undoing = plan_undo(ctx, last.public_id)
         if not dry_run:
             undo_import(ctx, last.public_id)
+    click.echo(print_undoing(undoing))
 
 
 @people.command("sign-out")

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+import re
 import shutil
+import subprocess
 import sys
 import tracemalloc
 import zipfile
@@ -16,8 +18,9 @@ from pydantic import SecretStr
 from sqlalchemy import func, inspect, select, text
 
 from lms.archive import MANIFEST, BackupError, verify
-from lms.backup import READ, back_up, restore
+from lms.backup import READ, RESTORING, back_up, restore
 from lms.base.context import House, make_house, work
+from lms.base.files import S3Files
 from lms.base.migrate import Schema, schema
 from lms.base.outbox import OutboxTask
 from lms.base.row_security import make_owner_engine
@@ -43,6 +46,22 @@ for number in range(10**6):
         for part in range(5):
             ctx.later("written", f"{number}:{part}", number=number)
     house.files.put(f"written/{number}", b"x")
+"""
+
+KILLED = """
+import os, sys
+from lms.backup import restore
+from lms.base.context import make_house
+from lms.base.settings import read_settings
+house = make_house(read_settings())
+put = house.files.put
+def last(key, data):
+    put(key, data)
+    if key != "restoring":
+        put("of the killed one", data)
+        os._exit(9)
+house.files.put = last
+restore(house, sys.argv[1])
 """
 
 
@@ -230,6 +249,29 @@ def test_a_restore_that_fails_half_way_leaves_nothing(sound, empty, monkeypatch)
     assert restore(empty, str(sound)).rows > 0  # a second time, with space
 
 
+def test_a_restore_that_was_killed_is_begun_again(sound, empty):
+    settings = {
+        "KUNNIG_MODE": "demo",
+        "KUNNIG_SECRET_KEY": empty.settings.secret_key.get_secret_value(),
+        "KUNNIG_DATA": str(empty.settings.data),
+        "KUNNIG_DATABASE": empty.settings.database,
+        "KUNNIG_DATABASE_OWNER": empty.settings.database_owner,
+    }
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(sound)],
+        env=os.environ | settings,
+        check=False,
+        capture_output=True,
+    )
+    assert killed.returncode == 9, killed.stderr
+    left = set(empty.files.all_keys())
+    assert {"of the killed one", RESTORING} < left
+    restore(empty, str(sound))
+    assert not {"of the killed one", RESTORING} & set(empty.files.all_keys())
+    with pytest.raises(BackupError, match="files in the file store"):
+        restore(empty, str(sound))
+
+
 def test_nothing_is_overwritten_and_nothing_unfinished_stays(house, tmp_path, monkeypatch):
     (tmp_path / "kunnig.zip").write_text("precious")
     with pytest.raises(BackupError, match="something at"):
@@ -308,6 +350,86 @@ def test_it_goes_to_s3_and_back_by_command(house, empty, s3_address, monkeypatch
     assert (nothing.exit_code, nothing.output) == (1, f"Error: There is nothing at {target}other\n")
     assert run(empty, "restore", where).exit_code == 0
     assert content(empty) == content(house)
+
+
+def in_s3(house, address, files="", secret=S3_SECRET):
+    """The same house beside a store with that address; `files` of its own are there too, if named."""
+    update = {"files": files, "s3_endpoint": address, "s3_key": S3_KEY, "s3_secret": SecretStr(secret)}
+    return make_house(house.settings.model_copy(update=update))
+
+
+@pytest.mark.parametrize("files", ["", f"s3://{BUCKET}", f"s3://{BUCKET}/files"])
+def test_a_backup_does_not_lie_among_what_it_backs_up(house, s3_address, files):
+    there = in_s3(house, s3_address, files)
+    target = f"{files}/kunnig.zip" if files else str(house.settings.files_folder / "kunnig.zip")
+    with pytest.raises(BackupError, match="among the files"):
+        back_up(there, target)
+    assert not there.files.has("kunnig.zip")
+    there.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("bucket", "secret", "said"),
+    [
+        ("nowhere", S3_SECRET, "NoSuchBucket|404"),
+        (BUCKET, "another-secret-altogether-123456", "403|Signature"),
+    ],
+)
+def test_what_a_store_refuses_is_one_line(house, empty, s3_address, bucket, secret, said):
+    target = f"s3://{bucket}/kunnig.zip"
+    for home, act in ((house, back_up), (empty, restore)):
+        there = in_s3(home, s3_address, secret=secret)
+        with pytest.raises(BackupError) as refused:
+            act(there, target)
+        there.engine.dispose()
+        assert re.search(rf"{said}|nothing at", str(refused.value))
+        assert "\n" not in str(refused.value)
+
+
+def test_what_was_not_read_back_right_does_not_stay_in_the_bucket(house, s3_address, monkeypatch):
+    there, target = in_s3(house, s3_address), f"s3://{BUCKET}/broken/{house.engine.dialect.name}.zip"
+    download = S3Files.download
+
+    def broken(store, key, file):
+        download(store, key, file)
+        file.truncate(1000)
+
+    monkeypatch.setattr(S3Files, "download", broken)
+    with pytest.raises(BackupError, match=f"{target} is damaged"):
+        back_up(there, target)
+    monkeypatch.undo()
+    back_up(there, target)  # there is nothing there
+    there.engine.dispose()
+
+
+def test_a_backup_that_is_killed_leaves_no_archive_behind(house, s3_address, monkeypatch):
+    there, seen = in_s3(house, s3_address), []
+    before = {path.name for path in house.settings.data.iterdir()}
+
+    def look(_store, _key, file):
+        file.seek(0, os.SEEK_END)
+        seen.append(({path.name for path in house.settings.data.iterdir()} - before, file.tell() > 1000))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(S3Files, "upload", look)
+    with pytest.raises(KeyboardInterrupt):
+        back_up(there, f"s3://{BUCKET}/killed/{house.engine.dialect.name}.zip")
+    assert [size for _names, size in seen] == [True]
+    assert not {name for name, _size in seen for name in name if not name.startswith("kunnig.db")}
+    there.engine.dispose()
+
+
+def test_an_archive_is_on_the_disk_before_it_is_there(house, tmp_path, monkeypatch):
+    flushed, rename = [], Path.rename
+
+    def renamed(path, to):
+        flushed.append("renamed")
+        return rename(path, to)
+
+    monkeypatch.setattr("lms.backup.flush", lambda path: flushed.append(path.name))
+    monkeypatch.setattr(Path, "rename", renamed)
+    back_up(house, str(tmp_path / "kunnig.zip"))
+    assert flushed == ["kunnig.zip.unfinished", "renamed", tmp_path.name]
 
 
 def test_memory_does_not_grow_with_what_is_copied(sound, tmp_path):

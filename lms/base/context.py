@@ -1,6 +1,6 @@
 """What every action and query is handed: database, actor, time; and `work`, the one transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import InitVar, dataclass, field
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     false,
+    insert,
     or_,
     select,
     true,
@@ -200,18 +201,29 @@ class Context:
 
         `key` makes it idempotent: a second call with the same kind and key changes nothing.
         """
-        full = f"{kind}:{key}"
-        if self.db.scalar(select(OutboxTask.id).where(OutboxTask.key == full)) is None:
-            self.add_once(  # somebody else may write the same task at the same time
-                OutboxTask(
-                    employer_id=self.actor.employer_id if self.actor else None,
-                    kind=kind,
-                    key=full,
-                    ids=ids,
-                    created_at=self.now,
-                    due_at=self.now + after,
-                )
-            )
+        if self.db.scalar(select(OutboxTask.id).where(OutboxTask.key == f"{kind}:{key}")) is None:
+            self.add_once(
+                OutboxTask(**self._task(kind, key, after, ids))
+            )  # somebody else may write the same one meanwhile
+
+    def later_each(self, kind: str, name: str, keys: Iterable[int]) -> None:
+        """Let the worker do something later for each of some rows that are new, in one statement.
+
+        `name` is what the task calls the key of its row.
+        """
+        tasks = [self._task(kind, str(key), timedelta(), {name: key}) for key in keys]
+        if tasks:
+            self.db.execute(insert(OutboxTask), tasks)
+
+    def _task(self, kind: str, key: str, after: timedelta, ids: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "employer_id": self.actor.employer_id if self.actor else None,
+            "kind": kind,
+            "key": f"{kind}:{key}",
+            "ids": ids,
+            "created_at": self.now,
+            "due_at": self.now + after,
+        }
 
 
 @built_once

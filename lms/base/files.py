@@ -4,12 +4,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from lms.base.errors import Away
@@ -65,6 +65,21 @@ def _disk() -> Iterator[None]:
         raise Away("files_away") from error
 
 
+def flush(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk. Raises OSError."""
+    place = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(place)
+    finally:
+        os.close(place)
+
+
+def _unless_gone(error: OSError) -> None:
+    """Raise what a disk says, except that a folder is not there: with its first file it is made."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
 class LocalFiles:
     """A folder on this machine; each file is written beside and renamed, so it is whole or absent."""
 
@@ -89,11 +104,7 @@ class LocalFiles:
             except BaseException:
                 Path(name).unlink(missing_ok=True)
                 raise
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            flush(path.parent)
 
     def get(self, key: str) -> bytes:
         """Read a file. Raises KeyError if it is not there."""
@@ -115,10 +126,22 @@ class LocalFiles:
 
     def all_keys(self) -> Iterator[str]:
         """Walk through the folder; files being written are left out."""
-        for folder, _folders, names in os.walk(self.folder):
-            for name in names:
-                if not name.startswith(UNFINISHED):
-                    yield (Path(folder) / name).relative_to(self.folder).as_posix()
+        for path in self._walk():
+            if not path.name.startswith(UNFINISHED):
+                yield path.relative_to(self.folder).as_posix()
+
+    def _walk(self) -> Iterator[Path]:
+        """Every file in the folder. Raises Away for a folder that may not be read: what is in it must not seem gone."""
+        with _disk():
+            for folder, _folders, names in os.walk(self.folder, onerror=_unless_gone):
+                yield from (Path(folder) / name for name in names)
+
+    def forget_unfinished(self, before: datetime) -> None:
+        """Remove what somebody has begun to write before a time, and never finished."""
+        for path in self._walk():
+            with _disk(), suppress(FileNotFoundError):
+                if path.name.startswith(UNFINISHED) and path.stat().st_mtime < before.timestamp():
+                    path.unlink()
 
     def check(self) -> None:
         """Raise OSError if files cannot be written here."""
@@ -162,7 +185,12 @@ class S3Files:
         )
 
     def _key(self, key: str) -> str:
-        return f"{self.prefix}/{_checked(key)}" if self.prefix else _checked(key)
+        return self._start + _checked(key)
+
+    @property
+    def _start(self) -> str:
+        """How the name of every object of this store begins."""
+        return f"{self.prefix}/" if self.prefix else ""
 
     @contextmanager
     def _reached(self) -> Iterator[None]:
@@ -214,12 +242,11 @@ class S3Files:
 
     def all_keys(self) -> Iterator[str]:
         """List the bucket below the prefix, a thousand keys at a time."""
-        start = f"{self.prefix}/" if self.prefix else ""
-        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=start)
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self._start)
         with self._reached():
             for page in pages:
                 for found in page.get("Contents", ()):
-                    yield found["Key"].removeprefix(start)
+                    yield found["Key"].removeprefix(self._start)
 
     def check(self) -> None:
         """Raise if the bucket does not answer, or not to these keys."""
@@ -230,15 +257,27 @@ class S3Files:
         answer = self.client.head_bucket(Bucket=self.bucket)
         return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
 
-    def upload(self, key: str, path: Path) -> None:
-        """Store a file of any size, in parts."""
+    def upload(self, key: str, file: IO[bytes]) -> None:
+        """Store a file of any size, in parts. It is closed then."""
         with self._reached():
-            self.client.upload_file(str(path), self.bucket, self._key(key))
+            self.client.upload_fileobj(file, self.bucket, self._key(key))
 
-    def download(self, key: str, path: Path) -> None:
-        """Write a file of any size to a path. Raises KeyError if it is not there."""
-        with self._reached(), path.open("wb") as file:
+    def download(self, key: str, file: IO[bytes]) -> None:
+        """Write what is stored, of any size, to a file. Raises KeyError if it is not there."""
+        with self._reached():
             shutil.copyfileobj(self._open(key), file)
+
+    def holds(self, bucket: str, name: str) -> bool:
+        """Whether an object of the same server lies among the files of this store."""
+        return bucket == self.bucket and name.startswith(self._start)
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """What a store raises that answers and refuses: there is no such bucket, the keys are wrong."""
+    from boto3.exceptions import Boto3Error  # noqa: PLC0415
+    from botocore.exceptions import ClientError  # noqa: PLC0415
+
+    return Boto3Error, ClientError
 
 
 def make_file_store(settings: Settings) -> FileStore:

@@ -46,6 +46,7 @@ def claim(db: Session, now: datetime) -> OutboxTask | None:
         .where(OutboxTask.done_at.is_(None), OutboxTask.due_at <= now, free)
         .order_by(OutboxTask.due_at, OutboxTask.id)
         .limit(1)
+        .with_for_update(skip_locked=True)  # what another worker is just taking is not waited for
     )
     for task_id in db.scalars(due):
         taken = db.execute(
@@ -74,9 +75,11 @@ def put_back(task: OutboxTask, now: datetime, reason: str) -> None:
     task.due_at = now + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(task.attempts, 12))
 
 
-def forget_done(db: Session, now: datetime) -> None:
-    """Delete tasks that were carried out long ago."""
-    db.execute(delete(OutboxTask).where(OutboxTask.done_at < now - DONE_KEPT))
+def forget_done(db: Session, now: datetime, most: int) -> int:
+    """Delete tasks that were carried out long ago, at most so many; returns how many."""
+    over = select(OutboxTask.id).where(OutboxTask.done_at < now - DONE_KEPT).limit(most)
+    gone = delete(OutboxTask).where(OutboxTask.id.in_(over)).returning(OutboxTask.id)
+    return len(db.execute(gone.execution_options(synchronize_session=False)).all())
 
 
 @dataclass(frozen=True)

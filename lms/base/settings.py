@@ -70,6 +70,19 @@ class Settings(BaseSettings):
             raise ValueError("must be a mailto:, https: or tel: address (RFC 9116)")
         return value
 
+    @field_validator("mail")
+    @classmethod
+    def _mail_server(cls, value: str) -> str:
+        wrong = "must be smtp://user:password@host:587 or smtps://…, with %2F for a / in the password"
+        try:
+            parts = urlsplit(value)
+            whole = parts.port != 0 and parts.hostname and parts.path in {"", "/"}
+        except ValueError:  # its own words would repeat part of a password
+            raise ValueError(wrong) from None
+        if value and not (whole and parts.scheme in {"smtp", "smtps"}):
+            raise ValueError(wrong)
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _without_slash(cls, value: str) -> str:

@@ -242,15 +242,17 @@ def end_employers_sessions(ctx: Context) -> int:
     return len(ended.all())
 
 
-def forget_ended_sessions(ctx: Context) -> None:
-    """Delete the rows of devices that were signed out, or fell out of use, long ago.
+def forget_ended_sessions(ctx: Context, most: int) -> int:
+    """Delete the rows of devices that were signed out, or fell out of use, long ago; at most so many, returns how many.
 
     Open: called by the worker.
     """
     before = ctx.now - ENDED_KEPT
     is_over = or_(UserSession.revoked_at < before, UserSession.expires_at < before)
     has_form = exists().where(KeptForm.session_id == UserSession.id)
-    ctx.db.execute(delete(UserSession).where(is_over, ~has_form).execution_options(synchronize_session=False))
+    over = select(UserSession.id).where(is_over, ~has_form).limit(most)
+    gone = delete(UserSession).where(UserSession.id.in_(over)).returning(UserSession.id)
+    return len(ctx.db.execute(gone.execution_options(synchronize_session=False)).all())
 
 
 def end_own_device(ctx: Context, session_id: int, device_id: UUID) -> None:

@@ -16,6 +16,7 @@ from lms.evidence.models import CertificateRow
 from lms.identity.rules import SLIP_LASTS
 from lms.jobs.mail import compose
 from lms.learning.models import Assignment
+from lms.learning.queries import is_assigned
 from lms.messages.actions import Letter
 from lms.organisation.models import Employer, Person
 from lms.reflection.models import Meeting
@@ -38,6 +39,13 @@ def write(ctx: Context, letter: Letter) -> EmailMessage:
         to=letter.address,
         message_id=letter.message.message_id,
         values={"given_name": letter.given_name, "public_url": ctx.house.settings.public_url, **values},
+    )
+
+
+def is_withdrawn(ctx: Context, letter: Letter) -> bool:
+    """Whether what a letter tells of holds no more for its reader: a course that is not asked of them any more."""
+    return letter.message.kind == "assigned" and not is_assigned(
+        ctx, letter.message.about_id, letter.message.person_id
     )
 
 

@@ -60,16 +60,30 @@ def _wire_address(address: str) -> str:
     return f"{name}@{domain.encode('idna').decode()}"
 
 
-def send(settings: Settings, message: EmailMessage) -> None:
-    """Hand a mail over; on return the server (or the disk) has it.
+def send(settings: Settings, message: EmailMessage) -> bool:
+    """Hand a mail over; on return the server (or the disk) has it, or (False) refuses its recipient for good.
 
     Raises OSError or smtplib.SMTPException: then try again later, with the same Message-ID.
     """
     if not settings.mail:
         _write(settings.mail_folder, message)
-        return
+        return True
     with connect(settings.mail) as server:
-        server.send_message(message)
+        try:
+            server.send_message(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            if all(_is_final(*answer) for answer in error.recipients.values()):
+                return False
+            raise
+    return True
+
+
+def _is_final(code: int, words: bytes) -> bool:
+    """Whether an answer says that there is no such recipient, now or later (RFC 5321, 4.2.1).
+
+    Not if it is us who may not send (530, and X.7.X of RFC 3463): whoever runs the program can mend that.
+    """
+    return 500 <= code < 600 and code != 530 and not words.startswith(b"5.7.")
 
 
 def connect(address: str) -> smtplib.SMTP:
@@ -78,7 +92,7 @@ def connect(address: str) -> smtplib.SMTP:
     Raises OSError or smtplib.SMTPException.
     """
     parts = urlsplit(address)
-    host, secure = parts.hostname or "localhost", ssl.create_default_context()
+    host, secure = str(parts.hostname), ssl.create_default_context()
     if parts.scheme == "smtps":
         server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=PATIENCE, context=secure)
     else:

@@ -43,8 +43,7 @@ def send_sign_in_mail(house: House, _employer_id: int | None, ids: dict[str, Any
             "minutes": int(MAIL_LASTS.total_seconds() / 60),
         },
     )
-    send(settings, mail)
-    return "sent"
+    return "sent" if send(settings, mail) else "refused"
 
 
 def send_change_code(house: House, _employer_id: int | None, ids: dict[str, Any]) -> str:
@@ -80,8 +79,7 @@ def _send_change(house: House, kind: str, letter: ChangeLetter | None) -> str:
             "days": STOP_LASTS.days,
         },
     )
-    send(settings, mail)
-    return "sent"
+    return "sent" if send(settings, mail) else "refused"
 
 
 def forget_kept_form(house: House, _employer_id: int | None, ids: dict[str, Any]) -> str:

@@ -78,15 +78,21 @@ def after_slip(house: House, employer_id: int | None, ids: dict[str, Any]) -> No
 
 
 def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | None:
-    """Send one message if the gate lets it through. Mail goes at least once, always with the same Message-ID."""
+    """Send one message if the gate lets it through. Mail goes at least once, always with the same Message-ID.
+
+    Not what was withdrawn since it was announced: mail may have been away for days.
+    """
     with acting_for(house, employer_id) as ctx:
         letter = messages.open_letter(ctx, ids["message_id"])
         if letter is None:
             return ctx.open(
                 Message, ids["message_id"]
             ).outcome  # not to be sent, or sent by a worker that then died
+        if letters.is_withdrawn(ctx, letter):
+            return messages.mark_not_sent(ctx, ids["message_id"], "withdrawn")
         mail = letters.write(ctx, letter)
-    send(house.settings, mail)
+    taken = send(house.settings, mail)
     with acting_for(house, employer_id) as ctx:
-        messages.mark_sent(ctx, ids["message_id"])
-    return "sent"
+        if not taken:
+            return messages.mark_not_sent(ctx, ids["message_id"], "refused")
+        return messages.mark_sent(ctx, ids["message_id"])

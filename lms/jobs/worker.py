@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 from lms.base.context import House, work
 from lms.base.db import take_stock
 from lms.base.errors import Away
+from lms.base.files import LocalFiles
 from lms.base.heartbeat import BEAT, beat, leave
 from lms.base.log import mark
 from lms.base.outbox import OutboxTask, claim, finish, forget_done, put_back
@@ -22,6 +24,8 @@ from lms.jobs import sign_in, stories, uploads
 log = logging.getLogger(__name__)
 
 TIDY_EVERY = timedelta(hours=1)
+AT_ONCE = 5_000  # rows forgotten in one transaction, so that nobody waits long
+NEVER_FINISHED = timedelta(hours=1)  # after that whoever wrote a file has died over it
 
 Story = Callable[[House, int | None, dict[str, Any]], str | None]
 
@@ -72,7 +76,12 @@ def work_once(house: House, now: datetime | None = None) -> bool:
 
 def _kind_of(error: Exception) -> str:
     """What went wrong, without words of others: a mail server repeats the address it refuses."""
-    code = getattr(error, "smtp_code", None) or getattr(error, "code", None) or getattr(error, "errno", None)
+    if isinstance(error, SMTPRecipientsRefused):
+        code = next((code for code, _words in error.recipients.values()), None)
+    else:
+        code = (
+            getattr(error, "smtp_code", None) or getattr(error, "code", None) or getattr(error, "errno", None)
+        )
     return type(error).__name__ + (f" {code}" if isinstance(code, int | str) else "")
 
 
@@ -85,11 +94,23 @@ def work_off(house: House, *, ahead: timedelta = timedelta()) -> int:
 
 
 def tidy(house: House, now: datetime | None = None) -> None:
-    """Forget what is over and told, and let the database know how it has grown."""
-    with work(house, now=now or datetime.now(UTC)) as ctx:
-        forget_done(ctx.db, ctx.now)
-        forget_ended_sessions(ctx)
+    """Forget what is over and told, and what was never finished; let the database know how it has grown."""
+    at = now or datetime.now(UTC)
+    gone = AT_ONCE
+    while gone:
+        with work(house, now=at) as ctx:
+            gone = forget_done(ctx.db, at, AT_ONCE) + forget_ended_sessions(ctx, AT_ONCE)
+    if isinstance(house.files, LocalFiles):
+        house.files.forget_unfinished(at - NEVER_FINISHED)
     take_stock(house.writer)
+
+
+def _tidy_in_peace(house: House) -> None:
+    """Tidy; that it goes wrong is written down, and must keep no mail from leaving."""
+    try:
+        tidy(house)
+    except Exception:
+        log.exception("what is over could not be forgotten")
 
 
 def work_until(house: House, stop: threading.Event, pause: float = 0.5) -> None:
@@ -102,8 +123,8 @@ def work_until(house: House, stop: threading.Event, pause: float = 0.5) -> None:
                     beat(ctx.db, name, ctx.now)
                 next_beat = time.monotonic() + BEAT.total_seconds()
             if time.monotonic() >= next_tidying:
-                tidy(house)
                 next_tidying = time.monotonic() + TIDY_EVERY.total_seconds()
+                _tidy_in_peace(house)
             if not work_once(house):
                 stop.wait(pause)
         except Exception:  # the database may be away for a moment; the worker must outlive that

@@ -17,6 +17,7 @@ from lms.catalogue.items import TYPES
 from lms.catalogue.values import Edition
 from lms.learning import rules
 from lms.learning.models import Answer, Attempt, Progress
+from lms.register.models import Duty, DutySource
 
 _COURSE = bindparam("course", type_=String)
 _STEPS_READ = select(Progress.edition_id, Progress.lesson, Progress.step).where(
@@ -264,3 +265,23 @@ def attempt_under_way(ctx: Context, course: str) -> tuple[int, int] | None:
     ctx.require(Permission.LEARN)
     row = ctx.rows(_UNDER_WAY, course=course).first()
     return (row[1], len(row[0])) if row else None
+
+
+def is_assigned(ctx: Context, assignment_id: int, person_id: int) -> bool:
+    """Whether an assignment is still a reason why somebody has to take a course.
+
+    Open: asked by the worker before it tells them.
+    """
+    return bool(
+        ctx.db.scalar(
+            select(func.count())
+            .select_from(Duty)
+            .join(DutySource, and_(DutySource.employer_id == Duty.employer_id, DutySource.duty_id == Duty.id))
+            .where(
+                Duty.employer_id == ctx.employer_id,
+                Duty.person_id == person_id,
+                DutySource.assignment_id == assignment_id,
+                DutySource.withdrawn_at.is_(None),
+            )
+        )
+    )

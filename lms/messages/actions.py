@@ -35,8 +35,9 @@ def announce(ctx: Context, kind: str, about_id: int, person_ids: Iterable[int]) 
          "message_id": f"<{kind}.{about_id}.{person}.{ctx.employer_id}@{host}>", "created_at": ctx.now}
         for person in new
     ]  # fmt: skip
-    for message_id in ctx.db.scalars(insert(Message).returning(Message.id), rows).all():
-        ctx.later("send_message", str(message_id), message_id=message_id)
+    ctx.later_each(
+        "send_message", "message_id", ctx.db.scalars(insert(Message).returning(Message.id), rows).all()
+    )
     return len(new)
 
 
@@ -72,13 +73,24 @@ def open_letter(ctx: Context, message_id: int) -> Letter | None:
     return Letter(message, recipient.address, person.given_name, language)
 
 
-def mark_sent(ctx: Context, message_id: int) -> None:
-    """Note in the log that a message has been handed to the mail server.
+def mark_sent(ctx: Context, message_id: int) -> str:
+    """Note in the log that a message has been handed to the mail server; its outcome.
 
     Open: called by the worker after sending.
     """
     message = ctx.open(Message, message_id)
     message.outcome, message.sent_at = "sent", ctx.now
+    return message.outcome
+
+
+def mark_not_sent(ctx: Context, message_id: int, reason: str) -> str:
+    """Note in the log that a message is not sent, and why; its outcome.
+
+    Open: called by the worker.
+    """
+    message = ctx.open(Message, message_id)
+    message.outcome, message.reason = "not_sent", reason
+    return message.outcome
 
 
 def _address(ctx: Context, person: Person) -> str | None:

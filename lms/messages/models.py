@@ -29,4 +29,6 @@ class Message(Base):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     outcome: Mapped[str] = mapped_column(default="waiting")  # waiting | sent | not_sent
-    reason: Mapped[str | None]  # why it was not sent: no_address, not_employed, …
+    reason: Mapped[
+        str | None
+    ]  # why it was not sent: no_address, not_employed, withdrawn, refused by the server

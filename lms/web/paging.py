@@ -1,9 +1,9 @@
 """Long lists page by page: a page of them stays as small for ten thousand people as for ten."""
 
 from dataclasses import dataclass
-from typing import Any
+from urllib.parse import quote, urlencode
 
-from flask import request, url_for
+from flask import request
 
 from lms.base.errors import NotFound
 
@@ -54,6 +54,6 @@ def first_row() -> int:
 
 def _address(page: int) -> str:
     """This address with another page; filters stay, and the first page has no number."""
-    given: dict[str, Any] = {name: value for name, value in request.args.items() if value and name != "page"}
-    numbered = given | ({"page": str(page)} if page > 1 else {})
-    return url_for(str(request.endpoint), **(request.view_args or {}), **numbered)
+    given = [(name, value) for name, value in request.args.items(multi=True) if value and name != "page"]
+    query = urlencode(given + ([("page", str(page))] if page > 1 else []))
+    return f"{quote(request.path)}?{query}" if query else quote(request.path)

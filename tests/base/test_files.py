@@ -1,8 +1,10 @@
 """One contract for both file stores; the S3 one talks to a real server that checks signatures."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lms.base.errors import Away
 from lms.base.files import FileStore, LocalFiles, S3Files, make_file_store
 from lms.base.settings import read_settings
 from tests.servers import BUCKET, S3_KEY, S3_SECRET, running_s3
@@ -75,14 +78,14 @@ def test_all_keys_can_be_listed(store):
     assert {key for key in store.all_keys() if key.startswith("listed/")} == kept
 
 
-def test_a_file_of_any_size_goes_there_and_back(s3_address, tmp_path):
+def test_a_file_of_any_size_goes_there_and_back(s3_address):
     store = s3(s3_address)
-    (tmp_path / "there").write_bytes(bytes(range(256)) * 40_000)  # more than one part
-    store.upload("large/one", tmp_path / "there")
-    store.download("large/one", tmp_path / "back")
-    assert (tmp_path / "back").read_bytes() == (tmp_path / "there").read_bytes()
+    data = bytes(range(256)) * 40_000  # more than one part
+    store.upload("large/one", BytesIO(data))
+    store.download("large/one", back := BytesIO())
+    assert back.getvalue() == data
     with pytest.raises(KeyError):
-        store.download("large/none", tmp_path / "none")
+        store.download("large/none", BytesIO())
 
 
 def test_a_store_that_cannot_be_used_says_so(s3_address, tmp_path):
@@ -91,6 +94,22 @@ def test_a_store_that_cannot_be_used_says_so(s3_address, tmp_path):
         LocalFiles(tmp_path / "file" / "files").check()
     with pytest.raises(ClientError):
         s3(s3_address, secret="another-secret-altogether-123456").check()
+
+
+def test_a_folder_that_may_not_be_read_is_not_an_empty_one(tmp_path, monkeypatch):
+    store = LocalFiles(tmp_path / "files")
+    assert list(store.all_keys()) == []  # there is no folder before the first file
+    store.put("closed/one", b"x")
+    scan = os.scandir
+
+    def closed(folder):
+        if Path(folder).name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", closed)  # root may read every folder
+    with pytest.raises(Away):
+        list(store.all_keys())
 
 
 def test_the_clock_of_the_store_is_near_ours(s3_address):

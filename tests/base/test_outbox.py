@@ -88,3 +88,13 @@ def test_workers_side_by_side_share_the_tasks(house):
     for each in workers:
         each.join()
     assert sorted(taken) == sorted({f"story:{number}" for number in range(30)})
+
+
+def test_what_another_worker_is_just_taking_is_passed_by(house):
+    if not house.settings.database:
+        return  # SQLite lets one write at a time
+    put(house, "a", "b")
+    with work(house, now=NOW) as ctx:
+        first = claim(ctx.db, NOW)
+        assert first is not None
+        assert (first.key, held(house)) == ("story:a", "story:b")

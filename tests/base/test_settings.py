@@ -18,6 +18,11 @@ def test_production_starts_with_a_secret_and_a_mail_server():
         ({"secret_key": ""}, "KUNNIG_SECRET_KEY"),
         ({"secret_key": "short"}, "KUNNIG_SECRET_KEY"),
         ({"mail": ""}, "KUNNIG_MAIL"),
+        ({"mail": "mail.example.se"}, "KUNNIG_MAIL"),
+        ({"mail": "mail.example.se:587"}, "KUNNIG_MAIL"),
+        ({"mail": "smtp://user:short@"}, "KUNNIG_MAIL"),
+        ({"mail": "smtp://user:short/er@mail.example.se"}, "KUNNIG_MAIL"),
+        ({"mail": "https://mail.example.se"}, "KUNNIG_MAIL"),
         ({"port": "eighty"}, "KUNNIG_PORT"),
         ({"mode": "test"}, "KUNNIG_MODE"),
         ({"security_contact": "it@granvik.example"}, "KUNNIG_SECURITY_CONTACT"),
@@ -30,6 +35,19 @@ def test_a_wrong_setting_is_one_line_that_names_it(change, names):
     assert names in str(refused.value)
     assert "\n" not in str(refused.value)
     assert "short" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        "smtp://mail",
+        "smtps://mail.example.se",
+        "smtp://kunnig@example.se:p%2Fw@mail.example.se:587/",
+        "smtp://[::1]:25",
+    ],
+)
+def test_a_mail_server_has_a_scheme_and_a_host(mail):
+    assert read_settings(**{**GOOD, "mail": mail}).mail == mail
 
 
 def test_paths_are_put_behind_the_public_address():

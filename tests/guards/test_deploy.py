@@ -3,6 +3,7 @@
 import configparser
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from ruamel.yaml import YAML
@@ -25,7 +26,9 @@ def test_every_setting_named_is_one(path):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_command_named_is_one(path):
-    named = re.findall(r"(?:bin/kunnig|\[kunnig,|\"kunnig\",|web kunnig) \"?(\w+)", path.read_text())
+    named = re.findall(
+        r"(?:bin/kunnig|\[kunnig,|\"kunnig\",|(?:web|migrate) kunnig) \"?(\w+)", path.read_text()
+    )
     assert set(named) <= set(main.commands)
     assert named or (path.suffix not in {".service", ".yaml"} and path.name != "Containerfile")
 
@@ -85,6 +88,65 @@ def test_units_start_a_command_and_share_what_protects_them(path):
     assert service["NoNewPrivileges"] == "true"
     assert service["CapabilityBoundingSet"] == ""
     assert f"{SECRETS}=%d" in service["Environment"]
+
+
+def test_the_secrets_of_systemd_are_those_the_program_reads():
+    shared = (DEPLOY / "systemd/kunnig-.service.d/shared.conf").read_text()
+    prefix = re.search(r"^LoadCredential=(\w+):/etc/kunnig/secrets$", shared, re.MULTILINE).group(1)
+    text = (DEPLOY / "systemd/kunnig-web.service").read_text().replace("\n# ", " ")
+    names = re.search(r"a file each, called ([\w, ]+);", text).group(1).split(", ")
+    assert {"secret_key", "mail", "database", "database_owner"} <= set(names)
+    for name in names:  # a folder's file gets the name of the credential in front, and "_"
+        assert f"{prefix}_{name}".removeprefix("kunnig_") in Settings.model_fields
+
+
+def test_every_unit_named_is_there_and_the_database_can_be_migrated():
+    named = {
+        name
+        for path in FILES
+        for name in re.findall(r"systemctl \w+ (?:--now )?((?:kunnig-[\w.]+ ?)+)", path.read_text())
+    }
+    units = {unit.removesuffix(".service") for line in named for unit in line.split()}
+    assert {"kunnig-migrate", "kunnig-web", "kunnig-work", "kunnig-backup.timer", "kunnig-backup"} == units
+    for unit in units:
+        assert (DEPLOY / "systemd" / (unit if "." in unit else f"{unit}.service")).is_file()
+    run = re.search(r"systemd-run --unit=(\S+)", (DEPLOY / "systemd/kunnig-web.service").read_text()).group(1)
+    assert run.startswith("kunnig-")  # or kunnig-.service.d does not hold for it
+
+
+def test_old_backups_are_forgotten_where_the_new_ones_go():
+    unit = (DEPLOY / "systemd/kunnig-backup.service").read_text()
+    assert "\nExecStart=/opt/kunnig/bin/kunnig backup ${KUNNIG_BACKUPS}\n" in unit
+    assert "\nExecStartPost=/usr/bin/find ${KUNNIG_BACKUPS} " in unit
+    assert "ReadWritePaths=" in unit
+
+
+def test_the_proxy_lets_the_page_through_that_says_what_is_away():
+    proxy = (DEPLOY / "Caddyfile").read_text()
+    assert re.findall(r"health_uri (\S+)", proxy) == ["/healthz"]
+    assert "lb_try_duration" in proxy
+
+
+def test_backups_of_the_containers_lie_outside_of_the_files():
+    text, services = (DEPLOY / "compose.yaml").read_text(), compose()["services"]
+    files = services["web"]["environment"]["KUNNIG_FILES"]
+    (target,) = re.findall(r"kunnig backup (s3://\S+)", text)
+    assert not target.startswith(files)
+    made = {Path(folder).name for folder in services["bucket"]["command"][2:]}
+    assert {urlsplit(address).netloc for address in (files, target)} == made
+
+
+def test_the_database_is_asked_by_the_network_and_waited_for():
+    services = compose()["services"]
+    assert "--host=127.0.0.1" in services["database"]["healthcheck"]["test"]
+    assert services["migrate"]["command"] == ["kunnig", "migrate", "--wait", "60"]
+
+
+def test_neither_image_nor_repository_gets_the_secrets():
+    assert "\n.deploy/secrets/\n" in (ROOT / ".gitignore").read_text()
+    sent = (ROOT / ".dockerignore").read_text().splitlines()
+    assert sent[1] == "*"
+    assert not [line for line in sent if re.match(r"!\.?(deploy|git|venv|demo)", line)]
 
 
 def test_stopping_waits_for_what_is_in_hand():

@@ -1,6 +1,7 @@
-"""The wheel, installed alone into an empty environment, serves a page."""
+"""The wheel, made of what the image's build is sent, installed alone into an empty environment, serves a page."""
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -14,9 +15,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_wheel_alone_serves_a_page(tmp_path):
+    source = tmp_path / "source"
+    source.mkdir()
+    for line in (ROOT / ".dockerignore").read_text().splitlines():
+        if line.startswith("!"):
+            path = ROOT / line.removeprefix("!")
+            (shutil.copytree if path.is_dir() else shutil.copy)(path, source / path.name)
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")],
-        cwd=ROOT, check=True, capture_output=True,
+        cwd=source, check=True, capture_output=True,
     )  # fmt: skip
     wheel = next((tmp_path / "dist").glob("kunnig-*.whl"))
     with zipfile.ZipFile(wheel) as archive:

@@ -5,25 +5,32 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
-from sqlalchemy import select, update
+from aiosmtpd.controller import Controller
+from sqlalchemy import event, select, update
 
-from lms.base.context import make_house, work
+from lms.base import outbox
+from lms.base.context import House, make_house, work
 from lms.base.db import take_stock
+from lms.base.files import UNFINISHED
 from lms.base.heartbeat import ALIVE, FORGOTTEN, WorkerHeartbeat, beat, workers_alive
 from lms.base.outbox import OutboxTask
 from lms.evidence.models import CertificateRow
 from lms.identity.actions import end_session
 from lms.identity.models import Account, Identifier, UserSession
+from lms.identity.ways_in import request_sign_in
 from lms.jobs import worker
 from lms.jobs.worker import work_off
 from lms.learning.actions import withdraw_assignment
+from lms.messages import actions as messages
 from lms.messages.models import Message
+from lms.organisation.models import Person
 from lms.reflection import actions as reflection
 from lms.reflection.rules import Agreed
 from tests.conftest import settings_for
 from tests.crowd import grow
 from tests.identity.factors import session_of
 from tests.learning.taking import COURSE, assign, take
+from tests.servers import free_port
 
 
 def letters(house):
@@ -173,10 +180,127 @@ def test_the_worker_forgets_what_is_long_over(granvik, house):
 @pytest.mark.parametrize("house", ["sqlite"], indirect=True)
 def test_the_worker_lets_sqlite_know_how_its_tables_have_grown(granvik, house):
     grow(house, "granvik", 300, below="Granvik")
-    take_stock(house.writer)
+    fresh = make_house(house.settings)  # has not read anything yet
+    take_stock(fresh.writer)
+    fresh.engine.dispose()
     with house.engine.connect() as connection:
         counted = connection.exec_driver_sql("SELECT stat FROM sqlite_stat1 WHERE tbl = 'employment'")
         assert int(counted.scalars().first().split()[0]) >= 300
+
+
+def test_what_is_over_is_forgotten_in_parts(granvik, house, monkeypatch):
+    with work(house) as ctx:
+        for number in range(5):
+            ctx.later("story", str(number))
+        ctx.db.flush()
+        ctx.db.execute(update(OutboxTask).values(done_at=ctx.now))
+    for _device in range(5):
+        session_of(granvik, "amina", datetime.now(UTC))
+    parts = []
+
+    def forget(db, now, most):
+        parts.append(outbox.forget_done(db, now, most))
+        return parts[-1]
+
+    monkeypatch.setattr(worker, "AT_ONCE", 2)
+    monkeypatch.setattr(worker, "forget_done", forget)
+    worker.tidy(house, datetime.now(UTC) + timedelta(days=400))
+    assert parts == [2, 2, 1, 0]
+    with work(house, writes=False) as ctx:
+        assert [ctx.db.scalars(select(table.id)).all() for table in (OutboxTask, UserSession)] == [[], []]
+
+
+def test_tidying_that_fails_stops_no_mail_and_is_not_tried_all_the_time(granvik, house, monkeypatch):
+    tries, pauses, stop = [], [], threading.Event()
+
+    def broken(_house):
+        tries.append(1)
+        raise OSError("no space left")
+
+    def until_nothing_is_left(seconds):
+        pauses.append(seconds)
+        with work(house, writes=False) as ctx:
+            if not ctx.db.scalars(select(OutboxTask.id).where(OutboxTask.done_at.is_(None))).all():
+                stop.set()
+
+    monkeypatch.setattr(worker, "tidy", broken)
+    monkeypatch.setattr(stop, "wait", until_nothing_is_left)
+    assign(granvik, "amina", "farid")
+    worker.work_until(house, stop)
+    assert len(letters(house)) == 2
+    assert len(tries) == 1
+    assert set(pauses) == {0.5}  # it has never waited as if the database were away
+
+
+def test_what_a_killed_writer_left_is_removed_after_an_hour(house):
+    folder = house.settings.files_folder / "imports" / "1" / "2"
+    folder.mkdir(parents=True)
+    (folder / f"{UNFINISHED}abc").write_bytes(b"names")
+    (folder / "whole").write_bytes(b"x")
+    worker.tidy(house)
+    assert {path.name for path in folder.iterdir()} == {f"{UNFINISHED}abc", "whole"}
+    worker.tidy(house, datetime.now(UTC) + timedelta(minutes=61))
+    assert {path.name for path in folder.iterdir()} == {"whole"}
+
+
+def test_an_assignment_withdrawn_while_mail_was_away_is_told_to_nobody(granvik, house, monkeypatch):
+    assigned = assign(granvik, "amina", "farid")
+    monkeypatch.setitem(worker.STORIES, "send_message", lambda *_given: 1 / 0)
+    work_off(house)
+    monkeypatch.undo()
+    with granvik.work("karin") as ctx:
+        withdraw_assignment(ctx, assigned.assignment.public_id, granvik.person("amina").public_id)
+    work_off(house, ahead=timedelta(hours=1))
+    assert [to for to, _subject, _text in letters(house)] == ["farid.rahimi@granvik.example"]
+    assert outcomes(granvik) == {("assigned", "sent", None), ("assigned", "not_sent", "withdrawn")}
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "reason"),
+    [
+        ("550 5.1.1 no such user", ("not_sent", "refused"), None),
+        ("550 5.7.1 relaying denied", ("waiting", None), "SMTPRecipientsRefused 550"),
+        ("450 4.2.0 greylisted", ("waiting", None), "SMTPRecipientsRefused 450"),
+    ],
+)
+def test_an_address_that_is_refused_for_good_is_not_mailed_again(granvik, house, answer, outcome, reason):
+    class Refusing:
+        async def handle_RCPT(self, _server, _session, _envelope, _address, _options):  # noqa: N802  (of aiosmtpd)
+            return answer
+
+    controller = Controller(Refusing(), hostname="127.0.0.1", port=free_port())
+    controller.start()
+    mailing = House(
+        house.settings.model_copy(update={"mail": f"smtp://127.0.0.1:{controller.port}"}),
+        house.engine,
+        house.files,
+    )
+    assign(granvik, "amina")
+    with work(house) as ctx:
+        request_sign_in(ctx, "amina.yusuf@granvik.example")
+    work_off(mailing)
+    controller.stop()
+    assert outcomes(granvik) == {("assigned", *outcome)}
+    with work(house, writes=False) as ctx:
+        mails = select(OutboxTask).where(OutboxTask.kind.in_(["send_message", "send_sign_in_mail"]))
+        tasks = ctx.db.scalars(mails).all()
+        assert [(task.reason, task.done_at is None) for task in tasks] == [(reason, reason is not None)] * 2
+
+
+def test_messages_to_many_take_few_statements(granvik, house):
+    grow(house, "granvik", 300, below="Granvik")
+    statements = []
+    event.listen(house.engine, "before_cursor_execute", lambda *given: statements.append(given[2][:300]))
+    with granvik.work("karin") as ctx:
+        people = ctx.db.scalars(select(Person.id).where(Person.employer_id == ctx.employer_id)).all()
+        statements.clear()
+        assert messages.announce(ctx, "minutes", 1, people) == len(people) > 300
+        ctx.db.flush()
+        assert len(statements) < 10, statements[:6]
+    with work(house, writes=False) as ctx:
+        tasks = ctx.db.scalars(select(OutboxTask).where(OutboxTask.kind == "send_message")).all()
+        assert {task.key for task in tasks} == {f"send_message:{task.ids['message_id']}" for task in tasks}
+        assert len(tasks) == len(people)
 
 
 def test_a_worker_that_fell_silent_is_not_alive_and_later_forgotten(house):

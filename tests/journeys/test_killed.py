@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
@@ -24,7 +24,7 @@ from lms.base.context import House, make_house
 from lms.base.errors import Away
 from lms.base.migrate import migrate_as_owner
 from lms.base.outbox import LEASE, OutboxTask
-from lms.jobs.worker import work_off
+from lms.jobs.worker import tidy, work_off
 from lms.learning.actions import answer_item, open_attempt
 from lms.learning.models import Answer, Attempt
 from lms.messages.models import Message
@@ -284,10 +284,11 @@ class Importing(Kind):
 
     def end(self) -> None:
         """No list of people stays that nothing will remove."""
+        tidy(self.house, datetime.now(UTC) + timedelta(hours=2))
         kept = {path.name for path in self.house.settings.files_folder.glob("imports/*/*/*")}
         with self.town.inside() as ctx:
             tasks = ctx.db.scalars(select(OutboxTask.ids).where(OutboxTask.kind == "forget_upload")).all()
-        assert {name for name in kept if not name.startswith("tmp")} <= {ids["upload"] for ids in tasks}
+        assert kept <= {ids["upload"] for ids in tasks}
 
 
 def wait_until_it_listens(port: int) -> None:

@@ -236,3 +236,11 @@ def test_statements_are_few_and_the_same_for_a_large_unit(granvik, karin):
     assert {page: cost(page) for page in pages} == before
     both = text_of(karin.get("/team")) + text_of(karin.get("/team?page=2"))
     assert both.count("Medarbetare") == 57
+
+
+def test_whatever_stands_in_the_address_of_a_long_list_stays_an_address(granvik, karin):
+    grow(granvik, "Björken", 57)
+    page = karin.get("/team?endpoint=x&_method=POST&_external=1&show=å%22&show=b&empty=")
+    assert page.status_code == 200
+    ahead = "/team?endpoint=x&amp;_method=POST&amp;_external=1&amp;show=%C3%A5%22&amp;show=b&amp;page=2"
+    assert f'href="{ahead}"' in page.text
