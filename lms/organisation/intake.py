@@ -13,13 +13,13 @@ from lms.organisation.away import Away
 from lms.organisation.bulk import in_parts
 from lms.organisation.fitting import Post
 from lms.organisation.import_words import print_plan
-from lms.organisation.models import Absence, Employer, Employment, Person, RoleProfile, Unit
+from lms.organisation.models import Absence, Employment, Person, RoleProfile, Unit
 from lms.organisation.places import Place, Places
 from lms.organisation.plan import ImportPlan, Known, LineFate
 from lms.organisation.planning import Ground, by_person, endings, plan_person
 from lms.organisation.rules import Fault
 from lms.organisation.staff_list import StaffList, read_staff_list
-from lms.organisation.writing import Imported, carry_out
+from lms.organisation.writing import Imported, carry_out, one_at_a_time
 
 __all__ = ["import_people", "plan_import", "print_plan", "read_staff_list"]
 
@@ -68,9 +68,7 @@ def import_people(
     that of a plan which no longer holds.
     """
     ctx.require(Permission.IMPORT_PEOPLE)
-    ctx.db.execute(
-        select(Employer.id).where(Employer.id == ctx.employer_id).with_for_update()
-    )  # one at a time
+    one_at_a_time(ctx)
     plan = plan_import(ctx, staff, create_units=create_units, everybody=everybody)
     if plan.faults:
         raise Invalid({"file": "has_faults"}, faults=len(plan.faults))
