@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import and_, func, insert, or_, select
 
 from lms.base.context import Context
+from lms.base.outbox import OutboxTask
 from lms.identity.models import Account, Identifier
 from lms.messages.models import Message
 from lms.messages.rules import Recipient, reason_not_to_send
@@ -17,7 +18,7 @@ from lms.organisation.queries import in_force
 def announce(ctx: Context, kind: str, about_id: int, person_ids: Iterable[int]) -> int:
     """Enter a message to each of the people once, to be sent by the worker; returns how many are new.
 
-    Open: called by jobs after the fact they tell about. A second call adds nobody twice.
+    Open: called by jobs after the fact they tell about. A second call adds nobody twice. Three statements.
     """
     told = set(
         ctx.db.scalars(
@@ -35,8 +36,13 @@ def announce(ctx: Context, kind: str, about_id: int, person_ids: Iterable[int]) 
          "message_id": f"<{kind}.{about_id}.{person}.{ctx.employer_id}@{host}>", "created_at": ctx.now}
         for person in new
     ]  # fmt: skip
-    for message_id in ctx.db.scalars(insert(Message).returning(Message.id), rows).all():
-        ctx.later("send_message", str(message_id), message_id=message_id)
+    ids = ctx.db.scalars(insert(Message).returning(Message.id), rows).all()
+    tasks = [  # nobody else can have written them: the ids are new
+        {"employer_id": ctx.employer_id, "kind": "send_message", "key": f"send_message:{message_id}",
+         "ids": {"message_id": message_id}, "created_at": ctx.now, "due_at": ctx.now}
+        for message_id in ids
+    ]  # fmt: skip
+    ctx.db.execute(insert(OutboxTask), tasks)
     return len(new)
 
 

@@ -17,13 +17,18 @@ from lms.identity.models import Account, Identifier, UserSession
 from lms.jobs import worker
 from lms.jobs.worker import work_off
 from lms.learning.actions import withdraw_assignment
+from lms.messages.actions import announce
 from lms.messages.models import Message
+from lms.organisation.intake import import_people, read_staff_list
+from lms.organisation.models import Person
 from lms.reflection import actions as reflection
 from lms.reflection.rules import Agreed
 from tests.conftest import settings_for
 from tests.crowd import grow
 from tests.identity.factors import session_of
 from tests.learning.taking import COURSE, assign, take
+from tests.organisation.lists import many
+from tests.web.staff_pages import counted
 
 
 def letters(house):
@@ -67,6 +72,22 @@ def test_an_assignment_is_told_once_to_each_also_if_the_story_is_told_twice(gran
         "amina.yusuf@granvik.example",
         "farid.rahimi@granvik.example",
     ]
+
+
+def test_statements_of_an_announcement_do_not_grow_with_the_people(granvik):
+    with granvik.work("maria") as ctx:
+        import_people(ctx, read_staff_list(many(200)))
+    with granvik.work("maria") as ctx:
+        people = ctx.db.scalars(select(Person.id).where(Person.employer_id == ctx.employer_id)).all()
+        with counted(granvik.house) as sent:
+            assert announce(ctx, "assigned", 1, people) == len(people) > 200
+        assert len(sent) == 3
+        tasks = ctx.db.scalars(select(OutboxTask).where(OutboxTask.kind == "send_message")).all()
+        messages = ctx.db.scalars(select(Message.id).where(Message.employer_id == ctx.employer_id)).all()
+        assert {(task.key, task.employer_id, task.ids["message_id"]) for task in tasks} == {
+            (f"send_message:{message_id}", ctx.employer_id, message_id) for message_id in messages
+        }
+        assert announce(ctx, "assigned", 1, people) == 0
 
 
 def test_a_withdrawn_assignment_is_told_to_nobody(granvik):
