@@ -11,8 +11,8 @@ from lms.base.errors import Conflict, Invalid, NotFound
 from lms.catalogue.values import Edition
 from lms.evidence.models import CertificateNumber, CertificateRow, Revocation
 from lms.evidence.rules import expires_on
-from lms.organisation.models import Employer, Employment, Person, Unit
-from lms.organisation.queries import in_force
+from lms.organisation.models import Employer, Person
+from lms.organisation.people import person as person_in_reach
 from lms.register import actions as register
 from lms.register.models import Proof
 
@@ -148,9 +148,9 @@ def _decide(ctx: Context, row: CertificateRow, kind: str, reason: str) -> Revoca
 
 
 def _in_reach(ctx: Context, number: str) -> tuple[CertificateRow, Proof]:
-    """A certificate whose holder works, today, where the actor may revoke."""
+    """A certificate whose holder works (or, of somebody who has left, worked last) where the actor may revoke."""
     found = ctx.db.execute(
-        select(CertificateRow, Proof)
+        select(CertificateRow, Proof, Person.public_id)
         .join(
             Proof,
             and_(
@@ -159,24 +159,20 @@ def _in_reach(ctx: Context, number: str) -> tuple[CertificateRow, Proof]:
             ),
         )
         .join(
-            Employment,
-            and_(
-                Employment.employer_id == CertificateRow.employer_id,
-                Employment.person_id == CertificateRow.person_id,
-                in_force(Employment, ctx.today),
-            ),
+            Person,
+            and_(Person.employer_id == CertificateRow.employer_id, Person.id == CertificateRow.person_id),
         )
-        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
         .where(
             CertificateRow.employer_id == ctx.employer_id,
             CertificateRow.number == (certificates.normalise(number) or ""),
-            ctx.reach(Permission.REVOKE_CERTIFICATE, Unit.path),
         )
         .with_for_update(of=Proof, key_share=True)  # two people decide one after the other
     ).first()
     if found is None:
         raise NotFound
-    return found[0], found[1]
+    row, proof, holder = found
+    person_in_reach(ctx, Permission.REVOKE_CERTIFICATE, holder)
+    return row, proof
 
 
 def _free_number(ctx: Context) -> str:

@@ -17,7 +17,7 @@ from lms.organisation.queries import in_force
 def announce(ctx: Context, kind: str, about_id: int, person_ids: Iterable[int]) -> int:
     """Enter a message to each of the people once, to be sent by the worker; returns how many are new.
 
-    Open: called by jobs after the fact they tell about. A second call adds nobody twice.
+    Open: called by jobs after the fact they tell about. A second call adds nobody twice. Three statements.
     """
     told = set(
         ctx.db.scalars(

@@ -1,14 +1,15 @@
-"""Many rows in few statements: inserting them, noting them in the audit, asking for them in parts."""
+"""Many rows in few statements: inserting them, noting them in the audit, asking for them in parts, locking people."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
 from uuid_utils.compat import uuid7
 
 from lms.base.audit import AuditEntry
 from lms.base.context import Context
 from lms.base.db import Base
+from lms.organisation.models import Person
 
 AT_ONCE = 5_000  # values in one statement; SQLite takes 32,766
 Thing = TypeVar("Thing")
@@ -73,3 +74,20 @@ def note_many(
         "object_kind": table.__tablename__,
     }
     add_many(ctx, AuditEntry, [{**shared, "object_id": row_id, "facts": facts} for row_id, facts in rows])
+
+
+def lock_people(ctx: Context, people: Collection[int] | Select[int]) -> None:
+    """Let changes of what hangs on people happen one after the other, so that none misses the other's facts.
+
+    Open: called by whatever changes employments or duties, before it reads what the change rests on, and before
+    it writes anything that points to a person. PostgreSQL: it waits for transactions that have entered a proof or
+    a beginning of the person (a foreign key locks what it points to), and the other way round. On SQLite a writing
+    transaction is alone anyway. Always in the same order, so that nobody waits in a circle.
+    """
+    for some in [people] if isinstance(people, Select) else in_parts(sorted(people)):
+        ctx.db.execute(
+            select(Person.id)
+            .where(Person.employer_id == ctx.employer_id, Person.id.in_(some))
+            .order_by(Person.id)
+            .with_for_update()
+        )

@@ -37,7 +37,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a line says of an employment; None: it does not say. `ends`: an empty last day means no end."""
+    """What a line says of an employment; None: it does not say. `ends`: an empty last day means no end.
+
+    `here_on` is a day on which the line says, by being there, that the person works here.
+    """
 
     unit: int
     role: str
@@ -48,6 +51,7 @@ class Said:
     kind: str | None
     percent: int | None
     usual_title: str  # of the role, where neither line nor knowledge gives one
+    here_on: date | None = None
 
     def over(self, known: Post) -> Post:
         """The employment as it is by this line, what the line does not say as known."""
@@ -59,8 +63,14 @@ class Said:
             known.kind if self.kind is None else self.kind,
             known.percent if self.percent is None else self.percent,
             self.first,
-            self.last if self.ends else known.last,
+            self._last(known),
         )
+
+    def _last(self, known: Post) -> date | None:
+        if self.ends:
+            return self.last
+        is_denied = self.here_on and known.last and known.last < self.here_on
+        return None if is_denied else known.last
 
     def alone(self) -> Post:
         """The employment by this line alone: permanent and full time unless it says otherwise."""

@@ -166,6 +166,12 @@ def fault_words(language: str) -> dict[str, tuple[str, str]]:
             _("The person has several workplaces, and it is not clear which one this line is about."),
             _("Write a line for each workplace that goes on."),
         ),
+        "has_ended": (
+            _("The employment that this line is about has ended."),
+            _(
+                "Write the first day of the new employment, or add a column for the last day, empty if there is none."
+            ),
+        ),
         "not_yours": (
             _("This person works in a part of the organisation that is not yours."),
             _("Take the line out, or ask somebody who may import everybody."),

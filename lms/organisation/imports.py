@@ -13,10 +13,16 @@ from lms.base.context import Context
 from lms.base.errors import Conflict, NotFound
 from lms.identity.models import Account, Identifier, LinkToken
 from lms.identity.queries import held_addresses
-from lms.organisation.bulk import add_many, in_parts, note_many, update_many
+from lms.organisation.bulk import add_many, in_parts, lock_people, note_many, update_many
 from lms.organisation.facts import from_json
-from lms.organisation.models import Absence, Employer, Employment, ImportedFact, PeopleImport, Person
-from lms.organisation.writing import forget_addresses, never_used, revise_absences, revise_employments
+from lms.organisation.models import Absence, Employment, ImportedFact, PeopleImport, Person
+from lms.organisation.writing import (
+    forget_addresses,
+    never_used,
+    one_at_a_time,
+    revise_absences,
+    revise_employments,
+)
 
 DAY = timedelta(days=1)
 SHOWN = 20  # imports in the list
@@ -64,7 +70,7 @@ class Undoing:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What undoing has done. `restored`: employments that are known as before the import.
+    """What undoing has done. `restored`: employments that are known as before the import, or never were.
 
     `followed` maps an employment that the import began to the one whose place it had taken.
     """
@@ -121,9 +127,14 @@ def undo_import(ctx: Context, import_id: UUID) -> Undone:
     else's part, Conflict (`not_the_last_import`, `import_undone`) where it can no longer be.
     """
     ctx.require(Permission.IMPORT_PEOPLE)
-    ctx.db.execute(
-        select(Employer.id).where(Employer.id == ctx.employer_id).with_for_update()
-    )  # one at a time, and none while a list is taken in
+    one_at_a_time(ctx)
+    marked = select(ImportedFact.person_id).join(
+        PeopleImport,
+        and_(PeopleImport.employer_id == ImportedFact.employer_id, PeopleImport.id == ImportedFact.import_id),
+    )
+    lock_people(
+        ctx, marked.where(ImportedFact.employer_id == ctx.employer_id, PeopleImport.public_id == import_id)
+    )
     work = _work_out(ctx, import_id)
     employments = {mark.employment_id: mark.before for mark in work.marks if mark.employment_id}
     absences = {mark.absence_id: mark.before for mark in work.marks if mark.absence_id}
@@ -137,7 +148,7 @@ def undo_import(ctx: Context, import_id: UUID) -> Undone:
     return Undone(
         people=len(work.people),
         stay=work.stay,
-        restored=tuple(key for key, before in employments.items() if before),
+        restored=tuple(employments),
         followed=_followed(work.marks),
     )
 

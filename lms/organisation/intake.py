@@ -13,13 +13,13 @@ from lms.organisation.away import Away
 from lms.organisation.bulk import in_parts
 from lms.organisation.fitting import Post
 from lms.organisation.import_words import print_plan
-from lms.organisation.models import Absence, Employer, Employment, Person, RoleProfile, Unit
+from lms.organisation.models import Absence, Employment, Person, RoleProfile, Unit
 from lms.organisation.places import Place, Places
 from lms.organisation.plan import ImportPlan, Known, LineFate
 from lms.organisation.planning import Ground, by_person, endings, plan_person
 from lms.organisation.rules import Fault
 from lms.organisation.staff_list import StaffList, read_staff_list
-from lms.organisation.writing import Imported, carry_out
+from lms.organisation.writing import Imported, carry_out, one_at_a_time
 
 __all__ = ["import_people", "plan_import", "print_plan", "read_staff_list"]
 
@@ -32,9 +32,9 @@ def plan_import(
     """Work out what importing a staff list would do to every line; writes nothing.
 
     `create_units`: units that the list names and that are not there are made. `everybody`: employments in
-    force that the list does not have end yesterday, unless these were more than a third of the people;
-    otherwise they are left alone. The number of statements does not grow with the lines, except by one for
-    each 5,000 addresses.
+    force that the list does not have end yesterday, unless these were more than a third of the people, and one
+    that has ended and is listed again goes on; otherwise they are left alone. The number of statements does not
+    grow with the lines, except by one for each 5,000 addresses.
     """
     in_reach = ctx.reach(Permission.IMPORT_PEOPLE, Unit.path)
     units = select(Unit.id, Unit.parent_id, Unit.name, in_reach).where(Unit.employer_id == ctx.employer_id)
@@ -49,8 +49,9 @@ def plan_import(
         owners=_owners(ctx, staff),
         make_units=create_units,
         everywhere=everywhere,
+        everybody=everybody,
     )
-    return _plan(ground, staff, everybody=everybody)
+    return _plan(ground, staff)
 
 
 def import_people(
@@ -68,9 +69,7 @@ def import_people(
     that of a plan which no longer holds.
     """
     ctx.require(Permission.IMPORT_PEOPLE)
-    ctx.db.execute(
-        select(Employer.id).where(Employer.id == ctx.employer_id).with_for_update()
-    )  # one at a time
+    one_at_a_time(ctx)
     plan = plan_import(ctx, staff, create_units=create_units, everybody=everybody)
     if plan.faults:
         raise Invalid({"file": "has_faults"}, faults=len(plan.faults))
@@ -79,7 +78,7 @@ def import_people(
     return carry_out(ctx, plan, staff.digest)
 
 
-def _plan(ground: Ground, staff: StaffList, *, everybody: bool) -> ImportPlan:
+def _plan(ground: Ground, staff: StaffList) -> ImportPlan:
     planned = [plan_person(ground, lines) for lines in by_person(staff.lines)]
     fates = {fate.line: fate for of_person, _plan in planned for fate in of_person}
     people = tuple(person for _fates, person in planned)
@@ -90,9 +89,9 @@ def _plan(ground: Ground, staff: StaffList, *, everybody: bool) -> ImportPlan:
     }
     absent = len(here - named)
     faults = list(staff.faults)
-    if everybody and people and absent > MOST_ENDED * len(here):
+    if ground.everybody and people and absent > MOST_ENDED * len(here):
         faults.append(Fault(staff.head, "", "ends_too_many", f"{absent}/{len(here)}"))
-    ending = tuple(endings(ground, people)) if everybody and people else ()
+    ending = tuple(endings(ground, people)) if ground.everybody and people else ()
     for fault in faults:
         unread = LineFate(fault.line, "fault", *staff.who.get(fault.line, ("", "")))
         known = fates.get(fault.line, unread)  # a line can be read and still repeat another

@@ -61,6 +61,12 @@ class PersonPlan:
     fits: tuple[Fit, ...]
     away: AwayFit
 
+    @property
+    def changes_something(self) -> bool:
+        """Whether anything is to be done."""
+        fits = any(fitted.revised or fitted.added for fitted in self.fits)
+        return bool(fits or self.renamed or self.addresses or self.away.revised or self.away.added)
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -95,6 +101,12 @@ class ImportPlan:
     def count(self, fate: Fate) -> int:
         """How many lines have a fate."""
         return sum(line.fate == fate for line in self.lines)
+
+    @property
+    def changed_people(self) -> set[int]:
+        """Ids of the people of whom something changes."""
+        changed = {person.known.id for person in self.people if person.known and person.changes_something}
+        return changed | {end.person_id for end in self.ending}
 
     @property
     def changes_something(self) -> bool:

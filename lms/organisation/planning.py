@@ -26,6 +26,7 @@ class Ground:
     owners: Mapping[tuple[str, str], int]  # (kind, value) -> account
     make_units: bool  # units that are not there may be made
     everywhere: bool  # the actor may change people of all units
+    everybody: bool  # the list is everybody who works here
 
     def here(self) -> set[str]:
         """Employee numbers of those who work today where the actor may change people."""
@@ -66,11 +67,13 @@ def plan_person(ground: Ground, lines: Sequence[StaffLine]) -> tuple[list[LineFa
         if isinstance(unit, str):
             faults[line.line].append(Fault(line.line, "unit", unit, " > ".join(line.unit)))
         else:
-            said.append(_said(line, unit, ground.country))
+            said.append(_said(ground, line, unit))
     fits = fit(said, known.posts.items() if known else ()) if len(said) == len(lines) else []
     for line, fitted in zip(lines, fits, strict=False):
         if fitted.unclear:
             faults[line.line].append(Fault(line.line, "unit", "which_workplace", " > ".join(line.unit)))
+        elif known and not line.ends and _is_over(ground, known, fitted):
+            faults[line.line].append(Fault(line.line, "to", "has_ended"))
     if known and not _is_mine(ground, known, fits):
         faults[first.line].append(Fault(first.line, "employee_number", "not_yours", first.employee_number))
     away = _away(ground, lines, known)
@@ -116,8 +119,18 @@ def _away(ground: Ground, lines: Sequence[StaffLine], known: Known | None) -> Aw
     )
 
 
-def _said(line: StaffLine, unit: int, country: str) -> Said:
-    usual = role_name(line.role, TITLE_LANGUAGE.get(country, "sv"))
+def _is_over(ground: Ground, known: Known, fitted: Fit) -> bool:
+    """Whether a line is about an employment that is over, with no other in the same unit and role that goes on."""
+    about = fitted.after
+    return about is not None and not any(
+        post.last is None or post.last >= ground.today
+        for post in (about, *known.posts.values())
+        if post.what[:2] == about.what[:2]
+    )
+
+
+def _said(ground: Ground, line: StaffLine, unit: int) -> Said:
+    usual = role_name(line.role, TITLE_LANGUAGE.get(ground.country, "sv"))
     return Said(
         unit,
         line.role,
@@ -128,6 +141,7 @@ def _said(line: StaffLine, unit: int, country: str) -> Said:
         line.kind,
         line.percent,
         usual_title=usual,
+        here_on=ground.today if ground.everybody else None,
     )
 
 

@@ -6,6 +6,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from lms.organisation.away import Away
@@ -132,15 +133,13 @@ def _rows(data: bytes) -> Iterator[Row]:
     text = decode(data)
     if text is None:
         raise Unreadable("not_a_list")
-    head = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(DELIMITERS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     begins, count = 1, 0
     try:
         for cells in reader:
             if any(len(cell) > LARGEST_CELL for cell in cells):  # a quote that is never closed
                 raise Unreadable("not_csv")
-            if any(cell and not cell.isspace() for cell in cells):
+            if _says_something(cells):
                 count += 1
                 yield begins, cells
             if count > MOST_ROWS:
@@ -148,6 +147,24 @@ def _rows(data: bytes) -> Iterator[Row]:
             begins = reader.line_num + 1
     except csv.Error:
         raise Unreadable("not_csv") from None
+
+
+def _delimiter(text: str) -> str:
+    """What stands between cells: that by which a line names the columns, else the most frequent of the first line."""
+    for delimiter in DELIMITERS:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        with suppress(csv.Error):
+            if (
+                header_place([tidy(cell) for cell in cells] for cells in reader if _says_something(cells))
+                is not None
+            ):
+                return delimiter
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    return max(DELIMITERS, key=head.count)
+
+
+def _says_something(cells: Sequence[str]) -> bool:
+    return any(cell and not cell.isspace() for cell in cells)
 
 
 def _write_shares_as_percent(header: Sequence[str], rows: Sequence[Row]) -> None:

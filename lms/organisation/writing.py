@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from lms.base.context import Context
 from lms.identity.models import Account, Identifier
 from lms.organisation.actions import create_unit
-from lms.organisation.bulk import add_many, in_parts, insert_many, note_many, update_many
+from lms.organisation.bulk import add_many, in_parts, insert_many, lock_people, note_many, update_many
 from lms.organisation.facts import as_json, revise_many
 from lms.organisation.fitting import Post
 from lms.organisation.models import (
@@ -27,7 +27,7 @@ from lms.organisation.plan import ImportPlan, Known, PersonPlan
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did: counts of lines and endings, ids of the employments that began or changed.
+    """What an import did: counts of lines and endings, ids of the employments that began, changed or ended.
 
     `followed` maps an employment that ended by the list to the one that took its place.
     """
@@ -40,6 +40,15 @@ class Imported:
     followed: dict[int, int]
 
 
+def one_at_a_time(ctx: Context) -> None:
+    """Let no other import or undoing of the employer work out anything before this transaction ends.
+
+    Open: called by the import and its undoing, which have checked who asks. Everybody else goes on working: on
+    PostgreSQL what is entered meanwhile may point to the employer.
+    """
+    ctx.db.execute(select(Employer.id).where(Employer.id == ctx.employer_id).with_for_update(key_share=True))
+
+
 def carry_out(ctx: Context, plan: ImportPlan, digest: str) -> Imported:
     """Write what a plan without faults says, with marks of it. Statements do not grow with people, but for batches.
 
@@ -49,6 +58,7 @@ def carry_out(ctx: Context, plan: ImportPlan, digest: str) -> Imported:
     counts = plan.count("new"), plan.count("changed"), plan.count("unchanged"), len(plan.ending)
     if not plan.changes_something:
         return Imported(*counts, (), {})
+    lock_people(ctx, plan.changed_people)
     marks = _Marks(ctx, _note_import(ctx, digest, counts))
     units = _make_units(ctx, plan)
     roles = _role_profiles(ctx, {post.role for post in _posts(plan.people)})
@@ -77,7 +87,7 @@ def carry_out(ctx: Context, plan: ImportPlan, digest: str) -> Imported:
     marks.write()
     return Imported(
         *counts,
-        employments=(*new, *(post_id for post_id, post in revised.items() if post)),
+        employments=(*new, *changes),
         followed={
             continues: row for row, (_id, _post, continues) in zip(new, added, strict=True) if continues
         },

@@ -2,18 +2,17 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import and_, or_, select, update
-from sqlalchemy.orm import aliased
 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Invalid
-from lms.organisation.bulk import add_many, insert_many
+from lms.organisation.bulk import add_many, insert_many, lock_people, update_many
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
-from lms.organisation.queries import in_force
 from lms.register.dates import status_dates
+from lms.register.described import Source, described, goes_on
 from lms.register.models import Beginning, Duty, DutySource, Proof, Requirement, Status
 
 
@@ -70,58 +69,44 @@ def set_requirement(
 
 
 def fit_duties(ctx: Context, employment_ids: Collection[int] | None = None) -> int:
-    """Give every employment the duties that the requirements in force describe; returns how many are new.
+    """Let the duties of employments be those that the requirements in force describe; returns how many are new.
 
     Open: called by whatever changes requirements or employments, in the same transaction.
-    `employment_ids` limits the work to those employments.
+    `employment_ids` limits the work to the people who have those employments. A requirement that no longer
+    describes an employment is withdrawn as a reason, one that does so again is put back, and each is due as
+    `described` says. What an employment that is over was asked for stays; one that never was is asked for nothing.
     """
-    node = aliased(Unit)  # where the requirement holds
-    place = aliased(Unit)  # where the person works
-    known = (  # asked for by itself: joined to the pairs, what PostgreSQL makes of it depends on luck
-        select(Duty.employment_id, DutySource.requirement_id)
-        .join(DutySource, and_(DutySource.employer_id == Duty.employer_id, DutySource.duty_id == Duty.id))
-        .where(Duty.employer_id == ctx.employer_id, DutySource.requirement_id.is_not(None))
-    )
-    pairs = (
+    people = select(Person.id).where(Person.employer_id == ctx.employer_id)
+    if employment_ids is not None:
+        some = (Employment.employer_id == ctx.employer_id, Employment.id.in_(list(employment_ids)))
+        people = people.where(Person.id.in_(select(Employment.person_id).where(*some)))
+    lock_people(ctx, people)
+    wanted = described(ctx, people)
+    known = ctx.db.execute(
         select(
-            Employment.id, Employment.person_id, Employment.valid_from,
-            Requirement.id, Requirement.course, Requirement.valid_from, Requirement.due_days, Requirement.reason,
+            Duty.employment_id, DutySource.requirement_id, Duty.id,
+            DutySource.id, DutySource.due_on, DutySource.withdrawn_at,
         )
-        .join(place, and_(place.employer_id == Employment.employer_id, place.id == Employment.unit_id))
-        .join(Requirement, Requirement.employer_id == Employment.employer_id)
-        .outerjoin(node, and_(node.employer_id == Requirement.employer_id, node.id == Requirement.unit_id))
+        .join(DutySource, and_(DutySource.employer_id == Duty.employer_id, DutySource.duty_id == Duty.id))
+        .join(Employment, and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id))
         .where(
-            Employment.employer_id == ctx.employer_id,
-            in_force(Requirement, ctx.today),
-            Employment.superseded_at.is_(None),
-            or_(Employment.valid_to.is_(None), Employment.valid_to >= ctx.today),
-            or_(Requirement.unit_id.is_(None), place.path.startswith(node.path)),
-            or_(
-                Requirement.role_profile_id.is_(None),
-                Requirement.role_profile_id == Employment.role_profile_id,
-            ),
+            Duty.employer_id == ctx.employer_id,
+            DutySource.requirement_id.is_not(None),
+            Duty.person_id.in_(people),
+            or_(goes_on(ctx), Employment.superseded_at.is_not(None)),
         )
     )  # fmt: skip
-    if employment_ids is not None:
-        pairs = pairs.where(Employment.id.in_(list(employment_ids)))
-        known = known.where(Duty.employment_id.in_(list(employment_ids)))
-    has_source = {(employment_id, requirement_id) for employment_id, requirement_id in ctx.db.execute(known)}
-    sources = [
-        _Source(
-            employment_id=employment_id,
-            person_id=person_id,
-            course=course,
-            due_on=max(employed, required) + timedelta(days=days),
-            reason=reason,
-            requirement_id=requirement_id,
-            assignment_id=None,
-        )
-        for employment_id, person_id, employed, requirement_id, course, required, days, reason in ctx.db.execute(
-            pairs
-        )
-        if (employment_id, requirement_id) not in has_source
-    ]
-    return _add_sources(ctx, sources)
+    corrected, refreshed, have = [], [], set()
+    for employment_id, requirement_id, duty_id, source_id, due_on, withdrawn_at in known:
+        have.add((employment_id, requirement_id))
+        now = wanted.get((employment_id, requirement_id))
+        is_now = (now.due_on, None) if now else (due_on, withdrawn_at or ctx.now)
+        if is_now != (due_on, withdrawn_at):
+            corrected.append({"row_id": source_id, "due_on": is_now[0], "withdrawn_at": is_now[1]})
+            refreshed.append(duty_id)
+    update_many(ctx, DutySource, corrected)
+    refresh_status(ctx, refreshed)
+    return _add_sources(ctx, [source for pair, source in wanted.items() if pair not in have])
 
 
 def add_assignment(
@@ -137,10 +122,11 @@ def add_assignment(
 
     Open: called by learning's assign_course, which has checked the actor's reach.
     """
+    lock_people(ctx, set(employments.values()))
     return _add_sources(
         ctx,
         [
-            _Source(employment, person, course, due_on, reason, None, assignment_id)
+            Source(employment, person, course, due_on, reason, None, assignment_id)
             for employment, person in employments.items()
         ],
     )
@@ -154,7 +140,7 @@ def pass_on(ctx: Context, reasons: Iterable[tuple[DutySource, int, int, str]]) -
     _add_sources(
         ctx,
         [
-            _Source(employment, person, course, source.due_on, source.reason, None, source.assignment_id)
+            Source(employment, person, course, source.due_on, source.reason, None, source.assignment_id)
             for source, employment, person, course in reasons
         ],
     )
@@ -165,13 +151,21 @@ def withdraw_assignment(ctx: Context, assignment_id: int, person_id: int | None 
 
     Open: called by learning's withdraw_assignment, which has checked the actor's reach.
     """
-    which = [DutySource.assignment_id == assignment_id]
-    if person_id is not None:
-        own = select(Duty.id).where(Duty.employer_id == ctx.employer_id, Duty.person_id == person_id)
-        which.append(DutySource.duty_id.in_(own))
+    asked = (DutySource.assignment_id == assignment_id, DutySource.withdrawn_at.is_(None))
+    own = () if person_id is None else (Duty.person_id == person_id,)
+    duties = (
+        select(Duty)
+        .join(DutySource, and_(DutySource.employer_id == Duty.employer_id, DutySource.duty_id == Duty.id))
+        .where(Duty.employer_id == ctx.employer_id, *asked, *own)
+    )
+    lock_people(ctx, duties.with_only_columns(Duty.person_id))
     duty_ids = ctx.db.scalars(
         update(DutySource)
-        .where(DutySource.employer_id == ctx.employer_id, DutySource.withdrawn_at.is_(None), *which)
+        .where(
+            DutySource.employer_id == ctx.employer_id,
+            DutySource.duty_id.in_(duties.with_only_columns(Duty.id)),
+            *asked,
+        )
         .values(withdrawn_at=ctx.now)
         .returning(DutySource.duty_id)
     ).all()
@@ -244,7 +238,7 @@ def mark_revoked(ctx: Context, certificate_id: int, revoked_on: date | None) -> 
     proof = ctx.db.scalars(
         select(Proof).where(Proof.employer_id == ctx.employer_id, Proof.certificate_id == certificate_id)
     ).one()
-    _lock_people(ctx, [proof.person_id])
+    lock_people(ctx, [proof.person_id])
     proof.revoked_on = revoked_on
     ctx.db.flush()
     refresh_status(ctx, _duties_of(ctx, proof.person_id, proof.course))
@@ -269,32 +263,6 @@ def refresh_status(ctx: Context, duty_ids: Iterable[int]) -> None:
     ctx.db.flush()
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    employment_id: int
-    person_id: int
-    course: str
-    due_on: date
-    reason: str
-    requirement_id: int | None
-    assignment_id: int | None
-
-
-def _lock_people(ctx: Context, person_ids: Collection[int]) -> None:
-    """Let changes to the ledger of a person happen one after the other, so that none misses the other's facts.
-
-    PostgreSQL: new duties wait for transactions that have entered a proof or a beginning of the person
-    (a foreign key locks what it points to), and the other way round. On SQLite a writing transaction is
-    alone anyway. Always in the same order, so that nobody waits in a circle.
-    """
-    ctx.db.execute(
-        select(Person.id)
-        .where(Person.employer_id == ctx.employer_id, Person.id.in_(person_ids))
-        .order_by(Person.id)
-        .with_for_update()
-    )
-
-
 def _duties_of(ctx: Context, person_id: int, course: str) -> Sequence[int]:
     return ctx.db.scalars(
         select(Duty.id).where(
@@ -303,11 +271,13 @@ def _duties_of(ctx: Context, person_id: int, course: str) -> Sequence[int]:
     ).all()
 
 
-def _add_sources(ctx: Context, sources: Sequence[_Source]) -> int:
-    """Enter reasons for duties, making the duties that are missing; a bounded number of statements."""
+def _add_sources(ctx: Context, sources: Sequence[Source]) -> int:
+    """Enter reasons for duties of people who are locked, making the duties that are missing.
+
+    A bounded number of statements.
+    """
     if not sources:
         return 0
-    _lock_people(ctx, {source.person_id for source in sources})
     courses = {source.course for source in sources}
     known = select(Duty.employment_id, Duty.course, Duty.id).where(
         Duty.employer_id == ctx.employer_id,

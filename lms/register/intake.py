@@ -1,7 +1,6 @@
 """Take in people so that the ledger fits them: the import, then the duties of the employments it began or changed."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy import and_, select
@@ -9,12 +8,11 @@ from sqlalchemy import and_, select
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.organisation import imports, intake
-from lms.organisation.bulk import update_many
 from lms.organisation.imports import Undone
 from lms.organisation.intake import plan_import, read_staff_list
 from lms.organisation.staff_list import StaffList
 from lms.organisation.writing import Imported
-from lms.register.actions import fit_duties, pass_on, refresh_status
+from lms.register.actions import fit_duties, pass_on
 from lms.register.models import Duty, DutySource
 
 __all__ = ["Imported", "Undone", "import_people", "plan_import", "read_staff_list", "undo_import"]
@@ -32,8 +30,8 @@ def import_people(
 ) -> Imported:
     """Import a staff list and let the requirements fit the people, in one transaction.
 
-    Somebody who moves or changes hours keeps what a lead has assigned to them, and the due dates
-    of the requirements that still hold. Raises as `lms.organisation.intake.import_people`.
+    Somebody who moves or changes hours keeps what a lead has assigned to them.
+    Raises as `lms.organisation.intake.import_people`.
     """
     ctx.require(Permission.IMPORT_PEOPLE)
     imported = intake.import_people(ctx, staff, create_units=create_units, everybody=everybody, digest=digest)
@@ -65,38 +63,27 @@ def _in_parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _carry_over(ctx: Context, followed: Mapping[int, int]) -> None:
-    """Let reasons for duties follow people from employments that are over to those that took their place."""
+    """Let assignments follow people from employments that are over to those that took their place.
+
+    Their duties have been fitted in this transaction, so that the people are locked.
+    """
     reasons = (
-        select(DutySource, Duty.id, Duty.employment_id, Duty.person_id, Duty.course)
+        select(DutySource, Duty.employment_id, Duty.person_id, Duty.course)
         .join(Duty, and_(Duty.employer_id == DutySource.employer_id, Duty.id == DutySource.duty_id))
-        .where(DutySource.employer_id == ctx.employer_id, DutySource.withdrawn_at.is_(None))
+        .where(
+            DutySource.employer_id == ctx.employer_id,
+            DutySource.assignment_id.is_not(None),
+            DutySource.withdrawn_at.is_(None),
+        )
     )
     gone = ctx.db.execute(reasons.where(Duty.employment_id.in_(list(followed)))).all()
     there = ctx.db.execute(reasons.where(Duty.employment_id.in_(list(followed.values())))).all()
-    have = {(employment_id, source.assignment_id) for source, _duty, employment_id, *_ in there}
+    have = {(employment_id, source.assignment_id) for source, employment_id, *_ in there}
     pass_on(
         ctx,
         [
             (source, followed[employment_id], person_id, course)
-            for source, _duty, employment_id, person_id, course in gone
-            if source.assignment_id is not None
-            and (followed[employment_id], source.assignment_id) not in have
+            for source, employment_id, person_id, course in gone
+            if (followed[employment_id], source.assignment_id) not in have
         ],
     )
-    due: dict[tuple[int, int | None], date] = {
-        (followed[employment_id], source.requirement_id): source.due_on
-        for source, _duty, employment_id, *_ in gone
-        if source.requirement_id is not None
-    }
-    earlier = {
-        source.id: (duty_id, due[employment_id, source.requirement_id])
-        for source, duty_id, employment_id, _person, _course in there
-        if (employment_id, source.requirement_id) in due
-    }
-    update_many(
-        ctx,
-        DutySource,
-        [{"row_id": source_id, "due_on": due_on} for source_id, (_duty, due_on) in earlier.items()],
-    )
-    ctx.db.expire_all()
-    refresh_status(ctx, [duty_id for duty_id, _due in earlier.values()])

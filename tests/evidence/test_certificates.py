@@ -1,6 +1,7 @@
 """Revoking and reinstating, and who may see whose certificate."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
@@ -11,7 +12,8 @@ from lms.base.errors import Conflict, Invalid, NotFound
 from lms.evidence.actions import reinstate_certificate, revoke_certificate
 from lms.evidence.models import Revocation
 from lms.evidence.queries import certificate_in_reach, my_certificates, public_certificate
-from lms.organisation.models import Person
+from lms.organisation.actions import end_employment
+from lms.organisation.models import Employment, Person
 from lms.register.queries import my_duties
 from tests.learning.taking import assign, take
 
@@ -64,6 +66,23 @@ def test_a_decision_needs_a_reason_and_something_to_decide(granvik, number):
 def test_only_with_the_role(granvik, number, name):
     with pytest.raises(NotFound), granvik.work(name) as ctx:
         revoke_certificate(ctx, number, "x")
+
+
+def test_the_certificate_of_somebody_who_has_left_is_decided_where_they_worked_last(granvik, number):
+    with granvik.work("maria") as ctx:
+        employment = ctx.db.scalars(
+            select(Employment).where(Employment.person_id == granvik.person("amina").id)
+        ).one()
+        end_employment(ctx, employment=employment, last_day=ctx.today - timedelta(days=1))
+    with granvik.work("maria") as ctx:
+        ctx.actor = replace(ctx.who, grants=(Grant(Role.OFFICER, granvik.unit("Eken").path),))
+        with pytest.raises(NotFound):
+            revoke_certificate(ctx, number, "x")
+        ctx.actor = replace(ctx.who, grants=(Grant(Role.OFFICER, granvik.unit("Björken").path),))
+        revoke_certificate(ctx, number, "Fel person")
+    assert verdict(granvik, number) == ("revoked", "Fel person")
+    decide(granvik, reinstate_certificate, number)
+    assert verdict(granvik, number) == ("valid", None)
 
 
 def test_only_in_reach(granvik, number):

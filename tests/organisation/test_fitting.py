@@ -58,6 +58,14 @@ def test_last_day_is_entered_and_taken_back():
     assert fitted.revised == ()
 
 
+def test_who_is_listed_as_working_here_works_here_again():
+    says = replace(SAYS, here_on=OCTOBER)
+    (fitted,) = fit([says], [(7, replace(KNOWN, last=BEFORE_JUNE))])
+    assert fitted.revised == ((7, KNOWN),)
+    (fitted,) = fit([says], [(7, replace(KNOWN, last=OCTOBER))])  # the day that is known may still come
+    assert fitted.revised == ()
+
+
 def test_return_adds_an_employment():
     (fitted,) = fit([replace(SAYS, first=OCTOBER)], [(7, replace(KNOWN, last=BEFORE_JUNE))])
     assert fitted.added == replace(KNOWN, first=OCTOBER)
@@ -107,7 +115,11 @@ def posts(draw):
 def lines(draw):
     post = draw(posts())
     percent = draw(st.sampled_from([None, post.percent]))
-    return Said(post.unit, post.role, post.first, post.last, True, None, None, percent, usual_title="T")
+    ends, here_on = draw(st.booleans()), draw(st.none() | DAYS)
+    last = post.last if ends else None
+    return Said(
+        post.unit, post.role, post.first, last, ends, None, None, percent, usual_title="T", here_on=here_on
+    )
 
 
 @given(lines(), st.lists(posts(), max_size=3))

@@ -398,6 +398,29 @@ def test_who_is_not_in_the_list_ends_if_the_list_is_everybody(take_in, plan, gra
     assert [row[0] for row in employments(granvik, "1001")] == ["Björken", "Eken"]
 
 
+def test_who_is_in_the_list_of_everybody_again_works_here_again(take_in, plan, granvik):
+    before = employments(granvik, "1001")
+    take_in(staff_list(*STAFF[1:]), everybody=True)
+    made = plan(staff_list(*STAFF), everybody=True)
+    assert [change.column for change in made.lines[0].changes] == ["to"]
+    assert take_in(staff_list(*STAFF), everybody=True).changed == 1
+    assert employments(granvik, "1001") == before
+    assert take_in(staff_list(*STAFF), everybody=True).unchanged == 7
+
+
+def test_a_line_about_an_employment_that_is_over_is_a_fault(take_in, plan, granvik):
+    take_in(staff_list(*STAFF[1:]), everybody=True)
+    made = plan(staff_list(AMINA))
+    assert [(fault.line, fault.column, fault.code) for fault in made.faults] == [(2, "to", "has_ended")]
+    assert not plan(staff_list(AMINA + ";", head=HEAD + ";Till")).faults
+    assert not plan(staff_list(AMINA + ";2026-05-31", head=HEAD + ";Till")).faults
+
+
+def test_an_earlier_part_of_what_goes_on_is_no_fault(take_in, plan):
+    take_in(staff_list("1001;Amina;Yusuf;Björken;usk;2026-06-01;80", head=HEAD + ";Procent"))
+    assert [fate.fate for fate in plan(staff_list(AMINA)).lines] == ["unchanged"]
+
+
 def test_a_workplace_that_is_not_in_the_list_ends_too(take_in, granvik):
     second = "1001;Amina;Yusuf;Eken;vårdbiträde;2026-02-01"
     take_in(staff_list(*STAFF, second))

@@ -42,6 +42,17 @@ def test_encodings_delimiters_line_ends(encoding, delimiter, end):
     assert only(text.encode(encoding)).family_name == "Öst"
 
 
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@pytest.mark.parametrize(
+    "heading", ["Personal, Granvik, hemtjänst, 12 mars", "Granvik;Eken;Björken", '5" rör']
+)
+def test_a_heading_above_the_columns_does_not_say_what_stands_between_cells(heading, delimiter):
+    text = f"{HEAD}\r\n{LINE}".replace(";", delimiter)
+    read = read_staff_list(f"{heading}\r\n\r\n{text}\r\n".encode())
+    assert [line.family_name for line in read.lines] == ["Öst"]
+    assert (read.head, read.faults) == (3, ())
+
+
 def test_columns_in_any_order_with_quotes_and_strange_columns():
     data = staff_list(
         '"Öst";2026-03-12;"Vård; syd > Björken";x;1001;usk;"Åsa"',

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date
 from time import sleep
 from uuid import uuid4
 
@@ -11,11 +13,18 @@ from sqlalchemy import func, select
 from lms.base.outbox import OutboxTask
 from lms.catalogue.queries import current_edition
 from lms.evidence.queries import my_certificates
-from lms.learning.actions import answer_item, assign_course, open_attempt, read_step
+from lms.learning.actions import answer_item, assign_course, open_attempt, read_step, withdraw_assignment
+from lms.organisation import writing
+from lms.organisation.models import PeopleImport
+from lms.organisation.writing import revise_employments
+from lms.register import actions
+from lms.register.dates import status_dates
+from lms.register.intake import import_people, read_staff_list, undo_import
 from lms.register.models import Duty
 from lms.register.queries import my_duties
 from lms.register.rules import State
 from tests.learning.taking import assign, key_of
+from tests.organisation.lists import staff_list
 
 AWHILE = 0.3  # seconds, in which the second meets what the first has not committed yet
 
@@ -39,8 +48,9 @@ def answer_last(town, attempt):
         answer_item(ctx, attempt.public_id, len(attempt.drawn), client_id=str(uuid4()), value=value)
 
 
-def test_a_pass_and_an_assignment_meet(granvik, meanwhile):
-    with granvik.work("amina") as ctx:
+def all_but_the_last(town):
+    """Amina's attempt, rightly answered but for the last item."""
+    with town.work("amina") as ctx:
         attempt = open_attempt(ctx, "documentation", "sv")
         ctx.db.flush()
         for place in range(1, len(attempt.drawn)):
@@ -48,6 +58,56 @@ def test_a_pass_and_an_assignment_meet(granvik, meanwhile):
                 ctx, attempt.public_id, place, client_id=str(uuid4()), value=key_of(ctx, attempt, place)
             )
             ctx.db.flush()
+    return attempt
+
+
+@pytest.fixture
+def passes_between(granvik, meanwhile, monkeypatch):
+    """Let Amina pass, and commit if she can, when a change has read her proofs and not yet written her status."""
+
+    @contextmanager
+    def prepare():
+        attempt, begun = all_but_the_last(granvik), []
+
+        def read_then_wait(*values):
+            monkeypatch.undo()
+            dates = status_dates(*values)
+            begun.append(meanwhile(answer_last, granvik, attempt))
+            return dates
+
+        monkeypatch.setattr(actions, "status_dates", read_then_wait)
+        yield
+        (passing,) = begun
+        passing.result(timeout=60)
+        with granvik.work("amina", writes=False) as ctx:
+            assert my_duties(ctx)[0].achieved_on == my_certificates(ctx)[0].content.achieved_on
+
+    return prepare
+
+
+def require(town):
+    """Let documentation be asked of everybody."""
+    with town.work("maria") as ctx:
+        actions.set_requirement(
+            ctx, course="documentation", reason="x", source="x", due_days=30, valid_from=date(2026, 1, 1)
+        )
+
+
+def test_a_pass_and_a_withdrawal_meet(granvik, passes_between):
+    require(granvik)
+    made = assign(granvik, "amina").assignment
+    with passes_between(), granvik.work("karin") as ctx:
+        withdraw_assignment(ctx, made.public_id)
+
+
+def test_a_pass_and_a_correction_meet(granvik, passes_between):
+    require(granvik)
+    with passes_between(), granvik.work("maria") as ctx:
+        import_people(ctx, read_staff_list(staff_list("1001;Amina;Yusuf;Björken;usk;2026-02-01")))
+
+
+def test_a_pass_and_an_assignment_meet(granvik, meanwhile):
+    attempt = all_but_the_last(granvik)
     with granvik.work("karin") as ctx:
         people = [granvik.person("amina").public_id]
         assign_course(ctx, "documentation", people, due_on=ctx.today, reason="x")
@@ -84,6 +144,47 @@ def test_two_leads_give_the_same_course(granvik, meanwhile):
     assert giving.result(timeout=60).people == 2
     with granvik.work("maria", writes=False) as ctx:
         assert ctx.db.scalar(select(func.count()).select_from(Duty)) == 2
+
+
+@pytest.mark.parametrize("house", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_an_import_and_its_undoing_stop_nobody(granvik, meanwhile):
+    with granvik.work("maria") as ctx:
+        import_people(ctx, read_staff_list(staff_list("1002;Farid;Rahimi;Eken;usk;2026-02-01")))
+        meanwhile(read_first, granvik).result(timeout=60)
+    attempt = all_but_the_last(granvik)
+    with granvik.work("maria") as ctx:
+        undo_import(ctx, ctx.db.scalars(select(PeopleImport.public_id)).one())
+        meanwhile(answer_last, granvik, attempt).result(timeout=60)
+
+
+def test_an_import_and_an_assignment_do_not_wait_in_a_circle(granvik, meanwhile, monkeypatch):
+    begun = []
+
+    def wait_then_revise(*values):
+        monkeypatch.undo()
+        begun.append(meanwhile(assign, granvik, "amina", "farid", by="maria"))
+        revise_employments(*values)
+
+    monkeypatch.setattr(writing, "revise_employments", wait_then_revise)
+    moved = "1002;Farid;Rahimi;Eken;usk;2026-06-01"
+    corrected = "1001;Amina;Yusuf;Björken;usk;2026-02-01"
+    with granvik.work("maria") as ctx:
+        import_people(ctx, read_staff_list(staff_list(moved, corrected)))
+    assert begun.pop().result(timeout=60).people == 2
+
+
+def test_imports_wait_for_each_other(granvik, meanwhile):
+    new = read_staff_list(staff_list("77;Bo;Ek;Eken;usk;2026-03-01"))
+
+    def again():
+        with granvik.work("maria") as ctx:
+            return import_people(ctx, new)
+
+    with granvik.work("maria") as ctx:
+        import_people(ctx, new)
+        ctx.db.flush()
+        second = meanwhile(again)
+    assert second.result(timeout=60).unchanged == 1
 
 
 def later(town):
