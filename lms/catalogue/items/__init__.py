@@ -1,7 +1,7 @@
 """The types of items, by name: a new one is a file here, a line below, and a file of macros in templates/items."""
 
 from lms.catalogue.items.choice import Scenario, Single
-from lms.catalogue.items.fill_in import FillIn
+from lms.catalogue.items.fill_in import GapFill
 from lms.catalogue.items.generated import Generated
 from lms.catalogue.items.item_type import Drawn, ItemType, Malformed
 from lms.catalogue.items.matching import Matching
@@ -15,6 +15,6 @@ __all__ = ["TYPES", "Drawn", "ItemType", "Malformed"]
 TYPES: dict[str, ItemType] = {
     kind.name: kind
     for kind in (
-        Single(), Scenario(), Multiple(), TrueFalse(), Ordering(), Matching(), Numeric(), Generated(), FillIn(),
+        Single(), Scenario(), Multiple(), TrueFalse(), Ordering(), Matching(), Numeric(), Generated(), GapFill(),
     )
 }  # fmt: skip

@@ -28,7 +28,7 @@ from lms.catalogue.values import Item, ItemText
 GAP = re.compile(r"\[([a-z][a-z0-9-]*)\]")
 
 
-class FillIn(ItemType):
+class GapFill(ItemType):
     """`text` has gaps as `[time]`, `gaps` the words for each; the value maps gap to word. Reasons are by gap."""
 
     name = "fill-in"
