@@ -76,18 +76,22 @@ def note_many(
     add_many(ctx, AuditEntry, [{**shared, "object_id": row_id, "facts": facts} for row_id, facts in rows])
 
 
-def lock_people(ctx: Context, people: Collection[int] | Select[int]) -> None:
-    """Let changes of what hangs on people happen one after the other, so that none misses the other's facts.
+def lock_people(ctx: Context, people: Collection[int] | Select[int]) -> list[int]:
+    """Let changes of what hangs on people happen one after the other, so that none misses the other's facts; their ids.
 
     Open: called by whatever changes employments or duties, before it reads what the change rests on, and before
     it writes anything that points to a person. PostgreSQL: it waits for transactions that have entered a proof or
     a beginning of the person (a foreign key locks what it points to), and the other way round. On SQLite a writing
     transaction is alone anyway. Always in the same order, so that nobody waits in a circle.
     """
-    for some in [people] if isinstance(people, Select) else in_parts(sorted(people)):
-        ctx.db.execute(
+    parts = [people] if isinstance(people, Select) else in_parts(sorted(people))
+    return [
+        person_id
+        for some in parts
+        for person_id in ctx.db.scalars(
             select(Person.id)
             .where(Person.employer_id == ctx.employer_id, Person.id.in_(some))
             .order_by(Person.id)
             .with_for_update()
         )
+    ]

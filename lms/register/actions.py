@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, or_, select, true, update
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -80,8 +80,9 @@ def fit_duties(ctx: Context, employment_ids: Collection[int] | None = None) -> i
     if employment_ids is not None:
         some = (Employment.employer_id == ctx.employer_id, Employment.id.in_(list(employment_ids)))
         people = people.where(Person.id.in_(select(Employment.person_id).where(*some)))
-    lock_people(ctx, people)
-    wanted = described(ctx, people)
+    locked = lock_people(ctx, people)
+    whose = None if employment_ids is None else locked
+    wanted = described(ctx, whose)
     known = ctx.db.execute(
         select(
             Duty.employment_id, DutySource.requirement_id, Duty.id,
@@ -92,7 +93,7 @@ def fit_duties(ctx: Context, employment_ids: Collection[int] | None = None) -> i
         .where(
             Duty.employer_id == ctx.employer_id,
             DutySource.requirement_id.is_not(None),
-            Duty.person_id.in_(people),
+            true() if whose is None else Duty.person_id.in_(whose),
             or_(goes_on(ctx), Employment.superseded_at.is_not(None)),
         )
     )  # fmt: skip

@@ -1,9 +1,10 @@
 """What the requirements in force ask of employments, and by when."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import aliased
 
 from lms.base.context import Context
@@ -33,10 +34,11 @@ def goes_on(ctx: Context) -> ColumnElement[bool]:
     return or_(Employment.valid_to.is_(None), Employment.valid_to >= ctx.today)
 
 
-def described(ctx: Context, people: Select[int]) -> dict[tuple[int, int | None], Source]:
-    """What requirements in force ask of the employments of people that are not over, by employment and requirement.
+def described(ctx: Context, people: Sequence[int] | None) -> dict[tuple[int, int | None], Source]:
+    """What requirements in force ask of employments that are not over, by employment and requirement.
 
-    Open: called by fit_duties. The days are counted from the first day of the requirement or, if later, of the
+    Open: called by fit_duties. Of some people (their ids; None: everybody), because by a select of them
+    PostgreSQL plans it badly. The days are counted from the first day of the requirement or, if later, of the
     time in which it has described the person without a gap: who moves or changes hours is given no more of
     them. One statement.
     """
@@ -52,7 +54,7 @@ def described(ctx: Context, people: Select[int]) -> dict[tuple[int, int | None],
         .outerjoin(node, and_(node.employer_id == Requirement.employer_id, node.id == Requirement.unit_id))
         .where(
             Employment.employer_id == ctx.employer_id,
-            Employment.person_id.in_(people),
+            true() if people is None else Employment.person_id.in_(people),
             in_force(Requirement, ctx.today),
             Employment.superseded_at.is_(None),
             or_(Requirement.unit_id.is_(None), place.path.startswith(node.path)),
