@@ -19,6 +19,7 @@ from tests.web.staff_pages import (
     as_fields,
     attempt_of,
     counted,
+    edition_of,
     hidden_fields,
     shown,
     take_quiz,
@@ -94,8 +95,7 @@ def test_each_answer_brings_its_explanation_and_the_next_question(granvik, amina
         assert (sent.status_code, sent.headers["Location"]) == (303, f"{COURSE}/quiz/{ahead}?after={place}")
         page = amina.get(sent.headers["Location"])
         text = shown(page)
-        with granvik.work("amina", writes=False) as ctx:
-            wording = learning.catalogue.edition(ctx, 1).texts["en"].items[item.id]
+        wording = edition_of(granvik.house).texts["en"].items[item.id]
         assert all(told in text for told in (*wording.why.values(), *wording.then.values()))
         assert ("sheet right" in page.text) is is_right
         assert page.text.count("<h1") == 1
@@ -113,7 +113,7 @@ def test_each_answer_brings_its_explanation_and_the_next_question(granvik, amina
 def test_no_key_is_in_the_page_before_its_answer(granvik, amina, every_type, monkeypatch):
     """The page of an unanswered question is the same byte for byte when every key and explanation is another."""
     amina.post(f"{COURSE}/quiz")
-    _attempt, right, wrong, items = attempt_of(granvik, "amina")
+    attempt, right, wrong, items = attempt_of(granvik, "amina")
     real = learning.catalogue.edition
 
     def other(ctx, edition_id):
@@ -151,7 +151,7 @@ def test_no_key_is_in_the_page_before_its_answer(granvik, amina, every_type, mon
         assert plain(page) == plain(changed)
         assert MARK not in changed.text
         with granvik.work("amina", writes=False) as ctx:
-            wording = real(ctx, 1).texts["sv"].items[item.id]
+            wording = real(ctx, attempt.edition_id).texts["sv"].items[item.id]
         assert wording.ask in shown(page)
         assert not any(told in shown(page) for told in (*wording.why.values(), *wording.then.values()))
         answer(amina, asked, right[asked], page)
@@ -294,8 +294,7 @@ def test_the_questions_keep_the_language_the_attempt_was_opened_in(granvik, amin
     _attempt, _right, _wrong, items = attempt_of(granvik, "amina")
     english(amina)
     page = amina.get(f"{COURSE}/quiz/1")
-    with granvik.work("amina", writes=False) as ctx:
-        asked = learning.catalogue.edition(ctx, 1).texts["sv"].items[items[1].id].ask
+    asked = edition_of(granvik.house).texts["sv"].items[items[1].id].ask
     assert asked in shown(page)
     assert '<html lang="en"' in page.text
     assert '<div class="stack" lang="sv">' in page.text
