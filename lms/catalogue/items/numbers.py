@@ -26,17 +26,12 @@ def read_number(text: str) -> Fraction | None:
     return Fraction(number.replace(",", ".")) if number.isascii() and _WRITTEN.fullmatch(number) else None
 
 
-def written(number: Fraction, language: str, decimals: int | None = None) -> str:
-    """A number as it is printed in a language: decimal comma but in English, a fixed space between thousands.
+def written(number: Fraction, language: str) -> str:
+    """A number as it is printed in a language, with six decimals at most.
 
-    `decimals` is how many are shown at least; None shows those there are (at most six).
+    Decimal comma but in English, and a fixed space between thousands.
     """
-    shown = (
-        f"{float(round(number, 6 if decimals is None else decimals)):.{6 if decimals is None else decimals}f}"
-    )
-    whole, _point, rest = shown.partition(".")
-    if decimals is None:
-        rest = rest.rstrip("0")
+    whole, _point, rest = f"{float(number):.6f}".rstrip("0").partition(".")
     sign, digits = ("\u2212", whole[1:]) if whole.startswith("-") else ("", whole)
     if len(digits) > 4:  # four digits are read at a glance
         digits = f"{int(digits):,}".replace(",", "\u00a0")
