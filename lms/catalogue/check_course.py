@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from lms.catalogue.check_exam import exam_faults
 from lms.catalogue.document import Fault, Node
 from lms.catalogue.folder import CourseFolder
 from lms.catalogue.format import RESERVED_LESSONS
@@ -29,7 +30,7 @@ def course_faults(folder: CourseFolder, on: date) -> Iterator[Fault]:
     yield from _lesson_faults(course)
     yield from _item_faults(course)
     yield from _outcome_faults(course)
-    yield from _exam_faults(course)
+    yield from exam_faults(course)
 
 
 def _ids(course: Node, list_name: str, key: str = "id") -> set[str]:
@@ -99,15 +100,3 @@ def _outcome_faults(course: Node) -> Iterator[Fault]:
             yield outcome.fault(f"has {practice} practice items; {LEAST_PRACTICE_ITEMS} are needed")
         if exam < LEAST_EXAM_ITEMS:
             yield outcome.fault(f"has {exam} exam items; {LEAST_EXAM_ITEMS} are needed")
-
-
-def _exam_faults(course: Node) -> Iterator[Fault]:
-    drawn = course.get("exam").get("items")
-    pool = [item for item in course.get("items").members if item.get("use").text == "exam"]
-    outcomes = _ids(course, "outcomes")
-    if len(pool) < drawn.number:
-        yield drawn.fault(f"draws {drawn.number} items, but there are only {len(pool)} for the exam")
-    if 0 < drawn.number < len(outcomes):
-        yield drawn.fault(f"draws {drawn.number} items, too few for {len(outcomes)} outcomes")
-    for name in sorted(outcomes - {item.get("outcome").text for item in pool}):
-        yield drawn.fault(f"the exam cannot cover {name}: no exam item asks for it")

@@ -43,18 +43,22 @@ def word_faults(folder: CourseFolder) -> Iterator[Fault]:
 
 
 def _course_words(folder: CourseFolder, files: LanguageFiles) -> Iterator[Fault]:
-    """Outcomes, goals and sources: one wording for each, none for others."""
-    for part, list_name, key in (
-        ("outcomes", "outcomes", "id"),
-        ("goals", "outcomes", "id"),
-        ("sources", "sources", "key"),
+    """Outcomes, goals, sources and parts of the exam: one wording for each, none for others."""
+    for part, listed, key in (
+        ("outcomes", folder.course.get("outcomes"), "id"),
+        ("goals", folder.course.get("outcomes"), "id"),
+        ("sources", folder.course.get("sources"), "key"),
+        ("parts", folder.course.get("exam").get("parts"), "id"),
     ):
-        names = {member.get(key).text for member in folder.course.get(list_name).members}
+        names = {member.get(key).text for member in listed.members}
         for name in sorted(names - files.course.get(part).entries.keys()):
             yield files.course.get(part).get(name).fault("is missing")
         for name, entry in files.course.get(part).entries.items():
             if name not in names:
-                yield entry.fault(f"course.yaml has no {name} under {list_name}")
+                yield entry.fault(f"course.yaml has no {name} under {listed.field}")
+    changed = files.course.get("changed")
+    if changed.is_missing != folder.course.get("changes").is_missing:
+        yield changed.fault("says what has changed, exactly if course.yaml has changes")
 
 
 def _plain_text(node: Node, files: LanguageFiles) -> Iterator[Fault]:

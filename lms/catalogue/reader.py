@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from lms.catalogue.document import Node
 from lms.catalogue.folder import CourseFolder, LanguageFiles
@@ -10,8 +10,11 @@ from lms.catalogue.lesson_file import PageFile, Part, time_plan
 from lms.catalogue.markdown import RefersTo, fill
 from lms.catalogue.pictures import Picture
 from lms.catalogue.values import (
+    Changes,
     CourseText,
     Edition,
+    Effect,
+    ExamPart,
     Item,
     ItemText,
     Lesson,
@@ -20,6 +23,7 @@ from lms.catalogue.values import (
     Source,
     Step,
     StepText,
+    Use,
     Word,
 )
 
@@ -29,6 +33,7 @@ ITEM_TEXTS = ("situation", "ask", "unit", "solution", "text")  # of an item's wo
 def read_edition(folder: CourseFolder) -> Edition:
     """The edition that a course's files describe. They must be free of faults (see check.py)."""
     course = folder.course
+    exam = course.get("exam")
     return Edition(
         course=course.get("id").text,
         country=course.get("country").text,
@@ -37,8 +42,8 @@ def read_edition(folder: CourseFolder) -> Edition:
         languages=course.get("languages").names,
         look={key: node.text for key, node in course.get("look").entries.items()},
         validity_months=course.get("validity_months").number,
-        exam_items=course.get("exam").get("items").number,
-        pass_percent=course.get("exam").get("pass_percent").number,
+        exam_items=exam.get("items").number,
+        pass_percent=exam.get("pass_percent").number,
         outcomes=tuple(outcome.get("id").text for outcome in course.get("outcomes").members),
         lessons=tuple(_lesson(node, folder) for node in course.get("lessons").members),
         items={node.get("id").text: _item(node) for node in course.get("items").members},
@@ -47,6 +52,12 @@ def read_edition(folder: CourseFolder) -> Edition:
             language: _course_text(files, folder.pictures) for language, files in folder.languages.items()
         },
         media={name: picture.sha for name, picture in sorted(folder.pictures.items())},
+        parts=tuple(_exam_part(part, exam) for part in exam.get("parts").members),
+        attempts=exam.get("attempts").number,
+        wait_hours=exam.get("wait_hours").number,
+        supervised=bool(exam.get("supervised").value),
+        pretest_items=course.get("pretest").get("items_per_outcome").number,
+        changes=_changes(course.get("changes")),
     )
 
 
@@ -55,6 +66,18 @@ def _day(node: Node) -> date:
     if day is None:
         raise ValueError(f"{node.file}:{node.line}: {node.field} is no date")
     return day
+
+
+def _exam_part(node: Node, exam: Node) -> ExamPart:
+    mark = node.get("pass_percent").number or exam.get("pass_percent").number
+    return ExamPart(node.get("id").text, node.get("outcomes").names, node.get("items").number, mark)
+
+
+def _changes(node: Node) -> Changes | None:
+    if node.is_missing:
+        return None
+    effect = cast("Effect", node.get("effect").text)  # one of them, says the format
+    return Changes(node.get("since").text, effect, node.get("lessons").names, node.get("within_days").number)
 
 
 def _lesson(node: Node, folder: CourseFolder) -> Lesson:
@@ -69,7 +92,7 @@ def _item(node: Node) -> Item:
     texts = {key: node.get(key).text for key in ("id", "outcome", "level", "lesson", "source")}
     return Item(
         **texts,
-        use="exam" if node.get("use").text == "exam" else "practice",
+        use=cast("Use", node.get("use").text),
         type=node.get("type").text,
         roles=node.get("roles").names,
         step=node.get("step").text or None,
@@ -103,6 +126,8 @@ def _course_text(files: LanguageFiles, pictures: Mapping[str, Picture]) -> Cours
             for name, node in files.words.entries.items()
         },
         reflection=_reflection(files, pictures),
+        parts=_texts(course.get("parts"), values),
+        changed=fill(course.get("changed").text, values),
     )
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-Use = Literal["practice", "exam"]
+Use = Literal["practice", "exam", "pretest"]  # pools that never mix
+Effect = Literal["inform", "update", "retake"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,35 @@ class Item:
     source: str
     checked_on: date
     key: str | tuple[str, ...] | dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ExamPart:
+    """A part of the exam with a pass mark of its own: how many items ask for its outcomes."""
+
+    id: str
+    outcomes: tuple[str, ...]
+    items: int
+    pass_percent: int
+
+    @property
+    def pass_mark(self) -> int:
+        """How many of its items must be right: the percentage, rounded up."""
+        return -(-self.items * self.pass_percent // 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an edition has changed since the one labelled `since`, and what that means for who was taught that one.
+
+    `inform`: to be read. `update`: the changed lessons and their new items are taken within so many days.
+    `retake`: the whole course is taken again within so many days.
+    """
+
+    since: str
+    effect: Effect
+    lessons: tuple[str, ...]
+    within_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +160,8 @@ class CourseText:
     items: dict[str, ItemText]
     words: dict[str, Word]
     reflection: Reflection
+    parts: dict[str, str] = field(default_factory=dict)
+    changed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +169,8 @@ class Edition:
     """An immutable snapshot of a course for a country, in all its languages.
 
     `id` is the row of the edition table (0 before it is published), `digest` the SHA-256 of the snapshot.
+    `attempts` and `wait_hours` are 0 where there is no limit and no wait, `pretest_items` (per outcome) where
+    there is no test before the course.
     """
 
     course: str
@@ -154,6 +188,12 @@ class Edition:
     sources: tuple[Source, ...]
     texts: dict[str, CourseText]
     media: dict[str, str]  # file name -> SHA-256 of its bytes
+    parts: tuple[ExamPart, ...] = ()  # as written; see exam_parts
+    attempts: int = 0
+    wait_hours: int = 0
+    supervised: bool = False
+    pretest_items: int = 0
+    changes: Changes | None = None
     id: int = 0
     digest: str = ""
 
@@ -171,9 +211,14 @@ class Edition:
         return sum(lesson.minutes for lesson in self.lessons)
 
     @property
+    def exam_parts(self) -> tuple[ExamPart, ...]:
+        """The parts of the exam, each to be passed: one for everything if it was not divided."""
+        return self.parts or (ExamPart("", self.outcomes, self.exam_items, self.pass_percent),)
+
+    @property
     def pass_mark(self) -> int:
-        """How many of the drawn items must be right: the percentage, rounded up."""
-        return -(-self.exam_items * self.pass_percent // 100)
+        """How many of the drawn items must be right, over all parts."""
+        return sum(part.pass_mark for part in self.exam_parts)
 
     def lesson(self, lesson_id: str) -> Lesson | None:
         """The lesson with this id, or None."""

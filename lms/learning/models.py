@@ -2,13 +2,37 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, Dialect, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
 
 from lms.base.db import Base, EmployerKey, PrimaryKey, PublicId, tenant
 from lms.learning.rules import Drawn
+
+
+class Share(TypeDecorator[Fraction]):
+    """An exact fraction, stored as people write it: `2/3`, `1`."""
+
+    impl = String
+    cache_ok = True
+
+    @property
+    def python_type(self) -> type[Fraction]:
+        """What the program sees."""
+        return Fraction
+
+    def process_bind_param(self, value: Fraction | int | None, dialect: Dialect) -> str | None:
+        """As text."""
+        del dialect
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Fraction | None:
+        """Back from text."""
+        del dialect
+        return None if value is None else Fraction(value)
 
 
 class Assignment(Base):
@@ -49,17 +73,23 @@ class Progress(Base):
 
 
 class Attempt(Base):
-    """One go at the final quiz: the items drawn, the order of their options, and the result."""
+    """One go at items of an edition: those drawn, the order of their options, and the result.
+
+    Of a kind: the exam, the test before the course (`pretest`), the one before renewal (`refresher`), or the
+    one on what a new edition has changed (`update`).
+    """
 
     __tablename__ = "attempt"
     __table_args__ = tenant(
         CheckConstraint("mode IN ('online', 'offline', 'supervised')", "mode"),
+        CheckConstraint("kind IN ('exam', 'pretest', 'refresher', 'update')", "kind"),
         Index(None, "employer_id", "person_id", "course"),
         Index(
             "uq_attempt_open",
             "employer_id",
             "person_id",
             "course",
+            "kind",
             unique=True,
             sqlite_where=text("closed_at IS NULL"),
             postgresql_where=text("closed_at IS NULL"),
@@ -74,6 +104,7 @@ class Attempt(Base):
     course: Mapped[str]
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
     language: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="exam", server_default="exam")
     mode: Mapped[str]
     drawn: Mapped[list[dict[str, Any]]] = mapped_column(
         JSON
@@ -82,7 +113,11 @@ class Attempt(Base):
     sealed_until: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     right: Mapped[int | None]  # items answered rightly, once closed
+    points: Mapped[Fraction | None] = mapped_column(Share)  # with shares of items partly right, once closed
     passed: Mapped[bool | None]
+    solid: Mapped[list[str] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # outcomes without a miss, once closed
 
     def drawn_item(self, place: int) -> Drawn:
         """The item at a place (from 1), as drawn."""
@@ -113,5 +148,39 @@ class Answer(Base):
     item: Mapped[str]
     value: Mapped[Any] = mapped_column(JSON)  # option id, list of ids, or pairs
     right: Mapped[bool]
+    credit: Mapped[Fraction | None] = mapped_column(
+        Share
+    )  # how much of it is right; none before it was counted
     given_at: Mapped[datetime | None]  # as claimed by the device
     received_at: Mapped[datetime]
+
+
+class LearnerNote(Base):
+    """What somebody wrote for themselves at a reflection of a course; nobody else reads it."""
+
+    __tablename__ = "learner_note"
+    __table_args__ = tenant(
+        UniqueConstraint("employer_id", "person_id", "course", "item"), person_id="person"
+    )
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    person_id: Mapped[int]
+    course: Mapped[str]
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
+    item: Mapped[str]
+    text: Mapped[str]
+    written_at: Mapped[datetime]
+
+
+class CourseSetting(Base):
+    """What an employer allows at a course; without a row what the author allows, in the language one reads in."""
+
+    __tablename__ = "course_setting"
+    __table_args__ = tenant(UniqueConstraint("employer_id", "course"))
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    course: Mapped[str]
+    pretest: Mapped[bool]  # whoever shows an outcome first may leave out its lessons
+    exam_language_free: Mapped[bool]  # the exam may be taken in another language than one reads in

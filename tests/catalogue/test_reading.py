@@ -1,16 +1,19 @@
 """What the authors' files become: safe HTML with working links, filled in for the country, and values."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from lms.catalogue.check import check
 from lms.catalogue.folder import course_folders
 from lms.catalogue.reader import read_edition
-from lms.catalogue.values import Edition, Step
-from tests.catalogue.tiny_course import tiny_course, write_files
+from lms.catalogue.snapshot import from_snapshot, to_snapshot
+from lms.catalogue.values import Changes, Edition, ExamPart, Step
+from tests.catalogue.tiny_course import TODAY, tiny_course, write_files
 
 LESSON = "kettle/SE/sv/tea.md"
 
@@ -55,6 +58,50 @@ def test_the_course_is_read_with_its_numbers(courses: Path) -> None:
     assert (edition.exam_items, edition.pass_mark, edition.minutes) == (4, 4, 6)
     assert [source.amended_to for source in edition.sources] == ["SFS 1950:2"]
     assert list(edition.media) == ["kettle.svg"]
+
+
+def test_the_exam_is_one_part_if_it_was_not_divided(courses: Path) -> None:
+    edition = read(courses)
+    assert edition.exam_parts == (ExamPart("", ("tea", "cup"), 4, 80),)
+    assert (edition.attempts, edition.wait_hours, edition.supervised, edition.pretest_items) == (
+        0,
+        0,
+        False,
+        0,
+    )
+    assert edition.changes is None
+
+
+def test_rules_of_the_exam_and_changes_are_read(tmp_path: Path) -> None:
+    files = tiny_course()
+    files["kettle/SE/course.yaml"] = files["kettle/SE/course.yaml"].replace(
+        "exam: {items: 4, pass_percent: 80}",
+        """exam:
+  items: 4
+  pass_percent: 80
+  parts:
+    - {id: water, outcomes: [tea], items: 3, pass_percent: 100}
+    - {id: china, outcomes: [cup], items: 1}
+  attempts: 3
+  wait_hours: 24
+  supervised: true
+changes: {since: "2025.1", effect: update, lessons: [cup], within_days: 60}""",
+    )
+    for language in ("sv", "en"):
+        files[f"kettle/SE/{language}/course.yaml"] += (
+            "parts: {water: Water, china: China}\nchanged: Call {{emergency_number}}.\n"
+        )
+    folder = write_files(files, tmp_path)
+    assert check(folder, TODAY).faults == ()
+    edition = read(folder)
+    assert edition.exam_parts == (ExamPart("water", ("tea",), 3, 100), ExamPart("china", ("cup",), 1, 80))
+    assert [part.pass_mark for part in edition.exam_parts] == [3, 1]
+    assert edition.pass_mark == 4
+    assert (edition.attempts, edition.wait_hours, edition.supervised) == (3, 24, True)
+    assert edition.changes == Changes("2025.1", "update", ("cup",), 60)
+    assert edition.text("sv").parts == {"water": "Water", "china": "China"}
+    assert edition.text("sv").changed == "Call 112."
+    assert from_snapshot(*to_snapshot(edition)) == replace(edition, digest=to_snapshot(edition)[0])
 
 
 def test_steps_carry_their_kind_and_item(courses: Path) -> None:
