@@ -24,9 +24,12 @@ def functions_with_context() -> Iterator[tuple[str, ast.FunctionDef]]:
                         yield f"{capability}/{path.name}:{node.name}", node
 
 
+def is_open(function: ast.FunctionDef) -> bool:
+    return bool(re.search(r"^Open: \S", ast.get_docstring(function) or "", re.MULTILINE))
+
+
 def states_permission(function: ast.FunctionDef) -> bool:
-    docstring = ast.get_docstring(function) or ""
-    if re.search(r"^Open: \S", docstring, re.MULTILINE):
+    if is_open(function):
         return True
     first = function.body[1] if ast.get_docstring(function) else function.body[0]
     return any(

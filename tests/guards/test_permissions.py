@@ -1,6 +1,5 @@
 """Every action and query that names a permission refuses whoever has no role, whatever else it is asked."""
 
-import ast
 import importlib
 import inspect
 from dataclasses import replace
@@ -8,21 +7,13 @@ from dataclasses import replace
 import pytest
 
 from lms.base.errors import NotFound
-from tests.guards.test_code import FUNCTIONS
+from tests.guards.test_code import FUNCTIONS, is_open
 
-ASKS = {"require", "reach"}
-
-
-def asks_first(function: ast.FunctionDef) -> bool:
-    """Whether the first line asks for a permission."""
-    first = function.body[1] if ast.get_docstring(function) else function.body[0]
-    return any(
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ASKS
-        for node in ast.walk(first)
-    )
-
-
-ASKING = sorted(name for name, node in FUNCTIONS.items() if asks_first(node))
+BY_ROW = {  # who may see or do it is decided by the row that is asked for, and its own tests say how
+    "competence/actions.py:complete_activity", "evidence/queries.py:certificate_in_reach",
+    "organisation/people.py:is_seen",
+}  # fmt: skip
+ASKING = sorted(name for name, node in FUNCTIONS.items() if not is_open(node) and name not in BY_ROW)
 
 
 def named(name: str):
