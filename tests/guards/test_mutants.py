@@ -16,9 +16,13 @@ ALIKE = {  # what may be taken away, for something else says the same, and what 
     "lms/demo.py _public_ids: Person.employer_id == ctx.employer_id": "there is one employer in a demo",
 }
 TOP_LEVEL = ("lms", "certificates", "templates", "courses", "migrations", "tests")
-PAGES = "tests/guards/test_code.py"
+ASKED = {  # what has a test of its own, by what is taken away
+    "needs=": "tests/guards/test_code.py",
+    "ctx.require": "tests/guards/test_permissions.py",
+    "ctx.reach": "tests/guards/test_permissions.py",
+}
 LAST = (
-    "guards/test_permissions.py", "guards/test_own_pages.py", "guards/test_urls.py", "web", "guards/test_protected.py",
+    "guards/test_own_pages.py", "guards/test_urls.py", "web", "guards/test_protected.py",
     "organisation", "register", "learning", "jobs",
 )  # fmt: skip
 
@@ -46,10 +50,8 @@ def where_missed(mutant: Mutant) -> list[str]:
         if re.search(name, text) or re.search(name, path.stem[5:])
     ]
     where = [*named, *(ROOT / "tests" / name for name in (room, *LAST))]
-    by_reading = (
-        [PAGES] if mutant.taken.startswith("needs=") else []
-    )  # what an action asks is seen by asking it
-    return [*by_reading, *dict.fromkeys(str(path.relative_to(ROOT)) for path in where if path.exists())]
+    asked = [test for part, test in ASKED.items() if mutant.taken.startswith(part)]
+    return [*asked, *dict.fromkeys(str(path.relative_to(ROOT)) for path in where if path.exists())]
 
 
 @cache
