@@ -24,11 +24,18 @@ def item_faults(folder: CourseFolder) -> Iterator[Fault]:
         if kind is None:
             yield item.get("type").fault(f"must be one of: {', '.join(TYPES)}")
             continue
-        if not item.get("key").is_missing:
-            yield from schema_faults(item.get("key"), kind.key)
+        yield from _key_faults(kind, item, folder)
         for files in folder.languages.values():
             if name in files.items.entries:
                 yield from _wording_faults(kind, item, files.items.get(name), _reference(folder, files, name))
+
+
+def _key_faults(kind: ItemType, item: Node, folder: CourseFolder) -> Iterator[Fault]:
+    if not item.get("key").is_missing:
+        yield from schema_faults(item.get("key"), kind.key)
+    for picture in kind.pictures(item):
+        if picture.text and picture.text not in folder.pictures:
+            yield picture.fault(f"there is no picture {picture.text}")
 
 
 def _reference(folder: CourseFolder, files: LanguageFiles, name: str) -> Node | None:

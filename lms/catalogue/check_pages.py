@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from lms.catalogue.check_words import wrong_words
 from lms.catalogue.document import Fault, Node
 from lms.catalogue.folder import CourseFolder, LanguageFiles
+from lms.catalogue.items import pictures_of
 from lms.catalogue.lesson_file import SECTIONS, PageFile, Part, time_plan
 from lms.catalogue.readability import measure
 
@@ -31,8 +32,9 @@ def page_faults(folder: CourseFolder) -> Iterator[Fault]:
         for page in (*files.lessons.values(), files.reflection):
             yield from _content(folder, files, page)
             shown |= {name for part in page.parts for name in part.text.used("picture")}
+    shown |= {picture.text for item in folder.course.get("items").members for picture in pictures_of(item)}
     for name in folder.pictures.keys() - shown:
-        yield Fault(f"{folder.folder}/media/{name}", 1, "", "no text shows this picture", is_warning=True)
+        yield Fault(f"{folder.folder}/media/{name}", 1, "", "nothing shows this picture", is_warning=True)
 
 
 def _content(folder: CourseFolder, files: LanguageFiles, page: PageFile) -> Iterator[Fault]:

@@ -27,7 +27,14 @@ from lms.catalogue.values import (
     Word,
 )
 
-ITEM_TEXTS = ("situation", "ask", "unit", "solution", "text")  # of an item's wording, where it has them
+ITEM_TEXTS = (
+    "situation",
+    "ask",
+    "unit",
+    "solution",
+    "text",
+    "alt",
+)  # of an item's wording, where it has them
 
 
 def read_edition(folder: CourseFolder) -> Edition:

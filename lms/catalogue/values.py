@@ -119,6 +119,7 @@ class ItemText:
     solution: str = ""
     text: str = ""
     gaps: dict[str, dict[str, str]] = field(default_factory=dict)
+    alt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ class Question:
     options: tuple[tuple[str, str], ...]  # (id, text) in the order drawn
     targets: tuple[tuple[str, str], ...]
     more: dict[str, Any]  # what else its type shows
+    media: dict[str, str]  # of the edition: file name -> digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class Feedback:
     then: dict[str, str]
     solution: str
     more: dict[str, Any]  # what else its type shows and says
+    media: dict[str, str]  # of the edition: file name -> digest
     lesson: str
     lesson_title: str
     step: str | None
@@ -172,6 +174,7 @@ def question(
         options=_named(drawn.options, text.options),
         targets=_named(drawn.targets, text.targets),
         more=kind.more(item, text, drawn, language),
+        media=edition.media,
     )
 
 
@@ -209,6 +212,7 @@ def feedback_on(
         then=text.then,
         solution=text.solution,
         more=kind.more(item, text, drawn, language) | kind.explained(item, drawn, value, language),
+        media=edition.media,
         lesson=item.lesson,
         lesson_title=course.lessons[item.lesson].title,
         step=item.step,

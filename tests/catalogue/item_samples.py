@@ -43,6 +43,13 @@ SAMPLES = {  # type -> (key, wording, a right answer, a wrong answer)
         ),
         {"when": "before", "what": "note"}, {"when": "after", "what": "note"},
     ),
+    "hotspot": (
+        {
+            "place": "b", "picture": "room.svg",
+            "places": {"a": [2, 4, 20, 24], "b": [50, 50, 20, 30], "c": [78, 4, 20, 30], "d": [4, 62, 20, 30]},
+        },
+        ItemText("Where?", OPTIONS, WHY, alt="A room"), "b", "d",
+    ),
 }  # fmt: skip
 assert SAMPLES.keys() == TYPES.keys()
 

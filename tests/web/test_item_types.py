@@ -28,7 +28,7 @@ def edition_with(kind):
     return Edition(
         course="c", country="SE", label="1", published_on=item.checked_on, languages=("sv",), look={},
         validity_months=24, exam_items=1, pass_percent=80, outcomes=("tea",), items={item.id: item},
-        lessons=(Lesson("tea", ("tea",), 3, ()),), sources=(), texts={"sv": worded}, media={},
+        lessons=(Lesson("tea", ("tea",), 3, ()),), sources=(), texts={"sv": worded}, media={"room.svg": "0" * 64},
     )  # fmt: skip
 
 

@@ -58,6 +58,10 @@ class ItemType(ABC):
         for part in ("options", "targets"):
             yield from alike(wording.get(part))
 
+    def pictures(self, item: Node) -> Iterator[Node]:
+        """The names of the pictures an item shows."""
+        yield from ()
+
     @abstractmethod
     def draw(self, item: Item, text: ItemText, random: Random) -> Drawn:
         """The item for one person, in an order (and with numbers) of its own."""

@@ -16,6 +16,7 @@
     data-mixed          checkbox shown as partly chosen
     data-keep="id"      quiz form: what is chosen stays on the phone under this id until the server has answered, and is sent
                         when the network is back; [data-kept] in the form shows data-saved or data-unsent of the form
+    data-spots          places on a picture ([data-spot="b"]): each ticks the choice of that value in the list of its form
     data-again          form on the page that says the server could not save it: what is kept on the phone stays
 */
 const root = document.documentElement;
@@ -172,4 +173,31 @@ for (const form of forms) {
     say("saved");
     addEventListener("online", () => form.requestSubmit(), { once: true });
   });
+}
+
+/* Places on a picture: each stands for a choice in the list, and shows whether that is ticked */
+for (const picture of all("[data-spots]")) {
+  const form = picture.closest("form");
+  const choice = (place) => form.querySelector(`input[name=answer][value="${place.dataset.spot}"]`);
+  const say = () => {
+    for (const place of all("[data-spot]", picture)) place.setAttribute("aria-pressed", choice(place).checked);
+  };
+  const take = (place) => {
+    choice(place).checked = true;
+    choice(place).dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  picture.removeAttribute("aria-hidden");
+  for (const place of all("[data-spot]", picture)) {
+    const label = choice(place).closest("label").textContent.trim();
+    for (const [name, value] of [["role", "button"], ["tabindex", "0"], ["aria-label", label]])
+      place.setAttribute(name, value);
+    place.addEventListener("click", () => take(place));
+    place.addEventListener("keydown", (event) => {
+      if (!["Enter", " "].includes(event.key)) return;
+      event.preventDefault();
+      take(place);
+    });
+  }
+  form.addEventListener("change", say);
+  say();
 }
