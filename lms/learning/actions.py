@@ -54,10 +54,10 @@ def read_step(ctx: Context, edition: Edition, lesson_id: str, step_id: str) -> N
         register.note_start(ctx, who.person_id, edition.course)
 
 
-def open_attempt(ctx: Context, course: str, language: str) -> Attempt:
-    """The actor's attempt under way, or a new one drawn from the newest edition.
+def open_attempt(ctx: Context, course: str, language: str, kind: rules.Kind = "exam") -> Attempt:
+    """The actor's attempt of a kind under way, or a new one drawn from the newest edition.
 
-    Items drawn in earlier attempts come last. Raises NotFound if there is no such course.
+    Items drawn in earlier attempts, of whatever kind, come last. Raises NotFound if there is no such course.
     """
     who = ctx.require(Permission.LEARN)
     edition = catalogue.current_edition(ctx, course)
@@ -71,8 +71,9 @@ def open_attempt(ctx: Context, course: str, language: str) -> Attempt:
         )
         .order_by(Attempt.id)
     ).all()
-    if earlier and earlier[-1].closed_at is None:
-        return earlier[-1]
+    under_way = next((each for each in earlier if each.kind == kind and each.closed_at is None), None)
+    if under_way is not None:
+        return under_way
     seen = {drawn["item"] for attempt in earlier for drawn in attempt.drawn}
     attempt = Attempt(
         employer_id=who.employer_id,
@@ -80,8 +81,9 @@ def open_attempt(ctx: Context, course: str, language: str) -> Attempt:
         course=course,
         edition_id=edition.id,
         language=edition.language(language),
+        kind=kind,
         mode="online",
-        drawn=[asdict(drawn) for drawn in rules.draw(edition, Random(secrets.randbits(128)), seen)],  # noqa: S311
+        drawn=[asdict(drawn) for drawn in rules.draw(edition, Random(secrets.randbits(128)), seen, kind)],  # noqa: S311
         opened_at=ctx.now,
     )
     ctx.db.add(attempt)
@@ -110,7 +112,7 @@ def answer_item(
     """Lock in the answer to the item at a place (from 1) of the actor's attempt; the first answer counts.
 
     The same answer sent again, or another one later, changes nothing. The last answer closes the
-    attempt; a pass issues the certificate in this transaction.
+    attempt; a pass of the exam issues the certificate in this transaction.
     Raises NotFound for an attempt that is not the actor's, Invalid if nothing that can be graded was sent.
     """
     ctx.require(Permission.LEARN)
@@ -140,14 +142,16 @@ def answer_item(
             },
         )  # fmt: skip
         if len(given) == len(attempt.drawn):
-            _close(ctx, attempt, edition, sum(given.values()))
+            _close(ctx, attempt, edition, given)
     return Answered(given[drawn.item], attempt.next_place(given))
 
 
-def _close(ctx: Context, attempt: Attempt, edition: Edition, right: int) -> None:
+def _close(ctx: Context, attempt: Attempt, edition: Edition, shares: rules.Shares) -> None:
     attempt.closed_at = ctx.now
-    attempt.right = right
-    attempt.passed = rules.has_passed(right, edition)
+    attempt.right = sum(credit == 1 for credit in shares.values())
+    attempt.solid = rules.solid_outcomes(edition, shares)
+    if attempt.kind == "exam":
+        attempt.passed = rules.has_passed(edition, shares)
     ctx.db.flush()
     if attempt.passed:
         certificate = evidence.issue_certificate(

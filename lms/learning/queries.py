@@ -20,6 +20,7 @@ from lms.learning.models import Answer, Attempt, Progress
 from lms.register.models import Duty, DutySource
 
 _COURSE = bindparam("course", type_=String)
+_KIND = bindparam("kind", type_=String)
 _STEPS_READ = select(Progress.edition_id, Progress.lesson, Progress.step).where(
     Progress.employer_id == EMPLOYER,
     Progress.person_id == ME,
@@ -27,7 +28,12 @@ _STEPS_READ = select(Progress.edition_id, Progress.lesson, Progress.step).where(
 )
 _LATEST_ATTEMPT = (
     select(Attempt)
-    .where(Attempt.employer_id == EMPLOYER, Attempt.person_id == ME, Attempt.course == _COURSE)
+    .where(
+        Attempt.employer_id == EMPLOYER,
+        Attempt.person_id == ME,
+        Attempt.course == _COURSE,
+        Attempt.kind == _KIND,
+    )
     .order_by(Attempt.id.desc())
     .limit(1)
 )
@@ -42,6 +48,7 @@ _UNDER_WAY = (
         Attempt.employer_id == EMPLOYER,
         Attempt.person_id == ME,
         Attempt.course == _COURSE,
+        Attempt.kind == _KIND,
         Attempt.closed_at.is_(None),
     )
     .group_by(Attempt.id)
@@ -110,14 +117,20 @@ class QuizPage:
     next_place: int  # 0: all have been answered
 
 
-def quiz_page(ctx: Context, course: str, place: int, feedback_on: int | None = None) -> QuizPage:
-    """The actor's latest attempt at a course, at a place (from 1).
+QUIET = frozenset({"pretest", "refresher"})  # kinds of attempts in which single answers are not explained
 
-    The question has no key. Feedback is given only on an answer that is locked in.
+
+def quiz_page(
+    ctx: Context, course: str, place: int, feedback_on: int | None = None, kind: rules.Kind = "exam"
+) -> QuizPage:
+    """The actor's latest attempt of a kind at a course, at a place (from 1).
+
+    The question has no key. Feedback is given only on an answer that is locked in, and not in what comes before a
+    course: it says what was shown when it is over, outcome by outcome, so that its questions can be asked again.
     Raises NotFound if there is no attempt or no such place.
     """
     ctx.require(Permission.LEARN)
-    attempt = ctx.db.scalar(_LATEST_ATTEMPT, ctx.places(course=course))
+    attempt = ctx.db.scalar(_LATEST_ATTEMPT, ctx.places(course=course, kind=kind))
     if attempt is None or not 1 <= place <= len(attempt.drawn) + 1:
         raise NotFound
     edition = catalogue.edition(ctx, attempt.edition_id)
@@ -126,7 +139,7 @@ def quiz_page(ctx: Context, course: str, place: int, feedback_on: int | None = N
     if place <= len(attempt.drawn) and attempt.drawn[place - 1]["item"] not in answers:
         question = _question(attempt, edition, place)
     feedback = None
-    if feedback_on is not None and 1 <= feedback_on <= len(attempt.drawn):
+    if kind not in QUIET and feedback_on is not None and 1 <= feedback_on <= len(attempt.drawn):
         answer = answers.get(attempt.drawn[feedback_on - 1]["item"])
         feedback = _feedback(attempt, edition, feedback_on, answer) if answer else None
     return QuizPage(
@@ -228,8 +241,17 @@ def answers_to(ctx: Context, attempt_id: int) -> dict[str, Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomeResult:
+    """An outcome as an attempt left it: solid, or not yet, and the lessons (id, title) that teach it."""
+
+    title: str
+    solid: bool
+    lessons: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
-    """The actor's latest closed attempt at a course."""
+    """The actor's latest closed attempt of a kind at a course."""
 
     edition: Edition
     attempt_id: int
@@ -238,20 +260,20 @@ class Result:
     passed: bool
     right: int
     count: int
-    missed: tuple[tuple[str, str], ...]  # (lesson id, its title) to read again
+    outcomes: tuple[OutcomeResult, ...]  # in the order they are taught
+    parts: tuple[tuple[str, rules.PartScore], ...]  # with their names; none if the exam was not divided
 
 
-def result(ctx: Context, course: str) -> Result | None:
-    """How the actor's latest closed attempt went; None if there is none. For the actor's own eyes only."""
+def result(ctx: Context, course: str, kind: rules.Kind = "exam") -> Result | None:
+    """How the actor's latest closed attempt of a kind went; None if there is none. For the actor's own eyes only."""
     ctx.require(Permission.LEARN)
-    attempt = ctx.db.scalar(_LATEST_CLOSED, ctx.places(course=course))
+    attempt = ctx.db.scalar(_LATEST_CLOSED, ctx.places(course=course, kind=kind))
     if attempt is None or attempt.closed_at is None:
         return None
     edition = catalogue.edition(ctx, attempt.edition_id)
-    wrong = [item for item, answer in answers_to(ctx, attempt.id).items() if not answer.right]
+    shares = {item: int(answer.right) for item, answer in answers_to(ctx, attempt.id).items()}
     text = edition.text(attempt.language)
-    missed = rules.missed_outcomes(edition, wrong)
-    lessons = [lesson.id for lesson in edition.lessons if set(lesson.outcomes) & set(missed)]
+    solid = rules.solid_outcomes(edition, shares)
     return Result(
         edition=edition,
         attempt_id=attempt.id,
@@ -260,14 +282,28 @@ def result(ctx: Context, course: str) -> Result | None:
         passed=bool(attempt.passed),
         right=attempt.right or 0,
         count=len(attempt.drawn),
-        missed=tuple((lesson, text.lessons[lesson].title) for lesson in lessons),
+        outcomes=tuple(
+            OutcomeResult(
+                title=text.outcomes[outcome],
+                solid=outcome in solid,
+                lessons=tuple(
+                    (lesson.id, text.lessons[lesson.id].title)
+                    for lesson in edition.lessons
+                    if outcome in lesson.outcomes
+                ),
+            )
+            for outcome in edition.outcomes
+        ),
+        parts=tuple(
+            (text.parts[score.part.id], score) for score in rules.scores(edition, shares) if score.part.id
+        ),
     )
 
 
-def attempt_under_way(ctx: Context, course: str) -> tuple[int, int] | None:
-    """(answered, count) of the actor's open attempt at a course; None if there is none. One statement."""
+def attempt_under_way(ctx: Context, course: str, kind: rules.Kind = "exam") -> tuple[int, int] | None:
+    """(answered, count) of the actor's open attempt of a kind at a course; None if there is none. One statement."""
     ctx.require(Permission.LEARN)
-    row = ctx.rows(_UNDER_WAY, course=course).first()
+    row = ctx.rows(_UNDER_WAY, course=course, kind=kind).first()
     return (row[1], len(row[0])) if row else None
 
 

@@ -1,42 +1,70 @@
-"""Drawing a quiz and grading answers; pure, so that every rule can be tested by itself."""
+"""Drawing, grading, what was shown; pure, so that every rule can be tested by itself."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from lms.catalogue.items import TYPES, Drawn, Malformed
-from lms.catalogue.values import Edition, Item
+from lms.catalogue.values import Edition, ExamPart, Item, Use
 
 __all__ = ["Drawn", "Malformed"]
 
 Value = Any  # plain JSON; its form follows from the type of the item
+Kind = Literal["exam", "pretest", "refresher", "update"]  # of an attempt
+Shares = Mapping[str, Fraction | int]  # how much of the answer to each item drawn is right, from 0 to 1
+
+REFRESHER_ITEMS = 2  # on each outcome
+# Where a kind of attempt takes its items from, the first pool first. The pool of the exam stays sealed until the exam:
+# the refresher comes just before it, with questions of which most have never been explained one by one.
+POOLS: dict[Kind, tuple[Use, ...]] = {
+    "exam": ("exam",),
+    "pretest": ("pretest",),
+    "refresher": ("pretest", "practice"),
+}
 
 
-def draw(edition: Edition, random: Random, seen: Collection[str] = ()) -> list[Drawn]:
-    """Items for one attempt, spread evenly over all outcomes, in random order with options shuffled.
+def draw(edition: Edition, random: Random, seen: Collection[str] = (), kind: Kind = "exam") -> list[Drawn]:
+    """Items for one attempt of a kind, each part by itself, in random order with options shuffled.
 
-    Every outcome gets its share; what does not divide evenly goes to outcomes drawn at random.
+    Within a part every outcome gets its share; what does not divide evenly goes to outcomes drawn at random.
     Items not `seen` in earlier attempts come first, as long as there are any.
     """
+    drawn = []
+    for part in _parts(edition, kind):
+        items = _spread(edition, part, POOLS[kind], random, seen)
+        random.shuffle(items)
+        drawn += items
+    return [shown(edition, item, random) for item in drawn]
+
+
+def _parts(edition: Edition, kind: Kind) -> tuple[ExamPart, ...]:
+    if kind == "exam":
+        return edition.exam_parts
+    each = edition.pretest_items if kind == "pretest" else REFRESHER_ITEMS
+    return (ExamPart("", edition.outcomes, each * len(edition.outcomes), 0),)
+
+
+def _spread(
+    edition: Edition, part: ExamPart, uses: Sequence[Use], random: Random, seen: Collection[str]
+) -> list[Item]:
     pool = {
-        outcome: [item for item in edition.items.values() if item.use == "exam" and item.outcome == outcome]
-        for outcome in edition.outcomes
+        outcome: [item for item in edition.items.values() if item.use in uses and item.outcome == outcome]
+        for outcome in part.outcomes
     }
     for items in pool.values():
         random.shuffle(items)
-        items.sort(key=lambda item: item.id in seen)
+        items.sort(key=lambda item: (item.id in seen, uses.index(item.use)))
     chosen: list[Item] = []
-    while len(chosen) < edition.exam_items:
+    while len(chosen) < part.items:
         outcomes = [outcome for outcome, items in pool.items() if items]
         random.shuffle(outcomes)
         if not outcomes:
             break
-        chosen += [pool[outcome].pop(0) for outcome in outcomes[: edition.exam_items - len(chosen)]]
-    random.shuffle(chosen)
-    return [shown(edition, item, random) for item in chosen]
+        chosen += [pool[outcome].pop(0) for outcome in outcomes[: part.items - len(chosen)]]
+    return chosen
 
 
 def shown(edition: Edition, item: Item, random: Random) -> Drawn:
@@ -54,15 +82,40 @@ def grade(item: Item, drawn: Drawn, value: Value) -> Fraction:
     return TYPES[item.type].grade(item, drawn, value)
 
 
-def has_passed(right: int, edition: Edition) -> bool:
-    """Whether so many right answers reach the pass mark."""
-    return right >= edition.pass_mark
+@dataclass(frozen=True, slots=True)
+class PartScore:
+    """How a part of the exam went: how much of it was right, and whether that is enough."""
+
+    part: ExamPart
+    right: Fraction | int
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the pass mark of the part is reached."""
+        return self.right >= self.part.pass_mark
 
 
-def missed_outcomes(edition: Edition, wrong_items: Iterable[str]) -> list[str]:
-    """Outcomes with at least one wrong answer, in the order they are taught."""
-    missed = {edition.items[item].outcome for item in wrong_items}
-    return [outcome for outcome in edition.outcomes if outcome in missed]
+def scores(edition: Edition, shares: Shares) -> list[PartScore]:
+    """How each part of the exam went."""
+    return [
+        PartScore(
+            part,
+            sum(credit for item, credit in shares.items() if edition.items[item].outcome in part.outcomes),
+        )
+        for part in edition.exam_parts
+    ]
+
+
+def has_passed(edition: Edition, shares: Shares) -> bool:
+    """Whether every part of the exam reaches its own pass mark: one does not make up for another."""
+    return all(score.is_enough for score in scores(edition, shares))
+
+
+def solid_outcomes(edition: Edition, shares: Shares) -> list[str]:
+    """Outcomes that were asked for and of which every answer was wholly right, in the order they are taught."""
+    asked = {edition.items[item].outcome for item in shares}
+    missed = {edition.items[item].outcome for item, credit in shares.items() if credit < 1}
+    return [outcome for outcome in edition.outcomes if outcome in asked - missed]
 
 
 def first_unread(edition: Edition, lesson_id: str, read: Collection[str]) -> str:

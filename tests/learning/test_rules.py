@@ -11,7 +11,7 @@ from lms.base.shipped import shipped
 from lms.catalogue.folder import course_folders
 from lms.catalogue.reader import read_edition
 from lms.catalogue.values import Edition
-from lms.learning.rules import Malformed, draw, grade, has_passed, missed_outcomes, read_answer, shown
+from lms.learning.rules import Malformed, draw, grade, read_answer, shown, solid_outcomes
 
 
 @cache
@@ -98,10 +98,13 @@ def test_what_is_no_answer_is_refused(random, value):
 
 def test_the_pass_mark_is_the_percentage_rounded_up():
     assert edition().pass_mark == 10
-    assert has_passed(10, edition())
-    assert not has_passed(9, edition())
 
 
-def test_missed_outcomes_are_told_in_the_order_they_are_taught():
-    wrong = [item.id for item in edition().items.values() if item.outcome in {"correct", "good-note"}]
-    assert missed_outcomes(edition(), reversed(wrong)) == ["good-note", "correct"]
+def test_solid_is_what_was_asked_for_without_a_miss_in_the_order_it_is_taught():
+    shares = {
+        item.id: 0 if item.outcome in {"correct", "good-note"} else 1
+        for item in reversed(edition().items.values())
+        if item.outcome != "declined"
+    }
+    left = {"correct", "good-note", "declined"}
+    assert solid_outcomes(edition(), shares) == [each for each in edition().outcomes if each not in left]
