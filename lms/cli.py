@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -29,7 +28,6 @@ from lms.base.migrate import Schema, migrate_as_owner, schema
 from lms.base.row_security import isolation_fault
 from lms.base.settings import DEMO_SECRET, SettingsError, read_settings
 from lms.base.shipped import shipped
-from lms.catalogue.actions import publish_editions
 from lms.catalogue.check import check, report_text
 
 
@@ -49,6 +47,7 @@ def _name_fault(house: House) -> None:
         click.echo(found, err=True)
 
 
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 REFUSED = {  # in words; what else is refused is told as code and facts
     "employer": "There is no employer with the short name {slug!r}.",
     "import_undone": "The last import has been undone already.",
@@ -187,20 +186,9 @@ def work_command() -> None:
 @click.option("--wait", default=0, metavar="SECONDS", help="Try again while database or files are away.")
 def migrate_command(wait: int) -> None:
     """Bring the database to the newest migration and publish the shipped courses."""
-    house = _house()
-    house.settings.data.mkdir(mode=0o750, parents=True, exist_ok=True)
-    until, published = time.monotonic() + wait, None
-    while published is None:
-        try:
-            with reached():
-                migrate_as_owner(house.settings)
-            with work(house) as ctx:
-                published = publish_editions(ctx, shipped("courses"))
-        except Away:
-            if time.monotonic() >= until:
-                raise
-            time.sleep(1)
-    for publication in published:
+    from lms.publishing import set_up  # noqa: PLC0415
+
+    for publication in set_up(_house(), wait):
         click.echo(publication)
     click.echo("The database is at the newest migration.")
 
@@ -283,13 +271,33 @@ def courses_check(folder: Path | None) -> None:
         sys.exit(1)
 
 
+@courses.command("publish")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
+@DRY_RUN
+def courses_publish(folder: Path | None, *, dry_run: bool) -> None:
+    """Freeze the courses of a folder (those of this release, if none is named) into editions that never change."""
+    from lms.publishing import publish  # noqa: PLC0415
+
+    told = publish(_house(), folder or shipped("courses"), dry_run=dry_run)
+    click.echo("\n".join(told.lines))
+    if told.is_refused:
+        sys.exit(1)
+
+
+@courses.command("editions")
+def courses_editions() -> None:
+    """List what has been published: label, day, digest, and what each edition has changed."""
+    from lms.publishing import editions  # noqa: PLC0415
+
+    click.echo("\n".join(editions(_house())))
+
+
 @main.group()
 def people() -> None:
     """The staff list."""
 
 
 EMPLOYER = click.option("--employer", required=True, help="Short name (slug) of the employer.")
-DRY_RUN = click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 
 
 @contextmanager

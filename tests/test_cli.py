@@ -169,8 +169,8 @@ def test_migrate_waits_for_what_is_away(run, monkeypatch):
         if len(tries) < 3:
             raise Away("database_away")
 
-    monkeypatch.setattr("lms.cli.migrate_as_owner", away_at_first)
-    monkeypatch.setattr("lms.cli.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("lms.publishing.migrate_as_owner", away_at_first)
+    monkeypatch.setattr("lms.publishing.time.sleep", lambda _seconds: None)
     assert run("migrate").exit_code == 1
     assert run("migrate", "--wait", "60").exit_code == 0
     assert len(tries) == 3

@@ -1,44 +1,18 @@
 """Publish courses: freeze what the authors' files say into editions that never change."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import select
 
 from lms.base.context import Context
-from lms.base.files import FileStore
 from lms.catalogue.check import findings_in
 from lms.catalogue.folder import CourseFolder, course_folders
 from lms.catalogue.models import EditionRow
+from lms.catalogue.publication import Publication
 from lms.catalogue.reader import read_edition
 from lms.catalogue.snapshot import media_key, snapshot_key, to_snapshot
 from lms.catalogue.values import Edition
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """What became of a course: a new edition, one that was there already, or none.
-
-    None because of `faults`, or because the label `is_taken`: it was published with other content,
-    which stays in force.
-    """
-
-    course: str
-    country: str
-    label: str
-    digest: str = ""
-    is_new: bool = False
-    is_taken: bool = False
-    faults: int = 0
-
-    def __str__(self) -> str:
-        """One line for whoever runs the command."""
-        name = f"{self.course} {self.country} {self.label}"
-        if self.faults:
-            return f"{name}: not published, {self.faults} faults (see: kunnig courses check)"
-        if self.is_taken:
-            return f"{name}: published earlier with other content, which stays; changed content needs a new label"
-        return f"{name}: published" if self.is_new else f"{name}: published already"
 
 
 def publish_editions(ctx: Context, folder: Path) -> list[Publication]:
@@ -50,50 +24,79 @@ def publish_editions(ctx: Context, folder: Path) -> list[Publication]:
     a label stays what it is, through every restart and release: changed content is a new edition
     and needs a new label.
     """
-    frozen: list[Edition] = []
+    refused, clean = _sorted(ctx, folder)
+    frozen = [_freeze(course) for course in clean]
+    for course, (edition, data) in zip(clean, frozen, strict=True):
+        contents = {media_key(sha): course.picture_bytes[name] for name, sha in edition.media.items()}
+        for key, content in {**contents, snapshot_key(edition.digest): data}.items():
+            if not ctx.house.files.has(key):
+                ctx.house.files.put(key, content)
+    published = [_planned(ctx, edition) for edition, _data in frozen]
+    for publication, (edition, _data) in zip(published, frozen, strict=True):
+        if publication.is_new:
+            _record(ctx, edition)
+    return refused + published
+
+
+def plan_editions(ctx: Context, folder: Path) -> list[Publication]:
+    """What `publish_editions` would do with a folder; nothing is stored.
+
+    Open: run by commands.
+    """
+    refused, clean = _sorted(ctx, folder)
+    return refused + [_planned(ctx, _freeze(course)[0]) for course in clean]
+
+
+def _sorted(ctx: Context, folder: Path) -> tuple[list[Publication], list[CourseFolder]]:
+    """The courses of a folder: those that are not published, and why, and those that check clean."""
     refused: list[Publication] = []
+    clean: list[CourseFolder] = []
     for course in course_folders(folder):
-        faults = sum(not found.is_warning for found in findings_in(course, ctx.today))
+        faults = tuple(found for found in findings_in(course, ctx.today) if not found.is_warning)
         if faults:
             label = course.course.get("edition").text
             refused.append(Publication(course.course_id, course.country_code, label, faults=faults))
         else:
-            frozen.append(_freeze(ctx.house.files, course))
-    return refused + [_record(ctx, edition) for edition in frozen]
+            clean.append(course)
+    return refused, clean
 
 
-def _freeze(files: FileStore, course: CourseFolder) -> Edition:
-    """Store the pictures and the snapshot of a course; what lies there already is not stored again."""
+def _freeze(course: CourseFolder) -> tuple[Edition, bytes]:
+    """A course as an edition, and its snapshot."""
     edition = read_edition(course)
     digest, data = to_snapshot(edition)
-    contents = {media_key(sha): course.picture_bytes[name] for name, sha in edition.media.items()}
-    for key, content in {**contents, snapshot_key(digest): data}.items():
-        if not files.has(key):
-            files.put(key, content)
-    return replace(edition, digest=digest)
+    return replace(edition, digest=digest), data
 
 
-def _record(ctx: Context, edition: Edition) -> Publication:
-    """The row of a frozen edition, written if its label is not published yet."""
-    known = ctx.db.scalars(
-        select(EditionRow).where(
-            EditionRow.course == edition.course,
-            EditionRow.country == edition.country,
-            EditionRow.label == edition.label,
+def _planned(ctx: Context, edition: Edition) -> Publication:
+    """What becomes of an edition beside those of its course that are there."""
+    known = ctx.db.execute(
+        select(EditionRow.label, EditionRow.digest)
+        .where(EditionRow.course == edition.course, EditionRow.country == edition.country)
+        .order_by(EditionRow.published_at, EditionRow.id)
+    ).all()
+    there = next((digest for label, digest in known if label == edition.label), "")
+    return Publication(
+        edition.course,
+        edition.country,
+        edition.label,
+        there or edition.digest,
+        is_new=not there,
+        is_taken=there not in {"", edition.digest},
+        before=known[-1].label if known else "",
+        changes=edition.changes,
+    )
+
+
+def _record(ctx: Context, edition: Edition) -> None:
+    ctx.db.add(
+        EditionRow(
+            digest=edition.digest,
+            course=edition.course,
+            country=edition.country,
+            label=edition.label,
+            published_on=edition.published_on,
+            published_at=ctx.now,
         )
-    ).first()
-    if known and known.digest != edition.digest:
-        return Publication(edition.course, edition.country, edition.label, known.digest, is_taken=True)
-    if not known:
-        ctx.db.add(
-            EditionRow(
-                digest=edition.digest,
-                course=edition.course,
-                country=edition.country,
-                label=edition.label,
-                published_on=edition.published_on,
-                published_at=ctx.now,
-            )
-        )
-        ctx.db.flush()
-    return Publication(edition.course, edition.country, edition.label, edition.digest, is_new=not known)
+    )
+    ctx.db.flush()

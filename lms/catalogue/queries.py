@@ -28,6 +28,7 @@ _NEWEST = (
 )
 _ALL_OF_COUNTRY = _OF_COUNTRY.order_by(EditionRow.published_at, EditionRow.id)
 _ONE = _EDITIONS.where(EditionRow.id == bindparam("id"))
+_EVERY = _EDITIONS.order_by(EditionRow.course, EditionRow.country, EditionRow.published_at, EditionRow.id)
 _BY_ID = _EDITIONS.where(EditionRow.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -79,6 +80,14 @@ def editions(ctx: Context, ids: Collection[int]) -> dict[int, Edition]:
         return {}
     rows = ctx.rows(_BY_ID, ids=list(set(ids)))
     return {row.id: _edition(ctx, row.id, row.digest) for row in rows}
+
+
+def every_edition(ctx: Context) -> list[Edition]:
+    """All editions there are, by course and country, in the order they were published. One statement.
+
+    Open: editions belong to no employer; asked by commands.
+    """
+    return [_edition(ctx, row.id, row.digest) for row in ctx.rows(_EVERY)]
 
 
 def media(ctx: Context, sha: str) -> bytes:

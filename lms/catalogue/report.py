@@ -51,12 +51,12 @@ class Report:
     @property
     def faults(self) -> tuple[Fault, ...]:
         """What keeps a course from being published."""
-        return tuple(finding for finding in self.findings if not finding.is_warning)
+        return tuple(found for found in self.findings if not found.is_warning)
 
     @property
     def warnings(self) -> tuple[Fault, ...]:
         """What authors should think over once more."""
-        return tuple(finding for finding in self.findings if finding.is_warning)
+        return tuple(found for found in self.findings if found.is_warning)
 
     @property
     def is_clean(self) -> bool:
@@ -95,7 +95,7 @@ def item_rows(folder: CourseFolder) -> Iterator[ItemRow]:
 
 def report_text(report: Report) -> str:
     """The report as it is printed: `file:line: field: fault` line by line, then the tables, then the sum."""
-    lines = [_finding(finding) for finding in report.findings]
+    lines = [finding(each) for each in report.findings]
     lessons = [
         (f"{row.course}/{row.country}", row.lesson, row.language, row.steps, row.words, row.minutes,
          row.sentence_length, row.lix, " ".join(row.outcomes))
@@ -109,10 +109,11 @@ def report_text(report: Report) -> str:
     return "\n".join(lines).lstrip("\n")
 
 
-def _finding(finding: Fault) -> str:
-    kind = "warning: " if finding.is_warning else ""
-    field = f"{finding.field}: " if finding.field else ""
-    return f"{finding.file}:{finding.line}: {field}{kind}{finding.text}"
+def finding(found: Fault) -> str:
+    """A fault or a warning in one line, with file, line and field."""
+    kind = "warning: " if found.is_warning else ""
+    field = f"{found.field}: " if found.field else ""
+    return f"{found.file}:{found.line}: {field}{kind}{found.text}"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:

@@ -241,3 +241,11 @@ def country_of(ctx: Context, employer_id: int) -> str:
     Open: asked by the program's own commands.
     """
     return ctx.db.scalars(select(Employer.country).where(Employer.id == employer_id)).one()
+
+
+def employers_of_country(ctx: Context, country: str) -> list[int]:
+    """Internal keys of the employers of a country, for whom its courses are.
+
+    Open: employers are no secret among each other; asked by commands and the worker.
+    """
+    return list(ctx.db.scalars(select(Employer.id).where(Employer.country == country).order_by(Employer.id)))

@@ -17,9 +17,10 @@ from lms.base.context import Context, House, work
 from lms.base.errors import NotFound, NotSignedIn
 from lms.base.files import LocalFiles
 from lms.catalogue import queries
-from lms.catalogue.actions import Publication, publish_editions
+from lms.catalogue.actions import publish_editions
 from lms.catalogue.folder import course_folders
 from lms.catalogue.models import EditionRow
+from lms.catalogue.publication import Publication
 from lms.catalogue.reader import read_edition
 from lms.catalogue.snapshot import from_snapshot, media_key, snapshot_key, to_snapshot
 from tests.builders import Town
@@ -119,7 +120,7 @@ def test_two_processes_freeze_the_same_bytes(courses: Path, tmp_path: Path) -> N
 def test_publishing_stores_pictures_snapshot_and_row(house: House, courses: Path) -> None:
     (published,) = publish(house, courses)
     assert (published.course, published.country, published.label) == ("kettle", "SE", "2026.1")
-    assert (published.is_new, published.faults) == (True, 0)
+    assert (published.is_new, published.faults, published.before) == (True, (), "")
     edition = from_snapshot(published.digest, house.files.get(snapshot_key(published.digest)))
     assert house.files.get(media_key(edition.media["kettle.svg"])).startswith(b"<svg")
     with work(house, writes=False) as ctx:
@@ -129,7 +130,9 @@ def test_publishing_stores_pictures_snapshot_and_row(house: House, courses: Path
 
 def test_publishing_again_changes_nothing(house: House, courses: Path) -> None:
     (first,) = publish(house, courses)
-    assert publish(house, courses, NOW + timedelta(days=1)) == [replace(first, is_new=False)]
+    assert publish(house, courses, NOW + timedelta(days=1)) == [
+        replace(first, is_new=False, before=first.label)
+    ]
     with work(house, writes=False) as ctx:
         rows = select(func.count()).select_from(EditionRow).where(EditionRow.course == "kettle")
         assert ctx.db.scalar(rows) == 1
@@ -151,7 +154,12 @@ def test_a_faulty_course_is_left_out_and_the_others_are_published(house: House, 
     }
     write_files(other, courses)
     pot, kettle = publish(house, courses)
-    assert (pot.course, pot.digest, pot.is_new, pot.faults) == ("pot", "", False, 1)  # its id is still kettle
+    assert (pot.course, pot.digest, pot.is_new, len(pot.faults)) == (
+        "pot",
+        "",
+        False,
+        1,
+    )  # its id is still kettle
     assert (kettle.course, kettle.is_new) == ("kettle", True)
 
 
