@@ -18,6 +18,7 @@ from lms.base.errors import Away, Refusal
 from lms.base.i18n import make_environments
 from lms.base.settings import Settings, read_settings
 from lms.web import (
+    answers,
     employer_people,
     employer_register,
     employer_sign_in,
@@ -79,7 +80,10 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     app.after_request(pages.secure)
     prefix = _serve_static(app, settings)
     app.extensions["templates"] = make_environments(
-        url=address, static=lambda name: f"/{prefix}/{name}", csrf_token=pages.csrf_token
+        url=address,
+        static=lambda name: f"/{prefix}/{name}",
+        csrf_token=pages.csrf_token,
+        points=answers.points,
     )
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from random import Random
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from lms.evidence import actions as evidence
 from lms.learning import rules
 from lms.learning.assignments import mine_to_withdraw
 from lms.learning.models import Answer, Assignment, Attempt, Progress
-from lms.learning.queries import answers_to, steps_read
+from lms.learning.queries import answers_to, credit_of, steps_read
 from lms.organisation.models import Person, Unit
 from lms.register import actions as register
 from lms.register.people import candidates
@@ -122,7 +123,7 @@ def answer_item(
     edition = catalogue.edition(ctx, attempt.edition_id)
     drawn = attempt.drawn_item(place)
     answers = answers_to(ctx, attempt.id)
-    given = {item: answer.right for item, answer in answers.items()}
+    given = {item: credit_of(answer) for item, answer in answers.items()}
     if drawn.item not in given:
         if attempt.closed_at is not None:
             raise Conflict("attempt_closed")
@@ -133,22 +134,23 @@ def answer_item(
             stored = rules.read_answer(item, drawn, value)
         except rules.Malformed:
             raise Invalid({"answer": f"choose_{item.type}"}) from None
-        given[drawn.item] = rules.grade(item, drawn, stored) == 1
+        credit = given[drawn.item] = rules.grade(item, drawn, stored)
         ctx.db.connection().execute(
             _ANSWER,
             {
                 "employer_id": ctx.employer_id, "attempt_id": attempt.id, "client_id": client_id, "item": drawn.item,
-                "value": stored, "right": given[drawn.item], "given_at": given_at, "received_at": ctx.now,
+                "value": stored, "right": credit == 1, "credit": credit, "given_at": given_at, "received_at": ctx.now,
             },
         )  # fmt: skip
         if len(given) == len(attempt.drawn):
             _close(ctx, attempt, edition, given)
-    return Answered(given[drawn.item], attempt.next_place(given))
+    return Answered(given[drawn.item] == 1, attempt.next_place(given))
 
 
 def _close(ctx: Context, attempt: Attempt, edition: Edition, shares: rules.Shares) -> None:
     attempt.closed_at = ctx.now
     attempt.right = sum(credit == 1 for credit in shares.values())
+    attempt.points = Fraction(sum(shares.values()))
     attempt.solid = rules.solid_outcomes(edition, shares)
     if attempt.kind == "exam":
         attempt.passed = rules.has_passed(edition, shares)

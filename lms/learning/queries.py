@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -38,7 +39,7 @@ _LATEST_ATTEMPT = (
     .limit(1)
 )
 _LATEST_CLOSED = _LATEST_ATTEMPT.where(Attempt.closed_at.is_not(None))
-_ANSWERS = select(Answer.item, Answer.value, Answer.right, Answer.client_id).where(
+_ANSWERS = select(Answer.item, Answer.value, Answer.right, Answer.credit, Answer.client_id).where(
     Answer.employer_id == EMPLOYER, Answer.attempt_id == bindparam("attempt")
 )
 _UNDER_WAY = (
@@ -87,6 +88,7 @@ class Feedback:
 
     place: int
     right: bool
+    parts: tuple[int, int]  # so many right, of so many
     type: str
     situation: str
     ask: str
@@ -214,6 +216,7 @@ def feedback_on(
     return Feedback(
         place=place,
         right=right,
+        parts=kind.parts(item, drawn, value),
         type=item.type,
         situation=text.situation,
         ask=text.ask,
@@ -233,11 +236,20 @@ def feedback_on(
 
 
 def answers_to(ctx: Context, attempt_id: int) -> dict[str, Row[*tuple[Any, ...]]]:
-    """What has been answered in an attempt: (item, value, right, client_id) by item. One statement.
+    """What has been answered in an attempt: (item, value, right, credit, client_id) by item. One statement.
 
     Open: called for an attempt that was found to be the actor's.
     """
     return {answer.item: answer for answer in ctx.rows(_ANSWERS, attempt=attempt_id)}
+
+
+def credit_of(answer: Row[*tuple[Any, ...]]) -> Fraction:
+    """How much of an answer is right; before shares were counted, all of it or nothing.
+
+    Open: reads a row the caller already holds.
+    """
+    credit: Fraction | None = answer.credit
+    return Fraction(answer.right) if credit is None else credit
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +270,8 @@ class Result:
     language: str
     closed_at: datetime
     passed: bool
-    right: int
+    right: int  # answers
+    points: Fraction  # with shares of answers partly right
     count: int
     outcomes: tuple[OutcomeResult, ...]  # in the order they are taught
     parts: tuple[tuple[str, rules.PartScore], ...]  # with their names; none if the exam was not divided
@@ -271,7 +284,7 @@ def result(ctx: Context, course: str, kind: rules.Kind = "exam") -> Result | Non
     if attempt is None or attempt.closed_at is None:
         return None
     edition = catalogue.edition(ctx, attempt.edition_id)
-    shares = {item: int(answer.right) for item, answer in answers_to(ctx, attempt.id).items()}
+    shares = {item: credit_of(answer) for item, answer in answers_to(ctx, attempt.id).items()}
     text = edition.text(attempt.language)
     solid = rules.solid_outcomes(edition, shares)
     return Result(
@@ -281,6 +294,7 @@ def result(ctx: Context, course: str, kind: rules.Kind = "exam") -> Result | Non
         closed_at=attempt.closed_at,
         passed=bool(attempt.passed),
         right=attempt.right or 0,
+        points=sum(shares.values(), Fraction()),
         count=len(attempt.drawn),
         outcomes=tuple(
             OutcomeResult(

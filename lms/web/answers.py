@@ -1,10 +1,13 @@
-"""What the form of a question sends, as the plain value that is graded."""
+"""What the form of a question sends, as the plain value that is graded; and what it was worth, in numbers."""
 
 from collections.abc import Sequence
+from fractions import Fraction
+from math import floor
 
 from werkzeug.datastructures import MultiDict
 
 from lms.catalogue.items import TYPES
+from lms.catalogue.items.numbers import written
 
 
 def sent_answer(form: MultiDict[str, str], kind: str) -> object:
@@ -26,3 +29,8 @@ def moved(options: Sequence[tuple[str, str]], order: Sequence[str], move: str) -
         if 0 <= other < len(ids):
             ids[place], ids[other] = ids[other], ids[place]
     return tuple((each, texts[each]) for each in ids)
+
+
+def points(share: Fraction | int, language: str) -> str:
+    """How much is right as a language writes it: 12,5. Two decimals at most, never rounded up to a limit."""
+    return written(Fraction(floor(share * 100), 100), language)

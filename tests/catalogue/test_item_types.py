@@ -76,6 +76,25 @@ def test_several_choices_count_each_and_wrong_ones_take_away(random, chosen):
     assert share < 1 or chosen == {"a", "c"}
 
 
+@pytest.mark.parametrize("name", TYPES)
+@given(random=seeds)
+def test_parts_are_all_right_exactly_when_the_whole_is(name, random):
+    kind, item, _text, entry = drawn(name, random)
+    for value in (right_answer(name, kind, item, entry), SAMPLES[name][3]):
+        stored = kind.read(item, entry, value)
+        right, count = kind.parts(item, entry, stored)
+        assert 0 <= right <= count
+        assert (right == count) is (kind.grade(item, entry, stored) == 1)
+
+
+@given(st.dictionaries(st.sampled_from("abcd"), st.sampled_from("xy"), min_size=4))
+def test_lines_of_a_matching_are_counted_and_only_all_of_them_count(pairs):
+    kind, item, _text, entry = drawn("matching", Random(1))
+    same = sum(item.key[option] == target for option, target in pairs.items())
+    assert kind.parts(item, entry, pairs) == (same, 4)
+    assert kind.grade(item, entry, pairs) == (same == 4)
+
+
 @given(st.decimals(min_value=-(10**7), max_value=10**7, places=3), st.sampled_from(LANGUAGES))
 def test_a_number_reads_as_it_is_written_in_every_language(number, language):
     assert read_number(written(Fraction(number), language)) == Fraction(number)

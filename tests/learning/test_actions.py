@@ -1,6 +1,8 @@
 """A course taken for real: read, attempt, answer, pass, and what follows in the same transaction."""
 
 from datetime import timedelta
+from fractions import Fraction
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select
@@ -10,7 +12,7 @@ from lms.base.outbox import OutboxTask
 from lms.catalogue import queries as catalogue
 from lms.evidence import queries as evidence
 from lms.evidence.actions import reinstate_certificate, revoke_certificate
-from lms.learning import actions, queries
+from lms.learning import actions, queries, rules
 from lms.learning.models import Answer, Attempt
 from lms.register.models import Proof
 from lms.register.queries import my_duties, register_rows, register_size
@@ -54,6 +56,26 @@ def test_one_right_answer_too_few_is_no_pass(granvik):
         assert not result.passed
         assert any(not outcome.solid for outcome in result.outcomes)
         assert ctx.db.scalar(select(func.count()).select_from(Proof)) == 0
+
+
+def test_shares_of_answers_count_exactly_to_the_limit(granvik, monkeypatch):
+    """Six times a share of two thirds is four: together with six right answers that is enough, with five it is not."""
+    for right, passed in ((5, False), (6, True)):
+        shares = iter([Fraction(1)] * right + [Fraction(2, 3)] * 6 + [Fraction(0)] * (6 - right))
+        monkeypatch.setattr(rules, "grade", lambda *_answer, shares=shares: next(shares))
+        take(granvik, "amina", right=12)
+        with granvik.work("amina", writes=False) as ctx:
+            result = queries.result(ctx, COURSE)
+            assert (result.right, result.points, result.passed) == (right, right + 4, passed)
+            shares_kept = ctx.db.scalars(
+                select(Answer.credit).where(Answer.attempt_id == result.attempt_id)
+            ).all()
+            assert sum(shares_kept) == result.points == ctx.db.get_one(Attempt, result.attempt_id).points
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_answers_from_before_shares_were_counted_are_right_or_not(right):
+    assert queries.credit_of(SimpleNamespace(right=right, credit=None)) == right
 
 
 def test_everybody_has_an_attempt_of_their_own(granvik):

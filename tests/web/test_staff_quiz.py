@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 from uuid import uuid4
 
 import pytest
@@ -287,6 +288,45 @@ def test_below_the_limit_the_page_is_calm_and_leads_back_to_the_lessons(granvik,
         first, second = ctx.db.scalars(select(Attempt).order_by(Attempt.id)).all()
     assert second.closed_at is None
     assert {drawn["item"] for drawn in first.drawn} != {drawn["item"] for drawn in second.drawn}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("sv", "9,66 av 12"), ("nb", "9,66 av 12"), ("en", "9.66 of 12")]
+)
+def test_shares_are_written_as_the_language_writes_numbers_and_never_up(
+    granvik, amina, monkeypatch, language, said
+):
+    shares = iter([Fraction(1)] * 9 + [Fraction(2, 3), Fraction(0), Fraction(0)])
+    monkeypatch.setattr(rules, "grade", lambda *_answer: next(shares))
+    take(granvik, "amina", right=12)
+    amina.post("/me", data={"language": language, "theme": "system"})
+    page = amina.get(f"{COURSE}/result")
+    assert f"<b>{said}</b>" in page.text
+    assert 'value="9.66' in page.text
+    if language == "en":
+        assert "What was partly right counts with its share." in page.text
+
+
+def test_it_is_said_before_how_an_answer_counts_and_after_how_much_is_right(granvik, amina, every_type):
+    english(amina)
+    said = {
+        "multiple": "Each right choice counts, each wrong one takes one away.",
+        "ordering": "It counts when all of them are in the right place.",
+        "matching": "It counts when every line is right.",
+    }
+    amina.post(f"{COURSE}/quiz")
+    _attempt, _right, wrong, items = attempt_of(granvik, "amina")
+    page = amina.get(f"{COURSE}/quiz/1")
+    for place, item in items.items():
+        assert all((text in shown(page)) is (item.type == kind) for kind, text in said.items())
+        sent = answer(amina, place, wrong[place], page)
+        told = shown(amina.get(sent.headers["Location"]))
+        if item.type in said:
+            assert re.search(r"\d of \d right\. What is right", told)
+        if item.type == "multiple":
+            assert "You also chose 1 that is wrong." in told
+            assert re.search(r"It counts as 0 of \d\.", told)
+        page = amina.get(f"{COURSE}/quiz/{place + 1}")
 
 
 def test_the_questions_keep_the_language_the_attempt_was_opened_in(granvik, amina):

@@ -19,6 +19,7 @@ from lms.catalogue.items.item_type import (
     alike,
     all_or_nothing,
     are_ids,
+    key_of,
     pairs_of,
     same_ids,
     shuffled,
@@ -87,3 +88,7 @@ class GapFill(ItemType):
     def grade(self, item: Item, drawn: Drawn, value: dict[str, str]) -> Fraction:
         """Whether every word is the right one."""
         return all_or_nothing(value == item.key)
+
+    def parts(self, item: Item, drawn: Drawn, value: dict[str, str]) -> tuple[int, int]:
+        """The gaps that are right."""
+        return sum(key_of(item)[each] == chosen for each, chosen in value.items()), len(value)

@@ -88,7 +88,11 @@ class ItemType(ABC):
 
     @abstractmethod
     def grade(self, item: Item, drawn: Drawn, value: Any) -> Fraction:
-        """How much of an answer is right, from 0 to 1."""
+        """How much of an answer is right, from 0 to 1: what it counts in an exam."""
+
+    def parts(self, item: Item, drawn: Drawn, value: Any) -> tuple[int, int]:
+        """How many parts of an answer are right, of how many; by default there is one."""
+        return int(self.grade(item, drawn, value) == ALL), 1
 
 
 def key_of(item: Item) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from lms.catalogue.items.item_type import (
     Sent,
     all_or_nothing,
     are_ids,
+    key_of,
     pairs_of,
     same_ids,
     shuffled,
@@ -64,3 +65,7 @@ class Matching(ItemType):
     def grade(self, item: Item, drawn: Drawn, value: dict[str, str]) -> Fraction:
         """Whether all of them are where they belong."""
         return all_or_nothing(value == item.key)
+
+    def parts(self, item: Item, drawn: Drawn, value: dict[str, str]) -> tuple[int, int]:
+        """The lines that are right."""
+        return sum(key_of(item)[each] == chosen for each, chosen in value.items()), len(value)

@@ -57,5 +57,9 @@ class Multiple(ItemType):
 
     def grade(self, item: Item, drawn: Drawn, value: list[str]) -> Fraction:
         """Right choices less wrong ones, as a share of those that are right; never below nothing."""
-        right, chosen = set(item.key), set(value)
-        return max(NOTHING, Fraction(len(chosen & right) - len(chosen - right), len(right)))
+        right, count = self.parts(item, drawn, value)
+        return max(NOTHING, Fraction(right - (len(value) - right), count))
+
+    def parts(self, item: Item, drawn: Drawn, value: list[str]) -> tuple[int, int]:
+        """The right choices, of those that are right; wrong ones beside."""
+        return len(set(value) & set(item.key)), len(item.key)

@@ -58,3 +58,7 @@ class Ordering(ItemType):
     def grade(self, item: Item, drawn: Drawn, value: list[str]) -> Fraction:
         """Whether all of them are in their places."""
         return all_or_nothing(tuple(value) == tuple(item.key))
+
+    def parts(self, item: Item, drawn: Drawn, value: list[str]) -> tuple[int, int]:
+        """Those in their places."""
+        return sum(chosen == right for chosen, right in zip(value, item.key, strict=True)), len(value)

@@ -60,5 +60,10 @@ class TrueFalse(ItemType):
 
     def grade(self, item: Item, drawn: Drawn, value: dict[str, str]) -> Fraction:
         """Whether both are right: judging rightly for a wrong reason is a guess."""
+        right, count = self.parts(item, drawn, value)
+        return all_or_nothing(right == count)
+
+    def parts(self, item: Item, drawn: Drawn, value: dict[str, str]) -> tuple[int, int]:
+        """Judgement and reason."""
         key = key_of(item)
-        return all_or_nothing((value["truth"] == "true") == key["truth"] and value["reason"] == key["reason"])
+        return ((value["truth"] == "true") == key["truth"]) + (value["reason"] == key["reason"]), 2
