@@ -2,6 +2,7 @@
 
 DATA ?= ./.demo
 PORT ?= 8000
+COUNTRY ?= SE
 TESTS ?=
 
 BIN := .venv/bin
@@ -18,8 +19,8 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: program ## a municipality to click around in, on http://127.0.0.1:8000 (PORT=8080 DATA=./folder)
-	@exec $(BIN)/kunnig demo --data "$(DATA)" --port "$(PORT)"
+demo: program ## a municipality to click around in, on http://127.0.0.1:8000 (PORT=8080 DATA=./folder COUNTRY=NO)
+	@exec $(BIN)/kunnig demo --data "$(DATA)" --port "$(PORT)" --country "$(COUNTRY)"
 
 serve: program ## the program as in production; its settings come from KUNNIG_*
 	@$(BIN)/kunnig migrate

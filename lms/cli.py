@@ -93,9 +93,13 @@ def main() -> None:
     "--data", type=click.Path(path_type=Path), default=Path("data"), help="Folder for database and files."
 )
 @click.option("--port", type=int, default=8000, show_default=True)
-def demo(data: Path, port: int) -> None:
+@click.option(
+    "--country", type=click.Choice(["SE", "NO"]), default="SE", show_default=True, help="Where it is."
+)
+def demo(data: Path, port: int, country: str) -> None:
     """A municipality to click around in: server and worker on this machine."""
     from lms.demo import build_demo, welcome  # noqa: PLC0415  (only this command needs it)
+    from lms.demo_towns import TOWNS  # noqa: PLC0415
 
     os.environ.update(
         KUNNIG_MODE="demo",
@@ -112,8 +116,9 @@ def demo(data: Path, port: int) -> None:
             )
     data.mkdir(parents=True, exist_ok=True)
     migrate_as_owner(house.settings)
-    build_demo(house)
-    click.echo(welcome(house))
+    town = TOWNS[country]
+    build_demo(house, town)
+    click.echo(welcome(house, town))
     house.engine.dispose()
     worker = subprocess.Popen([sys.executable, "-m", "lms.cli", "work"])
     try:

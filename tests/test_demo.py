@@ -7,6 +7,7 @@ from lms import demo
 from lms.base.context import work
 from lms.base.migrate import migrate_as_owner
 from lms.base.outbox import OutboxTask
+from lms.demo_towns import LEARNER, TOWNS
 from lms.organisation.models import Employer
 
 
@@ -21,8 +22,10 @@ def test_a_build_that_is_interrupted_is_begun_again_and_others_tasks_stay(empty,
     with work(empty, writes=False) as ctx:
         assert ctx.db.scalars(select(Employer)).all() == []
     monkeypatch.undo()
-    assert demo.build_demo(empty)
-    assert not demo.build_demo(empty)
+    for town in TOWNS.values():
+        assert demo.build_demo(empty, town)
+        assert not demo.build_demo(empty, town)
+        assert town.address(LEARNER) in demo.welcome(empty, town)
     with work(empty, writes=False) as ctx:
         waiting = select(OutboxTask.key).where(OutboxTask.done_at.is_(None))
         assert ctx.db.scalars(waiting).all() == ["story:of others"]

@@ -13,7 +13,8 @@ from lms.base.context import House, make_house, work
 from lms.base.db import take_stock
 from lms.base.migrate import migrate
 from lms.base.settings import read_settings
-from lms.demo import SLUG, build_demo
+from lms.demo import build_demo
+from lms.demo_towns import GRANVIK, HOME_CARE
 from lms.evidence.models import CertificateRow
 from lms.identity.actions import open_session
 from lms.organisation.models import Person
@@ -35,7 +36,7 @@ def town(people: int) -> Iterator[House]:
         migrate(house.engine)
         build_demo(house)
         if people:
-            grow(house, SLUG, people, below="Hemtjänst Norr")
+            grow(house, GRANVIK.slug, people, below=GRANVIK.units[HOME_CARE])
         take_stock(house.writer)  # as the worker does every hour
         yield house
         house.engine.dispose()

@@ -90,7 +90,10 @@ def visitor(site: Site, browser: Browser) -> Iterator[Callable[..., Page]]:
 
     def make(viewport: dict[str, int] = PHONE, **options: object) -> Page:
         context = browser.new_context(
-            viewport=viewport, locale="sv-SE", base_url=site.url, accept_downloads=True, **options
+            viewport=viewport,
+            base_url=site.url,
+            accept_downloads=True,
+            **{"locale": "sv-SE", "has_touch": viewport == PHONE} | options,
         )
         contexts.append(context)
         page = context.new_page()

@@ -5,21 +5,34 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page
 from sqlalchemy import select
 
-from lms.base.access import Actor
-from lms.base.context import House, work
 from lms.catalogue import queries as catalogue
-from lms.catalogue.values import Edition
+from lms.catalogue.values import Item
 from lms.learning.models import Attempt
+from tests.builders import Town
+from tests.learning.taking import key_of, wrong_for
 
 COURSE = "documentation"
 Shot = Callable[[Page, str], None]
 
 
-def newest_attempt(house: House) -> tuple[Attempt, Edition]:
-    """The attempt opened last, with its edition: where a test finds the keys that no page shows."""
-    with work(house, Actor.program(1), writes=False) as ctx:
-        attempt = ctx.db.scalars(select(Attempt).order_by(Attempt.id.desc()).limit(1)).one()
-        return attempt, catalogue.edition(ctx, attempt.edition_id)
+def answers_of(town: Town) -> list[tuple[Item, object, object]]:
+    """The items of the attempt opened last, each with its right and a wrong answer: keys that no page shows."""
+    with town.inside() as ctx:
+        attempt = ctx.db.scalars(
+            select(Attempt)
+            .where(Attempt.employer_id == town.employer_id)
+            .order_by(Attempt.id.desc())
+            .limit(1)
+        ).one()
+        items = catalogue.edition(ctx, attempt.edition_id).items
+        return [
+            (
+                items[attempt.drawn_item(place).item],
+                key_of(ctx, attempt, place),
+                wrong_for(ctx, attempt, place),
+            )
+            for place in range(1, len(attempt.drawn) + 1)
+        ]
 
 
 def read_course(page: Page) -> None:
@@ -38,57 +51,109 @@ def read_course(page: Page) -> None:
 def follow(page: Page, button: Locator) -> None:
     """Press what leads to another page, and wait until it is there."""
     with page.expect_navigation():
-        button.click()
+        press(button)
+
+
+def press(what: Locator) -> None:
+    """Press with a finger where the device has a touch screen, else with the mouse."""
+    if what.page.evaluate("navigator.maxTouchPoints"):
+        what.tap()
+    else:
+        what.click()
 
 
 def answer_anything(page: Page) -> None:
-    """Give some answer to the question on the page."""
-    for select_ in page.locator("main form select").all():
+    """Give some answer to the question on the page, whatever fields it has."""
+    form = page.locator("main form")
+    for select_ in form.locator("select").all():
         select_.select_option(index=1)
-    boxes = page.locator("main form input[name=answer]:is([type=radio], [type=checkbox])")
-    if boxes.count():
-        boxes.first.check()
+    for text in form.locator(
+        "textarea[name^=answer], input[name^=answer]:is([type=text], [type=number])"
+    ).all():
+        text.fill("1")
+    choices = form.locator("input[name^=answer]:is([type=radio], [type=checkbox])")
+    names = choices.evaluate_all("all => [...new Set(all.map(each => each.name))]")
+    for name in names:
+        press(choices.and_(page.locator(f"[name='{name}']")).first)
 
 
-def answer_quiz(page: Page, house: House, right: int, shot: Shot | None = None) -> None:
+def give(form: Locator, value: object) -> None:
+    """Give an answer through whatever fields the form has for it: a choice, several, an order, one for each part."""
+    match value:
+        case dict():
+            for part, each in value.items():
+                _enter(form, f"answer-{part}", str(each))
+        case list() | tuple() if form.locator("[data-order]").count():
+            put_in_order(form, list(value))
+        case list() | tuple():
+            for each in value:
+                _enter(form, "answer", str(each))
+        case _:
+            _enter(form, "answer", str(value))
+
+
+def key_as_given(item: Item) -> object:
+    """The right answer to an item that is the same for everybody, as its form asks for it; None if there is no key."""
+    match item.type:
+        case "true-false":
+            return {"truth": str(item.key["truth"]).lower(), "reason": item.key["reason"]}
+        case "hotspot":
+            return item.key["place"]
+        case "numeric":
+            return {
+                "number" if part == "value" else part: item.key[part]
+                for part in item.key
+                if part != "tolerance"
+            }
+        case _:
+            return item.key
+
+
+def _enter(form: Locator, name: str, value: str) -> None:
+    fields = form.locator(f"[name='{name}']")
+    match fields.first.evaluate("field => field.type"):
+        case "select-one":
+            fields.select_option(value)
+        case "radio" | "checkbox":
+            press(form.locator(f"[name='{name}'][value='{value}']"))
+        case _:
+            fields.fill(value)
+
+
+def answer_quiz(page: Page, town: Town, right: int, shot: Shot | None = None) -> None:
     """Answer every question of the attempt under way, the first so many rightly and the rest wrongly."""
-    attempt, edition = newest_attempt(house)
-    for place in range(1, len(attempt.drawn) + 1):
-        drawn = attempt.drawn_item(place)
-        item = edition.items[drawn.item]
+    for place, (item, key, wrong) in enumerate(answers_of(town), 1):
         form = page.locator("form#next")
         form.wait_for()
         assert f"/quiz/{place}" in form.get_attribute("action")
-        match item.type:
-            case "single" | "scenario":
-                wrong = next(option for option in drawn.options if option != item.key)
-                form.locator(f"input[name=answer][value='{item.key if place <= right else wrong}']").check()
-            case "multiple":
-                chosen = item.key if place <= right else [next(o for o in drawn.options if o not in item.key)]
-                for option in chosen:
-                    form.locator(f"input[name=answer][value='{option}']").check()
-            case "ordering":
-                put_in_order(page, list(item.key) if place <= right else list(reversed(item.key)))
-            case "matching":
-                for option in drawn.options:
-                    target = item.key[option] if place <= right else drawn.targets[0]
-                    form.locator(f"select[name='answer-{option}']").select_option(target)
+        give(form, key if place <= right else wrong)
         if shot:
             shot(page, f"question-{item.type}")
-        form.locator("button[type=submit]").last.click()
+        press(form.locator("button[type=submit]").last)
         page.locator("[data-sheet] h2").wait_for()
         if shot:
             shot(page, f"feedback-{item.type}-{'right' if place <= right else 'wrong'}")
-        page.locator("[data-sheet] a.btn").last.click()
+        press(page.locator("[data-sheet] a.btn").last)
     page.wait_for_url("**/result")
 
 
-def put_in_order(page: Page, order: list[str]) -> None:
+def put_in_order(form: Locator, order: list[str]) -> None:
     """Move the rows of an ordering question with its buttons until they stand in this order."""
-    values = page.locator("[data-order] input[name=answer]")
+    values = form.locator("[data-order] input[name=answer]")
     for place, wanted in enumerate(order):
         while (now := [values.nth(n).input_value() for n in range(values.count())]) != order and now[
             place
         ] != wanted:
-            row = page.locator("[data-order] > li").nth(now.index(wanted))
-            row.locator("button[value$=':up']").click()
+            row = form.locator("[data-order] > li").nth(now.index(wanted))
+            press(row.locator("button[value$=':up']"))
+
+
+def document_of(page: Page, number: str) -> bytes:
+    """The PDF of a certificate, as soon as the worker has made it."""
+    for _try in range(120):
+        answer = page.request.get(f"/certificates/{number}.pdf")
+        if answer.status == 200:
+            return answer.body()
+        assert answer.status == 202
+        page.wait_for_timeout(500)
+    raise AssertionError(f"no file for {number}")

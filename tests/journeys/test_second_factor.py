@@ -13,7 +13,8 @@ from sqlalchemy import delete, select, update
 
 from lms.base.context import make_house, work
 from lms.base.migrate import migrate
-from lms.demo import PASSWORD, build_demo
+from lms.demo import build_demo
+from lms.demo_towns import GRANVIK
 from lms.identity.models import AuthenticatorApp, Identifier, Passkey, RecoveryCode, Throttle, UserSession
 from lms.organisation.models import Employer
 from tests.journeys.conftest import DESK, PHONE, Site, demo_settings, environment
@@ -74,7 +75,7 @@ def authenticator(page: Page) -> CDPSession:
 def sign_in(page: Page, name: str) -> None:
     page.goto("/sign-in/password")
     page.locator("input[name=name]").fill(f"{name}@granvik.example")
-    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").fill(GRANVIK.password)
     page.locator("input[name=password]").press("Enter")
     page.wait_for_url(lambda url: "/sign-in/password" not in url)
 

@@ -32,10 +32,10 @@ def counted(house):
         event.remove(house.engine, "before_cursor_execute", note)
 
 
-def edition_of(house):
-    """The course as it is published for Sweden."""
+def edition_of(house, country="SE"):
+    """The course as it is published for a country."""
     with work(house, writes=False) as ctx:
-        edition_id = ctx.db.scalars(select(EditionRow.id).where(EditionRow.country == "SE")).one()
+        edition_id = ctx.db.scalars(select(EditionRow.id).where(EditionRow.country == country)).one()
         return catalogue.edition(ctx, edition_id)
 
 
