@@ -20,6 +20,7 @@ from lms.catalogue.values import (
     Lesson,
     LessonText,
     Reflection,
+    Scene,
     Source,
     Step,
     StepText,
@@ -168,7 +169,13 @@ def _item_text(node: Node, values: Mapping[str, str]) -> ItemText:
         targets=_texts(node.get("targets"), values),
         then=_texts(node.get("then"), values),
         gaps={gap: _texts(words, values) for gap, words in node.get("gaps").entries.items()},
+        scenes={name: _scene(scene, values) for name, scene in node.get("scenes").entries.items()},
     )
+
+
+def _scene(node: Node, values: Mapping[str, str]) -> Scene:
+    options, then, why = (_texts(node.get(part), values) for part in ("options", "then", "why"))
+    return Scene(fill(node.get("text").text, values), options, then, why)
 
 
 def _reflection(files: LanguageFiles, pictures: Mapping[str, Picture]) -> Reflection:

@@ -106,6 +106,16 @@ class LessonText:
 
 
 @dataclass(frozen=True, slots=True)
+class Scene:
+    """A point of a branching scenario where something is decided; options, `then` and `why` by choice."""
+
+    text: str
+    options: dict[str, str]
+    then: dict[str, str]
+    why: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ItemText:
     """Wording of an item in one language; which parts there are follows from the type (see `lms.catalogue.items`)."""
 
@@ -120,6 +130,7 @@ class ItemText:
     text: str = ""
     gaps: dict[str, dict[str, str]] = field(default_factory=dict)
     alt: str = ""
+    scenes: dict[str, Scene] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from lms.catalogue.values import Edition
 from lms.evidence import actions as evidence
 from lms.learning import rules
 from lms.learning.assignments import mine_to_withdraw
+from lms.learning.decisions import decide
 from lms.learning.models import Answer, Assignment, Attempt, Progress
 from lms.learning.queries import answers_to, credit_of, steps_read
 from lms.organisation.models import Person, Unit
@@ -95,7 +96,10 @@ def open_attempt(ctx: Context, course: str, language: str, kind: rules.Kind = "e
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What became of an answer: whether it was right, and where to go on (0: that was the last)."""
+    """What became of an answer: whether it was right, and where to go on (0: that was the last).
+
+    After a decision that is not the last one of its item one goes on at the same place.
+    """
 
     right: bool
     next_place: int
@@ -112,7 +116,8 @@ def answer_item(
 ) -> Answered:
     """Lock in the answer to the item at a place (from 1) of the actor's attempt; the first answer counts.
 
-    The same answer sent again, or another one later, changes nothing. The last answer closes the
+    An item in steps takes its decisions one by one. The same answer sent again, or another one later,
+    changes nothing. The last answer closes the
     attempt; a pass of the exam issues the certificate in this transaction.
     Raises NotFound for an attempt that is not the actor's, Invalid if nothing that can be graded was sent.
     """
@@ -131,6 +136,10 @@ def answer_item(
             raise Invalid({"client_id": "used"})
         item = edition.items[drawn.item]
         try:
+            if rules.is_in_steps(item):
+                value = decide(ctx, attempt, item, value, client_id)
+                if value is None:
+                    return Answered(right=False, next_place=place)
             stored = rules.read_answer(item, drawn, value)
         except rules.Malformed:
             raise Invalid({"answer": f"choose_{item.type}"}) from None

@@ -155,6 +155,29 @@ class Answer(Base):
     received_at: Mapped[datetime]
 
 
+class AttemptDecision(Base):
+    """One decision on the way through an item that is answered in several; the last one is in the answer.
+
+    Rows are only added.
+    """
+
+    __tablename__ = "attempt_decision"
+    __table_args__ = tenant(
+        UniqueConstraint("employer_id", "attempt_id", "item", "place"),
+        UniqueConstraint("employer_id", "attempt_id", "client_id"),
+        attempt_id="attempt",
+    )
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    attempt_id: Mapped[int]
+    client_id: Mapped[str]  # made where the decision was made; the same one twice is one decision
+    item: Mapped[str]
+    place: Mapped[int]  # from 1
+    value: Mapped[str]
+    received_at: Mapped[datetime]
+
+
 class LearnerNote(Base):
     """What somebody wrote for themselves at a reflection of a course; nobody else reads it."""
 

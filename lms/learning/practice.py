@@ -5,25 +5,31 @@ from random import Random
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Invalid, NotFound
+from lms.catalogue.items import TYPES
 from lms.catalogue.values import Edition, Item
 from lms.learning import rules
 from lms.learning.queries import Feedback, Question, feedback_on, question
 
 
-def practice_item(ctx: Context, edition: Edition, item_id: str) -> Question:
+def practice_item(ctx: Context, edition: Edition, item_id: str, sent: object = ()) -> Question:
     """A practice item as the actor sees it: the same person meets its options in the same order every time.
 
-    Raises NotFound for an item of the exam.
+    One in steps goes on after the decisions in what was `sent`. Raises NotFound for an item of the exam.
     """
     ctx.require(Permission.LEARN)
-    return question(edition, _drawn(ctx, edition, _item(edition, item_id)), ctx.language)
+    return question(edition, _drawn(ctx, edition, _item(edition, item_id)), ctx.language, sent)
 
 
-def practice_feedback(ctx: Context, edition: Edition, item_id: str, value: object) -> Feedback:
-    """Grade and explain an answer to a practice item. Raises NotFound, or Invalid if there is nothing to grade."""
+def practice_feedback(ctx: Context, edition: Edition, item_id: str, value: object) -> Feedback | Question:
+    """Grade and explain an answer to a practice item; after a decision that is not the last, the next one.
+
+    Raises NotFound, or Invalid if there is nothing to grade.
+    """
     ctx.require(Permission.LEARN)
     item = _item(edition, item_id)
     drawn = _drawn(ctx, edition, item)
+    if TYPES[item.type].is_under_way(item, value):
+        return question(edition, drawn, ctx.language, value)
     try:
         given = rules.read_answer(item, drawn, value)
     except rules.Malformed:

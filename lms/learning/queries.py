@@ -17,6 +17,7 @@ from lms.catalogue import queries as catalogue
 from lms.catalogue.items import TYPES
 from lms.catalogue.values import Edition
 from lms.learning import rules
+from lms.learning.decisions import decisions_made
 from lms.learning.models import Answer, Attempt, Progress
 from lms.register.models import Duty, DutySource
 
@@ -139,7 +140,7 @@ def quiz_page(
     answers = answers_to(ctx, attempt.id)
     question = None
     if place <= len(attempt.drawn) and attempt.drawn[place - 1]["item"] not in answers:
-        question = _question(attempt, edition, place)
+        question = _question(ctx, attempt, edition, place)
     feedback = None
     if kind not in QUIET and feedback_on is not None and 1 <= feedback_on <= len(attempt.drawn):
         answer = answers.get(attempt.drawn[feedback_on - 1]["item"])
@@ -155,23 +156,25 @@ def quiz_page(
     )
 
 
-def _question(attempt: Attempt, edition: Edition, place: int) -> Question:
+def _question(ctx: Context, attempt: Attempt, edition: Edition, place: int) -> Question:
     drawn = attempt.drawn_item(place)
     return question(
-        edition, drawn, attempt.language, attempt_id=attempt.public_id, place=place, count=len(attempt.drawn)
-    )
+        edition, drawn, attempt.language, decisions_made(ctx, attempt, edition.items[drawn.item]),
+        attempt_id=attempt.public_id, place=place, count=len(attempt.drawn),
+    )  # fmt: skip
 
 
 def question(
     edition: Edition,
     drawn: rules.Drawn,
     language: str,
+    made: object = (),
     *,
     attempt_id: UUID | None = None,
     place: int = 0,
     count: int = 0,
 ) -> Question:
-    """An item as drawn, worded in a language, without its key.
+    """An item as drawn, worded in a language, without its key; after the decisions `made`, where it has some.
 
     Open: puts together values the caller already holds; also used for practice items.
     """
@@ -188,7 +191,7 @@ def question(
         ask=text.ask,
         options=_named(drawn.options, text.options),
         targets=_named(drawn.targets, text.targets),
-        more=kind.more(item, text, drawn, language),
+        more=kind.more(item, text, drawn, language) | kind.so_far(item, text, drawn, made),
         media=edition.media,
     )
 
@@ -227,7 +230,7 @@ def feedback_on(
         why=text.why,
         then=text.then,
         solution=text.solution,
-        more=kind.more(item, text, drawn, language) | kind.explained(item, drawn, value, language),
+        more=kind.more(item, text, drawn, language) | kind.explained(item, text, drawn, value, language),
         media=edition.media,
         lesson=item.lesson,
         lesson_title=course.lessons[item.lesson].title,

@@ -72,6 +72,11 @@ def shown(edition: Edition, item: Item, random: Random) -> Drawn:
     return TYPES[item.type].draw(item, edition.text(edition.languages[0]).items[item.id], random)
 
 
+def is_in_steps(item: Item) -> bool:
+    """Whether an item is answered decision by decision."""
+    return TYPES[item.type].in_steps
+
+
 def read_answer(item: Item, drawn: Drawn, value: object) -> Value:
     """The value as it is stored, if it is an answer to the item as drawn. Raises Malformed."""
     return TYPES[item.type].read(item, drawn, value)

@@ -88,10 +88,13 @@ def practice(ctx: Context, course: str, lesson: str, step: str) -> Response:
         return _show(ctx, here, question=replace(question, options=options))
     sent = sent_answer(request.form, question.type)
     try:
-        feedback = practice_feedback(ctx, edition, here.step.item or "", sent)
+        said = practice_feedback(ctx, edition, here.step.item or "", sent)
     except Invalid as refusal:
+        question = practice_item(ctx, edition, here.step.item or "", sent)
         return _show(ctx, here, question=question, error=refusal.fields["answer"], values=sent)
-    return _show(ctx, here, feedback=feedback)
+    if isinstance(said, Question):
+        return _show(ctx, here, question=said)
+    return _show(ctx, here, feedback=said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,8 @@ def answer(ctx: Context, course: str, place: int) -> Response:
     except Invalid as refusal:
         shown = quiz_page(ctx, course, place)
         return _show(course, shown, error=refusal.fields.get("answer", "choose_single"), values=sent)
+    if answered.next_place == place:  # what was decided leads to the next decision
+        return redirect(url_for("staff.question", course=course, place=place, _anchor="then"), 303)
     return redirect(
         url_for("staff.question", course=course, place=answered.next_place or place, after=place), 303
     )

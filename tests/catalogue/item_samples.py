@@ -3,11 +3,19 @@
 from datetime import date
 
 from lms.catalogue.items import TYPES
-from lms.catalogue.values import Item, ItemText
+from lms.catalogue.values import Item, ItemText, Scene
 
 OPTIONS = {"a": "Anna", "b": "Berit", "c": "Cecilie", "d": "Dag"}
 TARGETS = {"x": "House", "y": "Garden"}
 WHY = dict.fromkeys(OPTIONS, "So it is.")
+
+
+def scene(text: str) -> Scene:
+    """A scene with two choices."""
+    return Scene(
+        text, {"a": "Ask Ada", "b": "Wait a while"}, {"a": "Ada is glad.", "b": "Ada is cold."},
+        {"a": "She can say it.", "b": "It is long."},
+    )  # fmt: skip
 
 
 SAMPLES = {  # type -> (key, wording, a right answer, a wrong answer)
@@ -49,6 +57,19 @@ SAMPLES = {  # type -> (key, wording, a right answer, a wrong answer)
             "places": {"a": [2, 4, 20, 24], "b": [50, 50, 20, 30], "c": [78, 4, 20, 30], "d": [4, 62, 20, 30]},
         },
         ItemText("Where?", OPTIONS, WHY, alt="A room"), "b", "d",
+    ),
+    "branching": (
+        {
+            "start": "one", "good": {"one": ["a"], "two": ["b"], "three": ["a", "b"]},
+            "scenes": {
+                "one": {"a": "two", "b": "three"}, "two": {"a": "end", "b": "end"}, "three": {"a": "two", "b": "end"},
+            },
+        },
+        ItemText(
+            "What do you do?",
+            scenes={"one": scene("Ada sits."), "two": scene("Ada stands."), "three": scene("Ada calls.")},
+        ),
+        ["one.a", "two.b"], ["one.b", "three.a", "two.a"],
     ),
 }  # fmt: skip
 assert SAMPLES.keys() == TYPES.keys()

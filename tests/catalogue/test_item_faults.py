@@ -33,6 +33,45 @@ FAULTS = {  # (type, part and place of what is changed, what it becomes) -> (whe
     "a place without its size": ("hotspot", "key places b", [50, 50], "key.places.b", "4"),
     "a picture that is not there": ("hotspot", "key picture", "pot.svg", "key.picture", "no picture pot.svg"),
     "a picture without words": ("hotspot", "wording alt", None, "alt", "missing"),
+    "a scene that is none": (
+        "branching",
+        "key scenes one a",
+        "four",
+        "key.scenes.one.a",
+        "none of the scenes",
+    ),
+    "a start that is none": ("branching", "key start", "four", "key.start", "none of the scenes"),
+    "a way that ends too soon": ("branching", "key scenes one b", "end", "key.scenes", "2 to 4 decisions"),
+    "a way in a circle": ("branching", "key scenes two a", "one", "key.scenes", "2 to 4 decisions"),
+    "a scene no way leads to": (
+        "branching",
+        "key scenes one b",
+        "two",
+        "key.scenes.three",
+        "no way leads here",
+    ),
+    "a scene with nothing good": ("branching", "key good two", None, "key.good.two", "missing"),
+    "a good choice that is none": (
+        "branching",
+        "key good one",
+        ["c"],
+        "key.good.one[0]",
+        "none of the choices of one",
+    ),
+    "a choice without consequence": (
+        "branching",
+        "wording scenes one then a",
+        None,
+        "scenes.one.then.a",
+        "missing",
+    ),
+    "two choices alike": (
+        "branching",
+        "wording scenes one options b",
+        "ask ada",
+        "scenes.one.options.b",
+        "same",
+    ),
 }
 
 

@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lms.catalogue.items import TYPES, Malformed
+from lms.catalogue.items.branching import END, way
 from lms.catalogue.items.formula import FormulaError, calculate, holds
 from lms.catalogue.items.generated import allowed, filled
 from lms.catalogue.items.numbers import read_number, written
@@ -183,7 +184,47 @@ def test_only_allowed_numbers_are_drawn():
         assert numbers["dose"] % numbers["strength"] == 0
 
 
+decisions = st.lists(
+    st.sampled_from([f"{scene}.{choice}" for scene in ("one", "two", "three") for choice in "ab"])
+)
+
+
+@given(decisions, seeds)
+def test_a_way_through_a_scenario_ends_or_goes_on_or_is_none(sent, random):
+    kind, item, text, entry = drawn("branching", random)
+    taken, scene = way(item, sent)
+    assert taken == sent[: len(taken)]
+    is_way = taken == sent
+    assert kind.is_under_way(item, sent) is (is_way and scene != END and bool(sent))
+    if is_way and scene == END:
+        value = kind.read(item, entry, sent)
+        right, count = kind.parts(item, entry, value)
+        assert kind.grade(item, entry, value) == Fraction(right, count)
+        assert 2 <= count <= 4
+    else:
+        with pytest.raises(Malformed):
+            kind.read(item, entry, sent)
+    shown = kind.so_far(item, text, entry, sent)
+    assert [each["decision"] for each in shown["way"]] == taken
+    assert {each.partition(".")[0] for each, _text in shown["choices"]} == ({scene} - {END})
+    assert "It is long." not in str(shown)  # why is said when the end is reached
+
+
+@given(
+    decisions, st.sampled_from([f"{scene}.{choice}" for scene in ("one", "two", "three") for choice in "ab"])
+)
+def test_what_a_scene_was_left_with_stays(sent, newest):
+    kind, item, _text, _entry = drawn("branching", Random(1))
+    made, _scene = way(item, sent)
+    onward = kind.onward(item, made, [newest])
+    assert onward[: len(made)] == made
+    is_decided = newest.partition(".")[0] in {each.partition(".")[0] for each in made}
+    assert onward == (made if is_decided else [*made, newest])
+
+
 def test_forms_are_read_by_their_type():
+    assert TYPES["branching"].sent({"made": ["one.a"], "answer": ["two.b"]}) == ["one.a", "two.b"]
+    assert TYPES["branching"].sent({}) == [""]
     form = {"answer": ["b", "a"], "answer-number": ["2,5"], "answer-unit": ["ml"]}
     assert TYPES["single"].sent(form) == "b"
     assert TYPES["ordering"].sent(form) == ["b", "a"]

@@ -135,6 +135,13 @@ def answer_rightly(seat: Seat, kind: str, answer: str) -> None:
         case "fill-in":
             for number, gap in enumerate(("what", "when"), 1):
                 hand.pick(f"Word {number}", text.gaps[gap][key[gap]])
+        case "branching":
+            hand.choose("Ask Ada")
+            hand.press("Answer")
+            expect(seat.page.locator("#then")).to_contain_text("Ada is glad.")
+            expect(seat.page.locator("#then")).to_be_focused()
+            look_at(seat, "branching after a decision")
+            hand.choose("Wait a while")
         case "hotspot":
             choose_place(seat, OPTIONS[key["place"]])
         case _:

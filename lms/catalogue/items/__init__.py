@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from lms.catalogue.document import Node
+from lms.catalogue.items.branching import Branching
 from lms.catalogue.items.choice import Scenario, Single
 from lms.catalogue.items.fill_in import GapFill
 from lms.catalogue.items.generated import Generated
@@ -20,7 +21,7 @@ TYPES: dict[str, ItemType] = {
     kind.name: kind
     for kind in (
         Single(), Scenario(), Multiple(), TrueFalse(), Ordering(), Matching(), Numeric(), Generated(), GapFill(),
-        Hotspot(),
+        Branching(), Hotspot(),
     )
 }  # fmt: skip
 

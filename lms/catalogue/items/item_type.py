@@ -48,6 +48,7 @@ class ItemType(ABC):
     key: ClassVar[Schema]  # of `key` in course.yaml
     wording: ClassVar[dict[str, Schema]]  # what stands in items.yaml beside `situation` and `ask`
     may_lack: ClassVar[frozenset[str]] = frozenset()  # of `wording`
+    in_steps: ClassVar[bool] = False  # answered decision by decision: the three methods below say how
 
     def faults(self, item: Node, wording: Node) -> Iterator[Fault]:
         """What is wrong between key and wording (in the first language) that the forms of both do not see."""
@@ -74,7 +75,21 @@ class ItemType(ABC):
         """What the macros of the type need beside options and targets; never the key."""
         return {}
 
-    def explained(self, item: Item, drawn: Drawn, value: Any, language: str) -> dict[str, Any]:
+    def so_far(self, item: Item, text: ItemText, drawn: Drawn, made: Any) -> dict[str, Any]:
+        """What the macros show of the decisions that were made, and of the one that is next; never the key."""
+        return {}
+
+    def onward(self, item: Item, made: Sequence[str], value: object) -> list[str]:
+        """The decisions made and the one that was sent last, if it is a new one. Raises Malformed."""
+        raise Malformed(item.id)
+
+    def is_under_way(self, item: Item, value: object) -> bool:
+        """Whether a value is some decisions, but not all that make an answer."""
+        return False
+
+    def explained(
+        self, item: Item, text: ItemText, drawn: Drawn, value: Any, language: str
+    ) -> dict[str, Any]:
         """What the macros say about an answer beside key and reasons."""
         return {}
 

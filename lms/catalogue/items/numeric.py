@@ -62,7 +62,9 @@ class Numeric(ItemType):
         """The unit that is given."""
         return {"unit": text.unit}
 
-    def explained(self, item: Item, drawn: Drawn, value: dict[str, str], language: str) -> dict[str, Any]:
+    def explained(
+        self, item: Item, text: ItemText, drawn: Drawn, value: dict[str, str], language: str
+    ) -> dict[str, Any]:
         """Both numbers as they are written in the language, and the unit that is right."""
         given = read_number(value["number"])
         return {
