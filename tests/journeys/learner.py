@@ -40,12 +40,18 @@ def read_course(page: Page) -> None:
     while "/quiz" not in page.url:
         practice = page.locator("form#practice")
         if practice.count() and not page.locator("[data-sheet]").count():
-            answer_anything(page)
-            follow(page, page.locator("button[form=practice]"))
-            page.locator("[data-sheet] h2").wait_for()
+            practise(page)
             follow(page, page.locator("[data-sheet] a.btn").last)
         else:
             follow(page, page.locator(".dock a.btn").last)
+
+
+def practise(page: Page) -> None:
+    """Give some answer to a practice item, decision by decision if it is made of several, until it is explained."""
+    while page.locator("form#practice").count():
+        answer_anything(page)
+        follow(page, page.locator("button[form=practice]"))
+    page.locator("[data-sheet] h2").wait_for()
 
 
 def follow(page: Page, button: Locator) -> None:
@@ -99,6 +105,8 @@ def key_as_given(item: Item) -> object:
             return {"truth": str(item.key["truth"]).lower(), "reason": item.key["reason"]}
         case "hotspot":
             return item.key["place"]
+        case "branching":  # asks again after each decision
+            return None
         case "numeric":
             return {
                 "number" if part == "value" else part: item.key[part]
