@@ -8,7 +8,7 @@ from fractions import Fraction
 from random import Random
 from uuid import UUID
 
-from sqlalchemy import and_, func, insert, select
+from sqlalchemy import and_, func, insert, select, update
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -18,9 +18,10 @@ from lms.catalogue.values import Edition
 from lms.evidence import actions as evidence
 from lms.learning import rules
 from lms.learning.assignments import mine_to_withdraw
+from lms.learning.attempts import may_check
 from lms.learning.decisions import decide
 from lms.learning.models import Answer, Assignment, Attempt, Progress
-from lms.learning.queries import answers_to, credit_of, steps_read
+from lms.learning.queries import QUIET, answers_to, credit_of, studied
 from lms.organisation.models import Person, Unit
 from lms.register import actions as register
 from lms.register.people import candidates
@@ -29,19 +30,19 @@ LONGEST_REASON = 200  # characters
 _ANSWER = insert(Answer)
 
 
-def read_step(ctx: Context, edition: Edition, lesson_id: str, step_id: str) -> None:
-    """Keep that the actor has read a step; a second time changes nothing.
+def read_step(ctx: Context, edition: Edition, lesson_id: str, step_id: str) -> rules.Studied:
+    """Keep that the actor has read a step; what they had studied before. A second time changes nothing.
 
-    Raises NotFound if the edition has no such step.
+    What was read before a refresher is read anew after it. Raises NotFound if the edition has no such step.
     """
     who = ctx.require(Permission.LEARN)
     lesson = edition.lesson(lesson_id)
     if lesson is None or step_id not in {step.id for step in lesson.steps}:
         raise NotFound
-    known = steps_read(ctx, [edition.id])[edition.id]
-    if step_id in known.get(lesson_id, ()):
-        return
-    ctx.add_once(
+    known = studied(ctx, [edition.id])[edition.id]
+    if step_id in known.read.get(lesson_id, ()):
+        return known
+    is_new = ctx.add_once(
         Progress(
             employer_id=who.employer_id,
             person_id=who.person_id,
@@ -52,14 +53,28 @@ def read_step(ctx: Context, edition: Edition, lesson_id: str, step_id: str) -> N
             read_at=ctx.now,
         )
     )
-    if not known:
+    if not is_new:
+        ctx.db.execute(
+            update(Progress)
+            .where(
+                Progress.employer_id == who.employer_id,
+                Progress.person_id == who.person_id,
+                Progress.edition_id == edition.id,
+                Progress.lesson == lesson_id,
+                Progress.step == step_id,
+            )
+            .values(read_at=ctx.now)
+        )
+    if not known.read:
         register.note_start(ctx, who.person_id, edition.course)
+    return known
 
 
 def open_attempt(ctx: Context, course: str, language: str, kind: rules.Kind = "exam") -> Attempt:
     """The actor's attempt of a kind under way, or a new one drawn from the newest edition.
 
-    Items drawn in earlier attempts, of whatever kind, come last. Raises NotFound if there is no such course.
+    Items drawn in earlier attempts, of whatever kind, come last. Raises NotFound if there is no such course,
+    Conflict("no_pretest") or Conflict("no_refresher") where there is none, or it has been taken already.
     """
     who = ctx.require(Permission.LEARN)
     edition = catalogue.current_edition(ctx, course)
@@ -76,6 +91,8 @@ def open_attempt(ctx: Context, course: str, language: str, kind: rules.Kind = "e
     under_way = next((each for each in earlier if each.kind == kind and each.closed_at is None), None)
     if under_way is not None:
         return under_way
+    if kind in QUIET and not may_check(ctx, edition, kind):
+        raise Conflict(f"no_{kind}")
     seen = {drawn["item"] for attempt in earlier for drawn in attempt.drawn}
     attempt = Attempt(
         employer_id=who.employer_id,

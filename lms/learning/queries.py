@@ -1,5 +1,6 @@
 """Read what the actor has read, attempted and answered. Nobody else's attempts can be asked for."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,19 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, String, and_, bindparam, func, select
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Row,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -21,12 +34,23 @@ from lms.learning.decisions import decisions_made
 from lms.learning.models import Answer, Attempt, Progress
 from lms.register.models import Duty, DutySource
 
+QUIET = frozenset({"pretest", "refresher"})  # kinds of attempts in which single answers are not explained
 _COURSE = bindparam("course", type_=String)
 _KIND = bindparam("kind", type_=String)
-_STEPS_READ = select(Progress.edition_id, Progress.lesson, Progress.step).where(
-    Progress.employer_id == EMPLOYER,
-    Progress.person_id == ME,
-    Progress.edition_id.in_(bindparam("editions", expanding=True)),
+_EDITIONS: BindParameter[int] = bindparam("editions", expanding=True)
+_STUDIED: CompoundSelect[*tuple[Any, ...]] = union_all(
+    select(
+        literal("").label("kind"), Progress.edition_id, Progress.lesson, Progress.step, Progress.read_at
+    ).where(Progress.employer_id == EMPLOYER, Progress.person_id == ME, Progress.edition_id.in_(_EDITIONS)),
+    select(
+        Attempt.kind, Attempt.edition_id, literal(""), cast(Attempt.solid, String), Attempt.closed_at
+    ).where(
+        Attempt.employer_id == EMPLOYER,
+        Attempt.person_id == ME,
+        Attempt.edition_id.in_(_EDITIONS),
+        Attempt.kind.in_(QUIET),
+        Attempt.closed_at.is_not(None),
+    ),
 )
 _LATEST_ATTEMPT = (
     select(Attempt)
@@ -43,27 +67,19 @@ _LATEST_CLOSED = _LATEST_ATTEMPT.where(Attempt.closed_at.is_not(None))
 _ANSWERS = select(Answer.item, Answer.value, Answer.right, Answer.credit, Answer.client_id).where(
     Answer.employer_id == EMPLOYER, Answer.attempt_id == bindparam("attempt")
 )
-_UNDER_WAY = (
-    select(Attempt.drawn, func.count(Answer.id))
-    .outerjoin(Answer, and_(Answer.employer_id == Attempt.employer_id, Answer.attempt_id == Attempt.id))
-    .where(
-        Attempt.employer_id == EMPLOYER,
-        Attempt.person_id == ME,
-        Attempt.course == _COURSE,
-        Attempt.kind == _KIND,
-        Attempt.closed_at.is_(None),
-    )
-    .group_by(Attempt.id)
-)
 
 
-def steps_read(ctx: Context, edition_ids: Collection[int]) -> dict[int, dict[str, set[str]]]:
-    """Steps the actor has read: edition id -> lesson id -> step ids."""
+def studied(ctx: Context, edition_ids: Collection[int]) -> dict[int, rules.Studied]:
+    """What the actor has read of editions and shown before them, by edition. One statement."""
     ctx.require(Permission.LEARN)
-    read: dict[int, dict[str, set[str]]] = {edition_id: {} for edition_id in edition_ids}
-    for edition_id, lesson, step in ctx.rows(_STEPS_READ, editions=list(edition_ids)):
-        read[edition_id].setdefault(lesson, set()).add(step)
-    return read
+    steps: dict[int, list[tuple[str, str, datetime]]] = {edition_id: [] for edition_id in edition_ids}
+    checks: dict[int, list[rules.Check]] = {edition_id: [] for edition_id in edition_ids}
+    for kind, edition_id, lesson, step, at in ctx.rows(_STUDIED, editions=list(edition_ids)):
+        if kind:
+            checks[edition_id].append(rules.Check(kind, frozenset(json.loads(step)), at))
+        else:
+            steps[edition_id].append((lesson, step, at))
+    return {each: rules.studied(steps[each], checks[each]) for each in edition_ids}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +134,6 @@ class QuizPage:
     answered: int
     count: int
     next_place: int  # 0: all have been answered
-
-
-QUIET = frozenset({"pretest", "refresher"})  # kinds of attempts in which single answers are not explained
 
 
 def quiz_page(
@@ -315,13 +328,6 @@ def result(ctx: Context, course: str, kind: rules.Kind = "exam") -> Result | Non
             (text.parts[score.part.id], score) for score in rules.scores(edition, shares) if score.part.id
         ),
     )
-
-
-def attempt_under_way(ctx: Context, course: str, kind: rules.Kind = "exam") -> tuple[int, int] | None:
-    """(answered, count) of the actor's open attempt of a kind at a course; None if there is none. One statement."""
-    ctx.require(Permission.LEARN)
-    row = ctx.rows(_UNDER_WAY, course=course, kind=kind).first()
-    return (row[1], len(row[0])) if row else None
 
 
 def is_assigned(ctx: Context, assignment_id: int, person_id: int) -> bool:

@@ -1,14 +1,16 @@
 """Drawing, grading, what was shown; pure, so that every rule can be tested by itself."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from fractions import Fraction
 from random import Random
 from typing import Any, Literal
 
 from lms.catalogue.items import TYPES, Drawn, Malformed
-from lms.catalogue.values import Edition, ExamPart, Item, Use
+from lms.catalogue.values import Edition, ExamPart, Item, Lesson, Use
+from lms.register.rules import State
 
 __all__ = ["Drawn", "Malformed"]
 
@@ -16,6 +18,7 @@ Value = Any  # plain JSON; its form follows from the type of the item
 Kind = Literal["exam", "pretest", "refresher", "update"]  # of an attempt
 Shares = Mapping[str, Fraction | int]  # how much of the answer to each item drawn is right, from 0 to 1
 
+RENEWED = frozenset({State.EXPIRED, State.EXPIRING})  # states in which a proof is to be renewed
 REFRESHER_ITEMS = 2  # on each outcome
 # Where a kind of attempt takes its items from, the first pool first. The pool of the exam stays sealed until the exam:
 # the refresher comes just before it, with questions of which most have never been explained one by one.
@@ -45,6 +48,11 @@ def _parts(edition: Edition, kind: Kind) -> tuple[ExamPart, ...]:
         return edition.exam_parts
     each = edition.pretest_items if kind == "pretest" else REFRESHER_ITEMS
     return (ExamPart("", edition.outcomes, each * len(edition.outcomes), 0),)
+
+
+def asked(edition: Edition, kind: Kind) -> int:
+    """How many items an attempt of a kind draws."""
+    return sum(len(_spread(edition, part, POOLS[kind], Random(0), ())) for part in _parts(edition, kind))  # noqa: S311
 
 
 def _spread(
@@ -131,34 +139,81 @@ def first_unread(edition: Edition, lesson_id: str, read: Collection[str]) -> str
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """An attempt before a course or its renewal that is closed: which outcomes it found solid."""
+
+    kind: str
+    solid: frozenset[str]
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Studied:
+    """What counts of what somebody has done with an edition: steps read, by lesson, outcomes shown, the last check."""
+
+    read: Mapping[str, Collection[str]]
+    shown: frozenset[str] = frozenset()
+    check: Check | None = None
+
+
+def studied(steps: Iterable[tuple[str, str, datetime]], checks: Iterable[Check]) -> Studied:
+    """What counts of steps (lesson, step, when) and of checks: the last check says what was shown.
+
+    A refresher begins the course anew: of what was read before, nothing counts any more.
+    """
+    last = max(checks, key=lambda check: check.closed_at, default=None)
+    begins = last.closed_at if last is not None and last.kind == "refresher" else None
+    read: dict[str, set[str]] = {}
+    for lesson, step, read_at in steps:
+        if begins is None or read_at >= begins:
+            read.setdefault(lesson, set()).add(step)
+    return Studied(read, last.solid if last is not None else frozenset(), last)
+
+
+def may_refresh(state: State, achieved_on: date | None, refreshed_on: Iterable[date]) -> bool:
+    """Whether a proof is to be renewed, and no refresher has been taken for that since it was achieved."""
+    return state in RENEWED and all(achieved_on is not None and day <= achieved_on for day in refreshed_on)
+
+
+def path(edition: Edition, shown: Collection[str]) -> list[Lesson]:
+    """The lessons somebody still needs who has shown some outcomes: all but those whose every outcome was shown."""
+    return [lesson for lesson in edition.lessons if not lesson.outcomes or set(lesson.outcomes) - set(shown)]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """How far somebody has read an edition, counted in lessons; `lesson` and `step` are where to go on."""
+    """How far somebody has come with an edition, counted in lessons; `lesson` and `step` are where to go on."""
 
     begun: bool
-    done: frozenset[str]  # lessons of which every step has been read
+    done: frozenset[str]  # lessons of which every step has been read, or every outcome shown before
+    shown: frozenset[str]  # of these, those that may be left out
     count: int
-    place: int  # of the lesson to go on with, from 1; 0 when all have been read
+    place: int  # of the lesson to go on with, from 1; 0 when none is left
     lesson: str
     step: str
     minutes_left: int
 
 
-def reading(edition: Edition, read: Mapping[str, Collection[str]]) -> Reading:
-    """What is left to read of an edition; `read` maps lesson ids to the steps read of them.
+def reading(edition: Edition, done: Studied) -> Reading:
+    """What is left to read of an edition.
 
     A lesson half read counts with half its minutes; the sum is rounded up.
     """
+    needed = path(edition, done.shown)
+    shown = frozenset(lesson.id for lesson in edition.lessons if lesson not in needed)
     unread = {
-        lesson.id: [step.id for step in lesson.steps if step.id not in read.get(lesson.id, ())]
-        for lesson in edition.lessons
+        lesson.id: [step.id for step in lesson.steps if step.id not in done.read.get(lesson.id, ())]
+        for lesson in needed
     }
-    minutes = sum(lesson.minutes * len(unread[lesson.id]) / len(lesson.steps) for lesson in edition.lessons)
+    minutes = sum(lesson.minutes * len(unread[lesson.id]) / len(lesson.steps) for lesson in needed)
     place, lesson_id = next(
-        ((place, lesson.id) for place, lesson in enumerate(edition.lessons, 1) if unread[lesson.id]), (0, "")
+        ((place, lesson.id) for place, lesson in enumerate(edition.lessons, 1) if unread.get(lesson.id)),
+        (0, ""),
     )
     return Reading(
-        begun=any(read.values()),
-        done=frozenset(lesson for lesson, steps in unread.items() if not steps),
+        begun=done.check is not None or any(done.read.values()),
+        done=shown.union(lesson for lesson, steps in unread.items() if not steps),
+        shown=shown,
         count=len(edition.lessons),
         place=place,
         lesson=lesson_id,

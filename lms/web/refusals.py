@@ -32,6 +32,14 @@ def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
             % {"num": minutes},
         ),
         "attempt_closed": (_("This test is finished."), _("Open the course to see your result.")),
+        "no_pretest": (
+            _("There is nothing to show before this course."),
+            _("Open the course and go on where you are."),
+        ),
+        "no_refresher": (
+            _("There is nothing to refresh in this course now."),
+            _("Open the course and go on where you are."),
+        ),
         "all_have_it": (_("Everybody has this course already."), _("Choose other people or another course.")),
         "meeting_not_yet": (
             _("The meeting has not been held yet."),

@@ -1,6 +1,5 @@
 """What the staff pages show of a course and of a certificate, gathered from values that were read already."""
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,7 +8,7 @@ from markupsafe import Markup
 from lms.base.context import Context
 from lms.catalogue.values import CourseText, Edition
 from lms.evidence.queries import Certificate, verify_url
-from lms.learning.rules import Reading, reading
+from lms.learning.rules import RENEWED, Reading, Studied, reading
 from lms.register.queries import MyDuty
 from lms.register.rules import SOON, State
 from lms.web.navigation import address
@@ -17,6 +16,11 @@ from lms.web.qr import public_qr
 
 OPEN = frozenset({State.EXPIRED, State.MISSING, State.EXPIRING, State.UNDER_WAY, State.NOT_YET_DUE})
 AHEAD = frozenset({State.UNDER_WAY, State.NOT_YET_DUE})
+
+
+def minutes_for(questions: int) -> int:
+    """About how many minutes some questions take, at half a minute each."""
+    return -(-questions // 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class CourseCard:
     reading: Reading
     duty: MyDuty | None
     due_soon: bool
+    refreshed: bool  # what is to be renewed has been begun anew
 
     @property
     def chip(self) -> str:
@@ -44,30 +49,38 @@ class CourseCard:
 
     @property
     def is_renewal(self) -> bool:
-        """Whether there was a certificate before."""
-        return self.duty is not None and self.duty.state in {State.EXPIRED, State.EXPIRING}
+        """Whether there was a certificate before, and nothing has been done to renew it."""
+        return self.duty is not None and self.duty.state in RENEWED and not self.refreshed
 
     @property
     def href(self) -> str:
-        """Where to go on: the step not read yet, the test when all is read, the course to renew."""
+        """Where to go on: the step not read yet, the test when all is read, the course to renew.
+
+        A course that may be shorter for who knows things already is begun on its own page.
+        """
         course = self.edition.course
-        if self.is_renewal:
+        if self.is_renewal or (self.edition.pretest_items and not self.reading.begun):
             return address("staff.course", course=course)
         if not self.reading.place:
             return address("staff.quiz", course=course)
         return address("staff.step", course=course, lesson=self.reading.lesson, step=self.reading.step)
 
 
-def course_card(
-    ctx: Context, edition: Edition, read: Mapping[str, Collection[str]], duty: MyDuty | None
-) -> CourseCard:
-    """A course for the actor; `read` maps lessons to the steps read of them."""
+def course_card(ctx: Context, edition: Edition, done: Studied, duty: MyDuty | None) -> CourseCard:
+    """A course for the actor, who has done so much of it."""
     return CourseCard(
         edition=edition,
         text=edition.text(ctx.language),
         language=edition.language(ctx.language),
-        reading=reading(edition, read),
+        reading=reading(edition, done),
         duty=duty,
+        refreshed=(
+            duty is not None
+            and duty.achieved_on is not None
+            and done.check is not None
+            and done.check.kind == "refresher"
+            and ctx.day_of(done.check.closed_at) > duty.achieved_on
+        ),
         due_soon=duty is not None and duty.state in AHEAD and duty.due_on <= ctx.today + timedelta(days=SOON),
     )
 

@@ -13,15 +13,16 @@ from lms.catalogue import queries as catalogue
 from lms.catalogue.values import Edition, Lesson, Step, StepText
 from lms.evidence.queries import my_certificates
 from lms.learning.actions import read_step
+from lms.learning.attempts import my_attempts
 from lms.learning.practice import practice_feedback, practice_item
-from lms.learning.queries import Feedback, Question, attempt_under_way, steps_read
-from lms.learning.rules import first_unread
+from lms.learning.queries import Feedback, Question, studied
+from lms.learning.rules import Kind, Studied, asked, first_unread, path
 from lms.register.queries import my_duties
 from lms.web.answers import moved, sent_answer
 from lms.web.blueprints import staff as blueprint
 from lms.web.navigation import address
 from lms.web.pages import page, render
-from lms.web.staff_cards import certificate_card, course_card
+from lms.web.staff_cards import certificate_card, course_card, minutes_for
 
 NO_TEXT = StepText("", "")  # of a step that is a practice item
 
@@ -30,9 +31,9 @@ NO_TEXT = StepText("", "")  # of a step that is a practice item
 def courses(ctx: Context) -> Response:
     """All courses of the employer's country, with where the reader stands in each."""
     editions = catalogue.current_editions(ctx)
-    read = steps_read(ctx, [edition.id for edition in editions])
+    done = studied(ctx, [edition.id for edition in editions])
     duties = {duty.course: duty for duty in my_duties(ctx)}
-    cards = [course_card(ctx, edition, read[edition.id], duties.get(edition.course)) for edition in editions]
+    cards = [course_card(ctx, edition, done[edition.id], duties.get(edition.course)) for edition in editions]
     return render("staff/courses.html", cards=cards)
 
 
@@ -40,18 +41,26 @@ def courses(ctx: Context) -> Response:
 def course(ctx: Context, course: str) -> Response:
     """One course: its lessons, the test, what it leads to, what it builds on."""
     edition = catalogue.current_edition(ctx, course)
-    read = steps_read(ctx, [edition.id])[edition.id]
+    done = studied(ctx, [edition.id])[edition.id]
     duty = next((duty for duty in my_duties(ctx) if duty.course == course), None)
     mine = [
         certificate
         for certificate in my_certificates(ctx)
         if certificate.content.course_id == course and certificate.verdict.value == "valid"
     ]
+    card, attempts = course_card(ctx, edition, done, duty), my_attempts(ctx, course)
+    check: Kind | None = None
+    if attempts.may_refresh(ctx, edition, duty):
+        check = "refresher"
+    elif card.reading.place and not mine and attempts.may_show(edition):
+        check = "pretest"
     return render(
         "staff/course.html",
-        card=course_card(ctx, edition, read, duty),
+        card=card,
+        check=check,
+        check_minutes=minutes_for(asked(edition, check)) if check else 0,
         certificate=certificate_card(ctx, mine[0]) if mine else None,
-        under_way=attempt_under_way(ctx, course),
+        under_way=attempts.under_way("exam"),
         language_name=LANGUAGES.get(edition.language(ctx.language), ""),
     )
 
@@ -62,8 +71,8 @@ def lesson(ctx: Context, course: str, lesson: str) -> Response:
     edition = catalogue.current_edition(ctx, course)
     if edition.lesson(lesson) is None:
         raise NotFound
-    read = steps_read(ctx, [edition.id])[edition.id].get(lesson, set())
-    step = first_unread(edition, lesson, read)
+    read = studied(ctx, [edition.id])[edition.id].read
+    step = first_unread(edition, lesson, read.get(lesson, ()))
     return redirect(url_for("staff.step", course=course, lesson=lesson, step=step), 303)
 
 
@@ -71,8 +80,8 @@ def lesson(ctx: Context, course: str, lesson: str) -> Response:
 def step(ctx: Context, course: str, lesson: str, step: str) -> Response:
     """One step of a lesson; that it was opened is kept."""
     edition = catalogue.current_edition(ctx, course)
-    read_step(ctx, edition, lesson, step)
-    here = _place(edition, lesson, step)
+    done = read_step(ctx, edition, lesson, step)
+    here = _place(edition, lesson, step, done)
     question = practice_item(ctx, edition, here.step.item) if here.step.item else None
     return _show(ctx, here, question=question)
 
@@ -81,7 +90,7 @@ def step(ctx: Context, course: str, lesson: str, step: str) -> Response:
 def practice(ctx: Context, course: str, lesson: str, step: str) -> Response:
     """Explain an answer to the practice item of a step, or move one of its options; nothing is stored."""
     edition = catalogue.current_edition(ctx, course)
-    here = _place(edition, lesson, step)
+    here = _place(edition, lesson, step, studied(ctx, [edition.id])[edition.id])
     question = practice_item(ctx, edition, here.step.item or "")
     if "move" in request.form:
         options = moved(question.options, request.form.getlist("answer"), request.form["move"])
@@ -99,12 +108,13 @@ def practice(ctx: Context, course: str, lesson: str, step: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """Where somebody is in a course: a step, its lesson, its place in it (from 1)."""
+    """Where somebody is in a course: a step, its lesson, its place in it (from 1), the lessons that come after it."""
 
     edition: Edition
     lesson: Lesson
     step: Step
     place: int
+    later: tuple[Lesson, ...]
 
     @property
     def back(self) -> str:
@@ -113,15 +123,13 @@ class Here:
 
     @property
     def ahead(self) -> tuple[str, str]:
-        """What comes next and its address: a step, the next lesson, or the quiz."""
+        """What comes next and its address: a step, the next lesson that is needed, or the quiz."""
         if href := self._step(self.place + 1):
             return "step", href
-        lessons = self.edition.lessons
-        after = lessons.index(self.lesson) + 1
-        if after < len(lessons):
-            first = lessons[after].steps[0]
+        if self.later:
+            lesson = self.later[0]
             return "lesson", address(
-                "staff.step", course=self.edition.course, lesson=lessons[after].id, step=first.id
+                "staff.step", course=self.edition.course, lesson=lesson.id, step=lesson.steps[0].id
             )
         return "quiz", address("staff.quiz", course=self.edition.course)
 
@@ -132,12 +140,14 @@ class Here:
         return address("staff.step", course=self.edition.course, lesson=self.lesson.id, step=step.id)
 
 
-def _place(edition: Edition, lesson_id: str, step_id: str) -> Here:
+def _place(edition: Edition, lesson_id: str, step_id: str, done: Studied) -> Here:
     lesson = edition.lesson(lesson_id)
     if lesson is not None:
+        needed = path(edition, done.shown)
+        later = [each for each in edition.lessons[edition.lessons.index(lesson) + 1 :] if each in needed]
         for place, step in enumerate(lesson.steps, 1):
             if step.id == step_id:
-                return Here(edition, lesson, step, place)
+                return Here(edition, lesson, step, place, tuple(later))
     raise NotFound
 
 

@@ -15,7 +15,7 @@ from lms.competence.queries import my_plan
 from lms.evidence import queries as evidence
 from lms.identity.actions import THEMES, set_preferences
 from lms.identity.queries import own_devices, own_ways
-from lms.learning.queries import steps_read
+from lms.learning.queries import studied
 from lms.organisation.arrival import own_employee_number
 from lms.reflection.actions import complete_action
 from lms.reflection.queries import actions_of, my_actions, my_meeting, my_meetings
@@ -42,9 +42,9 @@ ICONS = {  # of the arenas of a plan; others get the calendar
 def todo(ctx: Context) -> Response:
     """What to do now: the most urgent course large, then the next meeting, the other courses, what was agreed."""
     editions = {edition.course: edition for edition in catalogue.current_editions(ctx)}
-    read = steps_read(ctx, [edition.id for edition in editions.values()])
+    done = studied(ctx, [edition.id for edition in editions.values()])
     cards = [
-        course_card(ctx, editions[duty.course], read[editions[duty.course].id], duty)
+        course_card(ctx, editions[duty.course], done[editions[duty.course].id], duty)
         for duty in my_duties(ctx)
         if duty.course in editions
     ]
@@ -137,8 +137,8 @@ def plan(ctx: Context) -> Response:
     if found is None:
         return render("staff/no_plan.html")
     editions = {edition.course: edition for edition in catalogue.current_editions(ctx)}
-    read = steps_read(ctx, [edition.id for edition in editions.values()])
-    cards = {course: course_card(ctx, each, read[each.id], None) for course, each in editions.items()}
+    done = studied(ctx, [edition.id for edition in editions.values()])
+    cards = {course: course_card(ctx, each, done[each.id], None) for course, each in editions.items()}
     to_do = [each for goal in found.goals for each in goal.activities if each.done_on is None]
     now = min(to_do, key=lambda each: each.due_on, default=None)
     return render("staff/plan.html", plan=found, cards=cards, now=now, icons=ICONS)

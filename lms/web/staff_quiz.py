@@ -12,7 +12,8 @@ from lms.base.errors import Invalid, NotFound
 from lms.catalogue import queries as catalogue
 from lms.evidence.queries import certificate_of_attempt, my_certificates
 from lms.learning.actions import answer_item, open_attempt
-from lms.learning.queries import QuizPage, attempt_under_way, quiz_page
+from lms.learning.attempts import my_attempts
+from lms.learning.queries import QuizPage, quiz_page
 from lms.learning.queries import result as latest_result
 from lms.reflection.queries import my_meetings
 from lms.web.answers import moved, sent_answer
@@ -51,7 +52,7 @@ def quiz(ctx: Context, course: str) -> Response:
         edition=edition,
         text=edition.text(ctx.language),
         language=edition.language(ctx.language),
-        under_way=attempt_under_way(ctx, course),
+        under_way=my_attempts(ctx, course).under_way("exam"),
         certificate=valid[0] if valid else None,
     )
 

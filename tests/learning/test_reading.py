@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from lms.catalogue.values import Edition, Lesson, Step
-from lms.learning.rules import reading
+from lms.learning.rules import Studied, reading
 
 
 def lesson(name, minutes, steps):
@@ -33,7 +33,7 @@ EDITION = Edition(
     ],
 )
 def test_reading_goes_on_at_the_first_step_that_is_left(read, begun, done, place, step, minutes):
-    found = reading(EDITION, read)
+    found = reading(EDITION, Studied(read))
     assert (found.begun, set(found.done), found.place, found.step, found.minutes_left) == (
         begun, done, place, step, minutes,
     )  # fmt: skip

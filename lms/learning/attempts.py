@@ -1,0 +1,113 @@
+"""Where the actor stands with the tests of a course: what is under way, what has been taken, what is allowed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Integer, String, and_, bindparam, func, select
+
+from lms.base.access import Permission
+from lms.base.context import Context
+from lms.base.statements import EMPLOYER, ME
+from lms.catalogue.values import Edition
+from lms.learning import rules
+from lms.learning.models import Answer, Attempt, CourseSetting
+from lms.learning.rules import Kind
+from lms.organisation.models import Person
+from lms.register.queries import MyDuty, my_duties
+
+_COURSE = bindparam("course", type_=String)
+_ANSWERED = (
+    select(func.count(Answer.id))
+    .where(Answer.employer_id == Attempt.employer_id, Answer.attempt_id == Attempt.id)
+    .correlate(Attempt)
+    .scalar_subquery()
+)
+_MINE = (
+    select(
+        CourseSetting.pretest, Attempt.kind, Attempt.edition_id, Attempt.closed_at, Attempt.passed,
+        func.json_array_length(Attempt.drawn, type_=Integer), _ANSWERED,
+    )
+    .select_from(Person)
+    .outerjoin(
+        CourseSetting,
+        and_(CourseSetting.employer_id == Person.employer_id, CourseSetting.course == _COURSE),
+    )
+    .outerjoin(
+        Attempt,
+        and_(
+            Attempt.employer_id == Person.employer_id,
+            Attempt.person_id == Person.id,
+            Attempt.course == _COURSE,
+        ),
+    )
+    .where(Person.employer_id == EMPLOYER, Person.id == ME)
+    .order_by(Attempt.id)
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt, without its answers."""
+
+    kind: Kind
+    edition_id: int
+    closed_at: datetime | None
+    passed: bool | None
+    count: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class MyAttempts:
+    """The actor's attempts at a course, oldest first, and whether the employer allows a test before it."""
+
+    tries: tuple[Try, ...]
+    pretest_allowed: bool
+
+    def under_way(self, kind: Kind) -> Try | None:
+        """The attempt of a kind that is open."""
+        return next((each for each in self.tries if each.kind == kind and each.closed_at is None), None)
+
+    def may_show(self, edition: Edition) -> bool:
+        """Whether one may show what one knows before an edition: if author and employer allow it, once."""
+        return (
+            edition.pretest_items > 0
+            and self.pretest_allowed
+            and not any(
+                each.kind == "pretest" and each.edition_id == edition.id and each.closed_at is not None
+                for each in self.tries
+            )
+        )
+
+    def may_refresh(self, ctx: Context, edition: Edition, duty: MyDuty | None) -> bool:
+        """Whether a proof is to be renewed and one has not refreshed it on this edition yet."""
+        refreshed_on = [
+            ctx.day_of(each.closed_at)
+            for each in self.tries
+            if each.kind == "refresher" and each.edition_id == edition.id and each.closed_at is not None
+        ]
+        return (
+            duty is not None
+            and rules.may_refresh(duty.state, duty.achieved_on, refreshed_on)
+            and rules.asked(edition, "refresher") > 0
+        )
+
+
+def may_check(ctx: Context, edition: Edition, kind: Kind) -> bool:
+    """Whether the actor may take a test before an edition, or a refresher of it, now. Two statements at most."""
+    ctx.require(Permission.LEARN)
+    mine = my_attempts(ctx, edition.course)
+    if kind == "pretest":
+        return mine.may_show(edition)
+    duty = next((duty for duty in my_duties(ctx) if duty.course == edition.course), None)
+    return mine.may_refresh(ctx, edition, duty)
+
+
+def my_attempts(ctx: Context, course: str) -> MyAttempts:
+    """The actor's attempts at a course. One statement."""
+    ctx.require(Permission.LEARN)
+    rows = ctx.rows(_MINE, course=course).all()
+    return MyAttempts(
+        tries=tuple(Try(*row[1:]) for row in rows if row.kind is not None),
+        pretest_allowed=all(row.pretest is not False for row in rows),
+    )

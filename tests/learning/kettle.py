@@ -1,0 +1,51 @@
+"""A small course published beside the shipped one, with what a test needs: questions before it, rules of the exam."""
+
+from uuid import uuid4
+
+from lms.base.context import work
+from lms.catalogue import queries as catalogue
+from lms.catalogue.actions import publish_editions
+from lms.learning import actions
+from tests.catalogue.tiny_course import OUTCOMES, tiny_course, write_files
+from tests.learning.taking import key_of, wrong_for
+
+KETTLE = "kettle"
+EXAM = "exam: {items: 4, pass_percent: 80"
+
+
+def publish_kettle(house, folder, *, label="2026.1", exam="", pretest=2, now=None):
+    """Publish the course; `exam` is what stands in the rules of its exam beside number and limit (`attempts: 2`)."""
+    files = tiny_course()
+    course = files["kettle/SE/course.yaml"].replace("2026.1", label)
+    course = course.replace(EXAM, f"{EXAM}, {exam}" if exam else EXAM)
+    if pretest:
+        course = course.replace("outcomes:\n", f"pretest: {{items_per_outcome: {pretest}}}\noutcomes:\n", 1)
+        for outcome in OUTCOMES:
+            for number in range(1, pretest + 1):
+                course += (
+                    f"  - {{id: {outcome}-t{number}, use: pretest, type: single, outcome: {outcome}, level: applies,"
+                    f" roles: [all], lesson: {outcome}, step: see, source: tea-act, checked_on: 2026-01-01, key: b}}\n"
+                )
+                for language in ("sv", "en"):
+                    files[f"kettle/SE/{language}/items.yaml"] += (
+                        f"{outcome}-t{number}:\n  ask: What now {number}?\n"
+                        "  options: {a: I ask., b: I boil., c: I pour.}\n"
+                        "  why: {a: Never asked., b: Never boiled., c: Never poured.}\n"
+                    )
+    files["kettle/SE/course.yaml"] = course
+    with work(house, **({"now": now} if now else {})) as ctx:
+        published = publish_editions(ctx, write_files(files, folder))
+    assert not any(each.faults for each in published), published
+
+
+def show(town, name, *solid, kind="pretest", now=None):
+    """Take what comes before the course, with right answers on some outcomes; the attempt's public id."""
+    with town.work(name, now=now) as ctx:
+        attempt = actions.open_attempt(ctx, KETTLE, "sv", kind)
+        edition = catalogue.edition(ctx, attempt.edition_id)
+    for place in range(1, len(attempt.drawn) + 1):
+        with town.work(name, now=now) as ctx:
+            is_right = edition.items[attempt.drawn_item(place).item].outcome in solid
+            value = key_of(ctx, attempt, place) if is_right else wrong_for(ctx, attempt, place)
+            actions.answer_item(ctx, attempt.public_id, place, client_id=str(uuid4()), value=value)
+    return attempt.public_id

@@ -1,0 +1,72 @@
+"""Which lessons are left, by properties over made-up courses."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lms.catalogue.values import ExamPart
+from lms.learning.rules import RENEWED, Check, Studied, may_refresh, path, reading, studied
+from lms.register.rules import State
+from tests.learning.small_courses import course
+
+OUTCOMES = ("a", "b", "c", "d")
+START = datetime(2026, 1, 1, tzinfo=UTC)
+some_outcomes = st.lists(st.sampled_from(OUTCOMES), max_size=3, unique=True)
+editions = st.lists(st.tuples(some_outcomes, st.integers(1, 6)), min_size=1, max_size=6).map(
+    lambda lessons: course(OUTCOMES, [], [ExamPart("", OUTCOMES, 4, 80)], lessons)
+)
+shown_outcomes = st.sets(st.sampled_from(OUTCOMES))
+times = st.integers(0, 99).map(lambda hours: START + timedelta(hours=hours))
+steps = st.lists(st.tuples(st.sampled_from(["l0", "l1", "l2"]), st.sampled_from(["one", "two"]), times))
+checks = st.lists(
+    st.builds(Check, st.sampled_from(["pretest", "refresher"]), shown_outcomes.map(frozenset), times),
+    unique_by=lambda check: check.closed_at,
+)
+
+
+@given(editions, shown_outcomes)
+def test_a_lesson_is_left_out_if_and_only_if_every_outcome_of_it_was_shown(edition, shown):
+    for lesson in edition.lessons:
+        all_shown = bool(lesson.outcomes) and all(outcome in shown for outcome in lesson.outcomes)
+        assert (lesson not in path(edition, shown)) is all_shown
+
+
+@given(editions, shown_outcomes, shown_outcomes)
+def test_to_show_more_never_makes_the_course_longer(edition, shown, more):
+    longer, shorter = (reading(edition, Studied({}, frozenset(each))) for each in (shown, shown | more))
+    assert set(path(edition, shown | more)) <= set(path(edition, shown))
+    assert shorter.minutes_left <= longer.minutes_left
+    assert shorter.done >= longer.done
+
+
+@given(editions, shown_outcomes, steps)
+def test_one_goes_on_at_a_lesson_that_is_needed_until_none_is_left(edition, shown, taken):
+    done = Studied(studied(taken, []).read, frozenset(shown))
+    far = reading(edition, done)
+    if far.place:
+        lesson = edition.lessons[far.place - 1]
+        assert (lesson.id, far.lesson) == (far.lesson, lesson.id)
+        assert lesson in path(edition, shown)
+        assert far.step not in done.read.get(lesson.id, ())
+        assert far.minutes_left > 0
+    else:
+        assert far.done == {lesson.id for lesson in edition.lessons}
+        assert far.minutes_left == 0
+
+
+@given(steps, checks)
+def test_the_last_check_counts_and_a_refresher_begins_anew(taken, made):
+    found = studied(taken, made)
+    last = max(made, key=lambda check: check.closed_at, default=None)
+    assert found.check == last
+    assert found.shown == (last.solid if last else frozenset())
+    since = last.closed_at if last and last.kind == "refresher" else START
+    counted = {(lesson, step) for lesson, of_lesson in found.read.items() for step in of_lesson}
+    assert counted == {(lesson, step) for lesson, step, at in taken if at >= since}
+
+
+@given(st.sampled_from(State), st.dates(), st.lists(st.dates()))
+def test_a_refresher_is_for_a_proof_that_runs_out_and_taken_once_for_it(state, achieved_on, refreshed_on):
+    newest = max(refreshed_on, default=date.min)
+    assert may_refresh(state, achieved_on, refreshed_on) is (state in RENEWED and newest <= achieved_on)
