@@ -74,7 +74,8 @@ def open_attempt(ctx: Context, course: str, language: str, kind: rules.Kind = "e
     """The actor's attempt of a kind under way, or a new one drawn from the newest edition.
 
     Items drawn in earlier attempts, of whatever kind, come last. Raises NotFound if there is no such course,
-    Conflict("no_pretest") or Conflict("no_refresher") where there is none, or it has been taken already.
+    Conflict("no_pretest") or Conflict("no_refresher") where there is none, or it has been taken already,
+    Conflict("no_attempts_left") or Conflict("attempt_not_yet") where the author limits how often the exam is taken.
     """
     who = ctx.require(Permission.LEARN)
     edition = catalogue.current_edition(ctx, course)
@@ -91,6 +92,11 @@ def open_attempt(ctx: Context, course: str, language: str, kind: rules.Kind = "e
     under_way = next((each for each in earlier if each.kind == kind and each.closed_at is None), None)
     if under_way is not None:
         return under_way
+    ahead = rules.next_try(edition, earlier, ctx.now) if kind == "exam" else rules.NextTry()
+    if ahead.left == 0:
+        raise Conflict("no_attempts_left", count=edition.attempts)
+    if ahead.opens_at is not None:
+        raise Conflict("attempt_not_yet", opens_at=ahead.opens_at)
     if kind in QUIET and not may_check(ctx, edition, kind):
         raise Conflict(f"no_{kind}")
     seen = {drawn["item"] for attempt in earlier for drawn in attempt.drawn}

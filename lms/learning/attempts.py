@@ -68,6 +68,10 @@ class MyAttempts:
         """The attempt of a kind that is open."""
         return next((each for each in self.tries if each.kind == kind and each.closed_at is None), None)
 
+    def next_exam(self, edition: Edition, now: datetime) -> rules.NextTry:
+        """Whether, and if not when, the exam may be taken."""
+        return rules.next_try(edition, self.tries, now)
+
     def may_show(self, edition: Edition) -> bool:
         """Whether one may show what one knows before an edition: if author and employer allow it, once."""
         return (

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from random import Random
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from lms.catalogue.items import TYPES, Drawn, Malformed
 from lms.catalogue.values import Edition, ExamPart, Item, Lesson, Use
@@ -136,6 +136,57 @@ def first_unread(edition: Edition, lesson_id: str, read: Collection[str]) -> str
     lesson = edition.lesson(lesson_id)
     steps: Sequence[str] = [step.id for step in lesson.steps] if lesson else []
     return next((step for step in steps if step not in read), steps[0])
+
+
+class Tried(Protocol):
+    """An attempt, as far as the next one depends on it."""
+
+    @property
+    def kind(self) -> str:
+        """Of the attempt."""
+
+    @property
+    def edition_id(self) -> int:
+        """The edition it was drawn from."""
+
+    @property
+    def closed_at(self) -> datetime | None:
+        """When the last item was answered."""
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether it reached the pass mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextTry:
+    """Whether one may take the exam now: attempts left (none: no limit), and from when (none: at once)."""
+
+    left: int | None = None
+    opens_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an attempt may be opened now."""
+        return self.left != 0 and self.opens_at is None
+
+
+def next_try(edition: Edition, tried: Iterable[Tried], now: datetime) -> NextTry:
+    """When the exam of an edition may be taken, after the attempts (oldest first) since the last pass of any edition.
+
+    Only attempts on the edition count: a new one begins anew, as a certificate to be renewed does.
+    """
+    missed: list[datetime] = []
+    for each in tried:
+        if each.kind == "exam" and each.passed:
+            missed = []
+        elif each.kind == "exam" and each.closed_at is not None and each.edition_id == edition.id:
+            missed.append(each.closed_at)
+    opens_at = missed[-1] + timedelta(hours=edition.wait_hours) if missed and edition.wait_hours else None
+    return NextTry(
+        left=max(0, edition.attempts - len(missed)) if edition.attempts else None,
+        opens_at=opens_at if opens_at is not None and opens_at > now else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,14 @@ def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
             _("There is nothing to refresh in this course now."),
             _("Open the course and go on where you are."),
         ),
+        "no_attempts_left": (
+            _("You have used all your attempts."),
+            _("Read the lessons, and ask your manager how to go on."),
+        ),
+        "attempt_not_yet": (
+            _("You cannot take the test again yet."),
+            _("Open the course to see when, and read the lessons meanwhile."),
+        ),
         "all_have_it": (_("Everybody has this course already."), _("Choose other people or another course.")),
         "meeting_not_yet": (
             _("The meeting has not been held yet."),

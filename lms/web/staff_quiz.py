@@ -1,6 +1,7 @@
 """The final quiz for staff: before it, question by question with feedback, and the result, which is the certificate."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 from flask import redirect, request, url_for
@@ -10,9 +11,10 @@ from werkzeug.wrappers import Response
 from lms.base.context import Context
 from lms.base.errors import Invalid, NotFound
 from lms.catalogue import queries as catalogue
+from lms.catalogue.values import Edition
 from lms.evidence.queries import certificate_of_attempt, my_certificates
 from lms.learning.actions import answer_item, open_attempt
-from lms.learning.attempts import my_attempts
+from lms.learning.attempts import MyAttempts, my_attempts
 from lms.learning.queries import QuizPage, quiz_page
 from lms.learning.queries import result as latest_result
 from lms.reflection.queries import my_meetings
@@ -47,12 +49,14 @@ def quiz(ctx: Context, course: str) -> Response:
         for each in my_certificates(ctx)
         if each.content.course_id == course and each.verdict.value == "valid"
     ]
+    attempts = my_attempts(ctx, course)
     return render(
         "staff/quiz.html",
         edition=edition,
+        **_limits(ctx, attempts, edition),
         text=edition.text(ctx.language),
         language=edition.language(ctx.language),
-        under_way=my_attempts(ctx, course).under_way("exam"),
+        under_way=attempts.under_way("exam"),
         certificate=valid[0] if valid else None,
     )
 
@@ -105,7 +109,14 @@ def result(ctx: Context, course: str) -> Response:
     text, language = found.edition.text(ctx.language), found.edition.language(ctx.language)
     certificate = certificate_of_attempt(ctx, found.attempt_id) if found.passed else None
     if certificate is None:
-        return render("staff/nearly.html", result=found, text=text, language=language)
+        edition = catalogue.current_edition(ctx, course)
+        return render(
+            "staff/nearly.html",
+            **_limits(ctx, my_attempts(ctx, course), edition),
+            result=found,
+            text=text,
+            language=language,
+        )
     meetings = [meeting for meeting in my_meetings(ctx) if meeting.course == course]
     return render(
         "staff/result.html",
@@ -115,6 +126,13 @@ def result(ctx: Context, course: str) -> Response:
         meeting=meetings[0] if meetings else None,
         meeting_on=ctx.day_of(meetings[0].starts_at) if meetings else None,
     )
+
+
+def _limits(ctx: Context, attempts: MyAttempts, edition: Edition) -> dict[str, Any]:
+    """Whether the test may be taken now, and from when, where the clocks show the employer's time."""
+    ahead = attempts.next_exam(edition, ctx.now)
+    opens_on = ctx.day_of(ahead.opens_at) if ahead.opens_at else None
+    return {"ahead": ahead, "opens_on": opens_on, "time_zone": ctx.time_zone}
 
 
 def _where_one_is(course: str, next_place: int) -> Response:
