@@ -24,6 +24,7 @@ from lms.web import (
     employer_sign_in,
     error_pages,
     lead_assign,
+    lead_exams,
     lead_meetings,
     lead_plans,
     lead_team,
@@ -45,7 +46,7 @@ from lms.web.observation import observe
 from lms.web.sessions import TiedRequest, TiedResponse, TokenSessions
 
 PAGES = (
-    employer_people, employer_register, employer_sign_in, lead_assign, lead_meetings, lead_plans, lead_team,
+    employer_people, employer_register, employer_sign_in, lead_assign, lead_exams, lead_meetings, lead_plans, lead_team,
     operation, public, signin, signin_factor, staff_before, staff_course, staff_home, staff_quiz, staff_security,
     staff_sign_in,
 )  # fmt: skip

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     SEE_ORGANISATION = auto()  # units and people
     IMPORT_PEOPLE = auto()  # add and change people from a file
     SEE_LOG = auto()  # the change log
+    OPEN_EXAM = auto()  # open a supervised exam in a room; never answers, scores or who has passed
     MANAGE_SIGN_IN = auto()  # say who needs a second factor, reset a lost one
 
 
@@ -50,7 +51,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
         },
     ),
     Role.AUTHOR: frozenset({_P.SEE_COURSES}),
-    Role.AUTHORISER: frozenset({_P.SEE_TEAM, _P.SEE_COURSES}),
+    Role.AUTHORISER: frozenset({_P.SEE_TEAM, _P.OPEN_EXAM, _P.SEE_COURSES}),
     Role.AUDITOR: frozenset({_P.SEE_REGISTER, _P.SEE_LOG, _P.SEE_COURSES}),
     Role.ADMIN: frozenset(
         {_P.PRINT_SLIP, _P.SEE_ORGANISATION, _P.IMPORT_PEOPLE, _P.SEE_LOG, _P.MANAGE_SIGN_IN},

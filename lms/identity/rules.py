@@ -18,7 +18,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from lms.identity.common_passwords import COMMON, CONTEXT_WORDS
 
-Kind = Literal["sign_in", "password", "code", "slip", "verify", "second_factor", "change"]
+Kind = Literal["sign_in", "password", "code", "slip", "verify", "second_factor", "change", "exam"]
 
 MAIL_LASTS = timedelta(minutes=20)  # link and code in a mail
 MAIL_CODE_TRIES = 5  # codes that may be typed for one mail
@@ -253,6 +253,9 @@ LIMITS: dict[Kind, Limit] = {
     ),  # certificate numbers: counted by address, and anywhere
     "second_factor": Limit(by_address=100, by_name=5, anywhere=20),
     "change": Limit(by_address=60, by_name=5, anywhere=20),  # of a way in; each may write to somebody
+    "exam": Limit(
+        by_address=200, by_name=10, anywhere=30
+    ),  # codes of a supervised exam: a room full of people
 }
 
 

@@ -22,6 +22,7 @@ from lms.learning.attempts import may_check
 from lms.learning.decisions import decide
 from lms.learning.models import Answer, Assignment, Attempt, Progress
 from lms.learning.queries import QUIET, answers_to, credit_of, studied
+from lms.learning.seats import require_seat
 from lms.organisation.models import Person, Unit
 from lms.register import actions as register
 from lms.register.people import candidates
@@ -70,12 +71,15 @@ def read_step(ctx: Context, edition: Edition, lesson_id: str, step_id: str) -> r
     return known
 
 
-def open_attempt(ctx: Context, course: str, language: str, kind: rules.Kind = "exam") -> Attempt:
+def open_attempt(
+    ctx: Context, course: str, language: str, kind: rules.Kind = "exam", mode: str = "online"
+) -> Attempt:
     """The actor's attempt of a kind under way, or a new one drawn from the newest edition.
 
     Items drawn in earlier attempts, of whatever kind, come last. Raises NotFound if there is no such course,
     Conflict("no_pretest") or Conflict("no_refresher") where there is none, or it has been taken already,
-    Conflict("no_attempts_left") or Conflict("attempt_not_yet") where the author limits how often the exam is taken.
+    Conflict("no_attempts_left") or Conflict("attempt_not_yet") where the author limits how often the exam is taken,
+    Conflict("supervised_only") for an exam that is taken in a room (`lms.learning.sittings`).
     """
     who = ctx.require(Permission.LEARN)
     edition = catalogue.current_edition(ctx, course)
@@ -92,6 +96,8 @@ def open_attempt(ctx: Context, course: str, language: str, kind: rules.Kind = "e
     under_way = next((each for each in earlier if each.kind == kind and each.closed_at is None), None)
     if under_way is not None:
         return under_way
+    if kind == "exam" and edition.supervised and mode != "supervised":
+        raise Conflict("supervised_only")
     ahead = rules.next_try(edition, earlier, ctx.now) if kind == "exam" else rules.NextTry()
     if ahead.left == 0:
         raise Conflict("no_attempts_left", count=edition.attempts)
@@ -107,7 +113,7 @@ def open_attempt(ctx: Context, course: str, language: str, kind: rules.Kind = "e
         edition_id=edition.id,
         language=edition.language(language),
         kind=kind,
-        mode="online",
+        mode=mode,
         drawn=[asdict(drawn) for drawn in rules.draw(edition, Random(secrets.randbits(128)), seen, kind)],  # noqa: S311
         opened_at=ctx.now,
     )
@@ -142,7 +148,8 @@ def answer_item(
     An item in steps takes its decisions one by one. The same answer sent again, or another one later,
     changes nothing. The last answer closes the
     attempt; a pass of the exam issues the certificate in this transaction.
-    Raises NotFound for an attempt that is not the actor's, Invalid if nothing that can be graded was sent.
+    Raises NotFound for an attempt that is not the actor's, Invalid if nothing that can be graded was sent,
+    Expired("sitting_over") in a supervised exam that is over.
     """
     ctx.require(Permission.LEARN)
     attempt = ctx.open(Attempt, attempt_id, lock=True)
@@ -155,6 +162,8 @@ def answer_item(
     if drawn.item not in given:
         if attempt.closed_at is not None:
             raise Conflict("attempt_closed")
+        if attempt.mode == "supervised":
+            require_seat(ctx, attempt.id)
         if not client_id or any(answer.client_id == client_id for answer in answers.values()):
             raise Invalid({"client_id": "used"})
         item = edition.items[drawn.item]

@@ -207,3 +207,53 @@ class CourseSetting(Base):
     course: Mapped[str]
     pretest: Mapped[bool]  # whoever shows an outcome first may leave out its lessons
     exam_language_free: Mapped[bool]  # the exam may be taken in another language than one reads in
+
+
+class ExamSitting(Base):
+    """A supervised exam: a course, a room, a window of time, and the code that is told in the room."""
+
+    __tablename__ = "exam_sitting"
+    __table_args__ = tenant(
+        UniqueConstraint("employer_id", "code"),
+        Index(None, "employer_id", "unit_id"),
+        unit_id="unit",
+        opened_by="person",
+    )
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    employer_id: Mapped[EmployerKey]
+    course: Mapped[str]
+    unit_id: Mapped[int]
+    room: Mapped[str]
+    code: Mapped[str]
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    opened_by: Mapped[int]
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]  # closed by hand, before its time
+
+
+class ExamSeat(Base):
+    """Somebody takes a supervised exam; it locks after one attempt, until it is reopened for a reason."""
+
+    __tablename__ = "exam_seat"
+    __table_args__ = tenant(
+        UniqueConstraint("employer_id", "sitting_id", "person_id"),
+        Index(None, "employer_id", "attempt_id"),
+        sitting_id="exam_sitting",
+        person_id="person",
+        attempt_id="attempt",
+        reopened_by="person",
+    )
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    employer_id: Mapped[EmployerKey]
+    sitting_id: Mapped[int]
+    person_id: Mapped[int]
+    attempt_id: Mapped[int]  # the last one
+    taken_at: Mapped[datetime]
+    reopened_at: Mapped[datetime | None]
+    reopened_by: Mapped[int | None]
+    reason: Mapped[str | None]

@@ -32,6 +32,7 @@ from lms.catalogue.values import Edition
 from lms.learning import rules
 from lms.learning.decisions import decisions_made
 from lms.learning.models import Answer, Attempt, Progress
+from lms.learning.seats import require_seat
 from lms.register.models import Duty, DutySource
 
 QUIET = frozenset({"pretest", "refresher"})  # kinds of attempts in which single answers are not explained
@@ -143,7 +144,7 @@ def quiz_page(
 
     The question has no key. Feedback is given only on an answer that is locked in, and not in what comes before a
     course: it says what was shown when it is over, outcome by outcome, so that its questions can be asked again.
-    Raises NotFound if there is no attempt or no such place.
+    Raises NotFound if there is no attempt or no such place, Expired("sitting_over") in a supervised exam that is over.
     """
     ctx.require(Permission.LEARN)
     attempt = ctx.db.scalar(_LATEST_ATTEMPT, ctx.places(course=course, kind=kind))
@@ -151,11 +152,14 @@ def quiz_page(
         raise NotFound
     edition = catalogue.edition(ctx, attempt.edition_id)
     answers = answers_to(ctx, attempt.id)
+    if attempt.mode == "supervised" and attempt.closed_at is None:
+        require_seat(ctx, attempt.id)
     question = None
     if place <= len(attempt.drawn) and attempt.drawn[place - 1]["item"] not in answers:
         question = _question(ctx, attempt, edition, place)
     feedback = None
-    if kind not in QUIET and feedback_on is not None and 1 <= feedback_on <= len(attempt.drawn):
+    is_quiet = kind in QUIET or attempt.mode == "supervised"  # the one beside has the same questions
+    if not is_quiet and feedback_on is not None and 1 <= feedback_on <= len(attempt.drawn):
         answer = answers.get(attempt.drawn[feedback_on - 1]["item"])
         feedback = _feedback(attempt, edition, feedback_on, answer) if answer else None
     return QuizPage(

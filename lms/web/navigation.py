@@ -16,12 +16,14 @@ STAFF_NAV = (
     ("staff.courses", "book"),
     ("staff.plan", "route"),
     ("staff.certificates", "seal"),
+    ("lead.sittings", "pen"),
 )
 LEAD_NAV = (
     ("lead.team", "users"),
     ("lead.assign", "plus"),
     ("lead.meetings", "msg"),
     ("lead.plans", "route"),
+    ("lead.sittings", "pen"),
     ("staff.todo", "todo"),
 )
 EMPLOYER_NAV = (
@@ -31,6 +33,7 @@ EMPLOYER_NAV = (
     ("staff.todo", "todo"),
 )
 NAV_NEEDS = {
+    "lead.sittings": Permission.OPEN_EXAM,
     "employer.register": Permission.SEE_REGISTER,
     "employer.organisation": Permission.SEE_ORGANISATION,
     "employer.people": Permission.SEE_ORGANISATION,
@@ -63,6 +66,7 @@ def _nav_label(endpoint: str, language: str) -> str:
         "lead.assign": _("Assign"),
         "lead.meetings": _("Meetings"),
         "lead.plans": _("Plans"),
+        "lead.sittings": _("Exams"),
         "employer.register": _("Register"),
         "employer.organisation": _("Organisation"),
         "employer.people": _("People"),

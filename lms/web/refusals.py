@@ -48,6 +48,22 @@ def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
             _("You cannot take the test again yet."),
             _("Open the course to see when, and read the lessons meanwhile."),
         ),
+        "supervised_only": (
+            _("This test is taken in a room."),
+            _("Open the course and write the code you are told there."),
+        ),
+        "sitting_not_yet": (
+            _("The test in this room has not begun yet."),
+            _("Write the code again when it has begun."),
+        ),
+        "sitting_over": (
+            _("The test in this room is over."),
+            _("What you answered is kept. Talk to the one who leads the test if you were not finished."),
+        ),
+        "seat_taken": (
+            _("You have taken this test here already."),
+            _("The one who leads the test can open it once more if there is a reason."),
+        ),
         "all_have_it": (_("Everybody has this course already."), _("Choose other people or another course.")),
         "meeting_not_yet": (
             _("The meeting has not been held yet."),

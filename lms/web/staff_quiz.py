@@ -8,8 +8,9 @@ from flask import redirect, request, url_for
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from werkzeug.wrappers import Response
 
-from lms.base.context import Context
-from lms.base.errors import Invalid, NotFound
+from lms.base.access import Permission
+from lms.base.context import Context, work
+from lms.base.errors import Invalid, NotFound, TooMany
 from lms.catalogue import queries as catalogue
 from lms.catalogue.values import Edition
 from lms.evidence.queries import certificate_of_attempt, my_certificates
@@ -17,10 +18,12 @@ from lms.learning.actions import answer_item, open_attempt
 from lms.learning.attempts import MyAttempts, my_attempts
 from lms.learning.queries import QuizPage, quiz_page
 from lms.learning.queries import result as latest_result
+from lms.learning.sittings import sit_exam
 from lms.reflection.queries import my_meetings
+from lms.web import tries
 from lms.web.answers import moved, sent_answer
 from lms.web.blueprints import staff as blueprint
-from lms.web.pages import page, render
+from lms.web.pages import house, page, render
 from lms.web.staff_cards import certificate_card
 
 
@@ -38,11 +41,16 @@ class AnswerForm(Schema):
 
 
 ANSWER = AnswerForm()
+LONGEST_CODE = 40  # characters of what was typed, shown again
 
 
 @page(blueprint, "/courses/<course>/quiz")
 def quiz(ctx: Context, course: str) -> Response:
     """Before the quiz: how many questions, what is needed, what the manager will see."""
+    return _show_start(ctx, course)
+
+
+def _show_start(ctx: Context, course: str, *, status: int = 200, error: str = "", code: str = "") -> Response:
     edition = catalogue.current_edition(ctx, course)
     valid = [
         each
@@ -52,6 +60,9 @@ def quiz(ctx: Context, course: str) -> Response:
     attempts = my_attempts(ctx, course)
     return render(
         "staff/quiz.html",
+        status=status,
+        error=error,
+        code=code,
         edition=edition,
         **_limits(ctx, attempts, edition),
         text=edition.text(ctx.language),
@@ -59,6 +70,24 @@ def quiz(ctx: Context, course: str) -> Response:
         under_way=attempts.under_way("exam"),
         certificate=valid[0] if valid else None,
     )
+
+
+@page(blueprint, "/courses/<course>/quiz/code", methods=("POST",))
+def enter_exam_code(ctx: Context, course: str) -> Response:
+    """Take a seat in a supervised exam with the code told in the room, or go on there."""
+    code = request.form.get("code", "")[:LONGEST_CODE]
+    ctx.require(Permission.LEARN)
+    try:
+        tries.count(ctx, "exam", tries.own_name(ctx))
+    except TooMany as refusal:
+        return tries.told_to_wait(_show_start(ctx, course, error="wait", code=code), refusal)
+    try:
+        with work(house(), ctx.actor, now=ctx.now, time_zone=ctx.time_zone, country=ctx.country) as change:
+            sit_exam(change, course, code, ctx.language)
+            tries.forgive(change, "exam", tries.own_name(ctx))
+    except Invalid as refusal:
+        return _show_start(ctx, course, status=422, error=refusal.fields["code"], code=code)
+    return redirect(url_for("staff.question", course=course, place=1), 303)
 
 
 @page(blueprint, "/courses/<course>/quiz", methods=("POST",), writes=True)

@@ -1,0 +1,134 @@
+"""Read supervised exams: for who opens them, who has come and who is finished; whether a seat may still be used."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, or_, select
+
+from lms.base.access import Permission
+from lms.base.context import Context
+from lms.base.errors import Expired, NotFound
+from lms.base.statements import EMPLOYER, built_once
+from lms.learning.models import Attempt, ExamSeat, ExamSitting
+from lms.learning.sitting_rules import Window, is_finished, may_go_on
+from lms.organisation.models import Person, Unit
+
+_IS_FINISHED = and_(
+    Attempt.closed_at.is_not(None),
+    or_(ExamSeat.reopened_at.is_(None), ExamSeat.reopened_at < Attempt.closed_at),
+)
+_WINDOW_OF_ATTEMPT = (
+    select(ExamSitting.opens_at, ExamSitting.closes_at, ExamSitting.closed_at, ExamSeat.reopened_at)
+    .join(
+        ExamSitting,
+        and_(ExamSitting.employer_id == ExamSeat.employer_id, ExamSitting.id == ExamSeat.sitting_id),
+    )
+    .where(ExamSeat.employer_id == EMPLOYER, ExamSeat.attempt_id == bindparam("attempt"))
+)
+_SEATS = (
+    select(
+        ExamSeat.public_id, Person.given_name, Person.family_name, Person.protected, Attempt.closed_at,
+        ExamSeat.reopened_at,
+    )
+    .join(ExamSitting, and_(ExamSitting.employer_id == ExamSeat.employer_id, ExamSitting.id == ExamSeat.sitting_id))
+    .join(Person, and_(Person.employer_id == ExamSeat.employer_id, Person.id == ExamSeat.person_id))
+    .join(Attempt, and_(Attempt.employer_id == ExamSeat.employer_id, Attempt.id == ExamSeat.attempt_id))
+    .where(ExamSeat.employer_id == EMPLOYER, ExamSitting.public_id == bindparam("sitting"))
+    .order_by(Person.protected, Person.family_name, Person.given_name, ExamSeat.id)
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """A supervised exam as who opens such exams sees it."""
+
+    public_id: UUID
+    course: str
+    unit: str
+    room: str
+    code: str
+    window: Window
+    came: int
+    finished: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Somebody who has come: finished or not, and nothing else. The name of a protected identity is empty."""
+
+    public_id: UUID
+    name: str
+    finished: bool
+    reopened: bool
+
+
+@built_once
+def _sittings(in_reach: ColumnElement[bool], *, one: bool) -> Select[*tuple[Any, ...]]:
+    query = (
+        select(
+            ExamSitting.public_id, ExamSitting.course, Unit.name, ExamSitting.room, ExamSitting.code,
+            ExamSitting.opens_at, ExamSitting.closes_at, ExamSitting.closed_at,
+            func.count(ExamSeat.id), func.sum(case((_IS_FINISHED, 1), else_=0)),
+        )
+        .join(Unit, and_(Unit.employer_id == ExamSitting.employer_id, Unit.id == ExamSitting.unit_id))
+        .outerjoin(
+            ExamSeat, and_(ExamSeat.employer_id == ExamSitting.employer_id, ExamSeat.sitting_id == ExamSitting.id)
+        )
+        .outerjoin(Attempt, and_(Attempt.employer_id == ExamSeat.employer_id, Attempt.id == ExamSeat.attempt_id))
+        .where(ExamSitting.employer_id == EMPLOYER, in_reach)
+        .group_by(ExamSitting.id, Unit.name)
+        .order_by(ExamSitting.opens_at.desc(), ExamSitting.id.desc())
+        .limit(50)
+    )  # fmt: skip
+    return query.where(ExamSitting.public_id == bindparam("sitting")) if one else query
+
+
+def _view(row: Row[*tuple[Any, ...]]) -> Sitting:
+    public_id, course, unit, room, code, opens_at, closes_at, closed_at, came, finished = row
+    return Sitting(
+        public_id, course, unit, room, code, Window(opens_at, closes_at, closed_at), came, int(finished)
+    )
+
+
+def sittings(ctx: Context) -> list[Sitting]:
+    """The last 50 supervised exams in the actor's reach, the latest first. One statement."""
+    in_reach = ctx.reach(Permission.OPEN_EXAM, Unit.path)
+    return [_view(row) for row in ctx.rows(_sittings(in_reach, one=False))]
+
+
+def sitting(ctx: Context, sitting_id: UUID) -> Sitting:
+    """A supervised exam in the actor's reach. One statement. Raises NotFound."""
+    in_reach = ctx.reach(Permission.OPEN_EXAM, Unit.path)
+    row = ctx.rows(_sittings(in_reach, one=True), sitting=sitting_id).first()
+    if row is None:
+        raise NotFound
+    return _view(row)
+
+
+def seats(ctx: Context, found: Sitting) -> list[Seat]:
+    """Who has come to a supervised exam that was found in reach, by name. One statement."""
+    ctx.require(Permission.OPEN_EXAM)
+    return [
+        Seat(
+            public_id,
+            "" if protected else f"{given} {family}",
+            finished=is_finished(closed_at, reopened_at),
+            reopened=reopened_at is not None,
+        )
+        for public_id, given, family, protected, closed_at, reopened_at in ctx.rows(
+            _SEATS, sitting=found.public_id
+        )
+    ]
+
+
+def require_seat(ctx: Context, attempt_id: int) -> None:
+    """Refuse to go on with an attempt whose sitting is over: raises Expired("sitting_over"). One statement.
+
+    Open: asked for an attempt that was found to be the actor's.
+    """
+    row = ctx.rows(_WINDOW_OF_ATTEMPT, attempt=attempt_id).first()
+    if row is None or not may_go_on(
+        Window(row.opens_at, row.closes_at, row.closed_at), row.reopened_at, ctx.now
+    ):
+        raise Expired("sitting_over")

@@ -1,0 +1,177 @@
+"""Supervised exams: open one in a room, close it, reopen a seat for a reason; take a seat with the code."""
+
+from fractions import Fraction
+from uuid import UUID
+
+from sqlalchemy import and_, select
+
+from lms.base.access import Permission
+from lms.base.context import Context
+from lms.base.errors import Conflict, Expired, Invalid, NotFound
+from lms.catalogue import queries as catalogue
+from lms.learning.actions import open_attempt
+from lms.learning.models import Attempt, ExamSeat, ExamSitting
+from lms.learning.sitting_rules import (
+    LONGEST_TEXT,
+    Window,
+    faults_of_sitting,
+    is_finished,
+    may_go_on,
+    new_code,
+    normal_code,
+)
+from lms.organisation.models import Person, Unit
+
+
+def open_sitting(ctx: Context, unit_id: UUID, *, course: str, room: str, window: Window) -> ExamSitting:
+    """Open a supervised exam of a course in a room of a unit in reach, for a window of time.
+
+    Raises NotFound for a unit out of reach or a course without a supervised exam, Invalid with codes by field
+    (room, day, until).
+    """
+    in_reach = ctx.reach(Permission.OPEN_EXAM, Unit.path)
+    unit = ctx.db.scalar(
+        select(Unit).where(Unit.employer_id == ctx.employer_id, Unit.public_id == unit_id, in_reach)
+    )
+    if unit is None or not catalogue.current_edition(ctx, course).supervised:
+        raise NotFound
+    faults = faults_of_sitting(room, window, ctx.now)
+    if faults:
+        raise Invalid(faults)
+    sitting = ExamSitting(
+        employer_id=ctx.employer_id,
+        course=course,
+        unit_id=unit.id,
+        room=room.strip(),
+        code=_free_code(ctx),
+        opens_at=window.opens_at,
+        closes_at=window.closes_at,
+        opened_by=ctx.who.person_id,
+        created_at=ctx.now,
+    )
+    ctx.db.add(sitting)
+    ctx.note("exam.opened", sitting, course=course, opens_at=window.opens_at.isoformat())
+    return sitting
+
+
+def _free_code(ctx: Context) -> str:
+    while True:
+        code = new_code()
+        taken = select(ExamSitting.id).where(
+            ExamSitting.employer_id == ctx.employer_id, ExamSitting.code == code
+        )
+        if ctx.db.scalar(taken) is None:
+            return code
+
+
+def close_sitting(ctx: Context, sitting_id: UUID) -> ExamSitting:
+    """Close a supervised exam in reach before its time; a second time changes nothing. Raises NotFound."""
+    ctx.require(Permission.OPEN_EXAM)
+    sitting = _in_reach(ctx, sitting_id)
+    if sitting.closed_at is None:
+        sitting.closed_at = ctx.now
+        ctx.note("exam.closed", sitting)
+    return sitting
+
+
+def reopen_seat(ctx: Context, sitting_id: UUID, seat_id: UUID, reason: str) -> ExamSeat:
+    """Let somebody go on, or take the exam once more, in a sitting in reach, for a reason.
+
+    Raises NotFound, or Invalid without a reason.
+    """
+    ctx.require(Permission.OPEN_EXAM)
+    sitting = _in_reach(ctx, sitting_id)
+    seat = ctx.open(ExamSeat, seat_id, lock=True)
+    if seat.sitting_id != sitting.id:
+        raise NotFound
+    if not reason.strip():
+        raise Invalid({"reason": "missing"})
+    if len(reason) > LONGEST_TEXT:
+        raise Invalid({"reason": "too_long"})
+    seat.reopened_at, seat.reopened_by, seat.reason = ctx.now, ctx.who.person_id, reason.strip()
+    ctx.note("exam.reopened", seat, sitting=sitting.id, person=seat.person_id)
+    return seat
+
+
+def _in_reach(ctx: Context, sitting_id: UUID) -> ExamSitting:
+    found = ctx.db.scalar(
+        select(ExamSitting)
+        .join(Unit, and_(Unit.employer_id == ExamSitting.employer_id, Unit.id == ExamSitting.unit_id))
+        .where(
+            ExamSitting.employer_id == ctx.employer_id,
+            ExamSitting.public_id == sitting_id,
+            ctx.reach(Permission.OPEN_EXAM, Unit.path),
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def sit_exam(ctx: Context, course: str, code: str, language: str) -> Attempt:
+    """Take a seat with the code told in the room: the attempt under way there, or a new one.
+
+    What was begun in an earlier sitting and not finished there does not count. Raises Invalid for a code that opens
+    nothing here, Conflict("sitting_not_yet") and Expired("sitting_over") outside of the window, and
+    Conflict("seat_taken") after the one attempt, until the seat is reopened.
+    """
+    who = ctx.require(Permission.LEARN)
+    sitting = ctx.db.scalar(
+        select(ExamSitting).where(
+            ExamSitting.employer_id == who.employer_id,
+            ExamSitting.code == (normal_code(code) or ""),
+            ExamSitting.course == course,
+        )
+    )
+    if sitting is None:
+        raise Invalid({"code": "unknown"})
+    ctx.open(Person, who.person_id, lock=True)  # two taps are one seat
+    seat = ctx.db.scalar(
+        select(ExamSeat).where(
+            ExamSeat.employer_id == who.employer_id,
+            ExamSeat.sitting_id == sitting.id,
+            ExamSeat.person_id == who.person_id,
+        )
+    )
+    window = Window(sitting.opens_at, sitting.closes_at, sitting.closed_at)
+    if not may_go_on(window, seat.reopened_at if seat else None, ctx.now):
+        if window.is_over(ctx.now):
+            raise Expired("sitting_over")
+        raise Conflict("sitting_not_yet", opens_at=sitting.opens_at)
+    if seat is None:
+        _leave_unfinished(ctx, course)
+        attempt = open_attempt(ctx, course, language, mode="supervised")
+        seat = ExamSeat(
+            employer_id=who.employer_id,
+            sitting_id=sitting.id,
+            person_id=who.person_id,
+            attempt_id=attempt.id,
+            taken_at=ctx.now,
+        )
+        ctx.db.add(seat)
+        ctx.note("exam.seat_taken", seat, sitting=sitting.id)
+        return attempt
+    attempt = ctx.open(Attempt, seat.attempt_id)
+    if is_finished(attempt.closed_at, seat.reopened_at):
+        raise Conflict("seat_taken")
+    if attempt.closed_at is not None:
+        attempt = open_attempt(ctx, course, language, mode="supervised")
+        seat.attempt_id = attempt.id
+    return attempt
+
+
+def _leave_unfinished(ctx: Context, course: str) -> None:
+    """Close what the actor has begun at an exam elsewhere and not finished."""
+    begun = ctx.db.scalars(
+        select(Attempt).where(
+            Attempt.employer_id == ctx.employer_id,
+            Attempt.person_id == ctx.who.person_id,
+            Attempt.course == course,
+            Attempt.kind == "exam",
+            Attempt.closed_at.is_(None),
+        )
+    )
+    for attempt in begun:
+        attempt.closed_at, attempt.passed, attempt.solid = ctx.now, False, []
+        attempt.right, attempt.points = 0, Fraction(0)
+    ctx.db.flush()

@@ -1,0 +1,271 @@
+"""Supervised exams: who may open and sit them, when, how often, and what is never told."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select, update
+
+from lms.base.access import Role
+from lms.base.audit import AuditEntry
+from lms.base.errors import Conflict, Expired, Invalid, NotFound
+from lms.learning import actions, queries, seats, sittings
+from lms.learning.models import Attempt
+from lms.learning.sitting_rules import (
+    CODE_LETTERS,
+    REOPENED_LASTS,
+    Window,
+    code_groups,
+    faults_of_sitting,
+    is_finished,
+    may_go_on,
+    new_code,
+    normal_code,
+)
+from lms.organisation import actions as organisation
+from lms.organisation.models import Person
+from tests.builders import START
+from tests.learning.kettle import KETTLE, publish_kettle
+from tests.learning.taking import key_of, wrong_for
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+times = st.integers(-30, 30).map(lambda hours: NOW + timedelta(hours=hours))
+maybe = st.none() | times
+
+
+@given(times, times, maybe, maybe)
+def test_outside_of_its_window_nobody_goes_on_but_who_was_let_in_again(
+    opens_at, closes_at, closed_at, reopened_at
+):
+    window = Window(opens_at, closes_at, closed_at)
+    is_open = opens_at <= NOW < closes_at and closed_at is None
+    let_in = reopened_at is not None and reopened_at <= NOW < reopened_at + REOPENED_LASTS
+    assert window.is_open(NOW) is is_open
+    assert may_go_on(window, reopened_at, NOW) is (is_open or let_in)
+
+
+@given(maybe, maybe)
+def test_a_seat_is_locked_from_the_end_of_its_attempt_until_it_is_reopened(closed_at, reopened_at):
+    locked = closed_at is not None and not (reopened_at is not None and reopened_at >= closed_at)
+    assert is_finished(closed_at, reopened_at) is locked
+
+
+@given(st.randoms(use_true_random=False), st.sampled_from(["", "-", " ", " – "]))
+def test_a_code_is_read_as_it_is_said_and_written(random, between):
+    code = new_code(random.choice)
+    assert set(code) <= set(CODE_LETTERS)
+    assert normal_code(code_groups(code)) == code
+    assert normal_code(f" {code[:3].lower()}{between}{code[3:]} ") == code
+    assert normal_code(code[:5]) is None
+    assert normal_code(code[:5] + "1") is None
+
+
+@pytest.mark.parametrize(
+    ("room", "opens", "lasts", "field"),
+    [
+        (" ", 0, 2, "room"),
+        ("x" * 201, 0, 2, "room"),
+        ("Sal", 0, 0, "until"),
+        ("Sal", 0, 13, "until"),
+        ("Sal", -3, 2, "day"),
+    ],
+)
+def test_a_sitting_that_makes_no_sense_is_refused(room, opens, lasts, field):
+    opens_at = NOW + timedelta(hours=opens)
+    assert set(faults_of_sitting(room, Window(opens_at, opens_at + timedelta(hours=lasts)), NOW)) == {field}
+
+
+@pytest.fixture
+def town(house, granvik, tmp_path):
+    """Granvik with a supervised course; Jonas opens exams at Eken, Karin at Björken."""
+    publish_kettle(house, tmp_path / "kettle", exam="supervised: true")
+    for name, unit in (("karin", "Björken"), ("jonas", "Eken")):
+        with granvik.work("admin") as ctx:
+            person = ctx.open(Person, granvik.person(name).public_id)
+            organisation.grant_role(
+                ctx, person=person, role=Role.AUTHORISER, unit=granvik.unit(unit), valid_from=START
+            )
+    return granvik
+
+
+def open_exam(town, by="karin", unit="Björken", hours=2, after=0):
+    with town.work(by) as ctx:
+        opens_at = ctx.now + timedelta(hours=after)
+        return sittings.open_sitting(
+            ctx, town.unit(unit).public_id, course=KETTLE, room="Sal 2",
+            window=Window(opens_at, opens_at + timedelta(hours=hours)),
+        )  # fmt: skip
+
+
+def sit(town, name, sitting, now=None):
+    with town.work(name, now=now) as ctx:
+        return sittings.sit_exam(ctx, KETTLE, sitting.code, "sv")
+
+
+def answer_all(town, name, attempt, right=4, now=None):
+    for place in range(1, len(attempt.drawn) + 1):
+        with town.work(name, now=now) as ctx:
+            value = key_of(ctx, attempt, place) if place <= right else wrong_for(ctx, attempt, place)
+            actions.answer_item(ctx, attempt.public_id, place, client_id=str(uuid4()), value=value)
+
+
+def seats_of(town, sitting, by="karin"):
+    with town.work(by, writes=False) as ctx:
+        return seats.seats(ctx, seats.sitting(ctx, sitting.public_id))
+
+
+def test_it_cannot_be_taken_otherwise(town):
+    with town.work("amina") as ctx, pytest.raises(Conflict) as refused:
+        actions.open_attempt(ctx, KETTLE, "sv")
+    assert refused.value.code == "supervised_only"
+
+
+def test_from_the_code_to_the_certificate(town):
+    sitting = open_exam(town)
+    attempt = sit(town, "amina", sitting)
+    assert attempt.mode == "supervised"
+    assert sit(town, "amina", sitting).id == attempt.id  # the phone was closed in between
+    assert [(seat.name, seat.finished) for seat in seats_of(town, sitting)] == [("Amina Yusuf", False)]
+    answer_all(town, "amina", attempt)
+    with town.work("amina", writes=False) as ctx:
+        result = queries.result(ctx, KETTLE)
+        assert result is not None
+        assert result.passed
+    assert [(seat.name, seat.finished) for seat in seats_of(town, sitting)] == [("Amina Yusuf", True)]
+
+
+def test_it_locks_after_one_attempt_until_it_is_reopened_for_a_reason(town):
+    sitting = open_exam(town)
+    first = sit(town, "amina", sitting)
+    answer_all(town, "amina", first, right=0)
+    with pytest.raises(Conflict) as refused:
+        sit(town, "amina", sitting)
+    assert refused.value.code == "seat_taken"
+    seat = seats_of(town, sitting)[0]
+    for reason in (" ", "x" * 201):
+        with town.work("karin") as ctx, pytest.raises(Invalid):
+            sittings.reopen_seat(ctx, sitting.public_id, seat.public_id, reason)
+    with town.work("karin") as ctx:
+        sittings.reopen_seat(ctx, sitting.public_id, seat.public_id, "Skärmen slocknade")
+    again = sit(town, "amina", sitting)
+    assert again.id != first.id
+    answer_all(town, "amina", again)
+    with pytest.raises(Conflict):
+        sit(town, "amina", sitting)
+    with town.work("karin", writes=False) as ctx:
+        noted = ctx.db.scalars(
+            select(AuditEntry).where(AuditEntry.action.startswith("exam.")).order_by(AuditEntry.id)
+        )
+        entries = list(noted)
+    assert [entry.action for entry in entries] == ["exam.opened", "exam.seat_taken", "exam.reopened"]
+    assert not any("Skärmen" in str(entry.facts) for entry in entries)
+
+
+def test_outside_of_the_window_nothing_is_taken_shown_or_answered(town):
+    ahead = open_exam(town, after=3)
+    with pytest.raises(Conflict) as refused:
+        sit(town, "amina", ahead)
+    assert refused.value.code == "sitting_not_yet"
+    sitting = open_exam(town)
+    attempt = sit(town, "amina", sitting)
+    late = datetime.now(UTC) + timedelta(hours=2, minutes=1)
+    with pytest.raises(Expired):
+        sit(town, "farid", sitting, now=late)
+    with town.work("amina", now=late) as ctx:
+        with pytest.raises(Expired):
+            queries.quiz_page(ctx, KETTLE, 1)
+        with pytest.raises(Expired):
+            actions.answer_item(ctx, attempt.public_id, 1, client_id="x", value=key_of(ctx, attempt, 1))
+    with town.work("karin", now=late) as ctx:
+        seat = seats.seats(ctx, seats.sitting(ctx, sitting.public_id))[0]
+        sittings.reopen_seat(ctx, sitting.public_id, seat.public_id, "Brandlarm")
+    answer_all(town, "amina", attempt, now=late)
+
+
+def test_when_it_is_closed_by_hand_nobody_goes_on(town):
+    sitting = open_exam(town)
+    attempt = sit(town, "amina", sitting)
+    for _twice in range(2):
+        with town.work("karin") as ctx:
+            sittings.close_sitting(ctx, sitting.public_id)
+    with town.work("amina") as ctx, pytest.raises(Expired):
+        actions.answer_item(ctx, attempt.public_id, 1, client_id="x", value=key_of(ctx, attempt, 1))
+    with pytest.raises(Expired):
+        sit(town, "farid", sitting)
+
+
+def test_what_was_not_finished_in_its_room_does_not_count_in_the_next(town):
+    first = sit(town, "amina", open_exam(town))
+    second = sit(town, "amina", open_exam(town))
+    assert second.id != first.id
+    with town.work("amina", writes=False) as ctx:
+        left = ctx.open(Attempt, first.id)
+        assert (left.passed, left.solid) == (False, [])
+        assert left.closed_at is not None
+
+
+def test_no_answer_is_explained_in_the_room(town):
+    attempt = sit(town, "amina", open_exam(town))
+    with town.work("amina") as ctx:
+        actions.answer_item(ctx, attempt.public_id, 1, client_id="x", value=key_of(ctx, attempt, 1))
+    with town.work("amina", writes=False) as ctx:
+        assert queries.quiz_page(ctx, KETTLE, 2, feedback_on=1).feedback is None
+
+
+def test_a_code_opens_its_course_for_its_employer_only(town, fjordvik):
+    sitting = open_exam(town)
+    for name, course, code in (
+        ("amina", "documentation", sitting.code),
+        ("amina", KETTLE, "ABCDEF"),
+        ("amina", KETTLE, ""),
+    ):
+        with town.work(name) as ctx, pytest.raises(Invalid):
+            sittings.sit_exam(ctx, course, code, "sv")
+    with fjordvik.work("kari") as ctx, pytest.raises(Invalid):
+        sittings.sit_exam(ctx, KETTLE, sitting.code, "nb")
+
+
+def test_only_who_opens_exams_there_opens_sees_and_reopens_them(town, fjordvik):
+    sitting = open_exam(town)
+    sit(town, "amina", sitting)
+    seat = seats_of(town, sitting)[0]
+    with town.work("jonas") as ctx, pytest.raises(NotFound):
+        sittings.open_sitting(
+            ctx, town.unit("Björken").public_id, course=KETTLE, room="Sal", window=Window(ctx.now, ctx.now)
+        )
+    with town.work("karin") as ctx, pytest.raises(NotFound):  # its test is not taken in a room
+        sittings.open_sitting(
+            ctx,
+            town.unit("Björken").public_id,
+            course="documentation",
+            room="Sal",
+            window=Window(ctx.now, ctx.now),
+        )
+    for other, name in ((town, "jonas"), (town, "maria"), (town, "amina"), (fjordvik, "siri")):
+        with other.work(name) as ctx:
+            for ask in (
+                lambda ctx=ctx: seats.sitting(ctx, sitting.public_id),
+                lambda ctx=ctx: sittings.close_sitting(ctx, sitting.public_id),
+                lambda ctx=ctx: sittings.reopen_seat(ctx, sitting.public_id, seat.public_id, "x"),
+            ):
+                with pytest.raises(NotFound):
+                    ask()
+    with town.work("jonas", writes=False) as ctx:
+        assert seats.sittings(ctx) == []
+    elsewhere = open_exam(town, by="jonas", unit="Eken")
+    with town.work("jonas") as ctx, pytest.raises(NotFound):  # a seat of another sitting
+        sittings.reopen_seat(ctx, elsewhere.public_id, seat.public_id, "x")
+
+
+def test_a_protected_identity_is_not_named(town):
+    sitting = open_exam(town)
+    sit(town, "amina", sitting)
+    with town.work("admin") as ctx:
+        ctx.db.execute(
+            update(Person)
+            .where(Person.employer_id == ctx.employer_id, Person.given_name == "Amina")
+            .values(protected=True)
+        )
+    assert [seat.name for seat in seats_of(town, sitting)] == [""]

@@ -1,0 +1,156 @@
+"""Supervised exams through their pages: opened in a room, taken with a code, and nothing told but who is finished."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from lms.base.access import Role
+from lms.learning import sittings
+from lms.learning.sitting_rules import Window
+from lms.organisation import actions as organisation
+from lms.organisation.models import Person
+from tests.builders import START
+from tests.learning.kettle import KETTLE, publish_kettle
+from tests.web.staff_pages import as_fields, attempt_of, counted, hidden_fields, shown
+
+QUIZ = f"/courses/{KETTLE}/quiz"
+
+
+@pytest.fixture
+def town(house, granvik, tmp_path):
+    publish_kettle(house, tmp_path / "kettle", exam="supervised: true")
+    with granvik.work("admin") as ctx:
+        person = ctx.open(Person, granvik.person("farid").public_id)
+        organisation.grant_role(
+            ctx, person=person, role=Role.AUTHORISER, unit=granvik.unit("Björken"), valid_from=START
+        )
+    return granvik
+
+
+@pytest.fixture
+def english(town, sign_in):
+    def open_browser(name):
+        browser = sign_in(town, name)
+        browser.post("/me", data={"language": "en", "theme": "system"})
+        return browser
+
+    return open_browser
+
+
+def form(**changed):
+    return {
+        "course": KETTLE,
+        "day": "2099-01-01",
+        "time": "10:00",
+        "until": "12:00",
+        "room": "Hall",
+    } | changed
+
+
+def opened(town):
+    with town.work("farid") as ctx:
+        return sittings.open_sitting(
+            ctx, town.unit("Björken").public_id, course=KETTLE, room="Hall",
+            window=Window(ctx.now, ctx.now + timedelta(hours=1)),
+        )  # fmt: skip
+
+
+def test_an_exam_is_opened_with_room_and_time_and_shows_its_code(town, english):
+    farid = english("farid")
+    assert "Exams" in farid.get("/todo").text
+    assert "No exam has been opened yet" in farid.get("/team/exams").text
+    page = farid.get("/team/exams/new")
+    unit = re.search(r'name="unit" value="([^"]+)"', page.text)[1]
+    for changed, said in (
+        ({"room": ""}, "Write which room."),
+        ({"until": "09:00"}, "Choose a time after the beginning."),
+        ({"until": "23:00"}, "Choose a time within twelve hours."),
+        ({"day": "2020-01-01"}, "Choose a day that has not passed."),
+        ({"time": ""}, "Write a time."),
+    ):
+        refused = farid.post("/team/exams/new", data=form(unit=unit, **changed))
+        assert refused.status_code == 422
+        assert said in refused.text
+    made = farid.post("/team/exams/new", data=form(unit=unit))
+    assert made.status_code == 303
+    text = shown(farid.get(made.headers["Location"]))
+    assert re.search(r"<b>[A-Z]{3}-[A-Z]{3}</b>", text)
+    assert "It counts from" in text
+    assert "Nobody has come yet." in text
+    assert "Hall" in shown(farid.get("/team/exams"))
+
+
+def test_the_code_leads_into_the_test_and_the_room_sees_only_who_is_finished(town, english, house):
+    sitting, amina, farid = opened(town), english("amina"), english("farid")
+    page = amina.get(QUIZ).text
+    assert "You take this test in a room" in page
+    assert "You take it in a room, with a code." in amina.get(f"/courses/{KETTLE}").text
+    assert amina.post(QUIZ).status_code == 409
+    wrong = amina.post(f"{QUIZ}/code", data={"code": "ABC DEF"})
+    assert wrong.status_code == 422
+    assert "The code opens nothing here." in wrong.text
+    assert 'value="ABC DEF"' in wrong.text
+    begun = amina.post(f"{QUIZ}/code", data={"code": sitting.code.lower()})
+    assert (begun.status_code, begun.headers["Location"]) == (303, f"{QUIZ}/1")
+    room = f"/team/exams/{sitting.public_id}"
+    assert "Not finished" in farid.get(room).text
+    _attempt, _right, wrong_answers, items = attempt_of(town, "amina")
+    for place in items:
+        with counted(house) as sent:
+            question = amina.get(f"{QUIZ}/{place}")
+        assert len(sent) <= 6
+        ahead = amina.post(f"{QUIZ}/{place}", data=hidden_fields(question) | as_fields(wrong_answers[place]))
+        assert "sheet" not in amina.get(ahead.headers["Location"]).text.replace("stylesheet", "")
+    assert "Nearly there" in amina.get(f"/courses/{KETTLE}/result").text
+    seen = shown(farid.get(room))
+    assert "Amina Yusuf" in seen
+    assert "1 of 1 are finished." in seen
+    for told in ("Nearly", "Passed", "right", "%", "0 of 4"):
+        assert told not in re.sub(r"<[^>]*>", " ", seen.partition("<main")[2])
+    again = amina.post(f"{QUIZ}/code", data={"code": sitting.code})
+    assert again.status_code == 409
+    assert "You have taken this test here already." in again.text
+    seat = re.search(r'<option value="([0-9a-f-]{36})"', seen)[1]
+    assert "Write why." in farid.post(f"{room}/reopen", data={"seat": seat, "reason": ""}).text
+    assert farid.post(f"{room}/reopen", data={"reason": "x"}).status_code == 422
+    reopened = farid.post(f"{room}/reopen", data={"seat": seat, "reason": "The phone went dark"})
+    assert "Amina Yusuf can go on now." in shown(farid.get(reopened.headers["Location"]))
+    assert amina.post(f"{QUIZ}/code", data={"code": sitting.code}).status_code == 303
+    farid.post(f"{room}/close")
+    assert "This exam is over." in farid.get(room).text
+    with counted(house) as sent:
+        farid.get(room)
+    assert len(sent) <= 6
+    with counted(house) as sent:
+        farid.get("/team/exams")
+    assert len(sent) <= 6
+
+
+def test_codes_cannot_be_tried_without_end(town, english):
+    amina = english("amina")
+    for _try in range(10):
+        assert amina.post(f"{QUIZ}/code", data={"code": "ABCDEF"}).status_code == 422
+    told = amina.post(f"{QUIZ}/code", data={"code": "ABCDEF"})
+    assert told.status_code == 429
+    assert "Retry-After" in told.headers
+    assert "Too many tries." in told.text
+
+
+def test_who_opens_no_exams_has_no_such_pages(town, english):
+    sitting = opened(town)
+    for name in ("amina", "karin", "maria"):
+        browser = english(name)
+        assert ">Exams<" not in browser.get("/todo").text
+        for path in ("/team/exams", "/team/exams/new", f"/team/exams/{sitting.public_id}"):
+            assert browser.get(path).status_code == 404
+
+
+def test_an_answer_after_the_end_is_refused_in_words(town, english):
+    sitting, amina, farid = opened(town), english("amina"), english("farid")
+    amina.post(f"{QUIZ}/code", data={"code": sitting.code})
+    _attempt, right, _wrong, _items = attempt_of(town, "amina")
+    page = amina.get(f"{QUIZ}/1")
+    farid.post(f"/team/exams/{sitting.public_id}/close")
+    assert amina.post(f"{QUIZ}/1", data=hidden_fields(page) | as_fields(right[1])).status_code == 410
+    assert "The test in this room is over." in amina.get(f"{QUIZ}/1").text
