@@ -39,6 +39,7 @@ from lms.web import (
     staff_quiz,
     staff_security,
     staff_sign_in,
+    staff_update,
 )
 from lms.web.blueprints import ALL
 from lms.web.navigation import address
@@ -48,7 +49,7 @@ from lms.web.sessions import TiedRequest, TiedResponse, TokenSessions
 PAGES = (
     employer_people, employer_register, employer_sign_in, lead_assign, lead_exams, lead_meetings, lead_plans, lead_team,
     operation, public, signin, signin_factor, staff_before, staff_course, staff_home, staff_quiz, staff_security,
-    staff_sign_in,
+    staff_sign_in, staff_update,
 )  # fmt: skip
 STATIC = Path(__file__).resolve().parent / "web" / "static"
 LARGEST_REQUEST = 8 * 1024 * 1024  # bytes; the largest upload is a staff list

@@ -50,8 +50,11 @@ def publish(house: House, folder: Path, *, dry_run: bool) -> Told:
     with work(house, writes=not dry_run) as ctx:
         publications = (plan_editions if dry_run else publish_editions)(ctx, folder)
     lines = [line for each in publications for line in publication_lines(each, _holders(house, each))]
+    if dry_run:
+        lines.insert(0, "This is what would become of the courses; nothing is changed.")
     return Told(
-        lines or ["There are no courses in the folder."], any(each.is_refused for each in publications)
+        lines if publications else ["There are no courses there."],
+        any(each.is_refused for each in publications),
     )
 
 

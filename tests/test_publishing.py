@@ -36,7 +36,8 @@ def test_a_dry_run_says_for_how_many_and_does_nothing(run, house, granvik, fjord
         done = run("courses", "publish", folder, *dry)
         assert (done.exit_code, done.output.splitlines()) == (
             0,
-            [
+            ["This is what would become of the courses; nothing is changed."] * len(dry)
+            + [
                 "documentation SE 2030.1: published",
                 f"  update within 60 days, since {SHIPPED}: correct",
                 "  2 people hold a certificate of an earlier edition that has not run out.",
@@ -77,7 +78,7 @@ def test_what_authors_may_have_forgotten_is_said(run, tmp_path, effect, since, s
 
 
 def test_a_folder_without_courses_is_said(run, tmp_path):
-    assert run("courses", "publish", tmp_path).output == "There are no courses in the folder.\n"
+    assert run("courses", "publish", tmp_path).output == "There are no courses there.\n"
 
 
 def test_editions_are_listed_in_their_order(run, tmp_path):

@@ -97,6 +97,10 @@ def _record(ctx: Context, edition: Edition) -> None:
             label=edition.label,
             published_on=edition.published_on,
             published_at=ctx.now,
+            effect=edition.changes.effect if edition.changes else None,
+            within_days=edition.changes.within_days if edition.changes else 0,
         )
     )
     ctx.db.flush()
+    if edition.changes and edition.changes.within_days:
+        ctx.later("after_edition", edition.digest, digest=edition.digest)

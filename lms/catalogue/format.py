@@ -12,7 +12,9 @@ from jsonschema.exceptions import ValidationError
 from lms.catalogue.document import Fault, Node
 
 FORMAT: dict[str, Any] = json.loads((Path(__file__).parent / "format.json").read_text(encoding="utf-8"))
-RESERVED_LESSONS = frozenset({"before", "quiz", "result"})  # addresses of the course that name no lesson
+RESERVED_LESSONS = frozenset(
+    {"before", "quiz", "result", "update"}
+)  # addresses of the course that name no lesson
 
 Kind = Literal["course", "language", "items", "words", "country", "lesson", "reflection"]
 

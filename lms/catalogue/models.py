@@ -24,3 +24,5 @@ class EditionRow(Base):
     label: Mapped[str]  # as people read it: 2026.1
     published_on: Mapped[date]
     published_at: Mapped[datetime]
+    effect: Mapped[str | None]  # what it asks of who was taught an earlier one, and within how many days:
+    within_days: Mapped[int] = mapped_column(default=0, server_default="0")  # as the snapshot says

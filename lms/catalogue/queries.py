@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import NotFound
 from lms.catalogue.models import EditionRow
+from lms.catalogue.rules import Published
 from lms.catalogue.snapshot import from_snapshot, media_key, snapshot_key
 from lms.catalogue.values import Edition
 
@@ -21,13 +23,17 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 _EDITIONS = select(EditionRow.id, EditionRow.digest, EditionRow.course)
 _OF_COUNTRY = _EDITIONS.where(EditionRow.country == bindparam("country"))
+_CHAINS = _OF_COUNTRY.add_columns(
+    EditionRow.label, EditionRow.published_at, EditionRow.effect, EditionRow.within_days
+).order_by(EditionRow.published_at, EditionRow.id)
+_CHAIN = _CHAINS.where(EditionRow.course == bindparam("course"))
 _NEWEST = (
     _OF_COUNTRY.where(EditionRow.course == bindparam("course"))
     .order_by(EditionRow.published_at.desc(), EditionRow.id.desc())
     .limit(1)
 )
-_ALL_OF_COUNTRY = _OF_COUNTRY.order_by(EditionRow.published_at, EditionRow.id)
 _ONE = _EDITIONS.where(EditionRow.id == bindparam("id"))
+_NAMED = _EDITIONS.where(EditionRow.digest == bindparam("digest"))
 _EVERY = _EDITIONS.order_by(EditionRow.course, EditionRow.country, EditionRow.published_at, EditionRow.id)
 _BY_ID = _EDITIONS.where(EditionRow.id.in_(bindparam("ids", expanding=True)))
 
@@ -55,9 +61,56 @@ def newest_edition(ctx: Context, course: str) -> Edition:
 def current_editions(ctx: Context) -> list[Edition]:
     """The edition published last of every course in the employer's country, in the courses' order. One statement."""
     ctx.require(Permission.SEE_COURSES)
-    rows = ctx.rows(_ALL_OF_COUNTRY, country=ctx.country)
-    last = {row.course: row for row in rows}  # the later of two rows stays
-    return [_edition(ctx, last[course].id, last[course].digest) for course in sorted(last, key=_place)]
+    return [history.newest for history in histories(ctx).values()]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All editions of a course in a country, oldest first, and the one published last with its content."""
+
+    chain: tuple[Published, ...]
+    newest: Edition
+
+
+def histories(ctx: Context) -> dict[str, History]:
+    """Every course of the employer's country with its editions, in the courses' order. One statement."""
+    ctx.require(Permission.SEE_COURSES)
+    chains: dict[str, list[Published]] = {}
+    for row in ctx.rows(_CHAINS, country=ctx.country):
+        chains.setdefault(row.course, []).append(_published(ctx, row))
+    return {
+        course: History(tuple(chains[course]), content(ctx, chains[course][-1]))
+        for course in sorted(chains, key=_place)
+    }
+
+
+def history(ctx: Context, course: str) -> History:
+    """A course of the employer's country with its editions. One statement. Raises NotFound."""
+    ctx.require(Permission.SEE_COURSES)
+    editions = chain(ctx, course)
+    if not editions:
+        raise NotFound
+    return History(editions, content(ctx, editions[-1]))
+
+
+def chain(ctx: Context, course: str) -> tuple[Published, ...]:
+    """All editions of a course in the employer's country, oldest first, without their content. One statement.
+
+    Open: editions belong to no employer; the ledger asks what they mean for its proofs.
+    """
+    return tuple(_published(ctx, row) for row in ctx.rows(_CHAIN, course=course, country=ctx.country))
+
+
+def content(ctx: Context, published: Published) -> Edition:
+    """The content of an edition. No statement.
+
+    Open: editions belong to no employer.
+    """
+    return _edition(ctx, published.id, published.digest)
+
+
+def _published(ctx: Context, row: Row[*tuple[Any, ...]]) -> Published:
+    return Published(row.id, row.digest, row.label, ctx.day_of(row.published_at), row.effect, row.within_days)
 
 
 def edition(ctx: Context, edition_id: int) -> Edition:
@@ -66,6 +119,17 @@ def edition(ctx: Context, edition_id: int) -> Edition:
     Open: editions belong to no employer; called by capabilities that have found the id in a row of their own.
     """
     row = ctx.rows(_ONE, id=edition_id).first()
+    if row is None:
+        raise NotFound
+    return _edition(ctx, row.id, row.digest)
+
+
+def edition_named(ctx: Context, digest: str) -> Edition:
+    """The edition with a digest. One statement. Raises NotFound.
+
+    Open: editions belong to no employer; asked by the worker, whose task names it.
+    """
+    row = ctx.rows(_NAMED, digest=digest).first()
     if row is None:
         raise NotFound
     return _edition(ctx, row.id, row.digest)

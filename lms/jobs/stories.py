@@ -3,7 +3,8 @@
 from typing import Any
 
 import certificates
-from lms.base.context import House
+from lms.base.context import House, work
+from lms.catalogue import queries as catalogue
 from lms.evidence.models import CertificateRow
 from lms.evidence.queries import verify_url
 from lms.jobs import letters
@@ -12,9 +13,11 @@ from lms.learning.models import Assignment
 from lms.messages import actions as messages
 from lms.messages.models import Message
 from lms.organisation.acting import acting_for
+from lms.organisation.queries import employers_of_country
 from lms.organisation.second_factor import without_factor
 from lms.reflection.models import Meeting
 from lms.reflection.queries import unit_members
+from lms.register.actions import follow_edition
 from lms.register.queries import people_of_assignment
 
 
@@ -43,6 +46,17 @@ def after_assignment(house: House, employer_id: int | None, ids: dict[str, Any])
         assignment = ctx.open(Assignment, ids["assignment_id"])
         if assignment.withdrawn_at is None:
             messages.announce(ctx, "assigned", assignment.id, people_of_assignment(ctx, assignment.id))
+
+
+def after_edition(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """An edition that asks for something was published: let the ledger of every employer of the country follow."""
+    del employer_id  # editions belong to no employer
+    with work(house, writes=False) as ctx:
+        edition = catalogue.edition_named(ctx, ids["digest"])
+        employers = employers_of_country(ctx, edition.country)
+    for employer in employers:
+        with acting_for(house, employer) as ctx:
+            follow_edition(ctx, edition.course)
 
 
 def after_task_given(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:

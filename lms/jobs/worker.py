@@ -32,6 +32,7 @@ Story = Callable[[House, int | None, dict[str, Any]], str | None]
 STORIES: dict[str, Story] = {
     "after_completion": stories.after_completion,
     "after_assignment": stories.after_assignment,
+    "after_edition": stories.after_edition,
     "after_task_given": stories.after_task_given,
     "after_meeting": stories.after_meeting,
     "after_sign_in_change": stories.after_sign_in_change,

@@ -20,6 +20,7 @@ from lms.learning import rules
 from lms.learning.assignments import mine_to_withdraw
 from lms.learning.attempts import may_check
 from lms.learning.decisions import decide
+from lms.learning.editions import items_of_update
 from lms.learning.models import Answer, Assignment, Attempt, Progress
 from lms.learning.queries import QUIET, answers_to, credit_of, studied
 from lms.learning.seats import require_seat
@@ -77,9 +78,9 @@ def open_attempt(
     """The actor's attempt of a kind under way, or a new one drawn from the newest edition.
 
     Items drawn in earlier attempts, of whatever kind, come last. Raises NotFound if there is no such course,
-    Conflict("no_pretest") or Conflict("no_refresher") where there is none, or it has been taken already,
-    Conflict("no_attempts_left") or Conflict("attempt_not_yet") where the author limits how often the exam is taken,
-    Conflict("supervised_only") for an exam that is taken in a room (`lms.learning.sittings`).
+    Conflict("no_pretest"), Conflict("no_refresher") or Conflict("no_update") where there is none, or it has been
+    taken already, Conflict("no_attempts_left") or Conflict("attempt_not_yet") where the author limits how often the
+    exam is taken, Conflict("supervised_only") for an exam that is taken in a room (`lms.learning.sittings`).
     """
     who = ctx.require(Permission.LEARN)
     edition = catalogue.current_edition(ctx, course)
@@ -106,6 +107,11 @@ def open_attempt(
     if kind in QUIET and not may_check(ctx, edition, kind):
         raise Conflict(f"no_{kind}")
     seen = {drawn["item"] for attempt in earlier for drawn in attempt.drawn}
+    random = Random(secrets.randbits(128))  # noqa: S311
+    if kind == "update":
+        drawn = rules.draw_update(edition, items_of_update(ctx, course), random, seen)
+    else:
+        drawn = rules.draw(edition, random, seen, kind)
     attempt = Attempt(
         employer_id=who.employer_id,
         person_id=who.person_id,
@@ -114,7 +120,7 @@ def open_attempt(
         language=edition.language(language),
         kind=kind,
         mode=mode,
-        drawn=[asdict(drawn) for drawn in rules.draw(edition, Random(secrets.randbits(128)), seen, kind)],  # noqa: S311
+        drawn=[asdict(each) for each in drawn],
         opened_at=ctx.now,
     )
     ctx.db.add(attempt)
@@ -146,8 +152,8 @@ def answer_item(
     """Lock in the answer to the item at a place (from 1) of the actor's attempt; the first answer counts.
 
     An item in steps takes its decisions one by one. The same answer sent again, or another one later,
-    changes nothing. The last answer closes the
-    attempt; a pass of the exam issues the certificate in this transaction.
+    changes nothing. The last answer closes the attempt; a pass of the exam issues the certificate in this
+    transaction, one of an update prolongs what there is.
     Raises NotFound for an attempt that is not the actor's, Invalid if nothing that can be graded was sent,
     Expired("sitting_over") in a supervised exam that is over.
     """
@@ -193,10 +199,12 @@ def _close(ctx: Context, attempt: Attempt, edition: Edition, shares: rules.Share
     attempt.right = sum(credit == 1 for credit in shares.values())
     attempt.points = Fraction(sum(shares.values()))
     attempt.solid = rules.solid_outcomes(edition, shares)
-    if attempt.kind == "exam":
+    if attempt.kind in {"exam", "update"}:
         attempt.passed = rules.has_passed(edition, shares)
     ctx.db.flush()
-    if attempt.passed:
+    if attempt.passed and attempt.kind == "update":
+        register.record_receipt(ctx, attempt.person_id, attempt.course, edition.id, "update")
+    elif attempt.passed:
         certificate = evidence.issue_certificate(
             ctx, evidence.Pass(attempt.id, attempt.person_id, edition, attempt.language)
         )

@@ -294,6 +294,7 @@ class Result:
     points: Fraction  # with shares of answers partly right
     count: int
     outcomes: tuple[OutcomeResult, ...]  # in the order they are taught
+    limit: int  # how many had to be right, over all parts
     parts: tuple[tuple[str, rules.PartScore], ...]  # with their names; none if the exam was not divided
 
 
@@ -306,7 +307,7 @@ def result(ctx: Context, course: str, kind: rules.Kind = "exam") -> Result | Non
     edition = catalogue.edition(ctx, attempt.edition_id)
     shares = {item: credit_of(answer) for item, answer in answers_to(ctx, attempt.id).items()}
     text = edition.text(attempt.language)
-    solid = rules.solid_outcomes(edition, shares)
+    solid, scores = rules.solid_outcomes(edition, shares), rules.scores(edition, shares)
     return Result(
         edition=edition,
         attempt_id=attempt.id,
@@ -327,10 +328,10 @@ def result(ctx: Context, course: str, kind: rules.Kind = "exam") -> Result | Non
                 ),
             )
             for outcome in edition.outcomes
+            if any(edition.items[item].outcome == outcome for item in shares)
         ),
-        parts=tuple(
-            (text.parts[score.part.id], score) for score in rules.scores(edition, shares) if score.part.id
-        ),
+        limit=sum(score.part.pass_mark for score in scores),
+        parts=tuple((text.parts[score.part.id], score) for score in scores if score.part.id),
     )
 
 

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from random import Random
 from typing import Any, Literal, Protocol
 
 from lms.catalogue.items import TYPES, Drawn, Malformed
+from lms.catalogue.rules import reads_the_same
 from lms.catalogue.values import Edition, ExamPart, Item, Lesson, Use
 from lms.register.rules import State
 
@@ -20,6 +21,7 @@ Shares = Mapping[str, Fraction | int]  # how much of the answer to each item dra
 
 RENEWED = frozenset({State.EXPIRED, State.EXPIRING})  # states in which a proof is to be renewed
 REFRESHER_ITEMS = 2  # on each outcome
+UPDATE_ITEMS = 10  # at most
 # Where a kind of attempt takes its items from, the first pool first. The pool of the exam stays sealed until the exam:
 # the refresher comes just before it, with questions of which most have never been explained one by one.
 POOLS: dict[Kind, tuple[Use, ...]] = {
@@ -41,6 +43,18 @@ def draw(edition: Edition, random: Random, seen: Collection[str] = (), kind: Kin
         random.shuffle(items)
         drawn += items
     return [shown(edition, item, random) for item in drawn]
+
+
+def draw_update(
+    edition: Edition, items: Iterable[Item], random: Random, seen: Collection[str] = ()
+) -> list[Drawn]:
+    """Some items in random order, no more than an update asks; those not `seen` in earlier attempts come first."""
+    pool = list(items)
+    random.shuffle(pool)
+    pool.sort(key=lambda item: item.id in seen)
+    chosen = pool[:UPDATE_ITEMS]
+    random.shuffle(chosen)
+    return [shown(edition, item, random) for item in chosen]
 
 
 def _parts(edition: Edition, kind: Kind) -> tuple[ExamPart, ...]:
@@ -109,14 +123,12 @@ class PartScore:
 
 
 def scores(edition: Edition, shares: Shares) -> list[PartScore]:
-    """How each part of the exam went."""
-    return [
-        PartScore(
-            part,
-            sum(credit for item, credit in shares.items() if edition.items[item].outcome in part.outcomes),
-        )
+    """How each part of the exam went, of as many items of it as were drawn."""
+    of_parts = (
+        (part, [credit for item, credit in shares.items() if edition.items[item].outcome in part.outcomes])
         for part in edition.exam_parts
-    ]
+    )
+    return [PartScore(replace(part, items=len(of)), sum(of)) for part, of in of_parts if of]
 
 
 def has_passed(edition: Edition, shares: Shares) -> bool:
@@ -219,6 +231,25 @@ def studied(steps: Iterable[tuple[str, str, datetime]], checks: Iterable[Check])
         if begins is None or read_at >= begins:
             read.setdefault(lesson, set()).add(step)
     return Studied(read, last.solid if last is not None else frozenset(), last)
+
+
+def carried_over(new: Edition, done: Studied, earlier: Iterable[tuple[Edition, Studied]]) -> Studied:
+    """What was studied of an edition, with what counts of what was studied of earlier ones.
+
+    Steps of a lesson that reads the same count as read, and outcomes as shown if all lessons on them read the
+    same; unless a refresher has begun the course anew.
+    """
+    if done.check is not None and done.check.kind == "refresher":
+        return done
+    read = {lesson: set(steps) for lesson, steps in done.read.items()}
+    shown = set(done.shown)
+    for old, before in earlier:
+        same = {lesson.id for lesson in new.lessons if reads_the_same(lesson.id, old, new)}
+        for lesson in same & before.read.keys():
+            read.setdefault(lesson, set()).update(before.read[lesson])
+        changed = {name for lesson in new.lessons if lesson.id not in same for name in lesson.outcomes}
+        shown |= before.shown & set(new.outcomes) - changed
+    return replace(done, read=read, shown=frozenset(shown))
 
 
 def may_refresh(state: State, achieved_on: date | None, refreshed_on: Iterable[date]) -> bool:

@@ -3,17 +3,29 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from sqlalchemy import and_, or_, select, true, update
 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Invalid
-from lms.organisation.bulk import add_many, insert_many, lock_people, update_many
+from lms.organisation.bulk import add_many, in_parts, insert_many, lock_people, update_many
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
 from lms.register.dates import status_dates
 from lms.register.described import Source, described, goes_on
-from lms.register.models import Beginning, Duty, DutySource, Proof, Requirement, Status
+from lms.register.editions import keep_renewals
+from lms.register.models import (
+    Beginning,
+    Duty,
+    DutySource,
+    EditionReceipt,
+    Proof,
+    Requirement,
+    Status,
+)
+
+ReceiptKind = Literal["read", "update"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,21 +226,61 @@ def record_proof(ctx: Context, evidence: Evidence) -> Proof:
     )
     ctx.db.add(proof)
     ctx.db.flush()
-    duties = _duties_of(ctx, evidence.person_id, evidence.course)
-    refresh_status(ctx, duties)
-    ctx.db.execute(  # the round is over: what is read from now on is the next one
+    keep_renewals(
+        ctx, evidence.course, evidence.person_id
+    )  # it may be of an edition that was replaced meanwhile
+    refresh_status(ctx, _duties_of(ctx, evidence.person_id, evidence.course))
+    _end_round(ctx, evidence.person_id, evidence.course)
+    return proof
+
+
+def _end_round(ctx: Context, person_id: int, course: str) -> None:
+    """What is read of a course from now on is the next round."""
+    ctx.db.execute(
         update(Beginning)
         .where(
             Beginning.employer_id == ctx.employer_id,
-            Beginning.person_id == evidence.person_id,
-            Beginning.course == evidence.course,
+            Beginning.person_id == person_id,
+            Beginning.course == course,
             Beginning.closed_on.is_(None),
         )
         .values(closed_on=ctx.today)
         .execution_options(synchronize_session=False)
     )
-    _set_started(ctx, evidence.person_id, evidence.course, None)
-    return proof
+    _set_started(ctx, person_id, course, None)
+
+
+def record_receipt(ctx: Context, person_id: int, course: str, edition_id: int, kind: ReceiptKind) -> None:
+    """Record that somebody has read what an edition changed, or passed the update to it. A second time changes nothing.
+
+    Open: called by learning. A passed update lets the person's proofs count as long as they were issued for.
+    """
+    lock_people(ctx, [person_id])
+    receipt = EditionReceipt(
+        employer_id=ctx.employer_id, person_id=person_id, course=course, edition_id=edition_id, kind=kind,
+        received_at=ctx.now,
+    )  # fmt: skip
+    if ctx.add_once(receipt) and kind == "update":
+        keep_renewals(ctx, course, person_id)
+        refresh_status(ctx, _duties_of(ctx, person_id, course))
+        _end_round(ctx, person_id, course)
+
+
+def follow_edition(ctx: Context, course: str) -> int:
+    """Let the proofs of a course count as long as its editions say now; returns how many people that concerns.
+
+    Open: called by the worker when an edition has been published. Again it changes nothing. The status of those
+    concerned follows in parts, each by a few statements.
+    """
+    proofs = select(Proof.person_id).where(Proof.employer_id == ctx.employer_id, Proof.course == course)
+    lock_people(ctx, proofs)
+    people = keep_renewals(ctx, course)
+    for some in in_parts(people):
+        duties = select(Duty.id).where(
+            Duty.employer_id == ctx.employer_id, Duty.course == course, Duty.person_id.in_(some)
+        )
+        refresh_status(ctx, ctx.db.scalars(duties).all())
+    return len(people)
 
 
 def mark_revoked(ctx: Context, certificate_id: int, revoked_on: date | None) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import and_, select
 
 from lms.base.context import Context
 from lms.register.models import Duty, DutySource, Proof
+from lms.register.rules import lasts_until
 
 Best = tuple[date, date | None, int | None, date | None]  # lasts until, achieved, proof, expires
 NO_PROOF: Best = (date.min, None, None, None)
@@ -28,7 +29,7 @@ def status_dates(ctx: Context, duty_ids: Sequence[int]) -> dict[int, dict[str, A
     ):
         due[duty_id] = min(due_on, due.get(duty_id, due_on))
     proofs = ctx.db.execute(
-        select(Duty.id, Proof.id, Proof.achieved_on, Proof.expires_on)
+        select(Duty.id, Proof.id, Proof.achieved_on, Proof.expires_on, Proof.renewal_due_on)
         .join(
             Proof,
             and_(
@@ -41,7 +42,8 @@ def status_dates(ctx: Context, duty_ids: Sequence[int]) -> dict[int, dict[str, A
         .where(Duty.employer_id == ctx.employer_id, Duty.id.in_(duty_ids))
     ).all()
     best: dict[int, Best] = {}
-    for duty_id, proof_id, achieved, expires in proofs:
+    for duty_id, proof_id, achieved, own_end, renewal_due_on in proofs:
+        expires = lasts_until(own_end, renewal_due_on)
         rank = (expires or date.max, achieved, proof_id, expires)
         best[duty_id] = max(rank, best.get(duty_id, NO_PROOF), key=lambda entry: entry[0])
     dates = {}

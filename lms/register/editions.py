@@ -1,11 +1,20 @@
 """What a new edition of a course means for those who were taught an earlier one."""
 
-from sqlalchemy import and_, func, or_, select
+from dataclasses import dataclass
+from datetime import date
 
+from sqlalchemy import String, and_, bindparam, func, or_, select, true
+
+from lms.base.access import Permission
 from lms.base.context import Context
+from lms.base.statements import EMPLOYER, ME, TODAY
+from lms.catalogue import queries as catalogue
+from lms.catalogue.rules import asked
+from lms.organisation.bulk import update_many
 from lms.organisation.models import Employment
 from lms.organisation.queries import in_force
-from lms.register.models import Proof
+from lms.register.models import EditionReceipt, Proof
+from lms.register.rules import Taught, taught
 
 
 def holders(ctx: Context, course: str) -> int:
@@ -27,3 +36,80 @@ def holders(ctx: Context, course: str) -> int:
             in_force(Employment, ctx.today),
         )
     ).one()
+
+
+@dataclass(frozen=True, slots=True)
+class MyProof:
+    """The actor's newest proof of a course, and what it and receipts say was taught."""
+
+    reference: str
+    expires_on: date | None
+    taught: Taught
+
+
+_MINE = (
+    select(
+        Proof.reference, Proof.achieved_on, Proof.expires_on, Proof.edition_id,
+        EditionReceipt.edition_id.label("received"), EditionReceipt.kind,
+    )
+    .outerjoin(
+        EditionReceipt,
+        and_(
+            EditionReceipt.employer_id == Proof.employer_id,
+            EditionReceipt.person_id == Proof.person_id,
+            EditionReceipt.course == Proof.course,
+        ),
+    )
+    .where(
+        Proof.employer_id == EMPLOYER,
+        Proof.person_id == ME,
+        Proof.course == bindparam("course", type_=String),
+        Proof.revoked_on.is_(None),
+        or_(Proof.expires_on.is_(None), Proof.expires_on >= TODAY),
+    )
+    .order_by(Proof.id.desc())
+)  # fmt: skip
+
+
+def my_proof(ctx: Context, course: str) -> MyProof | None:
+    """The actor's newest proof of a course, unless it was revoked or has run out. One statement."""
+    ctx.require(Permission.LEARN)
+    rows = ctx.rows(_MINE, course=course).all()
+    if not rows:
+        return None
+    first = rows[0]
+    receipts = [(row.received, row.kind) for row in rows if row.received is not None]
+    return MyProof(first.reference, first.expires_on, taught(first.achieved_on, first.edition_id, receipts))
+
+
+def keep_renewals(ctx: Context, course: str, person_id: int | None = None) -> list[int]:
+    """Work out until when proofs of a course count with the editions there are now; returns whose have changed.
+
+    Open: called by the actions that enter proofs and receipts, and when an edition has been published. Of one
+    person, or of everybody (None). Up to three statements and one update, however many people.
+    """
+    chain = catalogue.chain(ctx, course)
+    if not any(edition.within_days for edition in chain):
+        return []
+    mine = true() if person_id is None else Proof.person_id == person_id
+    updates: dict[int, set[int]] = {}
+    receipts = select(EditionReceipt.person_id, EditionReceipt.edition_id).where(
+        EditionReceipt.employer_id == ctx.employer_id,
+        EditionReceipt.course == course,
+        EditionReceipt.kind == "update",
+        true() if person_id is None else EditionReceipt.person_id == person_id,
+    )
+    for person, edition_id in ctx.db.execute(receipts):
+        updates.setdefault(person, set()).add(edition_id)
+    proofs = select(
+        Proof.id, Proof.person_id, Proof.edition_id, Proof.achieved_on, Proof.renewal_due_on
+    ).where(Proof.employer_id == ctx.employer_id, Proof.course == course, mine)
+    changed, people = [], set()
+    for proof_id, person, edition_id, achieved_on, before in ctx.db.execute(proofs):
+        demand = asked(chain, {edition_id} | updates.get(person, set()), achieved_on=achieved_on)
+        renewal_due_on = demand.by if demand else None
+        if renewal_due_on != before:
+            changed.append({"row_id": proof_id, "renewal_due_on": renewal_due_on})
+            people.add(person)
+    update_many(ctx, Proof, changed)
+    return sorted(people)

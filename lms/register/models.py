@@ -140,3 +140,25 @@ class Proof(Base):
     expires_on: Mapped[date | None]
     recorded_at: Mapped[datetime]
     revoked_on: Mapped[date | None]  # kept from the revocations in force
+    renewal_due_on: Mapped[
+        date | None
+    ]  # last day, unless what newer editions ask for is done; kept from them
+
+
+class EditionReceipt(Base):
+    """Somebody who was taught an earlier edition has read what this one changed, or passed the update to it."""
+
+    __tablename__ = "edition_receipt"
+    __table_args__ = tenant(
+        CheckConstraint("kind IN ('read', 'update')", "kind"),
+        UniqueConstraint("employer_id", "person_id", "course", "edition_id", "kind"),
+        person_id="person",
+    )
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    person_id: Mapped[int]
+    course: Mapped[str]
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
+    kind: Mapped[str]
+    received_at: Mapped[datetime]

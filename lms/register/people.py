@@ -19,8 +19,8 @@ from lms.identity.queries import CAN_COME_BACK
 from lms.organisation.models import Employment, Person, Unit
 from lms.organisation.people import is_seen
 from lms.organisation.queries import REACHED, in_force, units_reached
-from lms.register.models import Duty, Proof, Requirement, Status
-from lms.register.rules import ORDER, Standing, State, state
+from lms.register.models import Duty, EditionReceipt, Proof, Requirement, Status
+from lms.register.rules import ORDER, Standing, State, Taught, lasts_until, state, taught
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class CourseState:
     expires_on: date | None
     certificate: str | None  # number of the certificate that shows it
     edition: str | None  # label of the edition it was passed in
+    taught: Taught | None  # by a proof that has not run out
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,23 @@ def person_states(ctx: Context, person_id: UUID) -> PersonStates:
     rows = ctx.rows(_states(in_reach, is_seen(ctx)), person=person_id).all()
     if not rows:
         raise NotFound
+    receipts: dict[str, list[tuple[int, str]]] = {}
+    for row in rows:
+        if row.received is not None:
+            receipts.setdefault(row.course, []).append((row.received, row.kind))
     states: dict[str, CourseState] = {}
-    for *_who, course, due_on, started_on, achieved_on, expires_on, certificate, edition in rows:
-        if due_on is None:
+    for row in rows:
+        if row.due_on is None:
             continue
-        now = state(Standing(due_on, started_on, achieved_on, expires_on), ctx.today)
+        course, achieved_on, ends_on = row.course, row.achieved_on, row.proof_ends_on
+        now = state(Standing(row.due_on, row.started_on, achieved_on, row.expires_on), ctx.today)
         known = states.get(course)
         if known is None or ORDER[now] < ORDER[known.state]:
-            states[course] = CourseState(course, now, due_on, achieved_on, expires_on, certificate, edition)
+            counts = row.edition_id is not None and (ends_on is None or ends_on >= ctx.today)
+            states[course] = CourseState(
+                course, now, row.due_on, achieved_on, row.expires_on, row.reference, row.label,
+                taught(achieved_on, row.edition_id, receipts.get(course, ())) if counts else None,
+            )  # fmt: skip
     person, given, family, title, unit_id, unit, activated_at, can_come_back = rows[0][:8]
     return PersonStates(
         public_id=person_id,
@@ -92,6 +102,8 @@ def _states(in_reach: ColumnElement[bool], seen: ColumnElement[bool]) -> Select[
             Person.id, Person.given_name, Person.family_name, Employment.title, Unit.public_id, Unit.name,
             Account.activated_at, CAN_COME_BACK, Duty.course,
             Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on, Proof.reference, EditionRow.label,
+            Proof.edition_id, Proof.expires_on.label("proof_ends_on"),
+            EditionReceipt.edition_id.label("received"), EditionReceipt.kind,
         )
         .select_from(Employment)
         .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
@@ -101,6 +113,14 @@ def _states(in_reach: ColumnElement[bool], seen: ColumnElement[bool]) -> Select[
         .outerjoin(Status, and_(Status.employer_id == Duty.employer_id, Status.duty_id == Duty.id))
         .outerjoin(Proof, and_(Proof.employer_id == Status.employer_id, Proof.id == Status.proof_id))
         .outerjoin(EditionRow, EditionRow.id == Proof.edition_id)
+        .outerjoin(
+            EditionReceipt,
+            and_(
+                EditionReceipt.employer_id == Duty.employer_id,
+                EditionReceipt.person_id == Duty.person_id,
+                EditionReceipt.course == Duty.course,
+            ),
+        )
         .where(
             Employment.employer_id == EMPLOYER,
             Person.public_id == bindparam("person"),
@@ -185,7 +205,7 @@ def _candidates(
         select(
             Person.public_id, Person.id, Person.given_name, Person.family_name,
             Employment.id, Employment.title, Unit.name, Unit.path,
-            Status.due_on, Status.started_on, Proof.achieved_on, Proof.expires_on, by_requirement,
+            Status.due_on, Status.started_on, Proof.achieved_on, Proof.expires_on, Proof.renewal_due_on, by_requirement,
         )
         .select_from(Employment)
         .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
@@ -230,7 +250,9 @@ def _candidate(rows: Sequence[Sequence[Any]], today: date) -> Candidate:
     public_id, person_id, given, family, _post, title, unit = rows[0][:7]
     due_on = min((row[8] for row in rows if row[8]), default=None)
     started_on = min((row[9] for row in rows if row[9]), default=None)
-    proofs = [(row[11] or date.max, row[10], row[11]) for row in rows if row[10]]
+    proofs = [
+        (end or date.max, row[10], end) for row in rows if row[10] for end in [lasts_until(*row[11:13])]
+    ]
     _lasting, achieved_on, expires_on = max(proofs, key=lambda proof: proof[:2], default=(None, None, None))
     return Candidate(
         public_id=public_id,
@@ -242,5 +264,5 @@ def _candidate(rows: Sequence[Sequence[Any]], today: date) -> Candidate:
         due_on=due_on,
         expires_on=expires_on,
         posts=tuple({row[4]: row[7] for row in rows}.items()),
-        by_requirement=rows[0][12],
+        by_requirement=rows[0][13],
     )

@@ -1,7 +1,7 @@
 """Read the ledger: own duties, a team, the register. All start from people, not from attempts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -31,8 +31,8 @@ from lms.base.statements import EMPLOYER, ME, TODAY, built_once
 from lms.catalogue.models import EditionRow
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
 from lms.organisation.queries import in_force, path_of_unit
-from lms.register.models import Duty, DutySource, Proof, Status
-from lms.register.rules import COUNTS_AS_KNOWN, ORDER, SOON, Standing, State, state
+from lms.register.models import Duty, DutySource, EditionReceipt, Proof, Status
+from lms.register.rules import COUNTS_AS_KNOWN, ORDER, SOON, Standing, State, Taught, state, taught
 
 SOON_DAY = bindparam("soon", type_=Date)  # the last day that is soon
 Day = date | BindParameter[date]
@@ -70,12 +70,15 @@ class MyDuty:
     achieved_on: date | None
     expires_on: date | None
     reasons: tuple[str, ...]
+    taught: Taught | None  # by a proof that has not run out
 
 
 # Outer joins keep SQLite, which knows nothing of how many rows an employer has, from beginning with all its reasons.
 _MY_DUTIES = (
     select(
-        Duty.course, Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on, DutySource.reason
+        Duty.course, Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on, DutySource.reason,
+        Proof.edition_id, Proof.expires_on.label("proof_ends_on"),
+        EditionReceipt.edition_id.label("received"), EditionReceipt.kind,
     )
     .join(Employment, and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id))
     .outerjoin(Status, and_(Status.employer_id == Duty.employer_id, Status.duty_id == Duty.id))
@@ -85,6 +88,15 @@ _MY_DUTIES = (
             DutySource.employer_id == Duty.employer_id,
             DutySource.duty_id == Duty.id,
             DutySource.withdrawn_at.is_(None),
+        ),
+    )
+    .outerjoin(Proof, and_(Proof.employer_id == Status.employer_id, Proof.id == Status.proof_id))
+    .outerjoin(
+        EditionReceipt,
+        and_(
+            EditionReceipt.employer_id == Duty.employer_id,
+            EditionReceipt.person_id == Duty.person_id,
+            EditionReceipt.course == Duty.course,
         ),
     )
     .where(
@@ -102,22 +114,29 @@ def my_duties(ctx: Context) -> list[MyDuty]:
     A course that two employments ask for is listed once, with the earlier date.
     """
     ctx.require(Permission.LEARN)
-    duties: dict[str, MyDuty] = {}
-    for course, due_on, started_on, achieved_on, expires_on, reason in ctx.rows(_MY_DUTIES):
-        if due_on is None or reason is None:  # nothing asks for it any more
-            continue
-        known = duties.get(course)
-        if known:
-            reasons = known.reasons if reason in known.reasons else (*known.reasons, reason)
-            duties[course] = MyDuty(
-                course, known.state, known.due_on, known.achieved_on, known.expires_on, reasons
-            )
-            continue
-        standing = Standing(due_on, started_on, achieved_on, expires_on)
-        duties[course] = MyDuty(
-            course, state(standing, ctx.today), due_on, achieved_on, expires_on, (reason,)
-        )
-    return sorted(duties.values(), key=lambda duty: (ORDER[duty.state], duty.due_on, duty.course))
+    rows: dict[str, list[Row[*tuple[Any, ...]]]] = {}
+    for row in ctx.rows(_MY_DUTIES):
+        if row.due_on is not None and row.reason is not None:  # else nothing asks for it any more
+            rows.setdefault(row.course, []).append(row)
+    duties = (_my_duty(of_course, ctx.today) for of_course in rows.values())
+    return sorted(duties, key=lambda duty: (ORDER[duty.state], duty.due_on, duty.course))
+
+
+def _my_duty(rows: Sequence[Row[*tuple[Any, ...]]], today: date) -> MyDuty:
+    """One course from its rows: posts x reasons x receipts, the earliest due date first."""
+    first = rows[0]
+    standing = Standing(first.due_on, first.started_on, first.achieved_on, first.expires_on)
+    counts = first.edition_id is not None and (first.proof_ends_on is None or first.proof_ends_on >= today)
+    receipts = [(row.received, row.kind) for row in rows if row.received is not None]
+    return MyDuty(
+        first.course,
+        state(standing, today),
+        first.due_on,
+        first.achieved_on,
+        first.expires_on,
+        tuple(dict.fromkeys(row.reason for row in rows)),
+        taught(first.achieved_on, first.edition_id, receipts) if counts else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The one pure function that says where somebody stands with a course on a day."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum, auto
@@ -37,6 +38,32 @@ class Standing:
     achieved_on: date | None = None
     expires_on: date | None = None
     exempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """In which editions of a course somebody has shown that they know it, and up to which they have read what is new.
+
+    `editions` are those of the proof, which has not run out by itself, and of the updates passed; `achieved_on` is
+    the proof's day.
+    """
+
+    achieved_on: date
+    editions: frozenset[int]
+    read: frozenset[int]
+
+
+def taught(achieved_on: date, edition: int, receipts: Iterable[tuple[int, str]]) -> Taught:
+    """What a proof and receipts (edition, kind) make together."""
+    by_kind: dict[str, set[int]] = {"read": set(), "update": {edition}}
+    for received, kind in receipts:
+        by_kind[kind].add(received)
+    return Taught(achieved_on, frozenset(by_kind["update"]), frozenset(by_kind["read"]))
+
+
+def lasts_until(expires_on: date | None, renewal_due_on: date | None) -> date | None:
+    """Last day a proof counts: its own, or the one by which a newer edition is to be taken. None: it has no end."""
+    return min((day for day in (expires_on, renewal_due_on) if day is not None), default=None)
 
 
 def state(standing: Standing, day: date) -> State:

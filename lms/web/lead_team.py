@@ -20,6 +20,7 @@ from lms.catalogue.values import Edition
 from lms.competence.queries import plans
 from lms.identity.rules import slip_code_groups, slip_link
 from lms.learning.assignments import Given, given, open_assignments
+from lms.learning.editions import newer
 from lms.organisation.arrival import Slip, make_slip, make_slips
 from lms.reflection.queries import meetings_of, next_meeting
 from lms.register import team as register
@@ -139,10 +140,16 @@ def person(ctx: Context, person_id: UUID) -> Response:
     actor = ctx.who
     plan = next(iter(plans(ctx, person_id)), None) if actor.may(Permission.AGREE_PLAN) else None
     attended = meetings_of(ctx, person_id)
+    histories = catalogue.histories(ctx)
     return render(
         "lead/person.html",
         person=who,
-        editions={edition.course: edition for edition in catalogue.current_editions(ctx)},
+        editions={course: history.newest for course, history in histories.items()},
+        newer={
+            each.course: newer(ctx, histories[each.course], each.taught)
+            for each in who.states
+            if each.course in histories
+        },
         language=ctx.language,
         plan=plan,
         attended=attended,

@@ -101,6 +101,14 @@ def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
             _("Show again that it is you."),
             _("Nothing was changed. Open My page and start the change once more."),
         ),
+        "no_update": (
+            _("There is no update to take."),
+            _("You are up to date, or the whole course is to be taken again. The course says which."),
+        ),
+        "more_than_reading": (
+            _("Reading is not enough this time."),
+            _("There is something to take. Open the course to see what."),
+        ),
         "crash": (
             _("Something went wrong."),
             _("What you saved is still there. Try again in a moment."),

@@ -13,7 +13,8 @@ from lms.base.errors import Conflict, Invalid, NotFound
 from lms.catalogue import queries as catalogue
 from lms.learning.actions import answer_item, open_attempt
 from lms.learning.attempts import may_check, my_attempts
-from lms.learning.queries import QUIET, QuizPage, quiz_page, studied
+from lms.learning.editions import studied_now
+from lms.learning.queries import QUIET, QuizPage, quiz_page
 from lms.learning.queries import result as latest_result
 from lms.learning.rules import Kind, asked
 from lms.web.answers import moved, sent_answer
@@ -92,11 +93,11 @@ def result_before(ctx: Context, course: str, check: str) -> Response:
     found = latest_result(ctx, course, _kind(check))
     if found is None:
         return redirect(url_for("staff.before", course=course, check=check), 303)
-    edition = catalogue.current_edition(ctx, course)
+    history = catalogue.history(ctx, course)
     return render(
         "staff/before_result.html",
         result=found,
-        card=course_card(ctx, edition, studied(ctx, [edition.id])[edition.id], None),
+        card=course_card(ctx, history, studied_now(ctx, [history])[course], None),
         language=found.edition.language(ctx.language),
     )
 

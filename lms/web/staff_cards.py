@@ -6,11 +6,13 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from lms.base.context import Context
+from lms.catalogue.queries import History
 from lms.catalogue.values import CourseText, Edition
 from lms.evidence.queries import Certificate, verify_url
+from lms.learning.editions import Newer, newer
 from lms.learning.rules import RENEWED, Reading, Studied, reading
 from lms.register.queries import MyDuty
-from lms.register.rules import SOON, State
+from lms.register.rules import SOON, State, Taught
 from lms.web.navigation import address
 from lms.web.qr import public_qr
 
@@ -34,6 +36,7 @@ class CourseCard:
     duty: MyDuty | None
     due_soon: bool
     refreshed: bool  # what is to be renewed has been begun anew
+    newer: Newer | None  # what newer editions ask of who was taught an earlier one
 
     @property
     def chip(self) -> str:
@@ -53,12 +56,19 @@ class CourseCard:
         return self.duty is not None and self.duty.state in RENEWED and not self.refreshed
 
     @property
+    def is_update(self) -> bool:
+        """Whether a part of the course is to be taken anew, not all of it."""
+        return self.newer is not None and self.newer.effect == "update"
+
+    @property
     def href(self) -> str:
         """Where to go on: the step not read yet, the test when all is read, the course to renew.
 
         A course that may be shorter for who knows things already is begun on its own page.
         """
         course = self.edition.course
+        if self.is_update:
+            return address("staff.update", course=course)
         if self.is_renewal or (self.edition.pretest_items and not self.reading.begun):
             return address("staff.course", course=course)
         if not self.reading.place:
@@ -66,8 +76,11 @@ class CourseCard:
         return address("staff.step", course=course, lesson=self.reading.lesson, step=self.reading.step)
 
 
-def course_card(ctx: Context, edition: Edition, done: Studied, duty: MyDuty | None) -> CourseCard:
-    """A course for the actor, who has done so much of it."""
+def course_card(
+    ctx: Context, history: History, done: Studied, duty: MyDuty | None, taught: Taught | None = None
+) -> CourseCard:
+    """A course for the actor, who has done so much of it, and was `taught` it if that is known beside the duty."""
+    edition, taught = history.newest, taught or (duty.taught if duty else None)
     return CourseCard(
         edition=edition,
         text=edition.text(ctx.language),
@@ -81,6 +94,7 @@ def course_card(ctx: Context, edition: Edition, done: Studied, duty: MyDuty | No
             and done.check.kind == "refresher"
             and ctx.day_of(done.check.closed_at) > duty.achieved_on
         ),
+        newer=newer(ctx, history, taught),
         due_soon=duty is not None and duty.state in AHEAD and duty.due_on <= ctx.today + timedelta(days=SOON),
     )
 

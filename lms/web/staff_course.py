@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from flask import redirect, request, url_for
+from flask import redirect, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -11,18 +11,19 @@ from lms.base.errors import Invalid, NotFound
 from lms.base.i18n import LANGUAGES
 from lms.catalogue import queries as catalogue
 from lms.catalogue.values import Edition, Lesson, Step, StepText
-from lms.evidence.queries import my_certificates
 from lms.learning.actions import read_step
 from lms.learning.attempts import my_attempts
+from lms.learning.editions import lessons_of_update, studied_now
 from lms.learning.practice import practice_feedback, practice_item
 from lms.learning.queries import Feedback, Question, studied
 from lms.learning.rules import Kind, Studied, asked, first_unread, path
+from lms.register.editions import my_proof
 from lms.register.queries import my_duties
 from lms.web.answers import moved, sent_answer
 from lms.web.blueprints import staff as blueprint
 from lms.web.navigation import address
 from lms.web.pages import page, render
-from lms.web.staff_cards import certificate_card, course_card, minutes_for
+from lms.web.staff_cards import course_card, minutes_for
 
 NO_TEXT = StepText("", "")  # of a step that is a practice item
 
@@ -30,36 +31,35 @@ NO_TEXT = StepText("", "")  # of a step that is a practice item
 @page(blueprint, "/courses")
 def courses(ctx: Context) -> Response:
     """All courses of the employer's country, with where the reader stands in each."""
-    editions = catalogue.current_editions(ctx)
-    done = studied(ctx, [edition.id for edition in editions])
+    histories = catalogue.histories(ctx)
     duties = {duty.course: duty for duty in my_duties(ctx)}
-    cards = [course_card(ctx, edition, done[edition.id], duties.get(edition.course)) for edition in editions]
+    done = studied_now(ctx, histories.values(), {course: duty.taught for course, duty in duties.items()})
+    cards = [
+        course_card(ctx, history, done[course], duties.get(course)) for course, history in histories.items()
+    ]
     return render("staff/courses.html", cards=cards)
 
 
 @page(blueprint, "/courses/<course>")
 def course(ctx: Context, course: str) -> Response:
     """One course: its lessons, the test, what it leads to, what it builds on."""
-    edition = catalogue.current_edition(ctx, course)
-    done = studied(ctx, [edition.id])[edition.id]
+    history = catalogue.history(ctx, course)
     duty = next((duty for duty in my_duties(ctx) if duty.course == course), None)
-    mine = [
-        certificate
-        for certificate in my_certificates(ctx)
-        if certificate.content.course_id == course and certificate.verdict.value == "valid"
-    ]
-    card, attempts = course_card(ctx, edition, done, duty), my_attempts(ctx, course)
+    proof, attempts = my_proof(ctx, course), my_attempts(ctx, course)
+    taught = proof.taught if proof else None
+    edition, done = history.newest, studied_now(ctx, [history], {course: taught})[course]
+    card = course_card(ctx, history, done, duty, taught)
     check: Kind | None = None
-    if attempts.may_refresh(ctx, edition, duty):
+    if card.newer is None and attempts.may_refresh(ctx, edition, duty):
         check = "refresher"
-    elif card.reading.place and not mine and attempts.may_show(edition):
+    elif card.reading.place and not proof and attempts.may_show(edition):
         check = "pretest"
     return render(
         "staff/course.html",
         card=card,
         check=check,
         check_minutes=minutes_for(asked(edition, check)) if check else 0,
-        certificate=certificate_card(ctx, mine[0]) if mine else None,
+        proof=proof,
         under_way=attempts.under_way("exam"),
         language_name=LANGUAGES.get(edition.language(ctx.language), ""),
     )
@@ -68,12 +68,17 @@ def course(ctx: Context, course: str) -> Response:
 @page(blueprint, "/courses/<course>/<lesson>")
 def lesson(ctx: Context, course: str, lesson: str) -> Response:
     """On to the first step of a lesson that has not been read."""
-    edition = catalogue.current_edition(ctx, course)
-    if edition.lesson(lesson) is None:
+    history = catalogue.history(ctx, course)
+    if history.newest.lesson(lesson) is None:
         raise NotFound
-    read = studied(ctx, [edition.id])[edition.id].read
-    step = first_unread(edition, lesson, read.get(lesson, ()))
-    return redirect(url_for("staff.step", course=course, lesson=lesson, step=step), 303)
+    read = studied_now(ctx, [history])[course].read
+    step = first_unread(history.newest, lesson, read.get(lesson, ()))
+    return redirect(address("staff.step", course=course, lesson=lesson, step=step, **_along()), 303)
+
+
+def _along() -> dict[str, int]:
+    """What an address carries on: whether the lessons of an update are read, one after the other."""
+    return {"update": 1} if "update" in request.args else {}
 
 
 @page(blueprint, "/courses/<course>/<lesson>/<step>", writes=True)
@@ -81,7 +86,7 @@ def step(ctx: Context, course: str, lesson: str, step: str) -> Response:
     """One step of a lesson; that it was opened is kept."""
     edition = catalogue.current_edition(ctx, course)
     done = read_step(ctx, edition, lesson, step)
-    here = _place(edition, lesson, step, done)
+    here = _place(ctx, edition, lesson, step, done)
     question = practice_item(ctx, edition, here.step.item) if here.step.item else None
     return _show(ctx, here, question=question)
 
@@ -90,7 +95,7 @@ def step(ctx: Context, course: str, lesson: str, step: str) -> Response:
 def practice(ctx: Context, course: str, lesson: str, step: str) -> Response:
     """Explain an answer to the practice item of a step, or move one of its options; nothing is stored."""
     edition = catalogue.current_edition(ctx, course)
-    here = _place(edition, lesson, step, studied(ctx, [edition.id])[edition.id])
+    here = _place(ctx, edition, lesson, step, studied(ctx, [edition.id])[edition.id])
     question = practice_item(ctx, edition, here.step.item or "")
     if "move" in request.form:
         options = moved(question.options, request.form.getlist("answer"), request.form["move"])
@@ -115,39 +120,48 @@ class Here:
     step: Step
     place: int
     later: tuple[Lesson, ...]
+    along: dict[str, int]  # as `_along`
+
+    @property
+    def home(self) -> str:
+        """Address of what the lesson belongs to: the course, or the update."""
+        return address("staff.update" if self.along else "staff.course", course=self.edition.course)
 
     @property
     def back(self) -> str:
         """Address of the step before, or of the course from its first step."""
-        return self._step(self.place - 1) or address("staff.course", course=self.edition.course)
+        return self._step(self.place - 1) or self.home
 
     @property
     def ahead(self) -> tuple[str, str]:
-        """What comes next and its address: a step, the next lesson that is needed, or the quiz."""
+        """What comes next and its address: a step, the next lesson that is needed, the quiz, or back to the update."""
         if href := self._step(self.place + 1):
             return "step", href
         if self.later:
-            lesson = self.later[0]
-            return "lesson", address(
-                "staff.step", course=self.edition.course, lesson=lesson.id, step=lesson.steps[0].id
-            )
-        return "quiz", address("staff.quiz", course=self.edition.course)
+            return "lesson", self._address(self.later[0], self.later[0].steps[0])
+        return (
+            ("update", self.home)
+            if self.along
+            else ("quiz", address("staff.quiz", course=self.edition.course))
+        )
 
     def _step(self, place: int) -> str:
         if not 1 <= place <= len(self.lesson.steps):
             return ""
-        step = self.lesson.steps[place - 1]
-        return address("staff.step", course=self.edition.course, lesson=self.lesson.id, step=step.id)
+        return self._address(self.lesson, self.lesson.steps[place - 1])
+
+    def _address(self, lesson: Lesson, step: Step) -> str:
+        return address("staff.step", course=self.edition.course, lesson=lesson.id, step=step.id, **self.along)
 
 
-def _place(edition: Edition, lesson_id: str, step_id: str, done: Studied) -> Here:
-    lesson = edition.lesson(lesson_id)
+def _place(ctx: Context, edition: Edition, lesson_id: str, step_id: str, done: Studied) -> Here:
+    lesson, along = edition.lesson(lesson_id), _along()
     if lesson is not None:
-        needed = path(edition, done.shown)
+        needed = lessons_of_update(ctx, edition.course) if along else path(edition, done.shown)
         later = [each for each in edition.lessons[edition.lessons.index(lesson) + 1 :] if each in needed]
         for place, step in enumerate(lesson.steps, 1):
             if step.id == step_id:
-                return Here(edition, lesson, step, place, tuple(later))
+                return Here(edition, lesson, step, place, tuple(later), along)
     raise NotFound
 
 

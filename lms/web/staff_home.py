@@ -15,7 +15,7 @@ from lms.competence.queries import my_plan
 from lms.evidence import queries as evidence
 from lms.identity.actions import THEMES, set_preferences
 from lms.identity.queries import own_devices, own_ways
-from lms.learning.queries import studied
+from lms.learning.editions import studied_now
 from lms.organisation.arrival import own_employee_number
 from lms.reflection.actions import complete_action
 from lms.reflection.queries import actions_of, my_actions, my_meeting, my_meetings
@@ -41,12 +41,13 @@ ICONS = {  # of the arenas of a plan; others get the calendar
 @page(blueprint, "/todo")
 def todo(ctx: Context) -> Response:
     """What to do now: the most urgent course large, then the next meeting, the other courses, what was agreed."""
-    editions = {edition.course: edition for edition in catalogue.current_editions(ctx)}
-    done = studied(ctx, [edition.id for edition in editions.values()])
+    histories = catalogue.histories(ctx)
+    duties = my_duties(ctx)
+    done = studied_now(ctx, histories.values(), {duty.course: duty.taught for duty in duties})
     cards = [
-        course_card(ctx, editions[duty.course], done[editions[duty.course].id], duty)
-        for duty in my_duties(ctx)
-        if duty.course in editions
+        course_card(ctx, histories[duty.course], done[duty.course], duty)
+        for duty in duties
+        if duty.course in histories
     ]
     first = cards[0] if cards and cards[0].is_open else None
     meeting = next(iter(my_meetings(ctx)), None)
@@ -56,7 +57,7 @@ def todo(ctx: Context) -> Response:
         others=cards[1:] if first else cards,
         meeting=meeting,
         meeting_on=ctx.day_of(meeting.starts_at) if meeting else None,
-        material=editions[meeting.course] if meeting and meeting.course in editions else None,
+        material=histories[meeting.course].newest if meeting and meeting.course in histories else None,
         language=ctx.language,
         time_zone=ctx.time_zone,
         actions=my_actions(ctx),
@@ -136,9 +137,9 @@ def plan(ctx: Context) -> Response:
     found = my_plan(ctx)
     if found is None:
         return render("staff/no_plan.html")
-    editions = {edition.course: edition for edition in catalogue.current_editions(ctx)}
-    done = studied(ctx, [edition.id for edition in editions.values()])
-    cards = {course: course_card(ctx, each, done[each.id], None) for course, each in editions.items()}
+    histories = catalogue.histories(ctx)
+    done = studied_now(ctx, histories.values())
+    cards = {course: course_card(ctx, each, done[course], None) for course, each in histories.items()}
     to_do = [each for goal in found.goals for each in goal.activities if each.done_on is None]
     now = min(to_do, key=lambda each: each.due_on, default=None)
     return render("staff/plan.html", plan=found, cards=cards, now=now, icons=ICONS)

@@ -1,7 +1,7 @@
 """The final quiz for staff: before it, question by question with feedback, and the result, which is the certificate."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from flask import redirect, request, url_for
@@ -18,6 +18,7 @@ from lms.learning.actions import answer_item, open_attempt
 from lms.learning.attempts import MyAttempts, my_attempts
 from lms.learning.queries import QuizPage, quiz_page
 from lms.learning.queries import result as latest_result
+from lms.learning.rules import Kind
 from lms.learning.sittings import sit_exam
 from lms.reflection.queries import my_meetings
 from lms.web import tries
@@ -25,6 +26,21 @@ from lms.web.answers import moved, sent_answer
 from lms.web.blueprints import staff as blueprint
 from lms.web.pages import house, page, render
 from lms.web.staff_cards import certificate_card
+
+
+class Places(NamedTuple):
+    """The pages of a kind of attempt, as endpoints."""
+
+    home: str
+    question: str
+    answer: str
+    result: str
+
+
+AT: dict[Kind, Places] = {  # kinds that explain each answer
+    "exam": Places("staff.course", "staff.question", "staff.answer", "staff.result"),
+    "update": Places("staff.update", "staff.question_update", "staff.answer_update", "staff.result_update"),
+}
 
 
 class AnswerForm(Schema):
@@ -100,32 +116,42 @@ def start_quiz(ctx: Context, course: str) -> Response:
 @page(blueprint, "/courses/<course>/quiz/<int:place>")
 def question(ctx: Context, course: str, place: int) -> Response:
     """The question at a place, below the feedback on the answer before it; or on to where one is."""
+    return question_at(ctx, course, place, "exam")
+
+
+def question_at(ctx: Context, course: str, place: int, kind: Kind) -> Response:
+    """A question of an attempt of a kind that explains each answer."""
     after = request.args.get("after", type=int)
-    shown = quiz_page(ctx, course, place, feedback_on=after)
+    shown = quiz_page(ctx, course, place, feedback_on=after, kind=kind)
     if shown.question is None and (shown.next_place or shown.feedback is None):
-        return _where_one_is(course, shown.next_place)
-    return _show(course, shown)
+        return _where_one_is(course, kind, shown.next_place)
+    return _show(course, kind, shown)
 
 
 @page(blueprint, "/courses/<course>/quiz/<int:place>", methods=("POST",), writes=True)
 def answer(ctx: Context, course: str, place: int) -> Response:
     """Lock in an answer, or without script move one of the options. The same answer sent again changes nothing."""
+    return answer_at(ctx, course, place, "exam")
+
+
+def answer_at(ctx: Context, course: str, place: int, kind: Kind) -> Response:
+    """Lock in an answer to a question of an attempt of a kind that explains each answer."""
     try:
         form = ANSWER.load(request.form)
     except ValidationError:
         raise NotFound from None
     if "move" in request.form:
-        return _moved(ctx, course, place)
+        return _moved(ctx, course, kind, place)
     sent = sent_answer(request.form, form["type"])
     try:
         answered = answer_item(ctx, form["attempt"], place, client_id=str(form["client_id"]), value=sent)
     except Invalid as refusal:
-        shown = quiz_page(ctx, course, place)
-        return _show(course, shown, error=refusal.fields.get("answer", "choose_single"), values=sent)
+        shown = quiz_page(ctx, course, place, kind=kind)
+        return _show(course, kind, shown, error=refusal.fields.get("answer", "choose_single"), values=sent)
     if answered.next_place == place:  # what was decided leads to the next decision
-        return redirect(url_for("staff.question", course=course, place=place, _anchor="then"), 303)
+        return redirect(url_for(AT[kind].question, course=course, place=place, _anchor="then"), 303)
     return redirect(
-        url_for("staff.question", course=course, place=answered.next_place or place, after=place), 303
+        url_for(AT[kind].question, course=course, place=answered.next_place or place, after=place), 303
     )
 
 
@@ -164,26 +190,28 @@ def _limits(ctx: Context, attempts: MyAttempts, edition: Edition) -> dict[str, A
     return {"ahead": ahead, "opens_on": opens_on, "time_zone": ctx.time_zone}
 
 
-def _where_one_is(course: str, next_place: int) -> Response:
+def _where_one_is(course: str, kind: Kind, next_place: int) -> Response:
     if next_place:
-        return redirect(url_for("staff.question", course=course, place=next_place), 303)
-    return redirect(url_for("staff.result", course=course), 303)
+        return redirect(url_for(AT[kind].question, course=course, place=next_place), 303)
+    return redirect(url_for(AT[kind].result, course=course), 303)
 
 
-def _moved(ctx: Context, course: str, place: int) -> Response:
-    shown = quiz_page(ctx, course, place)
+def _moved(ctx: Context, course: str, kind: Kind, place: int) -> Response:
+    shown = quiz_page(ctx, course, place, kind=kind)
     if shown.question is None:
-        return _where_one_is(course, shown.next_place)
+        return _where_one_is(course, kind, shown.next_place)
     options = moved(shown.question.options, request.form.getlist("answer"), request.form["move"])
-    return _show(course, replace(shown, question=replace(shown.question, options=options)))
+    return _show(course, kind, replace(shown, question=replace(shown.question, options=options)))
 
 
-def _show(course: str, shown: QuizPage, *, error: str = "", values: object = "") -> Response:
+def _show(course: str, kind: Kind, shown: QuizPage, *, error: str = "", values: object = "") -> Response:
     if shown.question is None and shown.feedback is None:
-        return _where_one_is(course, shown.next_place)
+        return _where_one_is(course, kind, shown.next_place)
     return render(
         "staff/question.html",
         status=422 if error else 200,
+        kind=kind,
+        at=AT[kind],
         course=course,
         edition=shown.edition,
         text=shown.edition.text(shown.language),

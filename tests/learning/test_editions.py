@@ -1,0 +1,189 @@
+"""A new edition for people who read, are in the middle of the test, or have passed: what stays and what is asked."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+
+from lms.base.errors import Conflict
+from lms.catalogue import queries as catalogue
+from lms.evidence.models import CertificateRow
+from lms.evidence.queries import my_certificates
+from lms.jobs.worker import work_off
+from lms.learning import actions, rules
+from lms.learning.editions import (
+    items_of_update,
+    lessons_of_update,
+    my_newer,
+    read_what_is_new,
+    studied_now,
+)
+from lms.register.models import EditionReceipt
+from lms.register.queries import my_duties
+from lms.register.rules import State
+from tests.catalogue.later_edition import publish_later
+from tests.learning.taking import COURSE, assign, key_of, take, wrong_for
+
+
+def take_update(town, name, right, now=None):
+    """Answer the short test of an update with so many right answers; returns how many it asked."""
+    with town.work(name, now=now) as ctx:
+        attempt = actions.open_attempt(ctx, COURSE, "sv", "update")
+    for place in range(1, len(attempt.drawn) + 1):
+        with town.work(name, now=now) as ctx:
+            value = key_of(ctx, attempt, place) if place <= right else wrong_for(ctx, attempt, place)
+            actions.answer_item(ctx, attempt.public_id, place, client_id=str(uuid4()), value=value)
+    return len(attempt.drawn)
+
+
+def in_days(days):
+    return datetime.now(UTC) + timedelta(days)
+
+
+def state(town, name, days=0):
+    with town.work(name, writes=False, now=in_days(days)) as ctx:
+        (duty,) = my_duties(ctx)
+        return duty.state
+
+
+def asked(town, name):
+    with town.work(name, writes=False) as ctx:
+        return my_newer(ctx, COURSE)
+
+
+def test_an_attempt_under_way_stays_on_its_edition(granvik, tmp_path):
+    with granvik.work("amina") as ctx:
+        attempt = actions.open_attempt(ctx, COURSE, "sv")
+        old = catalogue.current_edition(ctx, COURSE)
+        value = key_of(ctx, attempt, 1)
+        actions.answer_item(ctx, attempt.public_id, 1, client_id="1", value=value)
+    new = publish_later(granvik.house, tmp_path / "new", effect="retake", within_days=30)
+    work_off(granvik.house)
+    with granvik.work("amina") as ctx:
+        assert actions.open_attempt(ctx, COURSE, "sv").public_id == attempt.public_id
+        assert catalogue.current_edition(ctx, COURSE).id == new
+    for place in range(2, len(attempt.drawn) + 1):
+        with granvik.work("amina") as ctx:
+            value = key_of(ctx, attempt, place)
+            actions.answer_item(ctx, attempt.public_id, place, client_id=str(place), value=value)
+    with granvik.work("amina", writes=False) as ctx:
+        (certificate,) = my_certificates(ctx)
+        assert certificate.content.edition_digest == old.digest
+        found = my_newer(ctx, COURSE)
+        assert (found.effect, found.by) == ("retake", ctx.today + timedelta(30))
+    with granvik.work("amina") as ctx:
+        assert actions.open_attempt(ctx, COURSE, "sv").edition_id == new
+
+
+def test_what_was_read_counts_in_the_new_edition_where_it_has_not_changed(granvik, tmp_path):
+    with granvik.work("amina") as ctx:
+        edition = catalogue.current_edition(ctx, COURSE)
+        first, second, third = edition.lessons[:3]
+        for lesson in (first, second):
+            for step in lesson.steps:
+                actions.read_step(ctx, edition, lesson.id, step.id)
+        actions.read_step(ctx, edition, third.id, third.steps[0].id)
+    publish_later(granvik.house, tmp_path / "new", effect="inform", lessons=(second.id,))
+    with granvik.work("amina") as ctx:
+        history = catalogue.history(ctx, COURSE)
+        done = studied_now(ctx, [history])[COURSE]
+        read = rules.reading(history.newest, done)
+        assert read.done == {first.id}
+        assert (read.lesson, read.step) == (second.id, second.steps[0].id)
+        assert done.read[third.id] == {third.steps[0].id}
+        for step in second.steps:
+            actions.read_step(ctx, history.newest, second.id, step.id)
+        done = studied_now(ctx, [history])[COURSE]
+        assert rules.reading(history.newest, done).done == {first.id, second.id}
+
+
+def test_what_is_new_is_read_once_and_is_enough(granvik, tmp_path):
+    assign(granvik, "amina", "farid")
+    take(granvik, "amina", right=12)
+    assert asked(granvik, "amina") is None
+    publish_later(granvik.house, tmp_path / "new", effect="inform", lessons=("correct",))
+    found = asked(granvik, "amina")
+    assert (found.effect, found.by, [lesson.id for lesson in found.lessons]) == ("inform", None, ["correct"])
+    assert found.words("sv") == ["Nytt i utgåva 2030.1."]
+    assert found.words("en") == ["New in edition 2030.1."]
+    for _time in range(2):
+        with granvik.work("amina") as ctx:
+            read_what_is_new(ctx, COURSE)
+    assert asked(granvik, "amina") is None
+    assert asked(granvik, "farid") is None  # who has not taken the course takes the new edition
+    with granvik.work("farid") as ctx:
+        read_what_is_new(ctx, COURSE)
+    with granvik.inside() as ctx:
+        assert ctx.db.scalar(select(func.count()).select_from(EditionReceipt)) == 1
+    assert state(granvik, "amina") is State.VALID
+
+
+def test_an_update_asks_the_new_items_of_the_changed_lessons_and_keeps_the_certificate(granvik, tmp_path):
+    assign(granvik, "amina")
+    take(granvik, "amina", right=12)
+    publish_later(
+        granvik.house, tmp_path / "new", effect="update", lessons=("correct", "declined"), items=2, within_days=40
+    )  # fmt: skip
+    work_off(granvik.house)
+    with granvik.work("amina") as ctx:
+        assert [lesson.id for lesson in lessons_of_update(ctx, COURSE)] == ["declined", "correct"]
+        new = {"correct-n0", "correct-n1", "declined-n0", "declined-n1"}
+        assert {item.id for item in items_of_update(ctx, COURSE)} == new
+        with pytest.raises(Conflict) as refused:
+            read_what_is_new(ctx, COURSE)
+        assert refused.value.code == "more_than_reading"
+    assert take_update(granvik, "amina", right=3) == 4  # 80 % of 4 are all 4
+    assert state(granvik, "amina", 41) is State.EXPIRED
+    assert asked(granvik, "amina").effect == "update"
+    later = in_days(41)
+    assert take_update(granvik, "amina", right=4, now=later) == 4
+    assert state(granvik, "amina", 41) is State.VALID
+    assert asked(granvik, "amina") is None
+    with granvik.inside() as ctx:
+        assert ctx.db.scalar(select(func.count()).select_from(CertificateRow)) == 1
+    with granvik.work("amina") as ctx, pytest.raises(Conflict) as refused:
+        actions.open_attempt(ctx, COURSE, "sv", "update")
+    assert refused.value.code == "no_update"
+
+
+def test_an_update_without_new_items_asks_those_that_were_not_met_first(granvik, tmp_path):
+    take(granvik, "amina", right=12)
+    with granvik.work("amina", writes=False) as ctx:
+        pool = [
+            item.id
+            for item in catalogue.current_edition(ctx, COURSE).items.values()
+            if item.use == "exam" and item.lesson == "correct"
+        ]
+    publish_later(granvik.house, tmp_path / "new", effect="update", lessons=("correct",), within_days=9)
+    with granvik.work("amina") as ctx:
+        attempt = actions.open_attempt(ctx, COURSE, "sv", "update")
+        assert {entry["item"] for entry in attempt.drawn} == set(pool)
+        assert len(pool) <= rules.UPDATE_ITEMS
+
+
+def test_a_course_taken_again_owes_nothing_of_the_editions_before(granvik, tmp_path):
+    assign(granvik, "amina")
+    take(granvik, "amina", right=12)
+    publish_later(granvik.house, tmp_path / "a", effect="retake", within_days=40)
+    publish_later(
+        granvik.house, tmp_path / "b", label="2030.2", since="2030.1", effect="inform", lessons=("correct",)
+    )
+    work_off(granvik.house)
+    found = asked(granvik, "amina")
+    assert (found.effect, len(found.told)) == ("retake", 2)
+    with granvik.work("amina") as ctx, pytest.raises(Conflict):
+        actions.open_attempt(ctx, COURSE, "sv", "update")
+    take(granvik, "amina", right=12)
+    assert asked(granvik, "amina") is None
+    assert state(granvik, "amina", 41) is State.VALID
+
+
+def test_nobody_is_asked_for_what_others_were_taught(granvik, fjordvik, tmp_path):
+    take(granvik, "amina", right=12)
+    publish_later(granvik.house, tmp_path / "new", effect="inform", lessons=("correct",))
+    with granvik.work("amina") as ctx:
+        read_what_is_new(ctx, COURSE)
+    take(fjordvik, "kari", right=12)
+    for town, name in ((granvik, "farid"), (fjordvik, "kari")):
+        assert asked(town, name) is None

@@ -1,0 +1,149 @@
+"""The pages about new editions: what is new, that it was read, the changed lessons in a row, the short test."""
+
+import re
+from uuid import uuid4
+
+import pytest
+
+from lms.catalogue.queries import current_edition
+from lms.jobs.worker import work_off
+from lms.learning.actions import read_step
+from tests.catalogue.later_edition import publish_later
+from tests.learning.taking import assign, take
+from tests.web.staff_pages import COURSE, as_fields, attempt_of, counted, hidden_fields, shown
+
+UPDATE = f"{COURSE}/update"
+
+
+@pytest.fixture
+def amina(granvik, sign_in):
+    """Amina, who was given the course and has passed it, in a browser."""
+    assign(granvik, "amina")
+    with granvik.work("amina") as ctx:
+        edition = current_edition(ctx, "documentation")
+        for lesson in edition.lessons:
+            for step in lesson.steps:
+                read_step(ctx, edition, lesson.id, step.id)
+    take(granvik, "amina", right=12)
+    return sign_in(granvik, "amina")
+
+
+def publish(house, tmp_path, *effects):
+    since = {}
+    for number, (effect, within, lessons) in enumerate(effects, 1):
+        publish_later(
+            house, tmp_path / str(number), label=f"2030.{number}", effect=effect, within_days=within,
+            lessons=lessons, items=1, **since,
+        )  # fmt: skip
+        since = {"since": f"2030.{number}"}
+    work_off(house)
+
+
+def forms(page):
+    return re.findall(r'<form[^>]*method="post"[^>]*action="([^"]*)"', page.text)
+
+
+def test_what_is_new_is_told_until_it_was_read(house, amina, tmp_path):
+    assert "Nytt i Dokumentation" not in shown(amina.get("/todo"))
+    publish(house, tmp_path, ("inform", 0, ("correct",)))
+    for page in ("/todo", COURSE):
+        assert "Nytt i Dokumentation" in shown(amina.get(page))
+        assert "Nytt i utgåva 2030.1." in shown(amina.get(page))
+        assert f'href="{UPDATE}"' in amina.get(page).text
+    page = amina.get(UPDATE)
+    assert f'href="{COURSE}/correct?update=1"' in page.text
+    assert f'href="{COURSE}/declined?update=1"' not in page.text
+    assert f"{UPDATE}/read" in forms(page)
+    assert amina.post(f"{UPDATE}/read").location == COURSE
+    assert "Nytt i Dokumentation" not in shown(amina.get("/todo"))
+    assert amina.get(UPDATE).location == COURSE
+
+
+def test_changed_lessons_follow_each_other_and_lead_back(house, granvik, amina, tmp_path):
+    publish(house, tmp_path, ("update", 40, ("declined", "safe-channel")))
+    with granvik.work("amina", writes=False) as ctx:
+        edition = current_edition(ctx, "documentation")
+    first, second = (edition.lesson(name) for name in ("declined", "safe-channel"))
+
+    def at(lesson, place):
+        return f"{COURSE}/{lesson.id}/{lesson.steps[place].id}?update=1"
+
+    assert f'href="{at(first, 0)}"' in amina.get(UPDATE).text
+    for here, ahead in (
+        (at(first, 0), at(first, 1)), (at(first, -1), at(second, 0)), (at(second, -1), UPDATE)
+    ):  # fmt: skip
+        page = amina.get(here).text
+        assert f'href="{ahead}"' in page
+        assert f'href="{UPDATE}"' in page
+    for lesson in (first, second):
+        for place in range(len(lesson.steps)):
+            amina.get(at(lesson, place))
+    assert f"{UPDATE}/test" in forms(amina.get(UPDATE))
+
+
+def test_the_short_test_makes_the_certificate_count_on(house, granvik, amina, tmp_path):
+    publish(house, tmp_path, ("update", 20, ("declined", "correct")))
+    todo = shown(amina.get("/todo"))
+    assert "Gör uppdateringen" in todo
+    assert "Uppdatering: 2 avsnitt" in todo
+    assert f'href="{UPDATE}"' in amina.get("/todo").text
+    amina.post(f"{UPDATE}/test")
+    for wanted, said in (("wrong", "Nästan"), ("right", "Du är uppdaterad")):
+        _attempt, right, wrong, items = attempt_of(granvik, "amina")
+        assert {item.id for item in items.values()} == {"declined-n0", "correct-n0"}
+        for place in right:
+            page = amina.get(f"{UPDATE}/test/{place}")
+            value = right[place] if wanted == "right" else wrong[place]
+            sent = amina.post(f"{UPDATE}/test/{place}", data=hidden_fields(page) | as_fields(value))
+            assert sent.location.startswith(f"{UPDATE}/test/")
+            assert shown(amina.get(sent.location))
+        result = shown(amina.get(f"{UPDATE}/result"))
+        assert said in result
+        if wanted == "wrong":
+            assert amina.post(f"{UPDATE}/test").status_code == 303
+    assert "Gör uppdateringen" not in shown(amina.get("/todo"))
+    assert amina.post(f"{UPDATE}/test").status_code == 409
+
+
+def test_a_course_to_be_taken_again_says_why_and_until_when(house, amina, tmp_path):
+    publish(house, tmp_path, ("retake", 60, ()), ("inform", 0, ("correct",)))
+    for page in ("/todo", COURSE):
+        assert "Dokumentation: gör om kursen senast" in shown(amina.get(page))
+    assert "0 av 8 avsnitt klara" in shown(amina.get(COURSE))
+    page = shown(amina.get(UPDATE))
+    assert "Gör om hela kursen senast" in page
+    assert "Nytt i utgåva 2030.1." in page
+    assert "Nytt i utgåva 2030.2." in page
+    assert f"{UPDATE}/read" not in page
+    assert amina.post(f"{UPDATE}/read").status_code == 409
+
+
+def test_leads_see_that_something_is_to_be_read_and_no_more(house, granvik, amina, sign_in, tmp_path):
+    karin = sign_in(granvik, "karin")
+    page = f"/team/{granvik.person('amina').public_id}"
+    publish(house, tmp_path / "a", ("inform", 0, ("correct",)))
+    assert "Ny text att läsa" in shown(karin.get(page))
+    amina.post(f"{UPDATE}/read")
+    assert "Ny text att läsa" not in shown(karin.get(page))
+    later = {"label": "2030.2", "since": "2030.1", "lessons": ("declined",)}
+    publish_later(house, tmp_path / "b", effect="update", within_days=40, **later)
+    assert "Uppdatering senast" in shown(karin.get(page))
+
+
+def test_who_has_not_taken_the_course_has_no_page_about_news(house, granvik, sign_in, tmp_path):
+    publish(house, tmp_path, ("inform", 0, ("correct",)))
+    farid = sign_in(granvik, "farid")
+    assert farid.get(UPDATE).location == COURSE
+    assert farid.get(f"{UPDATE}/result").location == UPDATE
+    assert farid.get(f"{UPDATE}/test/1").status_code == 404
+    assert farid.post(f"{UPDATE}/test").status_code == 409
+    assert farid.post(f"{UPDATE}/test/1", data={"attempt": uuid4()}).status_code == 404
+
+
+@pytest.mark.parametrize("page", ["/todo", "/courses", COURSE, UPDATE, f"{COURSE}/correct/own-text?update=1"])
+def test_pages_take_six_statements_with_news_too(house, amina, tmp_path, page):
+    publish(house, tmp_path, ("inform", 0, ("correct",)), ("update", 20, ("declined",)))
+    amina.get(page)
+    with counted(house) as sent:
+        assert amina.get(page).status_code == 200
+    assert len(sent) <= 6
