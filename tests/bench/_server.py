@@ -2,10 +2,6 @@
 
 import os
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -13,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from lms.base.context import House
+from tests.servers import kunnig, running
 
 TICK = os.sysconf("SC_CLK_TCK")  # of the CPU clock in /proc, a second
 
@@ -52,25 +49,18 @@ def megabytes(root: int) -> float:
 
 @contextmanager
 def program(house: House, command: str, port: int = 0) -> Iterator[int]:
-    """A command of the program running over a house (`serve`, `work`); gives its process id."""
+    """A command of the program running over a house (`serve`, `work`), as soon as it answers; gives its process id.
+
+    What it logs goes to a file in the data folder, not between the tables of the bench.
+    """
     settings = house.settings
     environment = {
-        **os.environ, "KUNNIG_MODE": "demo", "KUNNIG_SECRET_KEY": settings.secret_key.get_secret_value(),
+        "KUNNIG_MODE": "demo", "KUNNIG_SECRET_KEY": settings.secret_key.get_secret_value(),
         "KUNNIG_DATA": str(settings.data), "KUNNIG_PORT": str(port), "KUNNIG_THREADS": "1", "KUNNIG_DATABASE": "",
     }  # fmt: skip
-    process = subprocess.Popen([sys.executable, "-m", "lms.cli", command], env=environment)
-    try:
+    url = f"http://127.0.0.1:{port}/healthz" if port else ""
+    with running(kunnig(command), settings.data / f"{command}.log", url, environment) as process:
         yield process.pid
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 class Visitor:
@@ -100,15 +90,3 @@ class Visitor:
         if answer.status != 200:
             raise RuntimeError(f"{method} {path}: {answer.status}")
         return text
-
-
-def wait_for(port: int) -> None:
-    """Until the server answers."""
-    for _try in range(600):
-        try:
-            Visitor(port).get("/healthz")
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError("the server does not answer")

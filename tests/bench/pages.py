@@ -24,9 +24,10 @@ from lms.evidence.models import CertificateRow
 from lms.evidence.queries import verify_url
 from lms.learning.models import Attempt, Progress
 from lms.organisation.models import Person, Unit
-from tests.bench._server import Visitor, cpu_seconds, free_port, megabytes, program, wait_for
+from tests.bench._server import Visitor, cpu_seconds, megabytes, program
 from tests.bench._town import WHO, pages, tokens, town
 from tests.bench._yardstick import Recording, Yardstick
+from tests.servers import free_port
 
 ROUNDS = 25  # of calls that take turns
 CROWDS = (0, 2_000, 10_000)  # people beside the demo's twenty-one
@@ -219,7 +220,6 @@ def print_server(house: House, people: int) -> None:
     port, signed_in = free_port(), tokens(house)
     addresses = pages(house)
     with program(house, "work") as worker, program(house, "serve", port) as server:
-        wait_for(port)
         click.echo(
             f"\nThe server (granian) and its database, {people} people more\n\n| what | CPU-ms |\n| --- | ---: |"
         )
