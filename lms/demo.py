@@ -38,7 +38,7 @@ from lms.learning import actions as learning
 from lms.learning.models import Attempt
 from lms.organisation import actions as organisation
 from lms.organisation.models import Employer, Person, Unit
-from lms.organisation.queries import grants_and_title
+from lms.organisation.queries import actor_on
 from lms.reflection import actions as reflection
 from lms.reflection.rules import Agreed
 from lms.register import actions as register
@@ -138,12 +138,9 @@ def _people(ctx: Context, town: Town, password_hash: str) -> dict[str, Actor]:
         made[part.number] = person
     ctx.db.flush()
     return {
-        number: Actor(
-            person.account_id, person.id, employer.id, person.name,
-            grants_and_title(ctx.db, employer.id, person.id, ctx.today + timedelta(days=LONG_AGO))[0],
-        )
+        number: actor_on(ctx.db, employer.id, person.id, ctx.today + timedelta(days=LONG_AGO))
         for number, person in made.items()
-    }  # fmt: skip
+    }
 
 
 def _activate(ctx: Context, person: Person, address: str, password_hash: str) -> None:

@@ -13,7 +13,7 @@ from lms.catalogue.actions import publish_editions
 from lms.identity.models import Account, Identifier
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person, Unit
-from lms.organisation.queries import employer_id_of, grants_and_title
+from lms.organisation.queries import actor_on, employer_id_of
 
 START = date(2026, 1, 1)
 PEOPLE = {  # name -> (number, given, family, unit, role profile, title, granted role, where)
@@ -104,10 +104,7 @@ class Town:
             person = ctx.db.scalars(
                 select(Person).where(Person.employer_id == self.employer_id, Person.employee_number == number)
             ).one()
-            grants, _title = grants_and_title(
-                ctx.db, self.employer_id, person.id, today or datetime.now(UTC).date()
-            )
-            return Actor(person.account_id, person.id, self.employer_id, person.name, grants)
+            return actor_on(ctx.db, self.employer_id, person.id, today or datetime.now(UTC).date())
 
     def work(self, name: str, *, writes: bool = True, now: datetime | None = None):
         """A unit of work as a person, now or at another time."""

@@ -1,6 +1,6 @@
 """Who somebody is today, and lists of units and people inside the actor's reach."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,16 +8,12 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Row,
     ScalarSelect,
     Select,
     and_,
     bindparam,
-    literal,
-    null,
     or_,
     select,
-    union_all,
 )
 from sqlalchemy.orm import Session, aliased
 
@@ -58,37 +54,47 @@ class Visitor:
 
 
 _NODE, _PLACE = aliased(Unit), aliased(Unit)
-_VISITOR: Select[*tuple[Any, ...]] = (
+
+
+def _with_standing(people: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """A select of persons, with every role and employment of theirs as further rows, for `_standing`."""
+    return (
+        people.add_columns(
+            RoleGrant.role, _NODE.path, RoleGrant.valid_from, RoleGrant.valid_to,
+            _PLACE.path, Employment.title, Employment.valid_from, Employment.valid_to,
+        )
+        .outerjoin(
+            RoleGrant,
+            and_(
+                RoleGrant.employer_id == Person.employer_id,
+                RoleGrant.person_id == Person.id,
+                RoleGrant.superseded_at.is_(None),
+            ),
+        )
+        .outerjoin(_NODE, and_(_NODE.employer_id == RoleGrant.employer_id, _NODE.id == RoleGrant.unit_id))
+        .outerjoin(
+            Employment,
+            and_(
+                Employment.employer_id == Person.employer_id,
+                Employment.person_id == Person.id,
+                Employment.superseded_at.is_(None),
+            ),
+        )
+        .outerjoin(_PLACE, and_(_PLACE.employer_id == Employment.employer_id, _PLACE.id == Employment.unit_id))
+    )  # fmt: skip
+
+
+_VISITOR = _with_standing(
     select(
         UserSession.id, UserSession.seen_at,
         Account.id, Account.language, Account.theme, Account.activated_at,
         Person.id, Person.given_name, Person.family_name,
         Employer.id, Employer.name, Employer.slug, Employer.department, Employer.country, Employer.time_zone,
         Employer.second_factor, Employer.second_factor_from, UserSession.second_factor_at, HAS_FACTOR,
-        RoleGrant.role, _NODE.path, RoleGrant.valid_from, RoleGrant.valid_to,
-        _PLACE.path, Employment.title, Employment.valid_from, Employment.valid_to,
     )
     .join(Account, Account.id == UserSession.account_id)
     .join(Employer, Employer.id == UserSession.employer_id)
     .join(Person, and_(Person.employer_id == Employer.id, Person.account_id == Account.id))
-    .outerjoin(
-        RoleGrant,
-        and_(
-            RoleGrant.employer_id == Person.employer_id,
-            RoleGrant.person_id == Person.id,
-            RoleGrant.superseded_at.is_(None),
-        ),
-    )
-    .outerjoin(_NODE, and_(_NODE.employer_id == RoleGrant.employer_id, _NODE.id == RoleGrant.unit_id))
-    .outerjoin(
-        Employment,
-        and_(
-            Employment.employer_id == Person.employer_id,
-            Employment.person_id == Person.id,
-            Employment.superseded_at.is_(None),
-        ),
-    )
-    .outerjoin(_PLACE, and_(_PLACE.employer_id == Employment.employer_id, _PLACE.id == Employment.unit_id))
     .where(
         UserSession.token_hash == bindparam("token_hash"),
         UserSession.revoked_at.is_(None),
@@ -121,16 +127,8 @@ def visitor(db: Session, token_hash: str, now: datetime) -> Visitor | None:
      employer_id, employer_name, slug, department, country, time_zone,
      policy, demanded_from, proven_at, has_factor) = rows[0][:19]  # fmt: skip
     today = local_day(now, time_zone)
-    grants, title = set(), ""
-    for role, node_path, granted_from, granted_to, place_path, of_employment, employed_from, employed_to in (
-        row[19:] for row in rows
-    ):
-        if _holds(granted_from, granted_to, today):
-            grants.add(Grant(Role(role), node_path or "/"))
-        if _holds(employed_from, employed_to, today):
-            grants.add(Grant(Role.STAFF, place_path))
-            title = of_employment
-    actor = Actor(account_id, person_id, employer_id, f"{given} {family}", tuple(sorted(grants, key=str)))
+    grants, title = _standing((row[19:] for row in rows), today)
+    actor = Actor(account_id, person_id, employer_id, f"{given} {family}", grants)
     return Visitor(
         actor=actor,
         session_id=session_id,
@@ -153,36 +151,49 @@ def visitor(db: Session, token_hash: str, now: datetime) -> Visitor | None:
     )
 
 
+def actor_on(db: Session, employer_id: int, person_id: int, day: date) -> Actor:
+    """A person as an actor, with the roles of a day. One statement.
+
+    Open: asked by the program's own commands; who uses the pages is found by `visitor`.
+    """
+    rows = db.execute(
+        _with_standing(
+            select(Person.account_id, Person.given_name, Person.family_name).where(
+                Person.employer_id == employer_id, Person.id == person_id
+            )
+        )
+    ).all()
+    account_id, given, family = rows[0][:3]
+    grants, _title = _standing((row[3:] for row in rows), day)
+    return Actor(account_id, person_id, employer_id, f"{given} {family}", grants)
+
+
+def _standing(rows: Iterable[Sequence[Any]], day: date) -> tuple[tuple[Grant, ...], str]:
+    """Roles on a day with the nodes they hold for, and the title of the employment, empty without one.
+
+    Being staff follows from a current employment.
+    """
+    grants, title = set(), ""
+    for (
+        role,
+        node_path,
+        granted_from,
+        granted_to,
+        place_path,
+        of_employment,
+        employed_from,
+        employed_to,
+    ) in rows:
+        if _holds(granted_from, granted_to, day):
+            grants.add(Grant(Role(role), node_path or "/"))
+        if _holds(employed_from, employed_to, day):
+            grants.add(Grant(Role.STAFF, place_path))
+            title = of_employment
+    return tuple(sorted(grants, key=str)), title
+
+
 def _holds(first: date | None, last: date | None, day: date) -> bool:
     return first is not None and first <= day and (last is None or day <= last)
-
-
-def grants_and_title(
-    db: Session, employer_id: int, person_id: int, today: date
-) -> tuple[tuple[Grant, ...], str]:
-    """Roles of a person on a day, with the nodes they hold for, and the title of the employment.
-
-    Being staff follows from a current employment. One statement.
-    """
-    granted = (
-        select(RoleGrant.role, Unit.path, null().label("title"))
-        .outerjoin(Unit, and_(Unit.employer_id == RoleGrant.employer_id, Unit.id == RoleGrant.unit_id))
-        .where(
-            RoleGrant.employer_id == employer_id, RoleGrant.person_id == person_id, in_force(RoleGrant, today)
-        )
-    )
-    employed = (
-        select(literal(Role.STAFF.value), Unit.path, Employment.title)
-        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
-        .where(
-            Employment.employer_id == employer_id,
-            Employment.person_id == person_id,
-            in_force(Employment, today),
-        )
-    )
-    rows: Sequence[Row[*tuple[Any, ...]]] = db.execute(union_all(granted, employed)).all()
-    grants = tuple(Grant(Role(role), path or "/") for role, path, _title in rows)
-    return grants, next((title for _role, _path, title in rows if title), "")
 
 
 def units_in_reach(ctx: Context, permission: Permission) -> list[tuple[str, str]]:

@@ -90,7 +90,7 @@ def without_factor(ctx: Context) -> list[int]:
         ctx.db.scalars(
             select(Person.id)
             .join(Account, Account.id == Person.account_id)
-            .where(Person.employer_id == ctx.employer_id, _has_role(ctx, true()), not_(HAS_FACTOR))
+            .where(Person.employer_id == ctx.employer_id, _has(ctx, RoleGrant, true()), not_(HAS_FACTOR))
             .order_by(Person.id)
         )
     )
@@ -171,30 +171,20 @@ def _is_asked(ctx: Context, within: ColumnElement[bool]) -> ColumnElement[bool]:
 
     Who had a role is asked for the factor as long as there is one, and may lose it like everybody else.
     """
-    works = (
-        select(Employment.id)
-        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
-        .where(
-            Employment.employer_id == ctx.employer_id,
-            Employment.person_id == Person.id,
-            in_force(Employment, ctx.today),
-            within,
-        )
-        .correlate(Person)
-        .exists()
-    )
-    return or_(_has_role(ctx, within), and_(HAS_FACTOR, works))
+    return or_(_has(ctx, RoleGrant, within), and_(HAS_FACTOR, _has(ctx, Employment, within)))
 
 
-def _has_role(ctx: Context, within: ColumnElement[bool]) -> ColumnElement[bool]:
-    """SQL condition on a person: has a granted role today over a unit that meets the condition."""
+def _has(
+    ctx: Context, fact: type[RoleGrant] | type[Employment], within: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """SQL condition on a person: has a granted role, or an employment, today in a unit that meets the condition."""
     return (
-        select(RoleGrant.id)
-        .outerjoin(Unit, and_(Unit.employer_id == RoleGrant.employer_id, Unit.id == RoleGrant.unit_id))
+        select(fact.id)
+        .outerjoin(Unit, and_(Unit.employer_id == fact.employer_id, Unit.id == fact.unit_id))
         .where(
-            RoleGrant.employer_id == ctx.employer_id,
-            RoleGrant.person_id == Person.id,
-            in_force(RoleGrant, ctx.today),
+            fact.employer_id == ctx.employer_id,
+            fact.person_id == Person.id,
+            in_force(fact, ctx.today),
             within,
         )
         .correlate(Person)

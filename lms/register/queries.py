@@ -207,14 +207,6 @@ def _register_row(row: Row[*tuple[Any, ...]]) -> RegisterRow:
 _STATES = tuple(State)
 
 
-def register_size(
-    ctx: Context, narrowed: Filter = EVERYTHING, *, permission: Permission = Permission.SEE_REGISTER
-) -> int:
-    """How many rows `register_rows` gives for the same filter. One statement."""
-    in_reach = ctx.reach(permission, Unit.path)
-    return sum(asked for _course, _known, asked in _ask(ctx, _covered(in_reach, _shape(narrowed)), narrowed))
-
-
 @dataclass(frozen=True, slots=True)
 class CourseCoverage:
     """How many of the rows of a course are known today."""
