@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import Engine, text
 from werkzeug.test import TestResponse
 
 from lms.app import create_app
 from lms.base.context import House, make_house
 from lms.base.db import make_engine
+from lms.base.i18n import LANGUAGES
 from lms.base.migrate import migrate_as_owner
 from lms.base.row_security import make_owner_engine
 from lms.base.settings import Settings, read_settings
@@ -59,6 +62,7 @@ def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     house = make_house(settings_for(folder))
     migrate_as_owner(house.settings)
     build_municipalities(house)
+    create_app(house=house)  # compresses the static files
     with house.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     house.engine.dispose()
@@ -73,8 +77,15 @@ def postgres_model(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> P
     house = make_house(settings_for(folder, postgres.format("model")))
     migrate_as_owner(house.settings)
     build_municipalities(house)
+    create_app(house=house)
     house.engine.dispose()
     return folder
+
+
+def copy_model(model: Path, data: Path) -> None:
+    """A house's folder like the model's; the static files, which nobody changes, are those of the model."""
+    shutil.copytree(model, data, ignore=shutil.ignore_patterns("static"))
+    (data / "static").symlink_to(model / "static")
 
 
 def _postgres_command(address: str, command: str) -> None:
@@ -89,14 +100,14 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     """A house of the test's own with the two municipalities, on each database."""
     data = tmp_path / "data"
     if request.param == "sqlite":
-        shutil.copytree(request.getfixturevalue("sqlite_model"), data)
+        copy_model(request.getfixturevalue("sqlite_model"), data)
         made = make_house(settings_for(data))
         of_no_employer = watch(made.engine)
         yield made
         made.engine.dispose()
         assert not of_no_employer
         return
-    shutil.copytree(request.getfixturevalue("postgres_model"), data)
+    copy_model(request.getfixturevalue("postgres_model"), data)
     address = request.getfixturevalue("postgres")
     name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid))}"
     _postgres_command(address, f"CREATE DATABASE {name} TEMPLATE model OWNER {OWNER}")
@@ -142,6 +153,37 @@ def fjordvik(house: House) -> Town:
     return Town(house, "fjordvik")
 
 
+class CompiledTemplates(BytecodeCache):
+    """Templates that an earlier application of this process has compiled, in one language.
+
+    An application compiles each template once, and nearly every test makes an application.
+    """
+
+    def __init__(self) -> None:
+        self._codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take it, if the template's source is still the same."""
+        if code := self._codes.get(bucket.key):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it for the next application."""
+        self._codes[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = {language: CompiledTemplates() for language in LANGUAGES}
+
+
+def make_test_app(house: House) -> Flask:
+    """The Flask application of a house; forms need no token except where a test asks for it."""
+    made = create_app(house=house)
+    for language, environment in made.extensions["templates"].items():
+        environment.bytecode_cache = COMPILED[language]
+    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    return made
+
+
 class Browser(FlaskClient):
     """A browser that reads every answer to its end, as browsers do, so that files behind answers are closed."""
 
@@ -153,9 +195,8 @@ class Browser(FlaskClient):
 @pytest.fixture
 def app(house: House) -> Flask:
     """The Flask application over the test's house; forms need no token except where a test asks for it."""
-    made = create_app(house=house)
+    made = make_test_app(house)
     made.test_client_class = Browser
-    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     return made
 
 
