@@ -196,6 +196,14 @@ def employer_of(ctx: Context, slug: str) -> int:
     return ctx.db.scalar(select(Employer.id).where(Employer.slug == slug)) or 0
 
 
+def country_named(ctx: Context, slug: str) -> str | None:
+    """The country of the employer somebody has named, as whose a national phone number is read; None if there is none.
+
+    Open: asked before anybody is signed in. Employers are a global table.
+    """
+    return ctx.db.scalar(select(Employer.country).where(Employer.slug == slug))
+
+
 def account_by_number(ctx: Context, employer_slug: str, number: str) -> NamedAccount | None:
     """The account of the person with this employee number at this employer; None if there is none.
 

@@ -29,6 +29,7 @@ from lms.identity.rules import (
 from lms.identity.ways_in import request_sign_in, sign_in_with_code, sign_in_with_link, sign_in_with_password
 from lms.organisation.arrival import (
     account_named,
+    country_named,
     employer_names,
     enter,
     is_own_slip,
@@ -53,9 +54,7 @@ from lms.web.pages import (
 )
 from lms.web.signin_form import local_path, sign_in_form
 
-PENDING = (
-    "kunnig-sign-in"  # cookie until the code is typed: the address mailed to, and the page that was wanted
-)
+PENDING = "kunnig-sign-in"  # cookie until the code is typed: the address mailed to, and the page wanted
 EMPLOYER_COOKIE = "employer"  # the municipality last signed in to on this device
 YEAR = 31_536_000  # seconds
 
@@ -236,6 +235,7 @@ def enter_password(ctx: Context) -> Response:
     """Sign in with a password; one answer for a wrong name, municipality and password."""
     form = sign_in_form()
     name, employer = form["name"].strip(), form["m"]
+    ctx.country = country_named(ctx, employer) or ctx.country
     known_form = normal_name(name, ctx.country)[1]
     typed = known_form or f"{employer} {normal_employee_number(name)}"
     values = {"name": form["name"], "remember": form["remember"], **_employers(ctx)}

@@ -3,8 +3,12 @@
 import re
 
 import pytest
+from sqlalchemy import update
 
+from lms.base.context import work
+from lms.identity.models import Identifier
 from lms.identity.rules import LIMITS
+from lms.organisation.models import Employer
 from tests.identity.people import give_password
 from tests.web.browser import AMINA, PASSWORD, is_signed_in, text_of
 
@@ -50,14 +54,24 @@ def test_with_an_address_the_municipality_does_not_matter(client, amina):
 
 
 def test_a_phone_number_is_found_beside_employee_numbers(client, granvik, amina, house):
-    from lms.base.context import work  # noqa: PLC0415
-    from lms.identity.models import Identifier  # noqa: PLC0415
-
     with work(house) as ctx:
         ctx.db.add(
             Identifier(account_id=amina.account_id, kind="phone", value="+4741234567", created_at=ctx.now)
         )
     assert enter(client, "412 34 567").location == "/todo"
+
+
+@pytest.mark.parametrize(("country", "stored"), [("SE", "+46401234567"), ("FI", "+358401234567")])
+def test_a_national_number_is_one_of_the_municipalitys_country(
+    app, client, granvik, amina, house, country, stored
+):
+    with work(house) as ctx:
+        ctx.db.execute(update(Employer).where(Employer.slug == "granvik").values(country=country))
+        ctx.db.add(Identifier(account_id=amina.account_id, kind="phone", value=stored, created_at=ctx.now))
+    assert enter(client, "040 123 45 67").location == "/todo"
+    client.post("/sign-out")
+    assert enter(client, "040 123 45 67", m=chosen(client)).location == "/todo"
+    assert (enter(app.test_client(), "040 123 45 67", m="fjordvik").status_code == 303) is (country == "SE")
 
 
 def test_the_device_remembers_the_municipality(app, client, amina):
