@@ -41,10 +41,11 @@ class Imported:
 
 
 def one_at_a_time(ctx: Context) -> None:
-    """Let no other import or undoing of the employer work out anything before this transaction ends.
+    """Let no other import, undoing or requirement of the employer be worked out before this transaction ends.
 
-    Open: called by the import and its undoing, which have checked who asks. Everybody else goes on working: on
-    PostgreSQL what is entered meanwhile may point to the employer.
+    Open: called by the actions that do so, which have checked who asks. Whoever is new in one of them is not yet seen
+    by another, and cannot be locked. Everybody else goes on working: on PostgreSQL what is entered meanwhile may point
+    to the employer.
     """
     ctx.db.execute(select(Employer.id).where(Employer.id == ctx.employer_id).with_for_update(key_share=True))
 

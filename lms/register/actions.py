@@ -12,6 +12,7 @@ from lms.base.context import Context
 from lms.base.errors import Invalid
 from lms.organisation.bulk import add_many, in_parts, insert_many, lock_people, update_many
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
+from lms.organisation.writing import one_at_a_time
 from lms.register.dates import status_dates
 from lms.register.described import Source, described, goes_on
 from lms.register.editions import keep_renewals
@@ -63,6 +64,7 @@ def set_requirement(
         faults["due_days"] = "negative"
     if faults:
         raise Invalid(faults)
+    one_at_a_time(ctx)
     requirement = Requirement(
         employer_id=ctx.employer_id,
         course=course,

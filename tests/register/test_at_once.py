@@ -8,14 +8,15 @@ from time import sleep
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
+from lms.base.access import Actor, Grant, Role
 from lms.base.outbox import OutboxTask
 from lms.catalogue.queries import current_edition
 from lms.evidence.queries import my_certificates
 from lms.learning.actions import answer_item, assign_course, open_attempt, read_step, withdraw_assignment
 from lms.organisation import writing
-from lms.organisation.models import PeopleImport
+from lms.organisation.models import PeopleImport, Person
 from lms.organisation.writing import revise_employments
 from lms.register import actions
 from lms.register.dates import status_dates
@@ -185,6 +186,47 @@ def test_imports_wait_for_each_other(granvik, meanwhile):
         ctx.db.flush()
         second = meanwhile(again)
     assert second.result(timeout=60).unchanged == 1
+
+
+def until_it_waits(town, begun):
+    """Until what was begun is done, or waits for us."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    while town.house.engine.dialect.name == "postgresql" and not begun.done():
+        with town.house.engine.connect() as connection:
+            if connection.scalar(waiting):
+                return
+        sleep(0.01)
+
+
+@pytest.mark.parametrize("first", ["import", "requirement"])
+def test_an_import_and_a_requirement_do_not_miss_each_other(granvik, meanwhile, first):
+    def take_in(ctx):
+        import_people(ctx, read_staff_list(staff_list("77;Bo;Ek;Eken;usk;2026-03-01")))
+
+    def ask(ctx):
+        actions.set_requirement(
+            ctx, course="documentation", reason="x", source="x", due_days=30, valid_from=date(2026, 1, 1)
+        )
+
+    def do(action):
+        with granvik.inside(
+            writes=True
+        ) as ctx:  # as commands do: nothing points to a person who has asked for it
+            ctx.actor = Actor(0, 0, granvik.employer_id, "", (Grant(Role.OFFICER, "/"),))
+            action(ctx)
+            yield ctx
+
+    earlier, later = (take_in, ask) if first == "import" else (ask, take_in)
+    with contextmanager(do)(earlier) as ctx:
+        ctx.db.flush()
+        begun = meanwhile(list, do(later))
+        until_it_waits(granvik, begun)
+    begun.result(timeout=60)
+    with granvik.work("maria", writes=False) as ctx:
+        of_new = select(Duty.course).join(Person, Person.id == Duty.person_id)
+        assert ctx.db.scalars(of_new.where(Person.employee_number == "77")).all() == ["documentation"]
 
 
 def later(town):
