@@ -65,14 +65,14 @@ class Commands(click.Group):
                 return super().invoke(ctx)
         except Away as error:
             message = _cannot_be_used(PARTS[error.code], error.__cause__)
+            if "unsure" in error.facts:
+                message += " It may have written everything: look before you run this again."
         except Refusal as error:
             message = REFUSED.get(error.code, "{code} {facts}").format(
                 code=error.code, facts=error.facts, **error.facts
             )
         except CommandError as error:
-            message = (
-                f"The database is of a newer release than this one: use that release here too. ({error})"
-            )
+            message = f"The database is of a newer release than this one: use that here too. ({error})"
         except SQLAlchemyError as error:
             message = _cannot_be_used("database", error)
         raise click.ClickException(message) from None

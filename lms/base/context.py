@@ -28,7 +28,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lms.base.access import Actor, Permission
 from lms.base.audit import AuditEntry
-from lms.base.db import Base, make_engine, reached
+from lms.base.db import Base, answered, make_engine, reached
 from lms.base.errors import NotFound, NotSignedIn
 from lms.base.files import FileStore, make_file_store
 from lms.base.outbox import OutboxTask
@@ -240,14 +240,16 @@ def work(house: House, actor: Actor | None = None, *, writes: bool = True, **fac
 
     `writes=False` opens a reading transaction, which is rolled back at the end.
     `facts` are further fields of the Context (now, time_zone, country, language).
-    Raises Away if the database cannot be reached, or cannot keep what was written.
+    Raises Away if the database cannot be reached, or cannot keep what was written; `unsure` where nobody can tell.
     """
     outside = _WRITING.set(writes or _WRITING.get())
     try:
         with reached(), Session(house.writer if writes else house.engine, expire_on_commit=False) as db:
             yield Context(db, house, actor, **facts)
             if writes:
-                db.commit()
+                db.flush()
+                with answered():
+                    db.commit()
     finally:
         _WRITING.reset(outside)
 

@@ -1,5 +1,6 @@
 """The database: base class of all tables, their conventions, engine for SQLite and PostgreSQL."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -22,7 +23,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy import UniqueConstraint as Unique
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -175,3 +176,17 @@ def reached() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError, InternalError, NoneFree) as error:
         raise Away("database_away") from error
+
+
+@contextmanager
+def answered() -> Iterator[None]:
+    """Turn the loss of a server in the middle of a commit into the refusal Away that is `unsure`.
+
+    Its answer is what was lost: it may have written everything. A file answers always.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated and not isinstance(error.orig, sqlite3.Error):
+            raise Away("database_away", unsure=True) from error
+        raise

@@ -57,7 +57,10 @@ class TooMany(Refusal):
 
 
 class Away(Refusal):
-    """What the program stands on (database, files) cannot be reached just now; nothing was written."""
+    """What the program stands on (database, files) cannot be reached just now; nothing was written.
+
+    Except where the facts say `unsure`: the database was lost before it answered to a commit.
+    """
 
     status = 503
 

@@ -53,12 +53,15 @@ def _error_page(error: Refusal, status: int) -> Response:
 def show_away(error: Away) -> AnyResponse:
     """What the page stands on is away: what was sent is in the answer, and one button sends it again.
 
-    A password, a code and a file are not put back: the page they came from is offered again.
+    A password, a code and a file are not put back: the page they came from is offered again. Where nobody can tell
+    whether it was saved, the page to look at is offered first.
     """
     current_app.logger.error("what the program stands on is away", exc_info=error)
     here = request.full_path.rstrip("?")
     keeps = request.method == "POST" and not request.files and not NEVER_KEPT & set(request.form)
-    code = "not_saved" if keeps else "not_saved_empty" if request.method == "POST" else "away"
+    unsure = request.method == "POST" and "unsure" in error.facts
+    saved = "maybe_saved" if unsure else "not_saved"
+    code = saved if keeps else f"{saved}_empty" if request.method == "POST" else "away"
     heading, text = words(Refusal(code), catalogue(page_language()))
     response = render(
         "error.html",
@@ -67,7 +70,8 @@ def show_away(error: Away) -> AnyResponse:
         text=text,
         send_to=here if keeps else "",
         kept=[field for field in request.form.items(multi=True) if field[0] != "csrf_token"],
-        again_href="" if keeps else here if _is_page() else _page_before(),
+        look_href=_page_before() if unsure else "",
+        again_href="" if keeps or unsure else here if _is_page() else _page_before(),
     )
     response.headers["Retry-After"] = "10"  # seconds
     return response

@@ -122,6 +122,14 @@ def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
             _("What you sent could not be saved."),
             _("Nothing was changed. Go back to the page in a moment and fill it in once more."),
         ),
+        "maybe_saved": (
+            _("We do not know whether what you sent was saved."),
+            _("Look whether it is there. If it is not, send it again."),
+        ),
+        "maybe_saved_empty": (
+            _("We do not know whether what you sent was saved."),
+            _("Look whether it is there. If it is not, fill it in once more."),
+        ),
         "too_large": (_("The file is too large."), _("Send a file of at most 8 MB.")),
     }
     if error.code in table:
