@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pydantic import SecretStr
 
+from lms.app import create_app
 from lms.base.context import House, make_house
 from lms.base.migrate import migrate_as_owner
 from lms.base.settings import Settings, read_settings
@@ -55,22 +57,39 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The demo municipality, served as `make demo` does, with its worker."""
-    folder = tmp_path_factory.mktemp("site")
-    settings = demo_settings(folder / "data", free_port())
-    settings.data.mkdir()
+@pytest.fixture(scope="session")
+def demo_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a house with the demo municipality, to be copied."""
+    settings = demo_settings(tmp_path_factory.mktemp("demo-model"), 0)
     house = make_house(settings)
     migrate_as_owner(settings)
     build_demo(house)
+    create_app(house=house)  # compresses the static files
+    house.engine.dispose()  # the last connection that is closed brings all into the one file
+    return settings.data
+
+
+@contextmanager
+def serving_demo(model: Path, folder: Path, name: str = "127.0.0.1") -> Iterator[Site]:
+    """The demo municipality, served under a name of this machine as `make demo` does, with its worker."""
+    port = free_port()
+    settings = demo_settings(folder / "data", port).model_copy(update={"public_url": f"http://{name}:{port}"})
+    shutil.copytree(model, settings.data)
+    house = make_house(settings)
     env = environment(settings)
     with (
-        running(kunnig("serve"), folder / "serve.log", f"{settings.public_url}/healthz", env),
+        running(kunnig("serve"), folder / "serve.log", f"http://127.0.0.1:{port}/healthz", env),
         running(kunnig("work"), folder / "work.log", environment=env),
     ):
         yield Site(settings.public_url, house, folder)
     house.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def site(demo_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demo municipality, served with its worker."""
+    with serving_demo(demo_model, tmp_path_factory.mktemp("site")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pyotp
@@ -11,39 +12,22 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import CDPSession, Page, expect
 from sqlalchemy import delete, select, update
 
-from lms.base.context import make_house, work
-from lms.base.migrate import migrate
-from lms.demo import build_demo
+from lms.base.context import work
 from lms.demo_towns import GRANVIK
 from lms.identity.models import AuthenticatorApp, Identifier, Passkey, RecoveryCode, Throttle, UserSession
 from lms.organisation.models import Employer
-from tests.journeys.conftest import DESK, PHONE, Site, demo_settings, environment
+from tests.journeys.conftest import DESK, PHONE, Site, serving_demo
 from tests.journeys.test_pages import WCAG
 from tests.journeys.walk import shot
-from tests.servers import free_port, kunnig, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(demo_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The demo municipality on `localhost`, for passkeys belong to a domain, with its worker."""
-    folder = tmp_path_factory.mktemp("site")
-    port = free_port()
-    settings = demo_settings(folder / "data", port).model_copy(
-        update={"public_url": f"http://localhost:{port}"}
-    )
-    settings.data.mkdir()
-    house = make_house(settings)
-    migrate(house.engine)
-    build_demo(house)
-    env = environment(settings)
-    with (
-        running(kunnig("serve"), folder / "serve.log", f"http://127.0.0.1:{port}/healthz", env),
-        running(kunnig("work"), folder / "work.log", environment=env),
-    ):
-        yield Site(settings.public_url, house, folder)
-    house.engine.dispose()
+    with serving_demo(demo_model, tmp_path_factory.mktemp("site"), "localhost") as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)
