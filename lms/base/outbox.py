@@ -9,7 +9,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lms.base.db import Base, PrimaryKey, UtcTime
 
-LEASE = timedelta(minutes=5)  # how long one worker may hold a task before another takes it over
+# How long one worker may hold a task before another takes it over. Nothing shortens it: from the outside a worker that
+# was killed looks like one in the middle of a task, which says nothing meanwhile.
+LEASE = timedelta(minutes=5)
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=6)
 DONE_KEPT = timedelta(days=90)  # long enough to see why a mail was or was not sent

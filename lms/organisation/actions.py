@@ -94,7 +94,7 @@ def create_unit(
 def place_unit(ctx: Context, *, unit: Unit, parent: Unit | None, valid_from: date) -> Unit:
     """Move a unit, with all below it, under another parent (or to the top) from a day on.
 
-    Open: only the program's own commands.
+    Open: only the program's own commands. The caller lets requirements fit the people there, in the same transaction.
     Raises Invalid if the day lies ahead or the parent lies below the unit itself.
     """
     faults = {}
@@ -216,7 +216,8 @@ def employ(  # noqa: PLR0913  (what an employment is)
 ) -> Employment:
     """Let a person work in a unit from a day (to a last day); `role` is the key of a role profile.
 
-    Open: only the program's own commands; people come in through the import.
+    Open: only the program's own commands; people come in through the import. The caller lets requirements fit the
+    person, in the same transaction.
     """
     employment = Employment(
         employer_id=person.employer_id,
@@ -238,7 +239,8 @@ def employ(  # noqa: PLR0913  (what an employment is)
 def end_employment(ctx: Context, *, employment: Employment, last_day: date) -> Employment:
     """Let an employment end with a day; what was known before is kept.
 
-    Open: only the program's own commands; people come in through the import.
+    Open: only the program's own commands; people come in through the import. The caller lets requirements fit the
+    person, in the same transaction.
     Raises Invalid if it had not begun by then.
     """
     _end(ctx, employment, last_day)
