@@ -38,18 +38,28 @@ def practice_items(course):
 
 
 def wrong(item, course):
-    options = list(course.texts["sv"].items[item.id].options)
+    text = course.texts["sv"].items[item.id]
+    options = list(text.options)
     match item.type:
-        case "single" | "scenario":
-            return next(option for option in options if option != item.key)
+        case "single" | "scenario" | "hotspot":
+            return next(option for option in options if option != key(item))
         case "multiple":
             return [option for option in options if option not in item.key]
         case "ordering":
             return list(reversed(item.key))
+        case "true-false":
+            return key(item) | {"reason": next(option for option in options if option != item.key["reason"])}
+        case "fill-in":
+            return {gap: next(word for word in text.gaps[gap] if word != item.key[gap]) for gap in text.gaps}
     return dict.fromkeys(options, next(iter(item.key.values())))
 
 
 def key(item):
+    match item.type:
+        case "hotspot":
+            return item.key["place"]
+        case "true-false":
+            return {"truth": str(item.key["truth"]).lower(), "reason": item.key["reason"]}
     return list(item.key) if isinstance(item.key, tuple) else item.key
 
 
@@ -180,6 +190,9 @@ def test_every_type_of_practice_item_is_graded_and_explained(amina, course):
         "ordering",
         "matching",
         "scenario",
+        "true-false",
+        "fill-in",
+        "hotspot",
     }
     for address, item in items:
         text = course.texts["sv"].items[item.id]
@@ -201,6 +214,9 @@ def test_an_answer_that_is_none_is_said_at_the_options(amina, course):
         "multiple": "Choose at least one answer first.",
         "ordering": "Put all of them in order first.",
         "matching": "Choose an answer on every line first.",
+        "true-false": "Choose if it is right, and why, first.",
+        "fill-in": "Choose a word for every gap first.",
+        "hotspot": "Choose an answer first.",
     }
     with_english(amina)
     for address, item in practice_items(course):
