@@ -115,3 +115,14 @@ def test_what_was_chosen_is_still_chosen_after_a_fault(app, house, name):
     else:
         chosen = [given] if isinstance(given, str) else given.values() if isinstance(given, dict) else given
         assert page.count(" checked>") == len(chosen)
+
+
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+def test_the_gaps_of_a_text_are_explained_in_its_order(app, house):
+    assert house
+    edition = edition_with("fill-in")
+    item, kind = next(iter(edition.items.values())), TYPES["fill-in"]
+    drawn = kind.draw(item, edition.texts["sv"].items[item.id], Random(5))
+    said = rendered(app, "answered", feedback_on(edition, drawn, "sv", SAMPLES["fill-in"][2], right=True))
+    whys = edition.texts["sv"].items[item.id].why
+    assert said.index(whys["what"]) < said.index(whys["when"])
