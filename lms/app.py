@@ -36,6 +36,7 @@ from lms.web import (
     staff_before,
     staff_course,
     staff_home,
+    staff_notes,
     staff_quiz,
     staff_security,
     staff_sign_in,
@@ -48,8 +49,8 @@ from lms.web.sessions import TiedRequest, TiedResponse, TokenSessions
 
 PAGES = (
     employer_people, employer_register, employer_sign_in, lead_assign, lead_exams, lead_meetings, lead_plans, lead_team,
-    operation, public, signin, signin_factor, staff_before, staff_course, staff_home, staff_quiz, staff_security,
-    staff_sign_in, staff_update,
+    operation, public, signin, signin_factor, staff_before, staff_course, staff_home, staff_notes, staff_quiz,
+    staff_security, staff_sign_in, staff_update,
 )  # fmt: skip
 STATIC = Path(__file__).resolve().parent / "web" / "static"
 LARGEST_REQUEST = 8 * 1024 * 1024  # bytes; the largest upload is a staff list

@@ -13,7 +13,7 @@ from lms.catalogue.document import Fault, Node
 
 FORMAT: dict[str, Any] = json.loads((Path(__file__).parent / "format.json").read_text(encoding="utf-8"))
 RESERVED_LESSONS = frozenset(
-    {"before", "quiz", "result", "update"}
+    {"before", "notes", "quiz", "result", "update"}
 )  # addresses of the course that name no lesson
 
 Kind = Literal["course", "language", "items", "words", "country", "lesson", "reflection"]

@@ -35,6 +35,7 @@ ITEM_TEXTS = (
     "solution",
     "text",
     "alt",
+    "hint",
 )  # of an item's wording, where it has them
 
 

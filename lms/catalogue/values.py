@@ -130,6 +130,7 @@ class ItemText:
     text: str = ""
     gaps: dict[str, dict[str, str]] = field(default_factory=dict)
     alt: str = ""
+    hint: str = ""
     scenes: dict[str, Scene] = field(default_factory=dict)
 
 
@@ -231,6 +232,11 @@ class Edition:
     def pass_mark(self) -> int:
         """How many of the drawn items must be right, over all parts."""
         return sum(part.pass_mark for part in self.exam_parts)
+
+    def step_showing(self, item_id: str) -> tuple[str, str] | None:
+        """The lesson and the step that show an item, by their ids; None if none does."""
+        steps = ((lesson.id, step) for lesson in self.lessons for step in lesson.steps)
+        return next(((lesson_id, step.id) for lesson_id, step in steps if step.item == item_id), None)
 
     def lesson(self, lesson_id: str) -> Lesson | None:
         """The lesson with this id, or None."""

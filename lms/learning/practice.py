@@ -23,11 +23,13 @@ def practice_item(ctx: Context, edition: Edition, item_id: str, sent: object = (
 def practice_feedback(ctx: Context, edition: Edition, item_id: str, value: object) -> Feedback | Question:
     """Grade and explain an answer to a practice item; after a decision that is not the last, the next one.
 
-    Raises NotFound, or Invalid if there is nothing to grade.
+    Raises NotFound, also for what is not graded, or Invalid if there is nothing to grade.
     """
     ctx.require(Permission.LEARN)
     item = _item(edition, item_id)
     drawn = _drawn(ctx, edition, item)
+    if not rules.is_graded(item):
+        raise NotFound
     if TYPES[item.type].is_under_way(item, value):
         return question(edition, drawn, ctx.language, value)
     try:

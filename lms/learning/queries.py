@@ -91,6 +91,7 @@ class Question:
     place: int
     count: int
     type: str
+    is_graded: bool  # else what is written is kept for the learner alone
     language: str
     situation: str
     ask: str
@@ -98,6 +99,11 @@ class Question:
     targets: tuple[tuple[str, str], ...]
     more: dict[str, Any]  # what else its type shows
     media: dict[str, str]  # of the edition: file name -> digest
+
+    @property
+    def kept_as(self) -> str:
+        """Under what name a device keeps what is not sent yet: another one for each decision."""
+        return "-".join(map(str, (self.attempt_id, self.place, len(self.more.get("way", ())))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +209,7 @@ def question(
         place=place,
         count=count,
         type=item.type,
+        is_graded=kind.is_graded,
         language=language,
         situation=text.situation,
         ask=text.ask,

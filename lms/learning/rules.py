@@ -73,7 +73,11 @@ def _spread(
     edition: Edition, part: ExamPart, uses: Sequence[Use], random: Random, seen: Collection[str]
 ) -> list[Item]:
     pool = {
-        outcome: [item for item in edition.items.values() if item.use in uses and item.outcome == outcome]
+        outcome: [
+            item
+            for item in edition.items.values()
+            if item.use in uses and item.outcome == outcome and is_graded(item)
+        ]
         for outcome in part.outcomes
     }
     for items in pool.values():
@@ -92,6 +96,11 @@ def _spread(
 def shown(edition: Edition, item: Item, random: Random) -> Drawn:
     """An item as one person meets it: options in a random order, numbers of its own."""
     return TYPES[item.type].draw(item, edition.text(edition.languages[0]).items[item.id], random)
+
+
+def is_graded(item: Item) -> bool:
+    """Whether answers to an item are right or wrong."""
+    return TYPES[item.type].is_graded
 
 
 def is_in_steps(item: Item) -> bool:

@@ -84,7 +84,7 @@ def answer_before(ctx: Context, course: str, check: str, place: int) -> Response
     except Invalid as refusal:
         error = refusal.fields.get("answer", "choose_single")
         return _show(course, kind, quiz_page(ctx, course, place, kind=kind), error=error, values=sent)
-    return _where_one_is(course, kind, answered.next_place)
+    return _where_one_is(course, kind, answered.next_place, "then" if answered.next_place == place else None)
 
 
 @page(blueprint, "/courses/<course>/before/<check>/result")
@@ -102,9 +102,10 @@ def result_before(ctx: Context, course: str, check: str) -> Response:
     )
 
 
-def _where_one_is(course: str, kind: Kind, next_place: int) -> Response:
+def _where_one_is(course: str, kind: Kind, next_place: int, anchor: str | None = None) -> Response:
     if next_place:
-        return redirect(url_for("staff.question_before", course=course, check=kind, place=next_place), 303)
+        where = url_for("staff.question_before", course=course, check=kind, place=next_place, _anchor=anchor)
+        return redirect(where, 303)
     return redirect(url_for("staff.result_before", course=course, check=kind), 303)
 
 

@@ -14,9 +14,10 @@ from lms.catalogue.values import Edition, Lesson, Step, StepText
 from lms.learning.actions import read_step
 from lms.learning.attempts import my_attempts
 from lms.learning.editions import lessons_of_update, studied_now
+from lms.learning.notes import keep_note, my_note
 from lms.learning.practice import practice_feedback, practice_item
 from lms.learning.queries import Feedback, Question, studied
-from lms.learning.rules import Kind, Studied, asked, first_unread, path
+from lms.learning.rules import Kind, Studied, asked, first_unread, is_graded, path
 from lms.register.editions import my_proof
 from lms.register.queries import my_duties
 from lms.web.answers import moved, sent_answer
@@ -61,6 +62,7 @@ def course(ctx: Context, course: str) -> Response:
         check_minutes=minutes_for(asked(edition, check)) if check else 0,
         proof=proof,
         under_way=attempts.under_way("exam"),
+        asks_for_notes=any(not is_graded(item) for item in edition.items.values()),
         language_name=LANGUAGES.get(edition.language(ctx.language), ""),
     )
 
@@ -109,6 +111,24 @@ def practice(ctx: Context, course: str, lesson: str, step: str) -> Response:
     if isinstance(said, Question):
         return _show(ctx, here, question=said)
     return _show(ctx, here, feedback=said)
+
+
+@page(blueprint, "/courses/<course>/notes/<item>", methods=("POST",), writes=True)
+def save_note(ctx: Context, course: str, item: str) -> Response:
+    """Keep what was written at a reflection, for the writer alone, and back to its step."""
+    edition = catalogue.current_edition(ctx, course)
+    where = edition.step_showing(item)
+    if where is None:
+        raise NotFound
+    sent = sent_answer(request.form, "reflection")
+    try:
+        keep_note(ctx, edition, item, sent)
+    except Invalid as refusal:
+        here = _place(ctx, edition, *where, studied(ctx, [edition.id])[edition.id])
+        question = practice_item(ctx, edition, item)
+        return _show(ctx, here, question=question, error=refusal.fields["answer"], values=sent)
+    lesson, step = where
+    return redirect(address("staff.step", course=course, lesson=lesson, step=step, saved=1, **_along()), 303)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +198,9 @@ def _show(
     wording = text.lessons[here.lesson.id].steps.get(here.step.id, NO_TEXT)
     picture, rest = split_picture(wording.html)
     addresses = {source.key: source.url for source in here.edition.sources}
+    note = ""
+    if question is not None and not question.is_graded:
+        note = my_note(ctx, here.edition.course, here.step.item or "")
     return render(
         "staff/step.html",
         status=422 if error else 200,
@@ -192,7 +215,9 @@ def _show(
         question=question,
         feedback=feedback,
         error=error,
-        values=values,
+        values=values or note,
+        note=note,
+        saved="saved" in request.args,
     )
 
 

@@ -71,7 +71,9 @@ SAMPLES = {  # type -> (key, wording, a right answer, a wrong answer)
         ),
         ["one.a", "two.b"], ["one.b", "three.a", "two.a"],
     ),
+    "reflection": ("own", ItemText("What do you think?", hint="Think of yesterday."), "I think of Ada.", ""),
 }  # fmt: skip
+GRADED = tuple(name for name, kind in TYPES.items() if kind.is_graded)
 assert SAMPLES.keys() == TYPES.keys()
 
 

@@ -65,6 +65,7 @@ FAULTS = {  # (type, part and place of what is changed, what it becomes) -> (whe
         "scenes.one.then.a",
         "missing",
     ),
+    "a reflection in the exam": ("reflection", "item use", "exam", "use", "must be practice"),
     "two choices alike": (
         "branching",
         "wording scenes one options b",
@@ -94,12 +95,17 @@ def test_a_fault_of_an_item_is_named_where_it_stands(case, tmp_path: Path) -> No
     items = json.loads("[" + items)
     wordings = {file: json.loads(files[file]) for file in ITEMS}
     item = next(each for each in items if each["id"] == f"practice-{kind}")
-    for tree in [item["key"]] if part == "key" else [texts[item["id"]] for texts in wordings.values()]:
+    trees = {
+        "key": [item["key"]],
+        "item": [item],
+        "wording": [texts[item["id"]] for texts in wordings.values()],
+    }
+    for tree in trees[part]:
         changed(tree, path, copy.deepcopy(value))
     files[COURSE] = head + "items: " + json.dumps(items)
     files |= {file: json.dumps(texts) for file, texts in wordings.items()}
     report = check(write_files(files, tmp_path), TODAY)
-    place = f"items[{item['id']}].{field}" if part == "key" else f"{item['id']}.{field}"
+    place = f"{item['id']}.{field}" if part == "wording" else f"items[{item['id']}].{field}"
     assert any(fault.field == place and says in fault.text for fault in report.faults), report_text(report)
 
 

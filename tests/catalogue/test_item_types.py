@@ -14,7 +14,7 @@ from lms.catalogue.items.branching import END, way
 from lms.catalogue.items.formula import FormulaError, calculate, holds
 from lms.catalogue.items.generated import allowed, filled
 from lms.catalogue.items.numbers import read_number, written
-from tests.catalogue.item_samples import SAMPLES, sample
+from tests.catalogue.item_samples import GRADED, SAMPLES, sample
 
 seeds = st.integers(0, 2**64).map(Random)
 LANGUAGES = ["sv", "nb", "fi", "en"]
@@ -40,7 +40,7 @@ def test_the_right_answer_is_wholly_right_in_any_order_it_is_shown(name, random)
     assert kind.read(item, entry, stored) == stored  # what is stored reads as itself
 
 
-@pytest.mark.parametrize("name", TYPES)
+@pytest.mark.parametrize("name", GRADED)
 @given(random=seeds)
 def test_a_wrong_answer_is_not(name, random):
     kind, item, _text, entry = drawn(name, random)
@@ -77,7 +77,7 @@ def test_several_choices_count_each_and_wrong_ones_take_away(random, chosen):
     assert share < 1 or chosen == {"a", "c"}
 
 
-@pytest.mark.parametrize("name", TYPES)
+@pytest.mark.parametrize("name", GRADED)
 @given(random=seeds)
 def test_parts_are_all_right_exactly_when_the_whole_is(name, random):
     kind, item, _text, entry = drawn(name, random)

@@ -5,12 +5,12 @@ from dataclasses import asdict
 from typing import Any
 
 from lms.catalogue.items import TYPES
-from tests.catalogue.item_samples import SAMPLES
+from tests.catalogue.item_samples import GRADED, SAMPLES
 from tests.catalogue.tiny_course import COUNTRY, COURSE, LANGUAGE, PICTURE, REFLECTION, WORDS
 
 NAME = "types"
 LESSON = "tea"
-EXAMINED = tuple(SAMPLES)
+EXAMINED = GRADED
 STEPS = ("start", *(f"try-{kind}" for kind in SAMPLES), "remember")
 
 

@@ -80,7 +80,7 @@ def things(granvik):
         "activity": activity.public_id, "activity_id": activity.public_id, "action": action.public_id,
         "action_id": action.public_id, "assignment": assigned.assignment.public_id,
         "assignment_id": assigned.assignment.public_id, "number": number, "course": COURSE,
-        "lesson": "right-record", "step": "hall", "n": 1, "place": 1, "kind": "csv",
+        "lesson": "right-record", "step": "hall", "item": "note", "n": 1, "place": 1, "kind": "csv",
         "check": "pretest", "unit": granvik.unit("Björken").public_id, "unit_id": granvik.unit("Björken").public_id,
         "digest": "0" * 64, "import_id": imported.public_id,
         "passkey_id": "018f0000-0000-7000-8000-000000000001",  # nobody's: tests/identity/test_passkeys.py has others'

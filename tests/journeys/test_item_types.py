@@ -187,7 +187,7 @@ def look_at(seat: Seat, name: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("kind", EXAMINED)
 def test_practice_is_answered_and_explained(seat, amina, kind, way):
     seat.page.goto(f"/courses/{NAME}/{LESSON}/try-{kind}")
     look_at(seat, f"{kind} practice asked ({way})")
@@ -210,3 +210,27 @@ def test_in_the_exam_it_is_answered_and_counts(seat, amina, kind, way):
     look_at(seat, f"{kind} exam answered ({way})")
     seat.page.get_by_role("link", name="To your result").click()
     expect(seat.page.get_by_text("1 of 1")).to_be_visible()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_reflection_is_kept_changed_and_removed(seat, way):
+    seat.page.goto(f"/courses/{NAME}/{LESSON}/try-reflection")
+    look_at(seat, f"reflection asked ({way})")
+    seat.hand.write("Your own words", "I think of Ada.")
+    saved = seat.page.get_by_role("status").filter(has_text="It is shown to you only.")
+    seat.hand.press("Save")
+    expect(saved).to_be_visible()
+    look_at(seat, f"reflection kept ({way})")
+    seat.page.goto(f"/courses/{NAME}/{LESSON}/try-reflection")
+    expect(seat.page.get_by_label("Your own words")).to_have_value("I think of Ada.")
+    seat.page.get_by_label("Your own words").fill("")
+    seat.hand.write("Your own words", "I think of Bo.")
+    seat.hand.press("Save the change")
+    expect(saved).to_be_visible()
+    seat.page.goto(f"/courses/{NAME}/notes")
+    expect(seat.page.get_by_text("I think of Bo.")).to_be_visible()
+    look_at(seat, f"notes ({way})")
+    seat.hand.press("Remove: What do you think?")
+    expect(seat.page.get_by_text("The note has been removed.")).to_be_visible()
+    expect(seat.page.get_by_text("No notes yet")).to_be_visible()
+    look_at(seat, f"no notes ({way})")

@@ -22,7 +22,7 @@ NO_PAGE = {  # answers that are no HTML, or lead on at once
 }  # fmt: skip
 ELSEWHERE = {  # pages that a walk by links cannot reach; the walk and the sign-in tests open them
     "signin.code", "signin.link", "signin.own", "signin.second", "signin.stop", "staff.email_code", "staff.kept",
-    "staff.prove", "staff.question", "staff.result", "employer.import_preview", "employer.import_undo",
+    "staff.notes", "staff.prove", "staff.question", "staff.result", "employer.import_preview", "employer.import_undo",
     "employer.register_certificate", "public.mail", "lead.slips",
 }  # fmt: skip
 UNLINKED = ("/v", "/demo/mail", "/sign-in")  # typed, or scanned, not linked

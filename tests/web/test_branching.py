@@ -132,6 +132,23 @@ def test_a_client_id_makes_one_decision(granvik, attempt):
     assert decided(granvik) == ["one.b"]
 
 
+def test_another_attempt_begins_anew(granvik, amina, attempt):
+    decide(amina, "one.a")
+    with granvik.work("amina") as ctx:
+        ctx.open(Attempt, attempt.public_id).closed_at = ctx.now
+        ctx.db.add(
+            Attempt(
+                employer_id=ctx.employer_id, person_id=ctx.who.person_id, course=NAME,
+                edition_id=attempt.edition_id, language="sv", mode="online", drawn=attempt.drawn, opened_at=ctx.now,
+            )
+        )  # fmt: skip
+    page = amina.get(QUIZ)
+    assert "Ada sits." in shown(page)
+    assert LED_TO not in shown(page)
+    assert decide(amina, "one.b", page).status_code == 303
+    assert decided(granvik) == ["one.a", "one.b"]
+
+
 def test_pages_of_a_scenario_take_at_most_six_statements(house, amina):
     for choice in ("one.b", "three.a", "two.b"):
         with counted(house) as sent:

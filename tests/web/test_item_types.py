@@ -10,7 +10,7 @@ from lms.catalogue.items import TYPES
 from lms.catalogue.items.numbers import written
 from lms.catalogue.values import CourseText, Edition, Lesson, LessonText, Reflection
 from lms.learning.queries import feedback_on, question
-from tests.catalogue.item_samples import SAMPLES, sample
+from tests.catalogue.item_samples import GRADED, SAMPLES, sample
 
 CALLS = {
     "fields": "{%% import 'staff/_item.html' as item %%}{{ item.fields(shown, '<h2>Ask</h2>'|safe, '', values) }}",
@@ -69,7 +69,7 @@ def rendered(app, call, shown, values=""):
 
 
 @pytest.mark.parametrize("house", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("name", TYPES)
+@pytest.mark.parametrize("name", GRADED)
 def test_it_is_answered_by_its_fields_and_explained(app, house, name):
     assert house
     edition = edition_with(name)
@@ -100,7 +100,7 @@ def test_it_is_answered_by_its_fields_and_explained(app, house, name):
 
 
 @pytest.mark.parametrize("house", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("name", [name for name in TYPES if name not in {"ordering", "branching"}])
+@pytest.mark.parametrize("name", [name for name in GRADED if name not in {"ordering", "branching"}])
 def test_what_was_chosen_is_still_chosen_after_a_fault(app, house, name):
     assert house
     edition = edition_with(name)

@@ -13,6 +13,7 @@ from lms.catalogue.items.matching import Matching
 from lms.catalogue.items.multiple import Multiple
 from lms.catalogue.items.numeric import Numeric
 from lms.catalogue.items.ordering import Ordering
+from lms.catalogue.items.reflection import Reflection
 from lms.catalogue.items.true_false import TrueFalse
 
 __all__ = ["TYPES", "Drawn", "ItemType", "Malformed", "pictures_of"]
@@ -21,7 +22,7 @@ TYPES: dict[str, ItemType] = {
     kind.name: kind
     for kind in (
         Single(), Scenario(), Multiple(), TrueFalse(), Ordering(), Matching(), Numeric(), Generated(), GapFill(),
-        Branching(), Hotspot(),
+        Branching(), Hotspot(), Reflection(),
     )
 }  # fmt: skip
 

@@ -48,6 +48,7 @@ class ItemType(ABC):
     key: ClassVar[Schema]  # of `key` in course.yaml
     wording: ClassVar[dict[str, Schema]]  # what stands in items.yaml beside `situation` and `ask`
     may_lack: ClassVar[frozenset[str]] = frozenset()  # of `wording`
+    is_graded: ClassVar[bool] = True  # else it is kept for the learner alone
     in_steps: ClassVar[bool] = False  # answered decision by decision: the three methods below say how
 
     def faults(self, item: Node, wording: Node) -> Iterator[Fault]:
