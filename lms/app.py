@@ -19,6 +19,7 @@ from lms.base.i18n import make_environments
 from lms.base.settings import Settings, read_settings
 from lms.web import (
     answers,
+    employer_local,
     employer_people,
     employer_register,
     employer_sign_in,
@@ -48,10 +49,28 @@ from lms.web.observation import observe
 from lms.web.sessions import TiedRequest, TiedResponse, TokenSessions
 
 PAGES = (
-    employer_people, employer_register, employer_sign_in, lead_assign, lead_exams, lead_meetings, lead_plans, lead_team,
-    operation, public, signin, signin_factor, staff_before, staff_course, staff_home, staff_notes, staff_quiz,
-    staff_security, staff_sign_in, staff_update,
-)  # fmt: skip
+    employer_local,
+    employer_people,
+    employer_register,
+    employer_sign_in,
+    lead_assign,
+    lead_exams,
+    lead_meetings,
+    lead_plans,
+    lead_team,
+    operation,
+    public,
+    signin,
+    signin_factor,
+    staff_before,
+    staff_course,
+    staff_home,
+    staff_notes,
+    staff_quiz,
+    staff_security,
+    staff_sign_in,
+    staff_update,
+)
 STATIC = Path(__file__).resolve().parent / "web" / "static"
 LARGEST_REQUEST = 8 * 1024 * 1024  # bytes; the largest upload is a staff list
 YEAR = 31_536_000  # seconds

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     SEE_REGISTER = auto()  # documented knowledge of everybody in reach
     EXPORT_REGISTER = auto()  # take the register out as a file
     SEE_COURSES = auto()  # read any course without being asked to take it
+    WRITE_LOCAL = auto()  # add the employer's own routines and questions to courses
     SET_REQUIREMENT = auto()  # say who must know what
     REVOKE_CERTIFICATE = auto()  # revoke and reinstate
     SEE_ORGANISATION = auto()  # units and people
@@ -48,9 +49,10 @@ POLICY: dict[Role, frozenset[Permission]] = {
         {
             _P.SEE_TEAM, _P.ASSIGN, _P.SEE_REGISTER, _P.EXPORT_REGISTER, _P.SET_REQUIREMENT,
             _P.REVOKE_CERTIFICATE, _P.SEE_ORGANISATION, _P.IMPORT_PEOPLE, _P.SEE_LOG, _P.SEE_COURSES,
+            _P.WRITE_LOCAL,
         },
     ),
-    Role.AUTHOR: frozenset({_P.SEE_COURSES}),
+    Role.AUTHOR: frozenset({_P.SEE_COURSES, _P.WRITE_LOCAL}),
     Role.AUTHORISER: frozenset({_P.SEE_TEAM, _P.OPEN_EXAM, _P.SEE_COURSES}),
     Role.AUDITOR: frozenset({_P.SEE_REGISTER, _P.SEE_LOG, _P.SEE_COURSES}),
     Role.ADMIN: frozenset(

@@ -85,6 +85,10 @@ def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
             _("Only the last import can be undone."),
             _("A later list builds on this one. Correct what is wrong with a new list."),
         ),
+        "local_written": (
+            _("Somebody else has just added to this step."),
+            _("Your text was not saved. Open the step again, and put the two together."),
+        ),
         "own_factor": (
             _("You cannot reset your own second step."),
             _("Ask another administrator to do it."),

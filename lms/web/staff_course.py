@@ -1,15 +1,20 @@
 """Courses for staff: what there is, one course, one step after the other with practice in between."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flask import redirect, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Invalid, NotFound
 from lms.base.i18n import LANGUAGES
 from lms.catalogue import queries as catalogue
+from lms.catalogue.local_parts import Local, local_parts, note_local_reading
+from lms.catalogue.local_rules import ITEM as LOCAL_ITEM
+from lms.catalogue.local_rules import with_question
 from lms.catalogue.values import Edition, Lesson, Step, StepText
 from lms.learning.actions import read_step
 from lms.learning.attempts import my_attempts
@@ -63,6 +68,7 @@ def course(ctx: Context, course: str) -> Response:
         proof=proof,
         under_way=attempts.under_way("exam"),
         asks_for_notes=any(not is_graded(item) for item in edition.items.values()),
+        may_add=ctx.who.may(Permission.WRITE_LOCAL),
         language_name=LANGUAGES.get(edition.language(ctx.language), ""),
     )
 
@@ -90,7 +96,23 @@ def step(ctx: Context, course: str, lesson: str, step: str) -> Response:
     done = read_step(ctx, edition, lesson, step)
     here = _place(ctx, edition, lesson, step, done)
     question = practice_item(ctx, edition, here.step.item) if here.step.item else None
-    return _show(ctx, here, question=question)
+    added = local_parts(ctx, edition, lesson, step)
+    note_local_reading(ctx, added)
+    return _show(ctx, here, question=question, added=added)
+
+
+@page(blueprint, "/courses/<course>/<lesson>/<step>/local", methods=("GET", "POST"))
+def local_question(ctx: Context, course: str, lesson: str, step: str) -> Response:
+    """The employer's own question at a step, and what is said about the answer; nothing is stored."""
+    edition = catalogue.current_edition(ctx, course)
+    here = _place(ctx, edition, lesson, step, studied(ctx, [edition.id])[edition.id])
+    asking = next((each for each in local_parts(ctx, edition, lesson, step) if each.text.questions), None)
+    if asking is None:
+        raise NotFound
+    whole = with_question(edition, lesson, asking.text, ctx.day_of(asking.recorded_at))
+    if request.method == "GET":
+        return _show(ctx, here, question=practice_item(ctx, whole, LOCAL_ITEM))
+    return _practised(ctx, here, whole, LOCAL_ITEM)
 
 
 @page(blueprint, "/courses/<course>/<lesson>/<step>", methods=("POST",))
@@ -98,19 +120,7 @@ def practice(ctx: Context, course: str, lesson: str, step: str) -> Response:
     """Explain an answer to the practice item of a step, or move one of its options; nothing is stored."""
     edition = catalogue.current_edition(ctx, course)
     here = _place(ctx, edition, lesson, step, studied(ctx, [edition.id])[edition.id])
-    question = practice_item(ctx, edition, here.step.item or "")
-    if "move" in request.form:
-        options = moved(question.options, request.form.getlist("answer"), request.form["move"])
-        return _show(ctx, here, question=replace(question, options=options))
-    sent = sent_answer(request.form, question.type)
-    try:
-        said = practice_feedback(ctx, edition, here.step.item or "", sent)
-    except Invalid as refusal:
-        question = practice_item(ctx, edition, here.step.item or "", sent)
-        return _show(ctx, here, question=question, error=refusal.fields["answer"], values=sent)
-    if isinstance(said, Question):
-        return _show(ctx, here, question=said)
-    return _show(ctx, here, feedback=said)
+    return _practised(ctx, here, edition, here.step.item or "")
 
 
 @page(blueprint, "/courses/<course>/notes/<item>", methods=("POST",), writes=True)
@@ -185,12 +195,30 @@ def _place(ctx: Context, edition: Edition, lesson_id: str, step_id: str, done: S
     raise NotFound
 
 
+def _practised(ctx: Context, here: Here, edition: Edition, item: str) -> Response:
+    """What is said about the answer sent to a practice item of an edition, or the item as it goes on."""
+    question = practice_item(ctx, edition, item)
+    if "move" in request.form:
+        options = moved(question.options, request.form.getlist("answer"), request.form["move"])
+        return _show(ctx, here, question=replace(question, options=options))
+    sent = sent_answer(request.form, question.type)
+    try:
+        said = practice_feedback(ctx, edition, item, sent)
+    except Invalid as refusal:
+        question = practice_item(ctx, edition, item, sent)
+        return _show(ctx, here, question=question, error=refusal.fields["answer"], values=sent)
+    if isinstance(said, Question):
+        return _show(ctx, here, question=said)
+    return _show(ctx, here, feedback=said)
+
+
 def _show(
     ctx: Context,
     here: Here,
     *,
     question: Question | None = None,
     feedback: Feedback | None = None,
+    added: Sequence[Local] = (),
     error: str = "",
     values: object = "",
 ) -> Response:
@@ -214,6 +242,8 @@ def _show(
         sources=[(key, text.sources[key], addresses[key]) for key in wording.sources],
         question=question,
         feedback=feedback,
+        added=[(each, each.text.language(ctx.language, here.edition)) for each in added],
+        may_add=ctx.who.may(Permission.WRITE_LOCAL),
         error=error,
         values=values or note,
         note=note,

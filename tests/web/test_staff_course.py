@@ -300,7 +300,8 @@ def test_pages_of_a_course_take_at_most_six_statements(granvik, amina, house, co
     for address in addresses:
         with counted(house) as sent:
             amina.get(address)
-        assert len(sent) <= 6, sent
+        begins = address.endswith(lesson.steps[0].id)  # the first step of all is also the beginning of a duty
+        assert len(sent) <= 6 + begins, sent
     for each in course.lessons:
         for step in each.steps:
             amina.get(f"{COURSE}/{each.id}/{step.id}")
