@@ -14,6 +14,7 @@ from lms.learning import actions, rules
 from lms.learning.models import Answer, Attempt, AttemptDecision
 from tests.catalogue.tiny_course import write_files
 from tests.catalogue.typed_course import LESSON, NAME, typed_course
+from tests.guards.test_fuzz import ODD
 from tests.web.staff_pages import counted, hidden_fields, shown
 
 QUIZ = f"/courses/{NAME}/quiz/1"
@@ -119,6 +120,15 @@ def test_what_is_no_decision_here_is_refused(granvik, amina, choice):
     sent = decide(amina, choice)
     assert sent.status_code == 422
     assert "Välj ett svar först." in sent.text
+    assert decided(granvik) == []
+
+
+def test_odd_texts_decide_nothing(granvik, amina):
+    fields = hidden_fields(amina.get(QUIZ))
+    for text in ODD:
+        assert amina.post(QUIZ, data=fields | {"answer": text, "made": text}).status_code == 422
+        for sent in ({"answer": text}, {"made": text, "answer": "one.a"}, {"made": "one.a", "answer": text}):
+            assert amina.post(STEP, data=sent).status_code == 422
     assert decided(granvik) == []
 
 

@@ -10,6 +10,7 @@ from lms.learning.models import LearnerNote
 from lms.learning.notes import keep_note, my_note, my_notes, remove_note
 from tests.catalogue.tiny_course import write_files
 from tests.catalogue.typed_course import LESSON, NAME, typed_course
+from tests.guards.test_fuzz import ODD
 from tests.guards.test_urls import address, routes, things
 from tests.web.staff_pages import counted, shown
 
@@ -71,6 +72,17 @@ def test_no_words_or_too_many_are_refused_and_what_was_written_stays_there(granv
     assert "Write some words first, at most 2,000 characters." in sent.text
     assert words in shown(sent)
     assert count(granvik) == 0
+
+
+def test_odd_texts_are_kept_as_they_are_or_refused(granvik, amina):
+    for text in ODD:
+        status = amina.post(KEEP, data={"answer": text}).status_code
+        assert status == (422 if not text.strip() or len(text) > 2000 or "\0" in text else 303)
+        if status == 303:
+            with granvik.work("amina", writes=False) as ctx:
+                assert my_note(ctx, NAME, ITEM) == text.replace("\r\n", "\n").strip()
+            assert amina.get(NOTES).status_code == 200
+    assert count(granvik) == 1
 
 
 def test_only_reflections_take_notes(granvik, amina):
