@@ -12,7 +12,9 @@ from lms.evidence.models import CertificateRow
 from lms.identity.actions import start_session
 from lms.identity.kept_forms import keep_form
 from lms.identity.models import KeptForm, UserSession
+from lms.learning.models import ExamSitting
 from lms.organisation.imports import earlier_imports
+from lms.organisation.models import Unit
 from lms.organisation.uploads import keep_upload
 from lms.reflection import actions as reflection
 from lms.reflection.models import AgreedAction
@@ -56,6 +58,12 @@ def things(granvik):
             present=[amina],
             agreed=[Agreed("Läsa anteckningen högt", amina, ctx.today + timedelta(days=9))],
         )
+        sitting = ExamSitting(
+            employer_id=ctx.employer_id, unit_id=ctx.open(Unit, granvik.unit("Björken").public_id).id, course=COURSE,
+            room="Björken", code="ABCDEF", opens_at=ctx.now, closes_at=ctx.now + timedelta(hours=1),
+            opened_by=ctx.who.person_id, created_at=ctx.now,
+        )  # fmt: skip
+        ctx.db.add(sitting)
     with granvik.work("amina", writes=False) as ctx:
         number = ctx.db.scalars(select(CertificateRow.number)).one()
 
@@ -74,6 +82,7 @@ def things(granvik):
         device = ctx.db.scalars(select(UserSession.public_id).order_by(UserSession.id.desc())).first()
         kept = ctx.db.scalars(select(KeptForm.public_id)).one()
     return {
+        "sitting_id": sitting.public_id,
         "device_id": device, "kept_id": kept,
         "person": amina, "person_id": amina, "meeting": meeting.public_id, "meeting_id": meeting.public_id,
         "plan": plan.public_id, "plan_id": plan.public_id, "goal": goal.public_id, "goal_id": goal.public_id,
