@@ -81,7 +81,7 @@ def test_the_most_urgent_course_stands_large_with_one_button(granvik, amina):
     assert "8 lessons · 40 min" in page
     course = edition_of(granvik.house)
     steps = [f"{COURSE}/{lesson.id}/{step.id}" for lesson in course.lessons for step in lesson.steps]
-    assert f'<a class="btn w" href="{steps[0]}">Start' in page
+    assert f'<a class="btn w" href="{COURSE}">Start' in page  # where one may show first what one knows
     for step in steps[:12]:
         amina.get(step)
     page = shown(amina.get("/todo"))
