@@ -43,9 +43,9 @@ def update(ctx: Context, course: str) -> Response:
 
 @page(blueprint, "/courses/<course>/update/read", methods=("POST",), writes=True)
 def update_read(ctx: Context, course: str) -> Response:
-    """Keep that one has read what is new."""
+    """Keep that one has read what is new; on to what else is to be done."""
     read_what_is_new(ctx, course)
-    return redirect(url_for("staff.course", course=course), 303)
+    return redirect(url_for("staff.todo", done=1), 303)
 
 
 @page(blueprint, "/courses/<course>/update/test", methods=("POST",), writes=True)

@@ -49,12 +49,13 @@ def test_what_is_new_is_told_until_it_was_read(house, amina, tmp_path):
     for page in ("/todo", COURSE):
         assert "Nytt i Dokumentation" in shown(amina.get(page))
         assert "Nytt i utgåva 2030.1." in shown(amina.get(page))
-        assert f'href="{UPDATE}"' in amina.get(page).text
+        assert f'href="{COURSE}/correct?update=1"' in amina.get(page).text
+        assert f"{UPDATE}/read" in forms(amina.get(page))
     page = amina.get(UPDATE)
     assert f'href="{COURSE}/correct?update=1"' in page.text
     assert f'href="{COURSE}/declined?update=1"' not in page.text
     assert f"{UPDATE}/read" in forms(page)
-    assert amina.post(f"{UPDATE}/read").location == COURSE
+    assert amina.post(f"{UPDATE}/read").location == "/todo?done=1"
     assert "Nytt i Dokumentation" not in shown(amina.get("/todo"))
     assert amina.get(UPDATE).location == COURSE
 
