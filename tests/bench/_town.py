@@ -1,7 +1,7 @@
 """A municipality to measure in: the demo's people and meetings, and a crowd beside them."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from lms.demo import build_demo
 from lms.demo_towns import GRANVIK, HOME_CARE
 from lms.evidence.models import CertificateRow
 from lms.identity.actions import open_session
-from lms.organisation.models import Person
+from lms.organisation.models import Person, Unit
 from lms.reflection.models import Meeting
 from tests.crowd import grow
 
@@ -42,8 +42,8 @@ def town(people: int) -> Iterator[House]:
         house.engine.dispose()
 
 
-def tokens(house: House) -> dict[str, str]:
-    """A signed-in device for each of WHO: the value of its cookie."""
+def tokens(house: House, wanted: Mapping[str, str] = WHO) -> dict[str, str]:
+    """A signed-in device for each of those wanted, by their employee numbers: the value of its cookie."""
     with work(
         house, now=datetime.now(UTC) + timedelta(minutes=30)
     ) as ctx:  # in use just now, for as long as it takes
@@ -56,7 +56,7 @@ def tokens(house: House) -> dict[str, str]:
                 user_agent="bench",
                 remember=True,
             )
-            for who, number in WHO.items()
+            for who, number in wanted.items()
         }
 
 
@@ -71,6 +71,7 @@ def pages(house: House) -> dict[str, tuple[str, str]]:
             select(CertificateRow.number).join(Person, Person.id == CertificateRow.person_id)
             .where(Person.employee_number == WHO["holder"])
         ).one()  # fmt: skip
+        top = ctx.db.scalars(select(Unit.public_id).where(Unit.parent_id.is_(None))).one()
         past, coming = ctx.db.scalars(select(Meeting.public_id).order_by(Meeting.id)).all()
     course = "/courses/documentation"
     return {
@@ -98,7 +99,7 @@ def pages(house: House) -> dict[str, tuple[str, str]]:
         "meeting notes": ("lead", f"/meetings/{past}/notes"),
         "plans": ("lead", "/plans"),
         "lead's plan": ("lead", f"/plans/{amina}"),
-        "team of all": ("officer", "/team?unit={top}"),
+        "team of all": ("officer", f"/team?unit={top}"),
         "register": ("officer", "/register"),
         "register certificate": ("officer", f"/register/certificate/{number}"),
         "organisation": ("admin", "/org"),

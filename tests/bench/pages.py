@@ -6,7 +6,7 @@ CPU time, not time on the clock: medians of calls that take turns. Run it with `
 import re
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,7 +23,7 @@ from lms.catalogue import queries as catalogue
 from lms.evidence.models import CertificateRow
 from lms.evidence.queries import verify_url
 from lms.learning.models import Attempt, Progress
-from lms.organisation.models import Person, Unit
+from lms.organisation.models import Person
 from tests.bench._server import Visitor, cpu_seconds, megabytes, program
 from tests.bench._town import WHO, pages, tokens, town
 from tests.bench._yardstick import Recording, Yardstick
@@ -53,17 +53,18 @@ def main() -> None:
 
 
 class Bench:
-    """The application of a house in this process, called as the server calls it."""
+    """The application of a house in this process, called as the server calls it, and pages to ask it for."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(
+        self,
+        house: House,
+        wanted: Mapping[str, str] = WHO,
+        addresses: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
         self.house = house
         self.app = create_app(house=house)
-        self.tokens = tokens(house)
-        with work(house, writes=False) as ctx:
-            self.top = ctx.db.scalars(select(Unit.public_id).where(Unit.parent_id.is_(None))).one()
-        self.pages = {
-            name: (who, path.replace("{top}", str(self.top))) for name, (who, path) in pages(house).items()
-        }
+        self.tokens = tokens(house, wanted)
+        self.pages = dict(addresses or pages(house))
         self.statements: list[str] = []
         event.listen(house.engine, "before_cursor_execute", self._count)
         static = self.app.extensions["templates"]["sv"].globals["static"]
