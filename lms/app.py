@@ -19,6 +19,7 @@ from lms.base.i18n import make_environments
 from lms.base.settings import Settings, read_settings
 from lms.web import (
     answers,
+    employer_courses,
     employer_local,
     employer_people,
     employer_register,
@@ -49,6 +50,7 @@ from lms.web.observation import observe
 from lms.web.sessions import TiedRequest, TiedResponse, TokenSessions
 
 PAGES = (
+    employer_courses,
     employer_local,
     employer_people,
     employer_register,

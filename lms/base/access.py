@@ -35,6 +35,7 @@ class Permission(StrEnum):
     IMPORT_PEOPLE = auto()  # add and change people from a file
     SEE_LOG = auto()  # the change log
     OPEN_EXAM = auto()  # open a supervised exam in a room; never answers, scores or who has passed
+    SET_COURSE = auto()  # say what is allowed at a course
     MANAGE_SIGN_IN = auto()  # say who needs a second factor, reset a lost one
 
 
@@ -49,14 +50,17 @@ POLICY: dict[Role, frozenset[Permission]] = {
         {
             _P.SEE_TEAM, _P.ASSIGN, _P.SEE_REGISTER, _P.EXPORT_REGISTER, _P.SET_REQUIREMENT,
             _P.REVOKE_CERTIFICATE, _P.SEE_ORGANISATION, _P.IMPORT_PEOPLE, _P.SEE_LOG, _P.SEE_COURSES,
-            _P.WRITE_LOCAL,
+            _P.WRITE_LOCAL, _P.SET_COURSE,
         },
     ),
     Role.AUTHOR: frozenset({_P.SEE_COURSES, _P.WRITE_LOCAL}),
     Role.AUTHORISER: frozenset({_P.SEE_TEAM, _P.OPEN_EXAM, _P.SEE_COURSES}),
     Role.AUDITOR: frozenset({_P.SEE_REGISTER, _P.SEE_LOG, _P.SEE_COURSES}),
     Role.ADMIN: frozenset(
-        {_P.PRINT_SLIP, _P.SEE_ORGANISATION, _P.IMPORT_PEOPLE, _P.SEE_LOG, _P.MANAGE_SIGN_IN},
+        {
+            _P.PRINT_SLIP, _P.SEE_ORGANISATION, _P.IMPORT_PEOPLE, _P.SEE_LOG, _P.SEE_COURSES, _P.SET_COURSE,
+            _P.MANAGE_SIGN_IN,
+        },
     ),
 }  # fmt: skip
 

@@ -21,6 +21,7 @@ from lms.learning.assignments import mine_to_withdraw
 from lms.learning.attempts import may_check
 from lms.learning.decisions import decide
 from lms.learning.editions import items_of_update
+from lms.learning.exam_language import exam_language
 from lms.learning.models import Answer, Assignment, Attempt, Progress
 from lms.learning.queries import QUIET, answers_to, credit_of, studied
 from lms.learning.seats import require_seat
@@ -182,6 +183,7 @@ def answer_item(
         except rules.Malformed:
             raise Invalid({"answer": f"choose_{item.type}"}) from None
         credit = given[drawn.item] = rules.grade(item, drawn, stored)
+        attempt.language = exam_language(ctx, attempt, edition)
         ctx.db.connection().execute(
             _ANSWER,
             {

@@ -31,6 +31,7 @@ from lms.catalogue.items import TYPES
 from lms.catalogue.values import Edition
 from lms.learning import rules
 from lms.learning.decisions import decisions_made
+from lms.learning.exam_language import exam_language
 from lms.learning.models import Answer, Attempt, Progress
 from lms.learning.seats import require_seat
 from lms.register.models import Duty, DutySource
@@ -150,6 +151,7 @@ def quiz_page(
 
     The question has no key. Feedback is given only on an answer that is locked in, and not in what comes before a
     course: it says what was shown when it is over, outcome by outcome, so that its questions can be asked again.
+    Both are worded in the language the actor reads in now, or in that of the exam where the employer leaves it free.
     Raises NotFound if there is no attempt or no such place, Expired("sitting_over") in a supervised exam that is over.
     """
     ctx.require(Permission.LEARN)
@@ -157,20 +159,21 @@ def quiz_page(
     if attempt is None or not 1 <= place <= len(attempt.drawn) + 1:
         raise NotFound
     edition = catalogue.edition(ctx, attempt.edition_id)
+    language = exam_language(ctx, attempt, edition)
     answers = answers_to(ctx, attempt.id)
     if attempt.mode == "supervised" and attempt.closed_at is None:
         require_seat(ctx, attempt.id)
     question = None
     if place <= len(attempt.drawn) and attempt.drawn[place - 1]["item"] not in answers:
-        question = _question(ctx, attempt, edition, place)
+        question = _question(ctx, attempt, edition, language, place)
     feedback = None
     is_quiet = kind in QUIET or attempt.mode == "supervised"  # the one beside has the same questions
     if not is_quiet and feedback_on is not None and 1 <= feedback_on <= len(attempt.drawn):
         answer = answers.get(attempt.drawn[feedback_on - 1]["item"])
-        feedback = _feedback(attempt, edition, feedback_on, answer) if answer else None
+        feedback = _feedback(attempt, edition, language, feedback_on, answer) if answer else None
     return QuizPage(
         edition=edition,
-        language=edition.language(attempt.language),
+        language=language,
         question=question,
         feedback=feedback,
         answered=len(answers),
@@ -179,10 +182,10 @@ def quiz_page(
     )
 
 
-def _question(ctx: Context, attempt: Attempt, edition: Edition, place: int) -> Question:
+def _question(ctx: Context, attempt: Attempt, edition: Edition, language: str, place: int) -> Question:
     drawn = attempt.drawn_item(place)
     return question(
-        edition, drawn, attempt.language, decisions_made(ctx, attempt, edition.items[drawn.item]),
+        edition, drawn, language, decisions_made(ctx, attempt, edition.items[drawn.item]),
         attempt_id=attempt.public_id, place=place, count=len(attempt.drawn),
     )  # fmt: skip
 
@@ -225,9 +228,11 @@ def _named(ids: Sequence[str], texts: Mapping[str, str]) -> tuple[tuple[str, str
     return tuple((each, texts[each]) for each in ids if each in texts)
 
 
-def _feedback(attempt: Attempt, edition: Edition, place: int, answer: Row[*tuple[Any, ...]]) -> Feedback:
+def _feedback(
+    attempt: Attempt, edition: Edition, language: str, place: int, answer: Row[*tuple[Any, ...]]
+) -> Feedback:
     drawn = attempt.drawn_item(place)
-    return feedback_on(edition, drawn, attempt.language, answer.value, right=answer.right, place=place)
+    return feedback_on(edition, drawn, language, answer.value, right=answer.right, place=place)
 
 
 def feedback_on(
@@ -313,12 +318,12 @@ def result(ctx: Context, course: str, kind: rules.Kind = "exam") -> Result | Non
         return None
     edition = catalogue.edition(ctx, attempt.edition_id)
     shares = {item: credit_of(answer) for item, answer in answers_to(ctx, attempt.id).items()}
-    text = edition.text(attempt.language)
+    text = edition.text(ctx.language)
     solid, scores = rules.solid_outcomes(edition, shares), rules.scores(edition, shares)
     return Result(
         edition=edition,
         attempt_id=attempt.id,
-        language=attempt.language,
+        language=edition.language(ctx.language),
         closed_at=attempt.closed_at,
         passed=bool(attempt.passed),
         right=attempt.right or 0,

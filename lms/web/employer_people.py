@@ -65,7 +65,12 @@ def _narrowed() -> Narrowed:
 def organisation(ctx: Context) -> Response:
     """The units with how many work there, and how many of them have never signed in."""
     units = unit_tree(ctx, Permission.SEE_ORGANISATION)
-    return render("employer/organisation.html", units=units, may_import=ctx.who.may(Permission.IMPORT_PEOPLE))
+    return render(
+        "employer/organisation.html",
+        units=units,
+        may_import=ctx.who.may(Permission.IMPORT_PEOPLE),
+        may_set_courses=ctx.who.may(Permission.SET_COURSE),
+    )
 
 
 @page(blueprint, "/org/people", needs=Permission.SEE_ORGANISATION)

@@ -8,9 +8,8 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from lms.base.access import Permission
-from lms.base.context import Context
+from lms.base.context import Context, work
 from lms.base.errors import Invalid, NotFound
-from lms.base.i18n import LANGUAGES
 from lms.catalogue import queries as catalogue
 from lms.catalogue.local_parts import Local, local_parts, note_local_reading
 from lms.catalogue.local_rules import ITEM as LOCAL_ITEM
@@ -27,10 +26,13 @@ from lms.register.editions import my_proof
 from lms.register.queries import my_duties
 from lms.web.answers import moved, sent_answer
 from lms.web.blueprints import staff as blueprint
+from lms.web.course_language import languages_of, read_in
+from lms.web.course_text import split_picture, with_word_help
 from lms.web.navigation import address
-from lms.web.pages import page, render
+from lms.web.pages import house, page, render
 from lms.web.staff_cards import course_card, minutes_for
 
+NO_ANSWER = {"csrf_token", "explained", "move", "to"}  # fields of the form of a practice item
 NO_TEXT = StepText("", "")  # of a step that is a practice item
 
 
@@ -69,7 +71,7 @@ def course(ctx: Context, course: str) -> Response:
         under_way=attempts.under_way("exam"),
         asks_for_notes=any(not is_graded(item) for item in edition.items.values()),
         may_add=ctx.who.may(Permission.WRITE_LOCAL),
-        language_name=LANGUAGES.get(edition.language(ctx.language), ""),
+        languages=languages_of(edition),
     )
 
 
@@ -117,7 +119,10 @@ def local_question(ctx: Context, course: str, lesson: str, step: str) -> Respons
 
 @page(blueprint, "/courses/<course>/<lesson>/<step>", methods=("POST",))
 def practice(ctx: Context, course: str, lesson: str, step: str) -> Response:
-    """Explain an answer to the practice item of a step, or move one of its options; nothing is stored."""
+    """Explain an answer to the practice item of a step, move one of its options, or go on in another language.
+
+    Nothing of the answer is stored.
+    """
     edition = catalogue.current_edition(ctx, course)
     here = _place(ctx, edition, lesson, step, studied(ctx, [edition.id])[edition.id])
     return _practised(ctx, here, edition, here.step.item or "")
@@ -156,6 +161,11 @@ class Here:
     def home(self) -> str:
         """Address of what the lesson belongs to: the course, or the update."""
         return address("staff.update" if self.along else "staff.course", course=self.edition.course)
+
+    @property
+    def href(self) -> str:
+        """Address of the step itself."""
+        return self._address(self.lesson, self.step)
 
     @property
     def back(self) -> str:
@@ -197,11 +207,18 @@ def _place(ctx: Context, edition: Edition, lesson_id: str, step_id: str, done: S
 
 def _practised(ctx: Context, here: Here, edition: Edition, item: str) -> Response:
     """What is said about the answer sent to a practice item of an edition, or the item as it goes on."""
+    to = request.form.get("to", "")
+    if to:
+        with work(house(), ctx.actor, now=ctx.now) as change:
+            read_in(ctx, change, to)
     question = practice_item(ctx, edition, item)
-    if "move" in request.form:
-        options = moved(question.options, request.form.getlist("answer"), request.form["move"])
-        return _show(ctx, here, question=replace(question, options=options))
     sent = sent_answer(request.form, question.type)
+    if "move" in request.form or (to and "explained" not in request.form):
+        undecided = request.form.copy()
+        order = undecided.poplist("answer")
+        question = practice_item(ctx, edition, item, sent_answer(undecided, question.type))
+        options = moved(question.options, order, request.form.get("move", ""))
+        return _show(ctx, here, question=replace(question, options=options), values=sent)
     try:
         said = practice_feedback(ctx, edition, item, sent)
     except Invalid as refusal:
@@ -235,9 +252,10 @@ def _show(
         here=here,
         text=text,
         language=here.edition.language(ctx.language),
+        languages=languages_of(here.edition),
         title=wording.title,
         picture=Markup(picture),  # noqa: S704  (cleaned when the edition was made)
-        html=Markup(rest),  # noqa: S704
+        html=with_word_help(rest),
         terms=[(word, text.words[word]) for word in wording.words],
         sources=[(key, text.sources[key], addresses[key]) for key in wording.sources],
         question=question,
@@ -248,12 +266,5 @@ def _show(
         values=values or note,
         note=note,
         saved="saved" in request.args,
+        given=[pair for pair in request.form.items(multi=True) if pair[0] not in NO_ANSWER],
     )
-
-
-def split_picture(html: str) -> tuple[str, str]:
-    """The picture a step's text begins with, and the rest; the picture stands above the heading."""
-    if not html.startswith("<figure>"):
-        return "", html
-    picture, _end, rest = html.partition("</figure>")
-    return picture.removeprefix("<figure>"), rest.strip()

@@ -16,14 +16,17 @@ from lms.catalogue.values import Edition
 from lms.evidence.queries import certificate_of_attempt, my_certificates
 from lms.learning.actions import answer_item, open_attempt
 from lms.learning.attempts import MyAttempts, my_attempts
+from lms.learning.exam_language import choose_exam_language
 from lms.learning.queries import QuizPage, quiz_page
 from lms.learning.queries import result as latest_result
 from lms.learning.rules import Kind
+from lms.learning.settings import course_setting
 from lms.learning.sittings import sit_exam
 from lms.reflection.queries import my_meetings
 from lms.web import tries
 from lms.web.answers import moved, sent_answer
 from lms.web.blueprints import staff as blueprint
+from lms.web.course_language import languages_of, read_in
 from lms.web.pages import house, page, render
 from lms.web.staff_cards import certificate_card
 
@@ -83,6 +86,8 @@ def _show_start(ctx: Context, course: str, *, status: int = 200, error: str = ""
         **_limits(ctx, attempts, edition),
         text=edition.text(ctx.language),
         language=edition.language(ctx.language),
+        languages=languages_of(edition),
+        is_free=course_setting(ctx, course).exam_language_free,
         under_way=attempts.under_way("exam"),
         certificate=valid[0] if valid else None,
     )
@@ -99,7 +104,7 @@ def enter_exam_code(ctx: Context, course: str) -> Response:
         return tries.told_to_wait(_show_start(ctx, course, error="wait", code=code), refusal)
     try:
         with work(house(), ctx.actor, now=ctx.now, time_zone=ctx.time_zone, country=ctx.country) as change:
-            sit_exam(change, course, code, ctx.language)
+            sit_exam(change, course, code, request.form.get("language", ctx.language))
             tries.forgive(change, "exam", tries.own_name(ctx))
     except Invalid as refusal:
         return _show_start(ctx, course, status=422, error=refusal.fields["code"], code=code)
@@ -109,7 +114,7 @@ def enter_exam_code(ctx: Context, course: str) -> Response:
 @page(blueprint, "/courses/<course>/quiz", methods=("POST",), writes=True)
 def start_quiz(ctx: Context, course: str) -> Response:
     """Draw an attempt, or go on with the one under way."""
-    open_attempt(ctx, course, ctx.language)
+    open_attempt(ctx, course, request.form.get("language", ctx.language))
     return redirect(url_for("staff.question", course=course, place=1), 303)
 
 
@@ -130,18 +135,25 @@ def question_at(ctx: Context, course: str, place: int, kind: Kind) -> Response:
 
 @page(blueprint, "/courses/<course>/quiz/<int:place>", methods=("POST",), writes=True)
 def answer(ctx: Context, course: str, place: int) -> Response:
-    """Lock in an answer, or without script move one of the options. The same answer sent again changes nothing."""
+    """Lock in an answer; or move one of the options without script, or go on in another language.
+
+    The same answer sent again changes nothing.
+    """
     return answer_at(ctx, course, place, "exam")
 
 
 def answer_at(ctx: Context, course: str, place: int, kind: Kind) -> Response:
     """Lock in an answer to a question of an attempt of a kind that explains each answer."""
+    if "to" in request.form:
+        if kind != "exam" or not choose_exam_language(ctx, course, request.form["to"]):
+            read_in(ctx, ctx, request.form["to"])
+        return _as_it_was(ctx, course, kind, place)
     try:
         form = ANSWER.load(request.form)
     except ValidationError:
         raise NotFound from None
     if "move" in request.form:
-        return _moved(ctx, course, kind, place)
+        return _as_it_was(ctx, course, kind, place)
     sent = sent_answer(request.form, form["type"])
     try:
         answered = answer_item(ctx, form["attempt"], place, client_id=str(form["client_id"]), value=sent)
@@ -162,6 +174,7 @@ def result(ctx: Context, course: str) -> Response:
     if found is None:
         return redirect(url_for("staff.quiz", course=course), 303)
     text, language = found.edition.text(ctx.language), found.edition.language(ctx.language)
+    languages = languages_of(found.edition)
     certificate = certificate_of_attempt(ctx, found.attempt_id) if found.passed else None
     if certificate is None:
         edition = catalogue.current_edition(ctx, course)
@@ -171,12 +184,15 @@ def result(ctx: Context, course: str) -> Response:
             result=found,
             text=text,
             language=language,
+            languages=languages,
         )
     meetings = [meeting for meeting in my_meetings(ctx) if meeting.course == course]
     return render(
         "staff/result.html",
         result=found,
         text=text,
+        language=language,
+        languages=languages,
         card=certificate_card(ctx, certificate),
         meeting=meetings[0] if meetings else None,
         meeting_on=ctx.day_of(meetings[0].starts_at) if meetings else None,
@@ -196,12 +212,14 @@ def _where_one_is(course: str, kind: Kind, next_place: int) -> Response:
     return redirect(url_for(AT[kind].result, course=course), 303)
 
 
-def _moved(ctx: Context, course: str, kind: Kind, place: int) -> Response:
-    shown = quiz_page(ctx, course, place, kind=kind)
+def _as_it_was(ctx: Context, course: str, kind: Kind, place: int) -> Response:
+    """The page once more with what has been filled in, and with the option moved that is to be."""
+    shown = quiz_page(ctx, course, place, feedback_on=request.args.get("after", type=int), kind=kind)
     if shown.question is None:
-        return _where_one_is(course, kind, shown.next_place)
-    options = moved(shown.question.options, request.form.getlist("answer"), request.form["move"])
-    return _show(course, kind, replace(shown, question=replace(shown.question, options=options)))
+        return _show(course, kind, shown)
+    options = moved(shown.question.options, request.form.getlist("answer"), request.form.get("move", ""))
+    sent = sent_answer(request.form, shown.question.type)
+    return _show(course, kind, replace(shown, question=replace(shown.question, options=options)), values=sent)
 
 
 def _show(course: str, kind: Kind, shown: QuizPage, *, error: str = "", values: object = "") -> Response:
@@ -216,6 +234,7 @@ def _show(course: str, kind: Kind, shown: QuizPage, *, error: str = "", values: 
         edition=shown.edition,
         text=shown.edition.text(shown.language),
         language=shown.language,
+        languages=languages_of(shown.edition),
         question=shown.question,
         feedback=shown.feedback,
         count=shown.count,

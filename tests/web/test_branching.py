@@ -85,6 +85,21 @@ def test_a_decision_is_locked_before_its_consequence_is_shown(granvik, amina):
     assert "She can say it." in said
 
 
+def test_another_language_keeps_what_was_decided(amina):
+    decided_once = {"made": "one.a", "answer": "two.a"}
+    page = amina.post(STEP, data=decided_once | {"to": "en"})
+    assert '<html lang="en"' in page.text
+    assert LED_TO in shown(page)
+    assert 'name="made" value="one.a"' in page.text
+    assert 'name="answer" value="two.a"' in page.text
+    over = amina.post(STEP, data=decided_once)
+    assert (
+        '<input type="hidden" name="made" value="one.a"><input type="hidden" name="answer" value="two.a">'
+        in over.text
+    )
+    assert "She can say it." in shown(amina.post(STEP, data=decided_once | {"explained": "", "to": "sv"}))
+
+
 def test_going_back_in_the_browser_decides_nothing_anew(granvik, amina):
     first = amina.get(QUIZ)
     decide(amina, "one.a", first)

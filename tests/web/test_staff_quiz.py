@@ -329,17 +329,6 @@ def test_it_is_said_before_how_an_answer_counts_and_after_how_much_is_right(gran
         page = amina.get(f"{COURSE}/quiz/{place + 1}")
 
 
-def test_the_questions_keep_the_language_the_attempt_was_opened_in(granvik, amina):
-    amina.post(f"{COURSE}/quiz")
-    _attempt, _right, _wrong, items = attempt_of(granvik, "amina")
-    english(amina)
-    page = amina.get(f"{COURSE}/quiz/1")
-    asked = edition_of(granvik.house).texts["sv"].items[items[1].id].ask
-    assert asked in shown(page)
-    assert '<html lang="en"' in page.text
-    assert '<div class="stack" lang="sv">' in page.text
-
-
 def test_pages_of_the_quiz_take_at_most_six_statements(granvik, amina, house):
     for _earlier in range(3):
         take(granvik, "amina", right=0)

@@ -39,6 +39,7 @@ for (const sheet of all("[data-sheet]")) {
     go.addEventListener("click", (event) => {
       event.preventDefault();
       for (const old of [sheet, ...all("[data-answered]")]) old.hidden = true;
+      for (const each of all("[formaction]")) each.removeAttribute("formaction"); // another language: of the question alone
       next.hidden = false;
       const { step, stepText, title } = next.dataset;
       const bar = document.querySelector(".bar progress");
@@ -167,6 +168,7 @@ for (const form of forms) {
   }
   form.addEventListener("change", () => save("kept"));
   form.addEventListener("submit", (event) => {
+    if (event.submitter?.name === "to") return; // another language: no answer yet
     save("sent");
     if (navigator.onLine) return;
     event.preventDefault();

@@ -1,0 +1,23 @@
+"""Texts of courses on the way to a page: the picture they begin with, and hard words that explain themselves."""
+
+import re
+
+from markupsafe import Markup
+
+_WORD = re.compile(r'<a class="word" href="#(w-[a-z0-9-]+)">(.*?)</a>', re.DOTALL)
+
+
+def split_picture(html: str) -> tuple[str, str]:
+    """The picture a step's text begins with, and the rest; the picture stands above the heading."""
+    if not html.startswith("<figure>"):
+        return "", html
+    picture, _end, rest = html.partition("</figure>")
+    return picture.removeprefix("<figure>"), rest.strip()
+
+
+def with_word_help(html: str) -> Markup:
+    """A text of a snapshot, cleaned when that was made, in which a tap on a hard word shows what it means.
+
+    The explanations stand on the page as popovers with the ids that the words' links lead to.
+    """
+    return Markup(_WORD.sub(r'<button class="word" type="button" popovertarget="\1">\2</button>', html))  # noqa: S704
