@@ -28,6 +28,7 @@ from lms.identity.rules import (
 
 By = Literal["address", "name", "anywhere"]  # whose tries are counted: fields of `Limit`
 THEMES = ("system", "light", "dark")
+TEXT_SIZES = ("normal", "large", "largest")
 ENDED_KEPT = timedelta(days=90)  # long enough to see afterwards where somebody was signed in
 KEEP_COUNTS = timedelta(days=1)  # a window is over long before; older rows are swept
 
@@ -292,18 +293,22 @@ def set_language(ctx: Context, language: str) -> None:
     ctx.db.execute(update(Account).where(Account.id == ctx.who.account_id).values(language=language))
 
 
-def set_preferences(ctx: Context, language: str, theme: str) -> None:
-    """Keep the language and the appearance the signed-in person wants.
+def set_preferences(ctx: Context, language: str, theme: str, text_size: str = "normal") -> None:
+    """Keep the language, the appearance and the size of text the signed-in person wants.
 
-    Open: own account only. Raises Invalid for a language or an appearance we do not have.
+    Open: own account only. Raises Invalid for what we do not have.
     """
     faults = {}
     if language not in LANGUAGES:
         faults["language"] = "unknown"
     if theme not in THEMES:
         faults["theme"] = "unknown"
+    if text_size not in TEXT_SIZES:
+        faults["text_size"] = "unknown"
     if faults:
         raise Invalid(faults)
     ctx.db.execute(
-        update(Account).where(Account.id == ctx.who.account_id).values(language=language, theme=theme)
+        update(Account)
+        .where(Account.id == ctx.who.account_id)
+        .values(language=language, theme=theme, text_size=text_size)
     )

@@ -17,6 +17,9 @@ class Account(Base):
     public_id: Mapped[PublicId]
     language: Mapped[str]
     theme: Mapped[str] = mapped_column(default="system")  # system | light | dark
+    text_size: Mapped[str] = mapped_column(
+        default="normal", server_default="normal"
+    )  # normal | large | largest
     password_hash: Mapped[str | None]  # argon2id
     activated_at: Mapped[datetime | None]  # empty: never signed in; only then a slip can be made
     created_at: Mapped[datetime]

@@ -42,6 +42,7 @@ class Visitor:
     title: str  # of the current employment; empty without one
     language: str
     theme: str
+    text_size: str
     employer_name: str
     employer_slug: str
     department: str
@@ -87,7 +88,7 @@ def _with_standing(people: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]
 _VISITOR = _with_standing(
     select(
         UserSession.id, UserSession.seen_at,
-        Account.id, Account.language, Account.theme, Account.activated_at,
+        Account.id, Account.language, Account.theme, Account.text_size, Account.activated_at,
         Person.id, Person.given_name, Person.family_name,
         Employer.id, Employer.name, Employer.slug, Employer.department, Employer.country, Employer.time_zone,
         Employer.second_factor, Employer.second_factor_from, UserSession.second_factor_at, HAS_FACTOR,
@@ -123,11 +124,11 @@ def visitor(db: Session, token_hash: str, now: datetime) -> Visitor | None:
     rows = db.connection().execute(_VISITOR, {"token_hash": token_hash, "now": now}).all()
     if not rows:
         return None
-    (session_id, seen_at, account_id, language, theme, activated_at, person_id, given, family,
+    (session_id, seen_at, account_id, language, theme, text_size, activated_at, person_id, given, family,
      employer_id, employer_name, slug, department, country, time_zone,
-     policy, demanded_from, proven_at, has_factor) = rows[0][:19]  # fmt: skip
+     policy, demanded_from, proven_at, has_factor) = rows[0][:20]  # fmt: skip
     today = local_day(now, time_zone)
-    grants, title = _standing((row[19:] for row in rows), today)
+    grants, title = _standing((row[20:] for row in rows), today)
     actor = Actor(account_id, person_id, employer_id, f"{given} {family}", grants)
     return Visitor(
         actor=actor,
@@ -139,6 +140,7 @@ def visitor(db: Session, token_hash: str, now: datetime) -> Visitor | None:
         title=title,
         language=language,
         theme=theme,
+        text_size=text_size,
         employer_name=employer_name,
         employer_slug=slug,
         department=department,

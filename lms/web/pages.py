@@ -176,6 +176,7 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         "messages": None,
         "back": None,
         "theme": who.theme if who else "system",
+        "text_size": who.text_size if who else "normal",
         "help_href": address("public.help_page"),
         "employer_name": who.employer_name if who else "",
         "today": context.today if context else None,

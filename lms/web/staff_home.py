@@ -12,7 +12,7 @@ from lms.catalogue import queries as catalogue
 from lms.competence.actions import complete_activity
 from lms.competence.queries import my_plan
 from lms.evidence import queries as evidence
-from lms.identity.actions import THEMES, set_preferences
+from lms.identity.actions import TEXT_SIZES, THEMES, set_preferences
 from lms.identity.queries import own_devices, own_ways
 from lms.learning.editions import studied_now
 from lms.organisation.arrival import own_employee_number
@@ -153,7 +153,7 @@ def activity_done(ctx: Context, activity_id: UUID) -> Response:
 
 
 class Preferences(Schema):
-    """Language and appearance, as chosen on the own page."""
+    """Language, appearance and size of text, as chosen on the own page."""
 
     class Meta:
         """Nothing else matters."""
@@ -162,6 +162,7 @@ class Preferences(Schema):
 
     language = fields.Str(load_default="")
     theme = fields.Str(load_default="")
+    text_size = fields.Str(load_default="normal")
 
 
 PREFERENCES = Preferences()
@@ -169,12 +170,13 @@ PREFERENCES = Preferences()
 
 @page(blueprint, "/me")
 def me(ctx: Context) -> Response:
-    """Who one is here, language and appearance, what the manager sees, where one is signed in."""
+    """Who one is here, language, appearance and size of text, what the manager sees, where one is signed in."""
     who = current_visitor()
     return render(
         "staff/me.html",
         who=who,
         themes=THEMES,
+        text_sizes=TEXT_SIZES,
         choices=list(LANGUAGES.items()),
         ways=own_ways(ctx),
         employee_number=own_employee_number(ctx),
@@ -186,6 +188,6 @@ def me(ctx: Context) -> Response:
 
 @page(blueprint, "/me", methods=("POST",), writes=True)
 def save_preferences(ctx: Context) -> Response:
-    """Keep language and appearance; the next page shows them."""
+    """Keep language, appearance and size of text; the next page shows them."""
     set_preferences(ctx, **PREFERENCES.load(request.form))
     return redirect(url_for("staff.me", saved=1), 303)

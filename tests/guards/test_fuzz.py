@@ -42,7 +42,8 @@ DATED = {"day", "due-1", "due_on", "first_day", "next_talk_on", "other_due", "pe
 RIGHT = dict.fromkeys(DATED, "") | {
     "arena": "supervision", "course": COURSE, "email": "a@b.example", "goal": "x", "language": "sv", "m": "granvik",
     "name": "a@b.example", "notes": "x", "place": "x", "reason": "x", "second_factor": "offered", "theme": "dark",
-    "time": "00:00", "title": "x", "type": "single", "what": f"course:{COURSE}", "what-1": "x", "why": "x",
+    "text_size": "large", "time": "00:00", "title": "x", "type": "single", "what": f"course:{COURSE}", "what-1": "x",
+    "why": "x",
 }  # fmt: skip
 IDS = {  # field of a form -> what of the municipality it names
     "activity": "activity", "attempt": "attempt", "client_id": "goal", "goal_id": "goal", "meeting": "meeting",

@@ -317,6 +317,19 @@ def test_language_and_appearance_are_kept(granvik, amina):
     assert '<html lang="nb" data-theme="dark">' in amina.get("/me").text
 
 
+def test_the_size_of_text_is_kept(amina):
+    chosen = {"language": "sv", "theme": "system"}
+    assert "data-size" not in amina.get("/me").text
+    for size in ("largest", "large"):
+        amina.post("/me", data=chosen | {"text_size": size})
+        page = amina.get("/todo").text
+        assert f'<html lang="sv" data-size="{size}">' in page
+        assert re.search(f'value="{size}" checked', amina.get("/me").text)
+    assert amina.post("/me", data=chosen | {"text_size": "huge"}).status_code == 422
+    amina.post("/me", data=chosen | {"text_size": "normal"})
+    assert '<html lang="sv">' in amina.get("/todo").text
+
+
 def test_signing_out_ends_the_session(amina):
     assert amina.post("/sign-out").status_code == 303
     assert "/sign-in" in amina.get("/todo").headers["Location"]

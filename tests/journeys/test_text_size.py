@@ -1,0 +1,60 @@
+"""Every page with the largest text, on a phone and with the browser's zoom at 200 %: nothing is too wide or cut off."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.conftest import DESK, PHONE
+from tests.journeys.test_pages import PEOPLE, adapter, endpoint, pages  # noqa: F401  (the fixture `adapter`)
+from tests.journeys.walk import sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+ZOOMED = {name: size // 2 for name, size in DESK.items()}  # at 200 % a page of 1280 px has room for 640
+CUT_OFF = """
+all => all.filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX !== "visible"
+  && !each.matches(".vh, .scroll, .prog, [hidden], thead")).map((each) => each.outerHTML.slice(0, 200))
+"""
+
+
+def test_pages_hold_with_the_largest_text(visitor, adapter):  # noqa: F811
+    seen: set[str] = set()
+    faults = []
+    for person, start in PEOPLE.items():
+        if not person:
+            continue
+        page = visitor(PHONE)
+        sign_in(page, person)
+        page.goto("/me")
+        page.locator("input[name=text_size][value=largest]").check()
+        page.locator("form", has=page.locator("input[name=text_size]")).get_by_role("button").click()
+        expect(page.locator("html")).to_have_attribute("data-size", "largest")
+        for path in pages(page, adapter, start, "/me"):
+            kind = endpoint(adapter, path)
+            if kind in seen:
+                continue
+            seen.add(kind)
+            for viewport in (PHONE, ZOOMED):
+                page.set_viewport_size(viewport)
+                wide = page.evaluate("document.documentElement.scrollWidth")
+                cut_off = page.eval_on_selector_all("main *", CUT_OFF)
+                if wide > viewport["width"] or cut_off:
+                    faults.append(f"{path} at {viewport['width']} px: {wide} px wide, cut off: {cut_off}")
+            page.set_viewport_size(PHONE)
+    assert not faults, "\n".join(faults)
+    assert len(seen) > 20
+
+
+def test_three_sizes_that_grow(visitor):
+    page = visitor(PHONE)
+    sign_in(page, "amina")
+    sizes = []
+    for chosen in ("largest", "large", "normal"):
+        page.goto("/me")
+        page.locator(f"input[name=text_size][value={chosen}]").check()
+        page.locator("form", has=page.locator("input[name=text_size]")).get_by_role("button").click()
+        page.goto("/courses/documentation/right-record/hall")
+        sizes.append(
+            page.evaluate(
+                "parseFloat(getComputedStyle(document.querySelector('.prose p + h1 + p')).fontSize)"
+            )
+        )
+    assert sizes == [24.75, 21.375, 18]
