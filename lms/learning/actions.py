@@ -23,7 +23,7 @@ from lms.learning.decisions import decide
 from lms.learning.editions import items_of_update
 from lms.learning.exam_language import exam_language
 from lms.learning.models import Answer, Assignment, Attempt, Progress
-from lms.learning.queries import QUIET, answers_to, credit_of, studied
+from lms.learning.queries import answers_to, credit_of, studied
 from lms.learning.seats import require_seat
 from lms.organisation.models import Person, Unit
 from lms.register import actions as register
@@ -105,7 +105,7 @@ def open_attempt(
         raise Conflict("no_attempts_left", count=edition.attempts)
     if ahead.opens_at is not None:
         raise Conflict("attempt_not_yet", opens_at=ahead.opens_at)
-    if kind in QUIET and not may_check(ctx, edition, kind):
+    if kind in rules.CHECKS and not may_check(ctx, edition, kind):
         raise Conflict(f"no_{kind}")
     seen = {drawn["item"] for attempt in earlier for drawn in attempt.drawn}
     random = Random(secrets.randbits(128))  # noqa: S311

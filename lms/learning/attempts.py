@@ -73,12 +73,15 @@ class MyAttempts:
         return rules.next_try(edition, self.tries, now)
 
     def may_show(self, edition: Edition) -> bool:
-        """Whether one may show what one knows before an edition: if author and employer allow it, once."""
+        """Whether one may show what one knows before an edition: if author and employer allow it, once.
+
+        A refresher is the same for who had shown it before.
+        """
         return (
             edition.pretest_items > 0
             and self.pretest_allowed
             and not any(
-                each.kind == "pretest" and each.edition_id == edition.id and each.closed_at is not None
+                each.kind in rules.CHECKS and each.edition_id == edition.id and each.closed_at is not None
                 for each in self.tries
             )
         )

@@ -36,7 +36,6 @@ from lms.learning.models import Answer, Attempt, Progress
 from lms.learning.seats import require_seat
 from lms.register.models import Duty, DutySource
 
-QUIET = frozenset({"pretest", "refresher"})  # kinds of attempts in which single answers are not explained
 _COURSE = bindparam("course", type_=String)
 _KIND = bindparam("kind", type_=String)
 _EDITIONS: BindParameter[int] = bindparam("editions", expanding=True)
@@ -50,7 +49,7 @@ _STUDIED: CompoundSelect[*tuple[Any, ...]] = union_all(
         Attempt.employer_id == EMPLOYER,
         Attempt.person_id == ME,
         Attempt.edition_id.in_(_EDITIONS),
-        Attempt.kind.in_(QUIET),
+        Attempt.kind.in_(rules.CHECKS),
         Attempt.closed_at.is_not(None),
     ),
 )
@@ -167,7 +166,7 @@ def quiz_page(
     if place <= len(attempt.drawn) and attempt.drawn[place - 1]["item"] not in answers:
         question = _question(ctx, attempt, edition, language, place)
     feedback = None
-    is_quiet = kind in QUIET or attempt.mode == "supervised"  # the one beside has the same questions
+    is_quiet = kind in rules.CHECKS or attempt.mode == "supervised"  # the one beside has the same questions
     if not is_quiet and feedback_on is not None and 1 <= feedback_on <= len(attempt.drawn):
         answer = answers.get(attempt.drawn[feedback_on - 1]["item"])
         feedback = _feedback(attempt, edition, language, feedback_on, answer) if answer else None

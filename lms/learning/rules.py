@@ -20,6 +20,7 @@ Kind = Literal["exam", "pretest", "refresher", "update"]  # of an attempt
 Shares = Mapping[str, Fraction | int]  # how much of the answer to each item drawn is right, from 0 to 1
 
 RENEWED = frozenset({State.EXPIRED, State.EXPIRING})  # states in which a proof is to be renewed
+CHECKS = frozenset({"pretest", "refresher"})  # say what need not be read, and explain no single answer
 REFRESHER_ITEMS = 2  # on each outcome
 UPDATE_ITEMS = 10  # at most
 # Where a kind of attempt takes its items from, the first pool first. The pool of the exam stays sealed until the exam:

@@ -14,9 +14,9 @@ from lms.catalogue import queries as catalogue
 from lms.learning.actions import answer_item, open_attempt
 from lms.learning.attempts import may_check, my_attempts
 from lms.learning.editions import studied_now
-from lms.learning.queries import QUIET, QuizPage, quiz_page
+from lms.learning.queries import QuizPage, quiz_page
 from lms.learning.queries import result as latest_result
-from lms.learning.rules import Kind, asked
+from lms.learning.rules import CHECKS, Kind, asked
 from lms.web.answers import moved, sent_answer
 from lms.web.blueprints import staff as blueprint
 from lms.web.pages import page, render
@@ -26,7 +26,7 @@ from lms.web.staff_quiz import ANSWER
 
 def _kind(check: str) -> Kind:
     """The kind of attempt an address names. Raises NotFound for another one."""
-    if check not in QUIET:
+    if check not in CHECKS:
         raise NotFound
     return cast("Kind", check)
 

@@ -162,3 +162,6 @@ def test_there_is_one_refresher_for_each_renewal_and_none_without(kettle, later)
         with kettle.work(name, now=now) as ctx, pytest.raises(Conflict) as refused:
             actions.open_attempt(ctx, KETTLE, "sv", "refresher")
         assert refused.value.code == "no_refresher"
+    with kettle.work("amina", now=later) as ctx, pytest.raises(Conflict) as refused:
+        actions.open_attempt(ctx, KETTLE, "sv", "pretest")
+    assert refused.value.code == "no_pretest"

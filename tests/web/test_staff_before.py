@@ -131,6 +131,7 @@ def test_a_certificate_that_runs_out_is_renewed_by_a_refresher(town, amina):
     assert "Lesson 2 of 2 · 3 min left" in todo
     page = amina.get(COURSE).text
     assert refresher not in page
+    assert PRETEST not in page
     assert "Continue with lesson 2" in page
 
 
