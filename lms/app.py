@@ -43,6 +43,7 @@ from lms.web import (
     staff_security,
     staff_sign_in,
     staff_update,
+    staff_week,
 )
 from lms.web.blueprints import ALL
 from lms.web.navigation import address
@@ -72,6 +73,7 @@ PAGES = (
     staff_security,
     staff_sign_in,
     staff_update,
+    staff_week,
 )
 STATIC = Path(__file__).resolve().parent / "web" / "static"
 LARGEST_REQUEST = 8 * 1024 * 1024  # bytes; the largest upload is a staff list

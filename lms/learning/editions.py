@@ -31,7 +31,24 @@ def studied_now(
     """
     ctx.require(Permission.LEARN)
     chains = list(histories)
-    done = studied(ctx, [edition.id for history in chains for edition in history.chain])
+    return carried_over(ctx, chains, studied(ctx, editions_of(chains)), taught)
+
+
+def editions_of(histories: Iterable[History]) -> list[int]:
+    """All editions of courses, by the ids of their rows."""
+    return [edition.id for history in histories for edition in history.chain]
+
+
+def carried_over(
+    ctx: Context,
+    histories: Iterable[History],
+    done: Mapping[int, rules.Studied],
+    taught: Mapping[str, Taught | None],
+) -> dict[str, rules.Studied]:
+    """The same from what the actor has `done` with each edition. No statement.
+
+    Open: puts together what the caller has read of the actor.
+    """
     return {
         history.newest.course: rules.carried_over(
             history.newest,
@@ -43,7 +60,7 @@ def studied_now(
                 and not _is_again(history, taught.get(history.newest.course))
             ],
         )
-        for history in chains
+        for history in histories
     }
 
 

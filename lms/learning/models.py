@@ -196,6 +196,37 @@ class LearnerNote(Base):
     written_at: Mapped[datetime]
 
 
+class WeeklyChoice(Base):
+    """Whether somebody wants a question a week; without a row they were never asked for one."""
+
+    __tablename__ = "weekly_choice"
+    __table_args__ = tenant(UniqueConstraint("employer_id", "person_id"), person_id="person")
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    person_id: Mapped[int]
+    wanted: Mapped[bool]
+    changed_at: Mapped[datetime]
+
+
+class WeeklyAnswer(Base):
+    """What somebody answered to the question of a week; the first answer stays, and nobody else reads it."""
+
+    __tablename__ = "weekly_answer"
+    __table_args__ = tenant(UniqueConstraint("employer_id", "person_id", "asked_week"), person_id="person")
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    person_id: Mapped[int]
+    course: Mapped[str]
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
+    item: Mapped[str]
+    asked_week: Mapped[date]  # its Monday
+    value: Mapped[Any] = mapped_column(JSON)  # as in an answer
+    right: Mapped[bool]
+    answered_at: Mapped[datetime]
+
+
 class CourseSetting(Base):
     """What an employer allows at a course; without a row what the author allows, in the language one reads in."""
 

@@ -1,7 +1,7 @@
 """Read what the actor has read, attempted and answered. Nobody else's attempts can be asked for."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -39,7 +39,7 @@ from lms.register.models import Duty, DutySource
 _COURSE = bindparam("course", type_=String)
 _KIND = bindparam("kind", type_=String)
 _EDITIONS: BindParameter[int] = bindparam("editions", expanding=True)
-_STUDIED: CompoundSelect[*tuple[Any, ...]] = union_all(
+STUDIED: CompoundSelect[*tuple[Any, ...]] = union_all(
     select(
         literal("").label("kind"), Progress.edition_id, Progress.lesson, Progress.step, Progress.read_at
     ).where(Progress.employer_id == EMPLOYER, Progress.person_id == ME, Progress.edition_id.in_(_EDITIONS)),
@@ -73,9 +73,16 @@ _ANSWERS = select(Answer.item, Answer.value, Answer.right, Answer.credit, Answer
 def studied(ctx: Context, edition_ids: Collection[int]) -> dict[int, rules.Studied]:
     """What the actor has read of editions and shown before them, by edition. One statement."""
     ctx.require(Permission.LEARN)
+    return studied_from(ctx.rows(STUDIED, editions=list(edition_ids)), edition_ids)
+
+
+def studied_from(
+    rows: Iterable[Row[*tuple[Any, ...]]], edition_ids: Collection[int]
+) -> dict[int, rules.Studied]:
+    """What the rows of STUDIED say, by edition."""
     steps: dict[int, list[tuple[str, str, datetime]]] = {edition_id: [] for edition_id in edition_ids}
     checks: dict[int, list[rules.Check]] = {edition_id: [] for edition_id in edition_ids}
-    for kind, edition_id, lesson, step, at in ctx.rows(_STUDIED, editions=list(edition_ids)):
+    for kind, edition_id, lesson, step, at in rows:
         if kind:
             checks[edition_id].append(rules.Check(kind, frozenset(json.loads(step)), at))
         else:

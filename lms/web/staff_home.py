@@ -15,6 +15,7 @@ from lms.evidence import queries as evidence
 from lms.identity.actions import TEXT_SIZES, THEMES, set_preferences
 from lms.identity.queries import own_devices, own_ways
 from lms.learning.editions import studied_now
+from lms.learning.weekly import is_wanted, studied_and_waits
 from lms.organisation.arrival import own_employee_number
 from lms.reflection.actions import complete_action
 from lms.reflection.queries import actions_of, my_actions, my_meeting, my_meetings
@@ -43,7 +44,8 @@ def todo(ctx: Context) -> Response:
     """What to do now: the most urgent course large, then the next meeting, the other courses, what was agreed."""
     histories = catalogue.histories(ctx)
     duties = my_duties(ctx)
-    done = studied_now(ctx, histories.values(), {duty.course: duty.taught for duty in duties})
+    taught = {duty.course: duty.taught for duty in duties}
+    done, weekly = studied_and_waits(ctx, histories.values(), taught)
     cards = [
         course_card(ctx, histories[duty.course], done[duty.course], duty)
         for duty in duties
@@ -55,6 +57,7 @@ def todo(ctx: Context) -> Response:
         "staff/todo.html",
         first=first,
         others=cards[1:] if first else cards,
+        weekly=weekly,
         meeting=meeting,
         meeting_on=ctx.day_of(meeting.starts_at) if meeting else None,
         material=histories[meeting.course].newest if meeting and meeting.course in histories else None,
@@ -180,6 +183,7 @@ def me(ctx: Context) -> Response:
         choices=list(LANGUAGES.items()),
         ways=own_ways(ctx),
         employee_number=own_employee_number(ctx),
+        weekly=is_wanted(ctx),
         devices=own_devices(ctx),
         time_zone=ctx.time_zone,
         saved=request.args.get("saved", ""),
