@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -58,6 +59,7 @@ SHOWN_ALL = (
 READ: dict[type, Callable[[Any], Any]] = {  # what JSON does not know is written as text
     datetime: datetime.fromisoformat,
     date: date.fromisoformat,
+    Fraction: Fraction,
     UUID: UUID,
     bytes: bytes.fromhex,
 }
