@@ -206,6 +206,19 @@ def test_what_was_not_finished_in_its_room_does_not_count_in_the_next(town):
         assert left.closed_at is not None
 
 
+def test_everybody_has_a_seat_and_an_attempt_of_their_own(town):
+    sitting = open_exam(town)
+    first = sit(town, "amina", sitting)
+    other = sit(town, "farid", sitting)
+    assert other.id != first.id
+    assert other.person_id != first.person_id
+    sit(town, "farid", open_exam(town))  # leaves what Farid has begun, and nobody else's
+    with town.work("amina") as ctx:
+        assert ctx.open(Attempt, first.id).closed_at is None
+        actions.answer_item(ctx, first.public_id, 1, client_id="x", value=key_of(ctx, first, 1))
+    assert [seat.name for seat in seats_of(town, sitting)] == ["Farid Rahimi", "Amina Yusuf"]
+
+
 def test_no_answer_is_explained_in_the_room(town):
     attempt = sit(town, "amina", open_exam(town))
     with town.work("amina") as ctx:
