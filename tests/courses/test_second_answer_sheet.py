@@ -1,4 +1,4 @@
-"""Every exam item can be answered from the lessons: somebody who did not know the key has answered as it says."""
+"""Items of the exam and those before the course can be answered from the lessons: who did not know the key did so."""
 
 from functools import cache
 from pathlib import Path
@@ -28,13 +28,13 @@ def without_order(kind, answer):
 
 
 def differences(items, answers):
-    """One line for each exam item that is answered otherwise than its key says, or not at all."""
+    """One line for each item that is answered otherwise than its key says, or not at all."""
     for name, item in items.items():
         key = list(item.key) if isinstance(item.key, tuple) else item.key
         if without_order(item.type, answers.get(name)) != without_order(item.type, key):
             yield f"{name}: answered {answers.get(name)}, but the key says {key}"
     for name in answers.keys() - items.keys():
-        yield f"{name}: answered {answers[name]}, but there is no such exam item"
+        yield f"{name}: answered {answers[name]}, but there is no such item"
 
 
 def test_every_course_has_been_answered_in_each_of_its_languages():
@@ -44,6 +44,6 @@ def test_every_course_has_been_answered_in_each_of_its_languages():
 @pytest.mark.parametrize("sheet", SHEETS)
 def test_the_answers_are_those_of_the_key(sheet):
     answers = YAML(typ="safe", pure=True).load(HERE / sheet)
-    items = {name: item for name, item in editions()[sheet].items.items() if item.use == "exam"}
+    items = {name: item for name, item in editions()[sheet].items.items() if item.use in {"exam", "pretest"}}
     found = list(differences(items, answers))
     assert not found, "\n".join(found)
