@@ -21,6 +21,7 @@ def courses(ctx: Context) -> Response:
             (edition, edition.text(ctx.language), known.get(edition.course, Setting()))
             for edition in catalogue.current_editions(ctx)
         ],
+        may_add=ctx.who.may(Permission.WRITE_LOCAL),
         may_set=WHOLE in ctx.who.paths(Permission.SET_COURSE),
         saved="saved" in request.args,
     )

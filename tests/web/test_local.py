@@ -61,6 +61,7 @@ def test_a_fault_is_said_at_its_field_and_nothing_is_lost(maria, amina):
 
 def test_it_is_found_in_the_list_and_taken_away(maria, amina):
     maria.post(FORM, data=ROUTINE)
+    assert 'href="/org/courses/documentation/local"' in maria.get("/org/courses").text
     listed = maria.get("/org/courses/documentation/local").text
     assert len(re.findall(rf'href="{FORM}"', listed)) == 1
     assert maria.post(FORM + "/remove").status_code == 303
