@@ -24,7 +24,9 @@ class Permission(StrEnum):
     ASSIGN = auto()  # give courses to people in own units, withdraw them
     PRINT_SLIP = auto()  # make a slip for somebody's first sign-in
     AGREE_PLAN = auto()  # write development plans with people in own units
-    HOLD_MEETING = auto()  # plan staff meetings, record who took part and what was agreed
+    HOLD_MEETING = (
+        auto()
+    )  # lead staff meetings and groups that learn together; record who took part, what was agreed
     SEE_REGISTER = auto()  # documented knowledge of everybody in reach
     EXPORT_REGISTER = auto()  # take the register out as a file
     SEE_COURSES = auto()  # read any course without being asked to take it

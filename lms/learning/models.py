@@ -288,3 +288,36 @@ class ExamSeat(Base):
     reopened_at: Mapped[datetime | None]
     reopened_by: Mapped[int | None]
     reason: Mapped[str | None]
+
+
+class StudyGroup(Base):
+    """A group takes a course on one screen, with somebody who leads it; each takes the exam alone."""
+
+    __tablename__ = "study_group"
+    __table_args__ = tenant(Index(None, "employer_id", "unit_id"), unit_id="unit", led_by="person")
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    employer_id: Mapped[EmployerKey]
+    course: Mapped[str]
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
+    unit_id: Mapped[int]
+    led_by: Mapped[int]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]  # by hand, before its time
+
+
+class StudyGroupMember(Base):
+    """Somebody who is there; a row goes when somebody leaves, what was read together stays."""
+
+    __tablename__ = "study_group_member"
+    __table_args__ = tenant(
+        UniqueConstraint("employer_id", "group_id", "person_id"),
+        group_id="study_group",
+        person_id="person",
+    )
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    group_id: Mapped[int]
+    person_id: Mapped[int]

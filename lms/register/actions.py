@@ -25,6 +25,7 @@ from lms.register.models import (
     Requirement,
     Status,
 )
+from lms.register.rounds import end_round, set_started, starts
 
 ReceiptKind = Literal["read", "update"]
 
@@ -194,19 +195,7 @@ def note_start(ctx: Context, person_id: int, course: str) -> None:
     """
     begun = Beginning(employer_id=ctx.employer_id, person_id=person_id, course=course, started_on=ctx.today)
     if ctx.add_once(begun):
-        _set_started(ctx, person_id, course, ctx.today)
-
-
-def _set_started(ctx: Context, person_id: int, course: str, started_on: date | None) -> None:
-    duties = select(Duty.id).where(
-        Duty.employer_id == ctx.employer_id, Duty.person_id == person_id, Duty.course == course
-    )
-    ctx.db.execute(
-        update(Status)
-        .where(Status.employer_id == ctx.employer_id, Status.duty_id.in_(duties))
-        .values(started_on=started_on)
-        .execution_options(synchronize_session=False)
-    )
+        set_started(ctx, [person_id], course, ctx.today)
 
 
 def record_proof(ctx: Context, evidence: Evidence) -> Proof:
@@ -232,24 +221,8 @@ def record_proof(ctx: Context, evidence: Evidence) -> Proof:
         ctx, evidence.course, evidence.person_id
     )  # it may be of an edition that was replaced meanwhile
     refresh_status(ctx, _duties_of(ctx, evidence.person_id, evidence.course))
-    _end_round(ctx, evidence.person_id, evidence.course)
+    end_round(ctx, evidence.person_id, evidence.course)
     return proof
-
-
-def _end_round(ctx: Context, person_id: int, course: str) -> None:
-    """What is read of a course from now on is the next round."""
-    ctx.db.execute(
-        update(Beginning)
-        .where(
-            Beginning.employer_id == ctx.employer_id,
-            Beginning.person_id == person_id,
-            Beginning.course == course,
-            Beginning.closed_on.is_(None),
-        )
-        .values(closed_on=ctx.today)
-        .execution_options(synchronize_session=False)
-    )
-    _set_started(ctx, person_id, course, None)
 
 
 def record_receipt(ctx: Context, person_id: int, course: str, edition_id: int, kind: ReceiptKind) -> None:
@@ -265,7 +238,7 @@ def record_receipt(ctx: Context, person_id: int, course: str, edition_id: int, k
     if ctx.add_once(receipt) and kind == "update":
         keep_renewals(ctx, course, person_id)
         refresh_status(ctx, _duties_of(ctx, person_id, course))
-        _end_round(ctx, person_id, course)
+        end_round(ctx, person_id, course)
 
 
 def follow_edition(ctx: Context, course: str) -> int:
@@ -366,7 +339,7 @@ def _add_sources(ctx: Context, sources: Sequence[Source]) -> int:
         ],
     )  # fmt: skip
     if new:
-        dates, started = status_dates(ctx, added), _starts(ctx, set(new.values()), courses)
+        dates, started = status_dates(ctx, added), starts(ctx, set(new.values()), courses)
         add_many(
             ctx,
             Status,
@@ -379,16 +352,3 @@ def _add_sources(ctx: Context, sources: Sequence[Source]) -> int:
     asked = {duties[source.employment_id, source.course] for source in sources}
     refresh_status(ctx, asked & earlier)
     return len(sources)
-
-
-def _starts(ctx: Context, persons: set[int], courses: set[str]) -> dict[tuple[int, str], date]:
-    """Since when the people have been at the courses, in rounds that no pass has closed."""
-    rows = ctx.db.execute(
-        select(Beginning.person_id, Beginning.course, Beginning.started_on).where(
-            Beginning.employer_id == ctx.employer_id,
-            Beginning.person_id.in_(persons),
-            Beginning.course.in_(courses),
-            Beginning.closed_on.is_(None),
-        )
-    )
-    return {(person, course): started_on for person, course, started_on in rows}

@@ -64,6 +64,10 @@ def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
             _("You have taken this test here already."),
             _("The one who leads the test can open it once more if there is a reason."),
         ),
+        "group_over": (
+            _("This group has ended."),
+            _("What you read together is kept. Start a new one to go on."),
+        ),
         "all_have_it": (_("Everybody has this course already."), _("Choose other people or another course.")),
         "meeting_not_yet": (
             _("The meeting has not been held yet."),

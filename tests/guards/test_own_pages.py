@@ -8,6 +8,7 @@ import pytest
 from lms.catalogue import queries as catalogue
 from lms.competence import actions as competence
 from lms.learning import actions as learning
+from lms.learning import groups
 from lms.reflection import actions as reflection
 from lms.reflection.rules import Agreed
 from tests.guards.test_urls import address, routes, things  # noqa: F401  (the fixture `things`)
@@ -56,6 +57,9 @@ def do_everything(town, name, lead, unit):
         reflection.record_meeting(
             ctx, meeting.public_id, present=[person], agreed=[Agreed("Prova en vecka", person, later)]
         )
+        group = groups.start_group(ctx, town.unit(unit).public_id, COURSE, [person])
+        found = groups.group_under_way(ctx, group.public_id)
+        groups.read_together(ctx, found, edition, "right-record", "try-1")
 
 
 @pytest.mark.parametrize("name", ["amina", "farid"])  # who has done everything too, and who has done nothing

@@ -12,6 +12,7 @@ from lms.evidence.models import CertificateRow
 from lms.identity.actions import start_session
 from lms.identity.kept_forms import keep_form
 from lms.identity.models import KeptForm, UserSession
+from lms.learning import groups
 from lms.learning.models import ExamSitting
 from lms.organisation.imports import earlier_imports
 from lms.organisation.models import Unit
@@ -42,6 +43,7 @@ def things(granvik):
         meeting = reflection.plan_meeting(
             ctx, granvik.unit("Björken").public_id, course=COURSE, starts_at=ctx.now - timedelta(minutes=5)
         )
+        group = groups.start_group(ctx, granvik.unit("Björken").public_id, COURSE, [amina])
         plan = competence.agree_plan(
             ctx, amina, period_from=ctx.today, period_to=ctx.today + timedelta(days=99)
         )
@@ -93,7 +95,7 @@ def things(granvik):
         "check": "pretest", "unit": granvik.unit("Björken").public_id, "unit_id": granvik.unit("Björken").public_id,
         "digest": "0" * 64, "import_id": imported.public_id,
         "passkey_id": "018f0000-0000-7000-8000-000000000001",  # nobody's: tests/identity/test_passkeys.py has others'
-        "upload": upload,
+        "upload": upload, "group": group.public_id, "group_id": group.public_id,
     }  # fmt: skip
 
 
