@@ -20,6 +20,7 @@ from lms.base.settings import Settings, read_settings
 from lms.web import (
     answers,
     employer_courses,
+    employer_items,
     employer_local,
     employer_people,
     employer_register,
@@ -53,6 +54,7 @@ from lms.web.sessions import TiedRequest, TiedResponse, TokenSessions
 
 PAGES = (
     employer_courses,
+    employer_items,
     employer_local,
     employer_people,
     employer_register,

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     EXPORT_REGISTER = auto()  # take the register out as a file
     SEE_COURSES = auto()  # read any course without being asked to take it
     WRITE_LOCAL = auto()  # add the employer's own routines and questions to courses
+    SEE_ITEMS = auto()  # how well the questions of an exam work; never who answered what
     SET_REQUIREMENT = auto()  # say who must know what
     REVOKE_CERTIFICATE = auto()  # revoke and reinstate
     SEE_ORGANISATION = auto()  # units and people
@@ -55,7 +56,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
             _P.WRITE_LOCAL, _P.SET_COURSE,
         },
     ),
-    Role.AUTHOR: frozenset({_P.SEE_COURSES, _P.WRITE_LOCAL}),
+    Role.AUTHOR: frozenset({_P.SEE_COURSES, _P.WRITE_LOCAL, _P.SEE_ITEMS}),
     Role.AUTHORISER: frozenset({_P.SEE_TEAM, _P.OPEN_EXAM, _P.SEE_COURSES}),
     Role.AUDITOR: frozenset({_P.SEE_REGISTER, _P.SEE_LOG, _P.SEE_COURSES}),
     Role.ADMIN: frozenset(

@@ -68,6 +68,7 @@ def course(ctx: Context, course: str) -> Response:
         under_way=attempts.under_way("exam"),
         asks_for_notes=any(not is_graded(item) for item in edition.items.values()),
         may_add=ctx.who.may(Permission.WRITE_LOCAL),
+        may_see_items=ctx.who.may(Permission.SEE_ITEMS),
         languages=languages_of(edition),
     )
 

@@ -230,3 +230,17 @@ def test_forms_are_read_by_their_type():
     assert TYPES["ordering"].sent(form) == ["b", "a"]
     assert TYPES["numeric"].sent(form) == {"number": "2,5", "unit": "ml"}
     assert TYPES["single"].sent({}) == ""
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_what_was_chosen_is_one_of_the_choices_and_the_right_answer_chooses_right_ones(name):
+    _key, text, right, wrong = SAMPLES[name]
+    kind, item = TYPES[name], sample(name)[0]
+    choices = {choice.id: choice.right for choice in kind.choices(item, text)}
+    assert len(choices) == len(kind.choices(item, text))
+    if not choices:
+        assert kind.chosen(right) == kind.chosen(wrong) == []
+        assert name in {"ordering", "numeric", "generated", "reflection"}
+        return
+    assert all(choices[each] for each in kind.chosen(right))
+    assert not all(choices[each] for each in kind.chosen(wrong))

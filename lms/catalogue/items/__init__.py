@@ -8,7 +8,7 @@ from lms.catalogue.items.choice import Scenario, Single
 from lms.catalogue.items.fill_in import GapFill
 from lms.catalogue.items.generated import Generated
 from lms.catalogue.items.hotspot import Hotspot
-from lms.catalogue.items.item_type import Drawn, ItemType, Malformed
+from lms.catalogue.items.item_type import Choice, Drawn, ItemType, Malformed
 from lms.catalogue.items.matching import Matching
 from lms.catalogue.items.multiple import Multiple
 from lms.catalogue.items.numeric import Numeric
@@ -16,7 +16,7 @@ from lms.catalogue.items.ordering import Ordering
 from lms.catalogue.items.reflection import Reflection
 from lms.catalogue.items.true_false import TrueFalse
 
-__all__ = ["TYPES", "Drawn", "ItemType", "Malformed", "pictures_of"]
+__all__ = ["TYPES", "Choice", "Drawn", "ItemType", "Malformed", "pictures_of"]
 
 TYPES: dict[str, ItemType] = {
     kind.name: kind

@@ -10,6 +10,7 @@ from lms.catalogue.items.item_type import (
     ID,
     TEXT,
     TEXTS,
+    Choice,
     Drawn,
     ItemType,
     Malformed,
@@ -141,6 +142,19 @@ class Branching(ItemType):
     def parts(self, item: Item, drawn: Drawn, value: list[str]) -> tuple[int, int]:
         """The good decisions, of those that were made."""
         return sum(_is_good(item, decision) for decision in value), len(value)
+
+    def choices(self, item: Item, text: ItemText) -> list[Choice]:
+        """The choices of all scenes, as `scene.choice`."""
+        decisions = [
+            (f"{name}.{choice}", words)
+            for name, scene in text.scenes.items()
+            for choice, words in scene.options.items()
+        ]
+        return [Choice(each, words, _is_good(item, each)) for each, words in decisions]
+
+    def chosen(self, value: list[str]) -> list[str]:
+        """The decisions."""
+        return value
 
 
 def way(item: Item, decisions: Sequence[str]) -> tuple[list[str], str]:

@@ -7,8 +7,10 @@ from typing import ClassVar
 
 from lms.catalogue.document import Fault, Node
 from lms.catalogue.items.item_type import (
+    ALL,
     ID,
     TEXTS,
+    Choice,
     Drawn,
     ItemType,
     Malformed,
@@ -52,6 +54,17 @@ class Single(ItemType):
     def grade(self, item: Item, drawn: Drawn, value: str) -> Fraction:
         """Whether it is the right one."""
         return all_or_nothing(value == item.key)
+
+    def choices(self, item: Item, text: ItemText) -> list[Choice]:
+        """The options."""
+        return [
+            Choice(each, words, self.grade(item, Drawn(item.id), each) == ALL)
+            for each, words in text.options.items()
+        ]
+
+    def chosen(self, value: str) -> list[str]:
+        """The one option."""
+        return [value]
 
 
 class Scenario(Single):

@@ -11,6 +11,7 @@ from lms.catalogue.items.item_type import (
     ID,
     TEXT,
     TEXTS,
+    Choice,
     Drawn,
     ItemType,
     Malformed,
@@ -92,3 +93,16 @@ class GapFill(ItemType):
     def parts(self, item: Item, drawn: Drawn, value: dict[str, str]) -> tuple[int, int]:
         """The gaps that are right."""
         return sum(key_of(item)[each] == chosen for each, chosen in value.items()), len(value)
+
+    def choices(self, item: Item, text: ItemText) -> list[Choice]:
+        """The words for every gap, as `gap.word`; gaps are numbered as they stand in the text."""
+        key = key_of(item)
+        return [
+            Choice(f"{gap}.{word}", f"{number}. {said}", key[gap] == word)
+            for number, gap in enumerate(GAP.findall(text.text), 1)
+            for word, said in text.gaps[gap].items()
+        ]
+
+    def chosen(self, value: dict[str, str]) -> list[str]:
+        """The word for each gap."""
+        return [f"{gap}.{word}" for gap, word in value.items()]

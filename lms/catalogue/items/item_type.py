@@ -28,6 +28,15 @@ class Malformed(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """Something that can be chosen in an item: its id, its words, and whether it is right."""
+
+    id: str
+    text: str
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """One item as drawn for somebody.
 
@@ -109,6 +118,14 @@ class ItemType(ABC):
     def parts(self, item: Item, drawn: Drawn, value: Any) -> tuple[int, int]:
         """How many parts of an answer are right, of how many; by default there is one."""
         return int(self.grade(item, drawn, value) == ALL), 1
+
+    def choices(self, item: Item, text: ItemText) -> list[Choice]:
+        """All that can be chosen, for counting how often it was; by default nothing is chosen from a list."""
+        return []
+
+    def chosen(self, value: Any) -> list[str]:
+        """The ids of what an answer chose."""
+        return []
 
 
 def key_of(item: Item) -> dict[str, Any]:

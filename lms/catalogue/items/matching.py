@@ -9,6 +9,7 @@ from lms.catalogue.document import Fault, Node
 from lms.catalogue.items.item_type import (
     ID,
     TEXTS,
+    Choice,
     Drawn,
     ItemType,
     Malformed,
@@ -69,3 +70,16 @@ class Matching(ItemType):
     def parts(self, item: Item, drawn: Drawn, value: dict[str, str]) -> tuple[int, int]:
         """The lines that are right."""
         return sum(key_of(item)[each] == chosen for each, chosen in value.items()), len(value)
+
+    def choices(self, item: Item, text: ItemText) -> list[Choice]:
+        """Every target of every option, as `option.target`."""
+        key = key_of(item)
+        return [
+            Choice(f"{option}.{target}", f"{words} → {name}", key[option] == target)
+            for option, words in text.options.items()
+            for target, name in text.targets.items()
+        ]
+
+    def chosen(self, value: dict[str, str]) -> list[str]:
+        """The target of each option."""
+        return [f"{option}.{target}" for option, target in value.items()]

@@ -10,6 +10,7 @@ from lms.catalogue.items.item_type import (
     ID,
     NOTHING,
     TEXTS,
+    Choice,
     Drawn,
     ItemType,
     Malformed,
@@ -63,3 +64,11 @@ class Multiple(ItemType):
     def parts(self, item: Item, drawn: Drawn, value: list[str]) -> tuple[int, int]:
         """The right choices, of those that are right; wrong ones beside."""
         return len(set(value) & set(item.key)), len(item.key)
+
+    def choices(self, item: Item, text: ItemText) -> list[Choice]:
+        """The options."""
+        return [Choice(each, words, each in item.key) for each, words in text.options.items()]
+
+    def chosen(self, value: list[str]) -> list[str]:
+        """The options that were chosen."""
+        return value

@@ -9,6 +9,7 @@ from lms.catalogue.document import Fault, Node
 from lms.catalogue.items.item_type import (
     ID,
     TEXTS,
+    Choice,
     Drawn,
     ItemType,
     Malformed,
@@ -67,3 +68,11 @@ class TrueFalse(ItemType):
         """Judgement and reason."""
         key = key_of(item)
         return ((value["truth"] == "true") == key["truth"]) + (value["reason"] == key["reason"]), 2
+
+    def choices(self, item: Item, text: ItemText) -> list[Choice]:
+        """The reasons."""
+        return [Choice(each, words, each == key_of(item)["reason"]) for each, words in text.options.items()]
+
+    def chosen(self, value: dict[str, str]) -> list[str]:
+        """The reason."""
+        return [value["reason"]]

@@ -1,0 +1,63 @@
+"""The page on how questions of an exam work: for authors, from the course page, never of fewer than five people."""
+
+import pytest
+
+from lms.base.access import Role
+from lms.organisation import actions as organisation
+from lms.organisation.models import Person
+from tests.builders import START
+from tests.learning.kettle import KETTLE, publish_kettle, show
+from tests.web.staff_pages import counted, shown
+
+PAGE = f"/org/courses/{KETTLE}/items"
+
+
+@pytest.fixture
+def author(house, granvik, sign_in, tmp_path):
+    publish_kettle(house, tmp_path / "kettle")
+    with granvik.work("admin") as ctx:
+        person = ctx.open(Person, granvik.person("amina").public_id)
+        organisation.grant_role(ctx, person=person, role=Role.AUTHOR, unit=None, valid_from=START)
+    browser = sign_in(granvik, "amina")
+    browser.post("/me", data={"language": "en", "theme": "system"})
+    return browser
+
+
+def test_it_says_that_too_few_have_answered_and_then_how_it_went(author, granvik, house):
+    assert PAGE in author.get(f"/courses/{KETTLE}").text
+    for name in ("farid", "hodan", "karin"):
+        show(granvik, name, "tea", "cup", kind="exam")
+    page = shown(author.get(PAGE))
+    assert "Too few people have answered yet" in page
+    assert "What do you do?" not in page
+    for name in ("jonas", "admin", "maria", "amina"):
+        show(granvik, name, "tea", kind="exam")
+    for name in ("farid", "hodan", "karin", "jonas", "admin", "maria", "amina"):
+        show(granvik, name, "cup", kind="exam")  # now everybody has met every question
+    with counted(house) as sent:
+        page = shown(author.get(PAGE))
+    assert len(sent) <= 6
+    assert "Questions of the knowledge test" in page
+    assert "What do you do?" in page
+    assert " of 7" in page
+    assert "I boil." in page
+    for name in ("Farid", "Hodan", "Jonas"):
+        assert name not in page
+    assert "Too few people have answered yet" in shown(author.get(f"{PAGE}?language=en"))
+    assert " of 7" in shown(author.get(f"{PAGE}?language=sv&edition=2026.1"))
+
+
+@pytest.mark.parametrize("query", ["?language=xx", "?language=", "?edition="])
+def test_what_is_not_there_to_be_chosen_is_not_chosen(author, query):
+    assert author.get(PAGE + query).status_code == 200
+
+
+def test_an_edition_that_is_not_there_is_no_page(author):
+    assert author.get(f"{PAGE}?edition=1999.1").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["farid", "karin", "maria", "admin"])
+def test_it_is_not_there_for_anybody_else(author, granvik, sign_in, name):
+    browser = sign_in(granvik, name)
+    assert browser.get(PAGE).status_code == 404
+    assert PAGE not in browser.get(f"/courses/{KETTLE}").text
