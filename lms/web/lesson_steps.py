@@ -115,6 +115,7 @@ def practised(ctx: Context, edition: Edition, item: str) -> Practice:
     """
     to = request.form.get("to", "")
     if to:
+        practice_item(ctx, edition, item)  # where there is none, nothing is kept
         with work(house(), ctx.actor, now=ctx.now) as change:
             read_in(ctx, change, to)
     question = practice_item(ctx, edition, item)

@@ -41,16 +41,23 @@ def read_course(page: Page) -> None:
         practice = page.locator("form#practice")
         if practice.count() and not page.locator("[data-sheet]").count():
             practise(page)
-            follow(page, page.locator("[data-sheet] a.btn").last)
+            follow(page, page.locator("[data-sheet] a.btn, .dock a.btn").last)
         else:
             follow(page, page.locator(".dock a.btn").last)
 
 
 def practise(page: Page) -> None:
-    """Give some answer to a practice item, decision by decision if it is made of several, until it is explained."""
+    """Give some answer to a practice item, decision by decision if it is made of several, until it is explained.
+
+    What is written at a reflection is kept, and not explained.
+    """
+    if page.locator("form#practice textarea").count():
+        answer_anything(page)
+        follow(page, page.locator(".btn[form=practice]"))
+        return
     while page.locator("form#practice").count():
         answer_anything(page)
-        follow(page, page.locator("button[form=practice]"))
+        follow(page, page.locator(".btn[form=practice]"))
     page.locator("[data-sheet] h2").wait_for()
 
 
@@ -105,7 +112,7 @@ def key_as_given(item: Item) -> object:
             return {"truth": str(item.key["truth"]).lower(), "reason": item.key["reason"]}
         case "hotspot":
             return item.key["place"]
-        case "branching":  # asks again after each decision
+        case "branching" | "reflection":  # asks again after each decision; has none
             return None
         case "numeric":
             return {

@@ -53,7 +53,7 @@ def test_a_new_edition_in_the_middle_of_the_test(site, visitor, tmp_path):
         practice = page.locator("form#practice")
         if practice.count() and not page.locator("[data-sheet]").count():
             answer_anything(page)
-            follow(page, page.locator("button[form=practice]"))
+            follow(page, page.locator(".btn[form=practice]"))
             page.locator("[data-sheet] h2").wait_for()
             follow(page, page.locator("[data-sheet] a.btn").last)
         else:

@@ -29,7 +29,7 @@ from tests.journeys.learner import (
     practise,
     press,
 )
-from tests.journeys.test_pages import WCAG
+from tests.journeys.test_pages import TO_THE_END, WCAG
 from tests.journeys.walk import shot, sign_in
 from tests.web.staff_pages import edition_of
 
@@ -87,6 +87,7 @@ class Look:
         self.kinds.add(kind)
         for scheme in ("dark", "light"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.evaluate(TO_THE_END)
             shot(page, f"{self.name}-{len(self.kinds):02}-{kind}-{scheme}")
             found = Axe().run(page, options=WCAG)
             assert found.violations_count == 0, f"{page.url}:\n{found.generate_report()[:3000]}"
@@ -107,9 +108,14 @@ def read_all(page: Page, edition: Edition, look: Look) -> list[tuple[str, str]]:
         item, right = edition.items[name], not right
         look(page, f"practice-{item.type}")
         key = key_as_given(item) if right else None
+        if item.type == "reflection":
+            practise(page)
+            look(page, "noted")
+            follow(page, page.locator(".dock a.btn").last)
+            continue
         if key:
             give(form, key)
-            follow(page, page.locator("button[form=practice]"))
+            follow(page, page.locator(".btn[form=practice]"))
         else:
             practise(page)
         sheet = page.locator("[data-sheet]")
