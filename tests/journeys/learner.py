@@ -55,7 +55,7 @@ def practise(page: Page) -> None:
         answer_anything(page)
         follow(page, page.locator(".btn[form=practice]"))
         return
-    while page.locator("form#practice").count():
+    while not page.locator("[data-sheet]").count():
         answer_anything(page)
         follow(page, page.locator(".btn[form=practice]"))
     page.locator("[data-sheet] h2").wait_for()
