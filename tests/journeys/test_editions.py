@@ -8,6 +8,7 @@ from certificates import from_canonical
 from lms.evidence.models import CertificateRow
 from tests import builders
 from tests.catalogue.later_edition import SHIPPED, publish_later
+from tests.journeys.examined import examine
 from tests.journeys.learner import answers_of, follow, give, practise, press
 from tests.journeys.walk import sign_in
 
@@ -49,6 +50,7 @@ def test_a_new_edition_in_the_middle_of_the_test(site, visitor, tmp_path):
     page.goto("/todo")
     follow(page, page.locator(f"main a[href='{COURSE}/update']").first)
     expect(page.locator("main")).to_contain_text("2030.1")
+    examine(page)
     while not page.url.endswith("/update") or page.locator(".dock a.btn").count():
         practice = page.locator("form#practice")
         if practice.count() and not page.locator("[data-sheet]").count():
@@ -58,8 +60,10 @@ def test_a_new_edition_in_the_middle_of_the_test(site, visitor, tmp_path):
             follow(page, page.locator(".dock a.btn").last)
     follow(page, page.locator(".dock button"))
     assert len(answers_of(town)) == 4
+    examine(page)
     answer(page, town)
     page.wait_for_url(f"**{COURSE}/update/result")
+    examine(page)
     expect(page.locator("h1")).to_have_text("Du är uppdaterad")
     page.goto("/todo")
     expect(page.locator(f"main a[href='{COURSE}/update']")).to_have_count(0)

@@ -28,8 +28,8 @@ from tests.catalogue.item_samples import OPTIONS, SAMPLES, TARGETS
 from tests.catalogue.tiny_course import write_files
 from tests.catalogue.typed_course import EXAMINED, LESSON, NAME, typed_course
 from tests.journeys.conftest import Site, demo_settings, environment
+from tests.journeys.examined import WCAG
 from tests.journeys.hands import Hand, Keys, Reader, Taps, line
-from tests.journeys.test_pages import WCAG
 from tests.journeys.walk import shot
 from tests.servers import free_port, kunnig, running
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from werkzeug.routing import MapAdapter
 
 from lms.app import create_app
 from tests.journeys.conftest import DESK, PHONE
+from tests.journeys.examined import examine
 from tests.journeys.walk import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -29,8 +29,6 @@ ELSEWHERE = {  # pages that a walk by links cannot reach; the walk, the sign-in 
     "employer.register_certificate", "public.mail", "lead.slips",
 }  # fmt: skip
 UNLINKED = ("/v", "/demo/mail", "/sign-in")  # typed, or scanned, not linked
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-TO_THE_END = "scrollTo(0, document.documentElement.scrollHeight)"  # what lies under the dock is scrolled to
 
 
 @pytest.fixture(scope="module")
@@ -80,15 +78,7 @@ def test_no_violation_on_any_page(visitor, adapter):
             if kind in visited:
                 continue
             visited.add(kind)
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                page.evaluate(TO_THE_END)
-                found = Axe().run(page, options=WCAG)
-                assert found.violations_count == 0, f"{path} ({scheme}):\n{found.generate_report()[:3000]}"
-            page.set_viewport_size({"width": 320, "height": 800})
-            assert page.evaluate("document.documentElement.scrollWidth") <= 320, (
-                f"{path} is wider than 320 px"
-            )
+            examine(page)
             page.set_viewport_size(PHONE)
     all_pages = {
         rule.endpoint for rule in adapter.map.iter_rules() if "GET" in (rule.methods or set())

@@ -17,7 +17,7 @@ from lms.demo_towns import GRANVIK
 from lms.identity.models import AuthenticatorApp, Identifier, Passkey, RecoveryCode, Throttle, UserSession
 from lms.organisation.models import Employer
 from tests.journeys.conftest import DESK, PHONE, Site, serving_demo
-from tests.journeys.test_pages import WCAG
+from tests.journeys.examined import WCAG
 from tests.journeys.walk import shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]

@@ -19,6 +19,7 @@ from lms.demo import build_demo
 from lms.demo_towns import TOWNS
 from tests import builders
 from tests.journeys.conftest import PHONE
+from tests.journeys.examined import TO_THE_END, WCAG
 from tests.journeys.learner import (
     COURSE,
     answer_quiz,
@@ -29,7 +30,6 @@ from tests.journeys.learner import (
     practise,
     press,
 )
-from tests.journeys.test_pages import TO_THE_END, WCAG
 from tests.journeys.walk import shot, sign_in
 from tests.web.staff_pages import edition_of
 
