@@ -182,7 +182,8 @@ def look_at(seat: Seat, name: str) -> None:
     shot(seat.page, name)
     if seat.script:
         assert seat.page.evaluate("document.documentElement.scrollWidth") <= seat.page.viewport_size["width"]
-        seat.page.emulate_media(reduced_motion="reduce")  # a sheet that is still rising is paler than it will be
+        # a sheet that is still rising is paler than it will be
+        seat.page.emulate_media(reduced_motion="reduce")
         found = Axe().run(seat.page, options=WCAG)
         assert found.violations_count == 0, found.generate_report()[:3000]
 
