@@ -173,7 +173,9 @@ def quiz_page(
     if place <= len(attempt.drawn) and attempt.drawn[place - 1]["item"] not in answers:
         question = _question(ctx, attempt, edition, language, place)
     feedback = None
-    is_quiet = kind in rules.CHECKS or attempt.mode == "supervised"  # the one beside has the same questions
+    # Explained are only answers in an exam of one's own: checks ask the same items again, an update asks items of the
+    # exam, which stay sealed, and in a room the one beside has the same questions.
+    is_quiet = kind != "exam" or attempt.mode == "supervised"
     if not is_quiet and feedback_on is not None and 1 <= feedback_on <= len(attempt.drawn):
         answer = answers.get(attempt.drawn[feedback_on - 1]["item"])
         feedback = _feedback(attempt, edition, language, feedback_on, answer) if answer else None
