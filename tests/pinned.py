@@ -137,7 +137,7 @@ NOT_PINNED = {  # functions whose statements are about more than one employer or
     "visitor": "the session says who is asking, and so which employer",
     "across_employers": "a proven account finds out where it belongs",
     "insert_many": "reads the keys of rows it has just written, by ids it has just made",
-    "_begin": "forgets the changes that nobody can take back any more, whosever they were",
+    "_write_down": "forgets the changes that nobody can take back any more, whosever they were",
     "is_held": "whether anybody else may still get this address back",
     "held_addresses": "whether anybody else may still get these addresses back",
     "_mail_link": "forgets the links that were made for nobody",

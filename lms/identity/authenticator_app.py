@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 
 from lms.base.context import Context
 from lms.base.errors import Conflict, Expired
+from lms.identity.changes import tell_new_factor
 from lms.identity.factor_rules import KEY_LASTS
 from lms.identity.models import AuthenticatorApp
 from lms.identity.recovery_codes import first_codes
@@ -87,7 +88,7 @@ def confirm_app(ctx: Context, session_id: int, typed: str) -> Proven | None:
         return None
     row.confirmed_at, row.last_step = ctx.now, step
     ctx.db.flush()
-    tell_own(ctx, "app_added", session_id)
+    tell_new_factor(ctx, "app", session_id)
     return prove_session(ctx, session_id, first_codes(ctx))
 
 

@@ -1,7 +1,9 @@
-"""Changes of how somebody signs in: proven first, told to the old address, and for some days to be taken back."""
+"""Changes of how somebody signs in: proven first, told to the old address, and for some days to be taken back.
+
+The mails about them are in `change_letters`.
+"""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from hmac import compare_digest
 from secrets import token_hex
@@ -32,7 +34,7 @@ from lms.identity.rules import (
 from lms.identity.second_factor import forget_new_factors
 from lms.identity.ways_in import close_links, is_newest_code
 
-Changed = Literal["email", "phone", "password"]
+Changed = Literal["email", "phone", "password", "app", "passkey"]
 FACTORS_BEFORE = timedelta(
     days=1
 )  # a second factor set up so shortly before a change that was stopped goes with it
@@ -157,8 +159,7 @@ def change_phone(ctx: Context, session_id: int, phone: str) -> None:
     else:
         _remove(ctx, change)
     _finish(ctx, change)
-    if ways.email is not None:
-        ctx.later("send_change_notice", _key(change), change_id=change.id)
+    _tell_own_address(ctx, change)
 
 
 def change_password(
@@ -207,11 +208,21 @@ def _keep_password(ctx: Context, session_id: int, hashed: str) -> tuple[str, boo
     row = _begin(ctx, "password", None, None)
     ctx.db.get_one(Account, row.account_id).password_hash = hashed
     _finish(ctx, row)
-    if own_ways(ctx).email is not None:
-        ctx.later("send_change_notice", _key(row), change_id=row.id)
+    _tell_own_address(ctx, row)
     end_sessions(ctx, row.account_id, but=session_id)
     remembered = ctx.db.get_one(UserSession, session_id).remembered
     return rotate_session(ctx, session_id, remember=remembered), remembered
+
+
+def tell_new_factor(ctx: Context, kind: Literal["app", "passkey"], session_id: int) -> None:
+    """Note that the signed-in account has got a second factor; the own address is told, and can take it back.
+
+    Open: own account only; called once the app has shown a right code, or the passkey has signed.
+    """
+    ctx.note(f"second_factor.{kind}_added", ctx.db.get_one(UserSession, session_id))
+    change = _write_down(ctx, kind, None, None)
+    change.done_at = ctx.now
+    _tell_own_address(ctx, change)
 
 
 def is_stop_open(ctx: Context, token: str) -> bool:
@@ -257,7 +268,7 @@ def stop_change(ctx: Context, token: str) -> bool:
         .order_by(SignInChange.id.desc())
     )
     for change in made_since.all():
-        if change.done_at is not None and change.kind != "password":
+        if change.done_at is not None and change.kind in {"email", "phone"}:
             _take_back(ctx, change)
         change.stopped_at = ctx.now
     account = ctx.db.get_one(Account, account_id)
@@ -271,67 +282,20 @@ def stop_change(ctx: Context, token: str) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeLetter:
-    """What stands in a mail about a change: the code for the new address, or the link for the old one."""
-
-    kind: str
-    address: str
-    language: str
-    new_value: str | None
-    is_done: bool
-    code: str
-    stop_token: str
-
-
-def code_letter(ctx: Context, change_id: int) -> ChangeLetter | None:
-    """The mail to a new address; None if it is confirmed, stopped or too old.
-
-    Open: called by the worker.
-    """
-    change = ctx.db.get(SignInChange, change_id)
-    if change is None or change.done_at or change.stopped_at or change.expires_at <= ctx.now:
-        return None
-    return _letter(ctx, change, change.new_value)
-
-
-def notice_letter(ctx: Context, change_id: int) -> ChangeLetter | None:
-    """The mail to the address the account had before; None if it is stopped, too old, or there is none.
-
-    Open: called by the worker.
-    """
-    change = ctx.db.get(SignInChange, change_id)
-    if change is None or change.stopped_at or change.stop_until <= ctx.now:
-        return None
-    own = select(Identifier.value).where(
-        Identifier.account_id == change.account_id, Identifier.kind == "email"
-    )
-    return _letter(ctx, change, change.old_value if change.kind == "email" else ctx.db.scalar(own))
-
-
-def _letter(ctx: Context, change: SignInChange, address: str | None) -> ChangeLetter | None:
-    if address is None:
-        return None
-    stop_token, code = _secrets_of(ctx, change)
-    language = ctx.db.get_one(Account, change.account_id).language
-    return ChangeLetter(
-        kind=change.kind,
-        address=address,
-        language=language,
-        new_value=change.new_value,
-        is_done=change.done_at is not None,
-        code=code,
-        stop_token=stop_token,
-    )
-
-
 def _require_proof(ctx: Context, session_id: int) -> None:
     if not is_proven(ctx, session_id):
         raise NotAllowed("prove_first")
 
 
 def _begin(ctx: Context, kind: Changed, old: str | None, new: str | None) -> SignInChange:
-    """Write down a change that is asked for; those that nobody can stop any more are forgotten."""
+    """Write down a change that is asked for, in the log too."""
+    change = _write_down(ctx, kind, old, new)
+    ctx.note("account.change_asked", change, account=change.account_id, kind=kind)
+    return change
+
+
+def _write_down(ctx: Context, kind: Changed, old: str | None, new: str | None) -> SignInChange:
+    """Write down a change, so that it can be stopped; those that nobody can stop any more are forgotten."""
     ctx.db.execute(delete(SignInChange).where(SignInChange.stop_until < ctx.now))
     change = SignInChange(
         account_id=ctx.who.account_id,
@@ -347,16 +311,21 @@ def _begin(ctx: Context, kind: Changed, old: str | None, new: str | None) -> Sig
     )
     ctx.db.add(change)
     ctx.db.flush()
-    stop_token, code = _secrets_of(ctx, change)
+    stop_token, code = secrets_of(ctx, change)
     change.stop_hash = token_hash(stop_token)
     change.code_hash = _code_hash(ctx, change.id, code)
-    ctx.note("account.change_asked", change, account=change.account_id, kind=kind)
     return change
 
 
 def _finish(ctx: Context, change: SignInChange) -> None:
     change.done_at = ctx.now
     ctx.note("account.changed", change, account=change.account_id, kind=change.kind)
+
+
+def _tell_own_address(ctx: Context, change: SignInChange) -> None:
+    """Have the address of the account told of a change that is made, where there is one."""
+    if own_ways(ctx).email is not None:
+        ctx.later("send_change_notice", _key(change), change_id=change.id)
 
 
 def _take_back(ctx: Context, change: SignInChange) -> None:
@@ -374,7 +343,11 @@ def _remove(ctx: Context, change: SignInChange) -> None:
     )
 
 
-def _secrets_of(ctx: Context, change: SignInChange) -> tuple[str, str]:
+def secrets_of(ctx: Context, change: SignInChange) -> tuple[str, str]:
+    """The token of the link that stops a change, and the code that confirms it; they follow from its row.
+
+    Open: called by those who write the mail.
+    """
     secret = ctx.house.settings.secret_key.get_secret_value()
     return mail_secrets(secret, change.id, change.created_at, "sign-in change")
 

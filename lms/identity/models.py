@@ -104,11 +104,11 @@ class LinkToken(Base):
 
 
 class SignInChange(Base):
-    """Somebody changes their address, number or password; for some days it can be stopped or taken back by mail."""
+    """Somebody changes how they sign in; for some days it can be stopped or taken back by mail."""
 
     __tablename__ = "sign_in_change"
     __table_args__ = (
-        CheckConstraint("kind IN ('email', 'phone', 'password')", "kind"),
+        CheckConstraint("kind IN ('email', 'phone', 'password', 'app', 'passkey')", "kind"),
         Index(None, "account_id", "kind"),
     )
 

@@ -25,6 +25,7 @@ from webauthn.helpers.structs import (
 
 from lms.base.context import Context
 from lms.base.errors import NotFound
+from lms.identity.changes import tell_new_factor
 from lms.identity.factor_rules import CHALLENGE_LASTS, RelyingParty, relying_party
 from lms.identity.models import Account, Passkey, PasskeyChallenge
 from lms.identity.recovery_codes import first_codes
@@ -107,7 +108,7 @@ def add_passkey(
     )
     if not ctx.add_once(row):
         return None
-    tell_own(ctx, "passkey_added", session_id)
+    tell_new_factor(ctx, "passkey", session_id)
     return prove_session(ctx, session_id, first_codes(ctx))
 
 

@@ -8,7 +8,7 @@ from jinja2 import Environment
 
 from lms.base.context import House, work
 from lms.base.i18n import make_environments
-from lms.identity.changes import ChangeLetter, code_letter, notice_letter
+from lms.identity.change_letters import ChangeLetter, code_letter, notice_letter
 from lms.identity.kept_forms import forget_form
 from lms.identity.rules import MAIL_LASTS, STOP_LASTS
 from lms.identity.ways_in import sign_in_letter

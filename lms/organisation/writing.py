@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 
 from lms.base.context import Context
+from lms.base.errors import Conflict
 from lms.identity.models import Account, Identifier
 from lms.organisation.actions import create_unit
 from lms.organisation.bulk import add_many, in_parts, insert_many, lock_people, note_many, update_many
@@ -283,15 +285,16 @@ def forget_addresses(ctx: Context, kind: str, account_ids: Sequence[int]) -> Non
 
 
 def _enter_addresses(ctx: Context, people: Iterable[tuple[int, PersonPlan]]) -> None:
-    add_many(
-        ctx,
-        Identifier,
-        [
-            {"account_id": account_id, "kind": kind, "value": value, "created_at": ctx.now}
-            for account_id, person in people
-            for kind, value in person.addresses.items()
-        ],
-    )
+    """Enter addresses that nobody had when the plan was made. Raises Conflict if somebody has one by now."""
+    rows = [
+        {"account_id": account_id, "kind": kind, "value": value, "created_at": ctx.now}
+        for account_id, person in people
+        for kind, value in person.addresses.items()
+    ]
+    try:
+        add_many(ctx, Identifier, rows)
+    except IntegrityError as error:  # another employer was faster: nothing of this import is written
+        raise Conflict("plan_changed") from error
 
 
 def _add_employments(ctx: Context, posts: Sequence[tuple[int, dict[str, Any]]], marks: _Marks) -> list[int]:

@@ -9,7 +9,7 @@ from lms.base.audit import AuditEntry
 from lms.base.context import work
 from lms.base.errors import Invalid, NotAllowed
 from lms.base.outbox import OutboxTask
-from lms.identity import changes
+from lms.identity import change_letters, changes
 from lms.identity.actions import start_session
 from lms.identity.models import Account, Identifier, SignInChange, UserSession
 from lms.identity.passwords import password_matches
@@ -52,7 +52,10 @@ class Person:
 
     def mails(self, after=timedelta()):
         """What the worker would mail about changes: (kind of mail, letter)."""
-        makers = {"send_change_code": changes.code_letter, "send_change_notice": changes.notice_letter}
+        makers = {
+            "send_change_code": change_letters.code_letter,
+            "send_change_notice": change_letters.notice_letter,
+        }
         with work(self.house, writes=False, now=self.now + after) as ctx:
             tasks = ctx.db.scalars(
                 select(OutboxTask).where(OutboxTask.kind.in_(makers)).order_by(OutboxTask.id)
@@ -324,6 +327,19 @@ def test_a_second_factor_of_the_thief_goes_with_the_change(granvik):
     with granvik.work("amina", writes=False, now=NOW) as ctx:
         left = own_factors(ctx)
     assert (left.app_since, left.passkeys, left.codes_left) == (None, (), 0)
+
+
+def test_the_mail_about_a_new_second_factor_takes_it_away(granvik):
+    give_app(granvik, "amina", NOW)
+    amina = Person(granvik)
+    ((what, letter),) = amina.mails()
+    assert (what, letter.kind, letter.address, letter.is_done) == ("notice", "app", OLD, True)
+    assert amina.do(changes.stop_change, letter.stop_token)
+    left = amina.do(own_factors, writes=False)
+    assert (left.app_since, left.passkeys, left.codes_left) == (None, (), 0)
+    assert amina.names()["email"] == OLD
+    assert amina.account().password_hash is None
+    assert amina.devices() == []
 
 
 def test_an_older_second_factor_stays(granvik):

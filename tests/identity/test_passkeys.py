@@ -11,7 +11,9 @@ from lms.base.audit import AuditEntry
 from lms.base.context import work
 from lms.base.errors import Conflict, NotFound
 from lms.base.outbox import OutboxTask
-from lms.identity.models import Account, PasskeyChallenge, RecoveryCode, UserSession
+from lms.identity.change_letters import notice_letter
+from lms.identity.changes import stop_change
+from lms.identity.models import Account, PasskeyChallenge, RecoveryCode, SignInChange, UserSession
 from lms.identity.passkeys import (
     LARGEST_ANSWER,
     add_passkey,
@@ -181,10 +183,28 @@ def told(town):
             select(AuditEntry.action).where(AuditEntry.action.like("second_factor.%")).order_by(AuditEntry.id)
         ).all()
         tasks = ctx.db.scalars(select(OutboxTask).where(OutboxTask.kind == "after_sign_in_change")).all()
-    assert len(tasks) == len(actions)
-    assert {task.ids["person_id"] for task in tasks} == {town.actor("karin").person_id}
-    assert {task.employer_id for task in tasks} == {town.actor("karin").employer_id}
+        notices = ctx.db.scalars(select(OutboxTask).where(OutboxTask.kind == "send_change_notice")).all()
+        changed = ctx.db.scalars(select(SignInChange)).all()
+    assert len(notices) == sum(
+        action.endswith("_added") for action in actions
+    )  # with the link that takes it back
+    assert {notice.ids["change_id"] for notice in notices} == {change.id for change in changed}
+    assert {change.account_id for change in changed} == {town.actor("karin").account_id}
+    assert len(tasks) == len(actions) - len(notices)
+    assert {task.ids["person_id"] for task in tasks} <= {town.actor("karin").person_id}
+    assert {task.employer_id for task in tasks} <= {town.actor("karin").employer_id}
     return [action.removeprefix("second_factor.") for action in actions]
+
+
+def test_the_mail_about_a_new_passkey_takes_it_away(granvik):
+    device = SoftAuthenticator()
+    add(granvik, device)
+    with work(granvik.house, now=NOW) as ctx:
+        (change,) = ctx.db.scalars(select(SignInChange.id))
+        letter = notice_letter(ctx, change)
+        assert letter.kind == "passkey"
+        assert stop_change(ctx, letter.stop_token)
+    assert enter(granvik, device) is None
 
 
 @pytest.mark.parametrize("how", [prove, enter])

@@ -10,7 +10,8 @@ from lms.base.access import Role
 from lms.base.audit import AuditEntry
 from lms.base.context import work
 from lms.base.errors import Conflict, NotAllowed, NotFound
-from lms.identity.changes import ask_email_change, code_letter, confirm_email_change
+from lms.identity.change_letters import code_letter
+from lms.identity.changes import ask_email_change, confirm_email_change
 from lms.identity.models import Account, Identifier, LinkToken, SignInChange, UserSession
 from lms.identity.own_ways import set_own
 from lms.identity.rules import slip_code_groups, token_hash

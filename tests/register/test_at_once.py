@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import func, select, text
 
 from lms.base.access import Actor, Grant, Role
+from lms.base.errors import Conflict
 from lms.base.outbox import OutboxTask
 from lms.catalogue.queries import current_edition
 from lms.evidence.queries import my_certificates
+from lms.identity.models import Identifier
 from lms.learning.actions import answer_item, assign_course, open_attempt, read_step, withdraw_assignment
 from lms.organisation import writing
 from lms.organisation.models import PeopleImport, Person
@@ -25,7 +27,7 @@ from lms.register.models import Duty
 from lms.register.queries import my_duties
 from lms.register.rules import State
 from tests.learning.taking import assign, key_of
-from tests.organisation.lists import staff_list
+from tests.organisation.lists import HEAD, staff_list
 
 AWHILE = 0.3  # seconds, in which the second meets what the first has not committed yet
 
@@ -186,6 +188,30 @@ def test_imports_wait_for_each_other(granvik, meanwhile):
         ctx.db.flush()
         second = meanwhile(again)
     assert second.result(timeout=60).unchanged == 1
+
+
+def test_two_employers_take_in_the_same_new_address(granvik, fjordvik, meanwhile):
+    head = HEAD + ";E-post"
+
+    def take_in_there():
+        there = staff_list("9;Liv;Dahl;Fjordvik;usk;2026-03-01;liv@example.no", head=head)
+        with fjordvik.work("siri") as ctx:
+            return import_people(ctx, read_staff_list(there))
+
+    with granvik.work("maria") as ctx:
+        import_people(
+            ctx, read_staff_list(staff_list("77;Liv;Dahl;Eken;usk;2026-03-01;liv@example.no", head=head))
+        )
+        second = meanwhile(take_in_there)
+    if granvik.house.engine.dialect.name == "postgresql":  # both were worked out before either was written
+        with pytest.raises(Conflict, match="plan_changed"):
+            second.result(timeout=60)
+        assert take_in_there().new == 1
+    else:  # the second was worked out when the first had been written
+        assert second.result(timeout=60).new == 1
+    with granvik.inside() as ctx:
+        holder = select(Person.employee_number).join(Identifier, Identifier.account_id == Person.account_id)
+        assert ctx.db.scalars(holder.where(Identifier.value == "liv@example.no")).all() == ["77"]
 
 
 def until_it_waits(town, begun):

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from lms.base.audit import AuditEntry
 from lms.base.context import work
-from lms.identity import changes
+from lms.identity import change_letters
 from lms.identity.actions import start_session
 from lms.identity.models import UserSession
 from lms.identity.rules import LIMITS
@@ -274,5 +274,5 @@ def test_mail_about_changes_is_in_the_readers_language_and_goes_once(house, gran
     assert len(mailed(house, "Bekreft e-postadressen din")) == 1
     assert len(mailed(house, "En endring av hvordan du logger inn")) == 1
     with work(house, writes=False) as ctx:
-        assert changes.code_letter(ctx, 0) is None
-        assert changes.notice_letter(ctx, 0) is None
+        assert change_letters.code_letter(ctx, 0) is None
+        assert change_letters.notice_letter(ctx, 0) is None
