@@ -67,6 +67,10 @@ POLICY: dict[Role, frozenset[Permission]] = {
     ),
 }  # fmt: skip
 
+# What holds for everybody at the employer, or counts them all: given by a role over the whole employer only.
+OF_THE_WHOLE = frozenset({_P.WRITE_LOCAL, _P.SEE_ITEMS})
+WHOLE = "/"
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -74,6 +78,10 @@ class Grant:
 
     role: Role
     path: str
+
+    def gives(self, permission: Permission) -> bool:
+        """Whether it gives a permission, over its node."""
+        return permission in POLICY[self.role] and (self.path == WHOLE or permission not in OF_THE_WHOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +101,11 @@ class Actor:
 
     def may(self, permission: Permission) -> bool:
         """Whether any of the actor's roles gives this permission anywhere."""
-        return any(permission in POLICY[grant.role] for grant in self.grants)
+        return any(grant.gives(permission) for grant in self.grants)
 
     def paths(self, permission: Permission) -> tuple[str, ...]:
         """Nodes of the unit tree below which the actor has this permission."""
-        return tuple(sorted({grant.path for grant in self.grants if permission in POLICY[grant.role]}))
+        return tuple(sorted({grant.path for grant in self.grants if grant.gives(permission)}))
 
     @property
     def is_entrusted(self) -> bool:

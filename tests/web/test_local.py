@@ -4,7 +4,11 @@ import re
 
 import pytest
 
+from lms.base.access import Role
 from lms.identity.actions import set_preferences
+from lms.organisation.actions import grant_role
+from lms.organisation.models import Person
+from tests.builders import START
 from tests.web.staff_pages import shown
 
 STEP = "/courses/documentation/right-record/two-records"
@@ -85,3 +89,18 @@ def test_it_is_not_for_others(granvik, sign_in, name):
     assert browser.get(FORM).status_code == 404
     assert browser.post(FORM, data=ROUTINE).status_code == 404
     assert browser.get("/org/courses/documentation/local").status_code == 404
+
+
+def test_what_everybody_reads_is_written_by_who_has_the_role_for_everybody(granvik, sign_in, maria):
+    for role in (Role.OFFICER, Role.AUTHOR):
+        with granvik.inside(writes=True) as ctx:
+            person = ctx.open(Person, granvik.person("hodan").public_id)
+            grant_role(ctx, person=person, role=role, unit=granvik.unit("Eken"), valid_from=START)
+    maria.post(FORM, data=ROUTINE)
+    browser = sign_in(granvik, "hodan")
+    for page in (FORM, "/org/courses/documentation/local"):
+        assert browser.get(page).status_code == 404
+    for action in (FORM, FORM + "/remove"):
+        assert browser.post(action, data=ROUTINE).status_code == 404
+    for page in (STEP, "/courses/documentation", "/org/courses"):
+        assert "/local" not in browser.get(page).text.replace(f'href="{STEP}/local"', "")
