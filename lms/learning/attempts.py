@@ -16,16 +16,20 @@ from lms.organisation.models import Person
 from lms.register.queries import MyDuty, my_duties
 
 _COURSE = bindparam("course", type_=String)
+_DRAWN = func.json_array_length(Attempt.drawn, type_=Integer)
 _ANSWERED = (
     select(func.count(Answer.id))
     .where(Answer.employer_id == Attempt.employer_id, Answer.attempt_id == Attempt.id)
     .correlate(Attempt)
     .scalar_subquery()
 )
+# SQL condition: everything was answered. What was begun before a supervised exam and left is closed too, but its
+# result says nothing of what anybody knows.
+IS_FINISHED = and_(Attempt.closed_at.is_not(None), _DRAWN == _ANSWERED)
 _MINE = (
     select(
         CourseSetting.pretest, Attempt.kind, Attempt.edition_id, Attempt.closed_at, Attempt.passed,
-        func.json_array_length(Attempt.drawn, type_=Integer), _ANSWERED,
+        _DRAWN, _ANSWERED,
     )
     .select_from(Person)
     .outerjoin(

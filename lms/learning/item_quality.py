@@ -1,74 +1,123 @@
-"""Read how well the items of an exam work, over everybody at the employer who has taken it; never who answered what."""
+"""Read how well the items of an exam work, over everybody at the employer who has taken it; never who answered what.
+
+Whoever looks often must not learn more than whoever looks once. So figures change once a month, and only by five
+people at a time: of those who have met an item, in the order in which they finished, as many count as make whole fives.
+In one language the same once more, among those who count: so what is left of the whole without any languages are whole
+fives too. Of fewer than twenty people a step is said instead of a number (`how_many`), and no correlation.
+"""
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Integer, Text, and_, bindparam, cast, func, select
+from sqlalchemy import Integer, Select, String, Subquery, Text, and_, bindparam, cast, func, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
+from lms.base.db import UtcTime
 from lms.base.statements import EMPLOYER
 from lms.catalogue.items import TYPES, Choice
 from lms.catalogue.values import Edition, Item
+from lms.learning.attempts import IS_FINISHED
+from lms.learning.figure_rules import ENOUGH, LEAST, counted_before, how_many
 from lms.learning.item_rules import Advice, Answers, Quality, advice, quality
 from lms.learning.models import Answer, Attempt
 
-_FIRST = (
+_WHEN = (Attempt.closed_at, Attempt.id)
+_ANSWERED = (
     select(
         Answer.item, Attempt.language, cast(Answer.value, Text).label("value"), Answer.right.label("is_right"),
-        Attempt.right,
-        func.row_number().over(partition_by=(Attempt.person_id, Answer.item), order_by=Attempt.id).label("nth"),
+        Attempt.right, *_WHEN,
+        func.row_number().over(partition_by=(Attempt.person_id, Answer.item), order_by=_WHEN).label("nth"),
     )
     .join(Answer, and_(Answer.employer_id == Attempt.employer_id, Answer.attempt_id == Attempt.id))
     .where(
         Attempt.employer_id == EMPLOYER,
         Attempt.edition_id == bindparam("edition", type_=Integer),
         Attempt.kind == "exam",
-        Attempt.closed_at.is_not(None),
+        Attempt.closed_at < bindparam("until", type_=UtcTime()),
+        IS_FINISHED,
     )
     .subquery()
 )  # fmt: skip
-_ALIKE = (_FIRST.c.item, _FIRST.c.language, _FIRST.c.value, _FIRST.c.is_right)
-_ANSWERS = (
-    select(*_ALIKE, func.count(), func.sum(_FIRST.c.right), func.sum(_FIRST.c.right * _FIRST.c.right))
-    .where(_FIRST.c.nth == 1)
-    .group_by(*_ALIKE)
-)
+_NAMES = ("item", "language", "value", "is_right", "right", "closed_at", "id")
+_FIRST = select(*(_ANSWERED.c[name] for name in _NAMES)).where(_ANSWERED.c.nth == 1).subquery()
+
+
+def _in_fives(people: Subquery, *alike: str) -> Subquery:
+    """Of people who are alike in some columns the first so many that they make whole fives."""
+    same = [people.c[name] for name in alike]
+    placed = select(
+        people,
+        func.row_number().over(partition_by=same, order_by=(people.c.closed_at, people.c.id)).label("place"),
+        func.count().over(partition_by=same).label("of"),
+    ).subquery()
+    return (
+        select(*(placed.c[name] for name in _NAMES))
+        .where(placed.c.place <= placed.c.of - placed.c.of % LEAST)
+        .subquery()
+    )
+
+
+def _summed(people: Subquery) -> Select[*tuple[Any, ...]]:
+    alike = (people.c.item, people.c.value, people.c.is_right)
+    right = people.c.right
+    return select(*alike, func.count(), func.sum(right), func.sum(right * right)).group_by(*alike)
+
+
+_ALL = _in_fives(_FIRST, "item")
+_IN_ONE = _in_fives(_ALL, "item", "language")
+_OF_ALL = _summed(_ALL)
+_OF_ONE = _summed(_IN_ONE).where(_IN_ONE.c.language == bindparam("language", type_=String))
 
 
 @dataclass(frozen=True, slots=True)
 class ItemFigures:
-    """An item with what its answers say of it, how often each of its choices was chosen, and what to look at."""
+    """An item with what may be said of its answers, how often each of its choices was chosen, and what to look at."""
 
     item: Item
-    found: Quality
+    people: int
+    exact: bool  # whether the numbers are numbers of people; else each is a step (`HowMany`)
+    right: int
     choices: tuple[tuple[Choice, int], ...]
+    discrimination: float | None
     advice: Advice | None
 
 
 def item_figures(ctx: Context, edition: Edition, language: str = "") -> list[ItemFigures]:
     """The items of the exam of an edition that enough people have answered, in the order they are taught.
 
-    Of everybody's first answers in closed exams, in one language of them or in all. One statement.
+    Of everybody's first answers in exams finished before this month, in one language of them or in all. One statement.
     """
     ctx.require(Permission.SEE_ITEMS)
+    places = {"edition": edition.id, "until": counted_before(ctx.today, ctx.time_zone)}
+    rows = ctx.rows(_OF_ONE, language=language, **places) if language else ctx.rows(_OF_ALL, **places)
     answers: dict[str, list[Answers]] = defaultdict(list)
-    for item, answered_in, value, is_right, people, right, squared in ctx.rows(_ANSWERS, edition=edition.id):
-        answers[item].append(
-            Answers(answered_in, json.loads(value), bool(is_right), people, int(right), int(squared))
-        )
+    for item, value, is_right, people, right, squared in rows:
+        answers[item].append(Answers(json.loads(value), bool(is_right), people, int(right), int(squared)))
     text, figures = edition.text(ctx.language), []
     for item in edition.items.values():
         kind = TYPES[item.type]
-        found = quality(answers[item.id], kind.chosen, language)
-        if found is None:
-            continue
-        choices = kind.choices(item, text.items[item.id])
-        counted = tuple((choice, found.chosen.get(choice.id, 0)) for choice in choices)
-        figures.append(
-            ItemFigures(
-                item, found, counted, advice(found, {choice.id for choice in choices if choice.right})
-            )
-        )
+        found = quality(answers[item.id], kind.chosen)
+        if found is not None:
+            figures.append(_told(item, found, kind.choices(item, text.items[item.id])))
     return figures
+
+
+def _told(item: Item, found: Quality, choices: Sequence[Choice]) -> ItemFigures:
+    exact = found.people >= ENOUGH
+
+    def number(count: int) -> int:
+        return count if exact else how_many(count, found.people)
+
+    return ItemFigures(
+        item,
+        found.people,
+        exact,
+        number(found.right),
+        tuple((choice, number(found.chosen.get(choice.id, 0))) for choice in choices),
+        found.discrimination if exact else None,
+        advice(found, {choice.id for choice in choices if choice.right}),
+    )

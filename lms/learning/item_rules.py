@@ -1,9 +1,10 @@
 """How well the items of an exam work, from what many people answered; pure.
 
-Nothing is said of fewer than five people. Difficulty is the share of first answers that are wholly right (the p-value
-of classical test theory). Discrimination is the corrected point-biserial correlation: of the item (right or not) with
-how many of the other items of the same exam were right, the item itself left out (S. Henrysson, "Correction of
-item-total correlations in item analysis", Psychometrika 28, 1963).
+Nothing is said of fewer than five people, and no numbers of fewer than twenty (`lms.learning.item_quality`).
+Difficulty is the share of first answers that are wholly right (the p-value of classical test theory). Discrimination
+is the corrected point-biserial correlation: of the item (right or not) with how many of the other items of the same
+exam were right, the item itself left out (S. Henrysson, "Correction of item-total correlations in item analysis",
+Psychometrika 28, 1963).
 """
 
 import math
@@ -13,10 +14,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
-LEAST = 5  # people: of fewer nothing is said
-ENOUGH = (
-    20  # people: of fewer nothing is advised, for a correlation is off by about 1 / sqrt(n) by chance alone
-)
+from lms.learning.figure_rules import ENOUGH, LEAST
+
 TOO_EASY, TOO_HARD = Fraction(19, 20), Fraction(3, 10)  # shares that are right
 
 Advice = Literal["check_key", "wrong_preferred", "too_hard", "too_easy"]
@@ -24,12 +23,11 @@ Advice = Literal["check_key", "wrong_preferred", "too_hard", "too_easy"]
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """People who answered an item alike: in which language, what, and how many items of their exam were right.
+    """People who answered an item alike: what, and how many items of their exam were right.
 
     `right` and its square are summed over the people, the item itself included.
     """
 
-    language: str
     value: Any
     is_right: bool
     people: int
@@ -54,28 +52,8 @@ class Quality:
         return Fraction(self.right, self.people)
 
 
-def told_apart(people: Mapping[str, int]) -> set[str]:
-    """The languages of which something may be said apart, with so many people each.
-
-    None of fewer than five; and if those that are left out have fewer than five people together, none at all:
-    what they answered could be reckoned from the others and the whole.
-    """
-    enough = {language for language, count in people.items() if count >= LEAST}
-    rest = sum(count for language, count in people.items() if language not in enough)
-    return enough if rest == 0 or rest >= LEAST else set()
-
-
-def quality(
-    answers: Collection[Answers], chosen: Callable[[Any], Iterable[str]], language: str = ""
-) -> Quality | None:
-    """What first answers to an item say of it, in one language or in all; none if that is said of too few."""
-    if language:
-        people = Counter[str]()
-        for each in answers:
-            people[each.language] += each.people
-        if language not in told_apart(people):
-            return None
-        answers = [each for each in answers if each.language == language]
+def quality(answers: Collection[Answers], chosen: Callable[[Any], Iterable[str]]) -> Quality | None:
+    """What first answers to an item say of it; none if too few have answered."""
     count = sum(each.people for each in answers)
     if count < LEAST:
         return None

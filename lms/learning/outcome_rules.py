@@ -1,57 +1,94 @@
 """Which outcomes a unit misses, said so that nobody's own result follows from it; pure.
 
-Nothing is said of fewer than five people, and never how many: one of three steps. The lowest holds none, one and two
-people at least, the highest everybody, all but one and all but two. So a step never tells that all or none miss an
-outcome, and who knows one person's result learns nobody else's from it.
+Of each outcome only a step is said (`how_many`), and nothing of fewer than eight people. Five would be enough for a
+step to hide one person in. But of five to seven people the middle step holds no, one or two numbers (of six: three and
+nothing else), so that it says the number itself; from eight on every step holds three numbers or more.
+
+Two units say more than one: what is said of a unit and of a part of it says something of the rest of it. So a unit is
+told of only if what is left of the unit above, without all of it that is told of, is nobody or at least eight people
+too. Then whatever is taken from whatever else leaves nobody or at least eight.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from enum import IntEnum
 
-from lms.learning.item_rules import LEAST
+from lms.learning.figure_rules import HowMany, how_many
 
-
-class Missing(IntEnum):
-    """How many of those who have taken the exam do not have an outcome solid yet."""
-
-    FEW = 1  # or nobody
-    SOME = 2
-    MOST = 3  # or everybody
+LEAST_OF_UNIT = 8  # people
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """People with the same result: the outcomes that were asked for, and those found solid."""
+    """People of a unit with the same result: the outcomes that were asked for, and those found solid."""
 
+    unit: int
     people: int
     asked: Collection[str]
     solid: Collection[str]
 
 
-def missing(missed: int, people: int) -> Missing:
-    """The step for so many of so many people: few up to a quarter (at least up to two), most from three quarters."""
-    edge = max(2, people // 4)
-    if missed <= edge:
-        return Missing.FEW
-    return Missing.MOST if missed >= people - edge else Missing.SOME
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Units by what is directly below them. Everybody is counted in one unit, and in all above it."""
+
+    below: Mapping[int, Collection[int]]
+    tops: Collection[int]
+
+    @classmethod
+    def of(cls, parents: Mapping[int, int | None]) -> "Tree":
+        """The tree of units with the unit above each; one whose unit above is not there stands at the top."""
+        below: dict[int, list[int]] = defaultdict(list)
+        tops = []
+        for unit, parent in parents.items():
+            if parent in parents and parent is not None:
+                below[parent].append(unit)
+            else:
+                tops.append(unit)
+        return cls(dict(below), tops)
+
+    def whole(self, people: Mapping[int, int]) -> dict[int, int]:
+        """How many there are in each unit with all below it, of so many in each alone."""
+        found: dict[int, int] = {}
+
+        def count(unit: int) -> int:
+            found[unit] = people.get(unit, 0) + sum(count(each) for each in self.below.get(unit, ()))
+            return found[unit]
+
+        for top in self.tops:
+            count(top)
+        return found
 
 
-def missed_outcomes(outcomes: Iterable[str], results: Collection[Results]) -> Mapping[str, Missing]:
-    """The step for each outcome that at least five people were asked for, in the order given."""
+def units_told(tree: Tree, people: Mapping[int, int]) -> set[int]:
+    """The units that may be told of, of so many people in each alone: the same for whoever asks.
+
+    From the top down; where too few would be left, the smallest unit is left out with all below it, and is with them.
+    """
+    whole, told = tree.whole(people), set()
+    ahead = [unit for unit in tree.tops if whole[unit] >= LEAST_OF_UNIT]
+    while ahead:
+        unit = ahead.pop()
+        told.add(unit)
+        below = [each for each in tree.below.get(unit, ()) if whole[each] >= LEAST_OF_UNIT]
+        if 0 < whole[unit] - sum(whole[each] for each in below) < LEAST_OF_UNIT:
+            below.remove(min(below, key=lambda each: (whole[each], each)))
+        ahead += below
+    return told
+
+
+def missed_outcomes(
+    unit: int, tree: Tree, outcomes: Iterable[str], results: Collection[Results]
+) -> Mapping[str, HowMany]:
+    """How many of a unit do not have an outcome solid yet, for each that may be told of, in the order given."""
     found = {}
     for outcome in outcomes:
-        asked = sum(each.people for each in results if outcome in each.asked)
-        missed = sum(each.people for each in results if outcome in each.asked and outcome not in each.solid)
-        if asked >= LEAST:
-            found[outcome] = missing(missed, asked)
+        asked, missed = Counter[int](), Counter[int]()
+        for each in results:
+            if outcome in each.asked:
+                asked[each.unit] += each.people
+                if outcome not in each.solid:
+                    missed[each.unit] += each.people
+        if unit in units_told(tree, asked):
+            found[outcome] = how_many(tree.whole(missed)[unit], tree.whole(asked)[unit])
     return found
-
-
-def counted_until(today: date) -> date:
-    """The day before which results count: the first of this month.
-
-    Counted day by day, the step that changes would tell how the one person did who has just taken the exam.
-    """
-    return today.replace(day=1)

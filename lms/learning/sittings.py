@@ -139,7 +139,7 @@ def sit_exam(ctx: Context, course: str, code: str, language: str) -> Attempt:
             raise Expired("sitting_over")
         raise Conflict("sitting_not_yet", opens_at=sitting.opens_at)
     if seat is None:
-        _leave_unfinished(ctx, course)
+        leave_unfinished(ctx, course)
         attempt = open_attempt(ctx, course, language, mode="supervised")
         seat = ExamSeat(
             employer_id=who.employer_id,
@@ -160,8 +160,11 @@ def sit_exam(ctx: Context, course: str, code: str, language: str) -> Attempt:
     return attempt
 
 
-def _leave_unfinished(ctx: Context, course: str) -> None:
-    """Close what the actor has begun at an exam elsewhere and not finished."""
+def leave_unfinished(ctx: Context, course: str) -> None:
+    """Close what the actor has begun at an exam elsewhere and not finished.
+
+    Open: called for who takes a seat, and has been let in.
+    """
     begun = ctx.db.scalars(
         select(Attempt).where(
             Attempt.employer_id == ctx.employer_id,

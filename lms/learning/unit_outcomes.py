@@ -4,23 +4,89 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, cast, func, select
+from sqlalchemy import ColumnElement, Date, Select, Text, and_, bindparam, cast, func, or_, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
-from lms.base.statements import EMPLOYER, TODAY, built_once
+from lms.base.db import Fact, UtcTime
+from lms.base.statements import EMPLOYER, built_once
 from lms.catalogue import queries as catalogue
 from lms.catalogue.values import Edition
+from lms.learning.attempts import IS_FINISHED
+from lms.learning.figure_rules import HowMany, counted_before, counted_until
 from lms.learning.models import Attempt
-from lms.learning.outcome_rules import Missing, Results, counted_until, missed_outcomes
-from lms.organisation.models import Employment, Person, Unit
-from lms.organisation.people import is_seen
-from lms.organisation.queries import REACHED, in_force, units_reached
+from lms.learning.outcome_rules import Results, Tree, missed_outcomes
+from lms.organisation.models import Employment, Person, Unit, UnitPlacement
+
+_UNTIL = bindparam("until", type_=UtcTime())
+_LAST_DAY = bindparam("last_day", type_=Date)
+
+
+def _as_known(fact: type[Fact]) -> ColumnElement[bool]:
+    """SQL condition: the fact was true on the last day that counts, as far as was known when it ended."""
+    return and_(
+        fact.recorded_at < _UNTIL,
+        or_(fact.superseded_at.is_(None), fact.superseded_at >= _UNTIL),
+        fact.valid_from <= _LAST_DAY,
+        or_(fact.valid_to.is_(None), fact.valid_to >= _LAST_DAY),
+    )
+
+
+_WORKING = (
+    select(
+        Employment.person_id,
+        Employment.unit_id,
+        func.row_number()
+        .over(
+            partition_by=Employment.person_id,
+            order_by=(Employment.valid_from.desc(), Employment.percent.desc(), Employment.unit_id.desc()),
+        )
+        .label("nth"),
+    )
+    .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
+    .where(Employment.employer_id == EMPLOYER, _as_known(Employment), Person.protected.is_(False))
+    .subquery()
+)
+_LAST = (
+    select(
+        Attempt.person_id,
+        Attempt.edition_id,
+        cast(Attempt.solid, Text).label("solid"),
+        func.row_number()
+        .over(partition_by=(Attempt.person_id, Attempt.course), order_by=Attempt.id.desc())
+        .label("nth"),
+    )
+    .where(
+        Attempt.employer_id == EMPLOYER,
+        Attempt.kind == "exam",
+        Attempt.solid.is_not(None),
+        Attempt.closed_at < _UNTIL,
+        IS_FINISHED,
+    )
+    .subquery()
+)
+_RESULTS = (
+    select(_WORKING.c.unit_id, _LAST.c.edition_id, _LAST.c.solid, func.count())
+    .join(_LAST, _LAST.c.person_id == _WORKING.c.person_id)
+    .where(_WORKING.c.nth == 1, _LAST.c.nth == 1)
+    .group_by(_WORKING.c.unit_id, _LAST.c.edition_id, _LAST.c.solid)
+)
+
+
+@built_once
+def _units(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Unit.id, UnitPlacement.parent_id, Unit.public_id, in_reach.label("in_reach"))
+        .join(
+            UnitPlacement,
+            and_(UnitPlacement.employer_id == Unit.employer_id, UnitPlacement.unit_id == Unit.id),
+        )
+        .where(Unit.employer_id == EMPLOYER, _as_known(UnitPlacement))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,66 +94,35 @@ class CourseOutcomes:
     """A course with how many miss each of its outcomes, in steps."""
 
     edition: Edition
-    outcomes: Mapping[str, Missing]
+    outcomes: Mapping[str, HowMany]
 
 
-def unit_outcomes(ctx: Context, unit_id: UUID | None = None) -> list[CourseOutcomes]:
-    """The courses of which at least five people who work today in the actor's units have taken the exam.
+def unit_outcomes(ctx: Context, unit_id: UUID) -> list[CourseOutcomes]:
+    """The courses of which enough people of a unit in the actor's reach have taken the exam.
 
-    Of each person the last exam counts that was finished before this month, whichever edition it was of; the
-    outcomes are those of the newest. Three statements at most.
+    Units and people are those of the last day before this month, as they were known then: nobody who comes or
+    leaves changes anything before the next. Who works in several units is counted in the one where they began last,
+    a protected identity nowhere. Of each person the last exam counts that was finished before this month, whichever
+    edition it was of; the outcomes are those of the newest. Four statements at most.
     """
-    in_reach = ctx.reach(Permission.SEE_TEAM, REACHED.path)
-    first_day = counted_until(ctx.today)
-    until = datetime.combine(first_day, time(), ZoneInfo(ctx.time_zone)).astimezone(UTC)
-    query = _results(in_reach, is_seen(ctx), in_unit=unit_id is not None)
-    rows = ctx.rows(query, unit=unit_id, until=until).all()
+    in_reach = ctx.reach(Permission.SEE_TEAM, Unit.path)
+    as_known = {
+        "until": counted_before(ctx.today, ctx.time_zone),
+        "last_day": counted_until(ctx.today) - timedelta(days=1),
+    }
+    units = ctx.rows(_units(in_reach), **as_known).all()
+    unit = next((row.id for row in units if row.public_id == unit_id and row.in_reach), None)
+    if unit is None:
+        return []
+    tree = Tree.of({row.id: row.parent_id for row in units})
+    rows = ctx.rows(_RESULTS, **as_known).all()
     editions = catalogue.editions(ctx, {row.edition_id for row in rows})
     results: dict[str, list[Results]] = defaultdict(list)
-    for edition_id, solid, people in rows:
+    for works_in, edition_id, solid, people in rows:
         taught = editions[edition_id]
-        results[taught.course].append(Results(people, taught.outcomes, json.loads(solid)))
+        results[taught.course].append(Results(works_in, people, taught.outcomes, json.loads(solid)))
     return [
         CourseOutcomes(edition, outcomes)
         for edition in catalogue.current_editions(ctx)
-        if (outcomes := missed_outcomes(edition.outcomes, results[edition.course]))
+        if (outcomes := missed_outcomes(unit, tree, edition.outcomes, results[edition.course]))
     ]
-
-
-@built_once
-def _results(
-    in_reach: ColumnElement[bool], seen: ColumnElement[bool], *, in_unit: bool
-) -> Select[*tuple[Any, ...]]:
-    people = (
-        select(Employment.person_id)
-        .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
-        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
-        .where(
-            Employment.employer_id == EMPLOYER,
-            Employment.unit_id.in_(units_reached(in_reach, in_unit=in_unit)),
-            in_force(Employment, TODAY),
-            seen,
-        )
-    )
-    last = (
-        select(
-            Attempt.edition_id,
-            cast(Attempt.solid, Text).label("solid"),
-            func.row_number()
-            .over(partition_by=(Attempt.person_id, Attempt.course), order_by=Attempt.id.desc())
-            .label("nth"),
-        )
-        .where(
-            Attempt.employer_id == EMPLOYER,
-            Attempt.person_id.in_(people),
-            Attempt.kind == "exam",
-            Attempt.solid.is_not(None),
-            Attempt.closed_at < bindparam("until", type_=Attempt.closed_at.type),
-        )
-        .subquery()
-    )
-    return (
-        select(last.c.edition_id, last.c.solid, func.count())
-        .where(last.c.nth == 1)
-        .group_by(last.c.edition_id, last.c.solid)
-    )

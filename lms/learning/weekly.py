@@ -29,6 +29,7 @@ from lms.catalogue import queries as catalogue
 from lms.catalogue.queries import History
 from lms.catalogue.values import Edition, Item
 from lms.learning import rules
+from lms.learning.attempts import IS_FINISHED
 from lms.learning.editions import carried_over, editions_of
 from lms.learning.models import Attempt, WeeklyAnswer, WeeklyChoice
 from lms.learning.queries import STUDIED, Feedback, Question, feedback_on, question, studied_from
@@ -53,9 +54,12 @@ _ANSWERS = (
 )  # fmt: skip
 _TESTS = (
     select(Attempt.course, Attempt.drawn, Attempt.solid, Attempt.closed_at)
-    .where(Attempt.employer_id == EMPLOYER, Attempt.person_id == ME, Attempt.closed_at.is_not(None))
+    .where(
+        Attempt.employer_id == EMPLOYER, Attempt.person_id == ME, IS_FINISHED,
+        Attempt.solid.is_not(None),  # of early ones nobody wrote down what was solid: they say nothing
+    )
     .order_by(Attempt.closed_at)
-)
+)  # fmt: skip
 _STUDIED_AND_WAITS: CompoundSelect[*tuple[Any, ...]] = union_all(
     *STUDIED.selects,
     select(literal(_WAITS), literal(0, Integer), literal(""), literal(""), WeeklyChoice.changed_at).where(
@@ -169,7 +173,7 @@ def _next(
 ) -> tuple[Edition, Item] | None:
     tests = [
         Taken(
-            row.course, frozenset(each["item"] for each in row.drawn), frozenset(row.solid or ()),
+            row.course, frozenset(each["item"] for each in row.drawn), frozenset(row.solid),
             ctx.day_of(row.closed_at),
         )
         for row in ctx.rows(_TESTS)

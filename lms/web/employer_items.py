@@ -1,5 +1,6 @@
 """How well the questions of an exam work: for authors, over everybody at the employer, never who answered what."""
 
+from datetime import timedelta
 from fractions import Fraction
 
 from flask import request
@@ -11,8 +12,8 @@ from lms.base.errors import NotFound
 from lms.base.i18n import LANGUAGES
 from lms.catalogue import queries as catalogue
 from lms.catalogue.items.numbers import written
+from lms.learning.figure_rules import ENOUGH, LEAST, HowMany, counted_until
 from lms.learning.item_quality import item_figures
-from lms.learning.item_rules import ENOUGH, LEAST
 from lms.web.blueprints import employer as blueprint
 from lms.web.pages import page, render
 
@@ -38,13 +39,15 @@ def items(ctx: Context, course: str) -> Response:
         language=language,
         names={code: LANGUAGES.get(code, code) for code in edition.languages},
         apart={
-            each.item.id: written(Fraction(round(100 * each.found.discrimination), 100), ctx.language)
+            each.item.id: written(Fraction(round(100 * each.discrimination), 100), ctx.language)
             for each in figures
-            if each.found.discrimination is not None
+            if each.discrimination is not None
         },
         marked=[each for each in figures if each.advice],
         others=[each for each in figures if not each.advice],
         unanswered=sum(item.use == "exam" for item in edition.items.values()) - len(figures),
+        until=counted_until(ctx.today) - timedelta(days=1),
+        steps=len(HowMany),
         least=LEAST,
         enough=ENOUGH,
     )

@@ -1,7 +1,7 @@
 """What the lead's pages share: the unit somebody has chosen, and forms as plain values with faults by field."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +46,15 @@ def chosen_place(ctx: Context, permission: Permission, wanted: str | None = None
     if not key:
         key = _first_leaf(units) if "/" in ctx.who.paths(permission) else _only_root(units)
     return Place(UUID(key) if key else None, names.get(key, ""), tuple(units))
+
+
+def chosen_unit(ctx: Context, permission: Permission, wanted: str | None = None) -> Place:
+    """The same for what is about one unit: where several could be meant, the first of them."""
+    place = chosen_place(ctx, permission, wanted)
+    if place.key is None and place.choices:
+        key, name = place.choices[0]
+        return replace(place, key=UUID(key), name=name.strip(INDENT))
+    return place
 
 
 def _only_root(units: list[tuple[str, str]]) -> str:

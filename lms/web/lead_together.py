@@ -1,7 +1,7 @@
 """Learn together: choose a course and who is here, show its steps on one screen, then let each take the test alone."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -20,7 +20,7 @@ from lms.catalogue.values import Edition
 from lms.learning import groups
 from lms.register.team import Member, team
 from lms.web.blueprints import lead as blueprint
-from lms.web.lead_forms import INDENT, LeadForm, Place, chosen_place, sent
+from lms.web.lead_forms import LeadForm, chosen_unit, sent
 from lms.web.lesson_steps import Here, Practice, here_at, practice_of, practised, show_step
 from lms.web.navigation import address
 from lms.web.pages import page, render
@@ -51,7 +51,7 @@ def together(ctx: Context) -> Response:
 def together_start(ctx: Context) -> Response:
     """Begin with the first step; what is missing is said beside the field, and all ticks stay."""
     values, faults = sent(GROUP, request.form, "people")
-    place = _place(ctx, values["unit"])
+    place = chosen_unit(ctx, Permission.HOLD_MEETING, values["unit"])
     if not values["course"]:
         faults.setdefault("course", "missing")
     if not faults and place.key:
@@ -69,19 +69,10 @@ def together_start(ctx: Context) -> Response:
     return _show_new(ctx, values["unit"], values["course"], values["people"], faults)
 
 
-def _place(ctx: Context, wanted: str) -> Place:
-    """The unit the group is in: the one named, one's own, or the first of several."""
-    place = chosen_place(ctx, Permission.HOLD_MEETING, wanted)
-    if place.key is None and place.choices:
-        key, name = place.choices[0]
-        return replace(place, key=UUID(key), name=name.strip(INDENT))
-    return place
-
-
 def _show_new(
     ctx: Context, unit: str, course: str, ticked: Collection[UUID], faults: Mapping[str, str]
 ) -> Response:
-    place = _place(ctx, unit)
+    place = chosen_unit(ctx, Permission.HOLD_MEETING, unit)
     editions = {edition.course: edition for edition in catalogue.current_editions(ctx)}
     return render(
         "lead/together.html",
@@ -184,15 +175,28 @@ class GroupHere(Here):
         """Address of a step on the screen."""
         return address("lead.together_step", group_id=self.group_id, lesson=lesson, step=step)
 
+    @property
+    def read(self) -> str:
+        """Where it is said that everybody here has read the step, to go on."""
+        return address("lead.together_read", group_id=self.group_id, lesson=self.lesson.id, step=self.step.id)
 
-@page(blueprint, STEP, writes=True, needs=Permission.HOLD_MEETING)
+
+@page(blueprint, STEP, needs=Permission.HOLD_MEETING)
 def together_step(ctx: Context, group_id: UUID, lesson: str, step: str) -> Response:
-    """One step on the screen; that everybody here has read it is kept."""
+    """One step on the screen; nothing is written by looking."""
+    edition = catalogue.edition(ctx, groups.group_under_way(ctx, group_id).edition_id)
+    here = _here(group_id, edition, lesson, step)
+    return _show_step(ctx, here, practice_of(ctx, here), local_parts(ctx, edition, lesson, step))
+
+
+@page(blueprint, STEP + "/read", methods=("POST",), writes=True, needs=Permission.HOLD_MEETING)
+def together_read(ctx: Context, group_id: UUID, lesson: str, step: str) -> Response:
+    """Keep that everybody here has read a step, and go on to what comes next."""
     found = groups.group_under_way(ctx, group_id)
     edition = catalogue.edition(ctx, found.edition_id)
     groups.read_together(ctx, found, edition, lesson, step)
-    here = _here(group_id, edition, lesson, step)
-    return _show_step(ctx, here, practice_of(ctx, here), local_parts(ctx, edition, lesson, step))
+    _kind, ahead = _here(group_id, edition, lesson, step).ahead
+    return redirect(ahead, 303)
 
 
 @page(blueprint, STEP, methods=("POST",), needs=Permission.HOLD_MEETING)
@@ -213,7 +217,7 @@ def _show_step(ctx: Context, here: Here, practice: Practice, added: Sequence[Loc
 
 @page(blueprint, "/team/together/<uuid:group_id>/test", needs=Permission.HOLD_MEETING)
 def together_test(ctx: Context, group_id: UUID) -> Response:
-    """Each now takes the own test on the own phone; how many have come how far, and nothing else."""
+    """Each now takes the own test on the own phone; of how far anybody has come nothing is shown."""
     found = groups.group(ctx, group_id)
     edition = catalogue.edition(ctx, found.edition_id)
     course = ctx.house.settings.public_url.rstrip("/") + address("staff.course", course=found.course)
@@ -225,7 +229,6 @@ def together_test(ctx: Context, group_id: UUID) -> Response:
         edition=edition,
         text=edition.text(ctx.language),
         spoken=edition.language(ctx.language),
-        standing=groups.standing(ctx, found),
         address=parts.netloc + parts.path,
         qr=public_qr(course),
     )

@@ -6,6 +6,7 @@ from lms.base.context import work
 from lms.catalogue import queries as catalogue
 from lms.catalogue.actions import publish_editions
 from lms.learning import actions
+from lms.learning.sittings import leave_unfinished
 from tests.catalogue.tiny_course import OUTCOMES, tiny_course, write_files
 from tests.learning.taking import key_of, wrong_for
 
@@ -49,3 +50,12 @@ def show(town, name, *solid, kind="pretest", now=None):
             value = key_of(ctx, attempt, place) if is_right else wrong_for(ctx, attempt, place)
             actions.answer_item(ctx, attempt.public_id, place, client_id=str(uuid4()), value=value)
     return attempt.public_id
+
+
+def leave(town, name, now=None):
+    """Begin an exam, answer its first question, and leave it for one in a room, as `sit_exam` closes it then."""
+    with town.work(name, now=now) as ctx:
+        attempt = actions.open_attempt(ctx, KETTLE, "sv", "exam")
+        value = wrong_for(ctx, attempt, 1)
+        actions.answer_item(ctx, attempt.public_id, 1, client_id=str(uuid4()), value=value)
+        leave_unfinished(ctx, KETTLE)

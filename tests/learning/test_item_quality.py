@@ -1,40 +1,41 @@
 """How well the items of an exam work: what the figures are, and that too few people are never told of."""
 
 import statistics
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from lms.base.access import Role
 from lms.base.errors import NotFound
 from lms.catalogue import queries as catalogue
+from lms.learning.figure_rules import ENOUGH, LEAST, HowMany
 from lms.learning.item_quality import item_figures
-from lms.learning.item_rules import ENOUGH, LEAST, Answers, Quality, advice, quality, told_apart
+from lms.learning.item_rules import Answers, Quality, advice, quality
+from lms.learning.models import Attempt
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person
 from tests.builders import START
-from tests.learning.kettle import KETTLE, publish_kettle, show
+from tests.learning.hired import hire
+from tests.learning.kettle import KETTLE, leave, publish_kettle, show
 from tests.web.staff_pages import counted
 
 OTHERS = 9  # items of the exam beside the one looked at
-people = st.lists(
-    st.tuples(st.sampled_from(["sv", "en", "nb"]), st.sampled_from("abc"), st.integers(0, OTHERS)),
-    max_size=40,
-)
-counts = st.dictionaries(st.sampled_from(["sv", "en", "nb", "fi"]), st.integers(1, 12))
+people = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, OTHERS)), max_size=40)
 
 
 def alike(answers):
-    """Answers (language, choice, how many others are right) as the database sums them; `a` is right."""
+    """Answers (choice, how many others are right) as the database sums them; `a` is right."""
     groups = {}
-    for language, choice, others in answers:
-        groups.setdefault((language, choice), []).append(others + (choice == "a"))
+    for choice, others in answers:
+        groups.setdefault(choice, []).append(others + (choice == "a"))
     return [
-        Answers(language, choice, choice == "a", len(right), sum(right), sum(each * each for each in right))
-        for (language, choice), right in groups.items()
+        Answers(choice, choice == "a", len(right), sum(right), sum(each * each for each in right))
+        for choice, right in groups.items()
     ]
 
 
@@ -44,36 +45,13 @@ def test_figures_are_those_of_people_one_by_one(answers):
     if len(answers) < LEAST:
         assert found is None
         return
-    x, y = [choice == "a" for _language, choice, _others in answers], [others for *_rest, others in answers]
+    x, y = [choice == "a" for choice, _others in answers], [others for _choice, others in answers]
     assert (found.people, found.right, found.difficulty) == (len(x), sum(x), Fraction(sum(x), len(x)))
-    assert found.chosen == {
-        each: sum(c == each for _l, c, _o in answers) for each in {c for _l, c, _o in answers}
-    }
+    assert found.chosen == Counter(choice for choice, _others in answers)
     if len(set(x)) == 1 or len(set(y)) == 1:
         assert found.discrimination is None
     else:
         assert found.discrimination == pytest.approx(statistics.correlation([int(each) for each in x], y))
-
-
-@given(counts)
-def test_neither_what_is_told_nor_what_is_left_of_it_is_of_fewer_than_five(by_language):
-    told = told_apart(by_language)
-    assert all(by_language[language] >= LEAST for language in told)
-    whole = sum(by_language.values())
-    for size in range(1, len(told) + 1):
-        for kept in combinations(told, size):
-            left = whole - sum(by_language[language] for language in kept)
-            assert left == 0 or left >= LEAST
-
-
-@given(people, st.sampled_from(["sv", "en", "nb"]))
-def test_one_language_is_that_of_its_people_alone(answers, language):
-    found = quality(alike(answers), lambda value: [value], language)
-    own = [each for each in answers if each[0] == language]
-    rest = [each for each in answers if each[0] != language]
-    assert found is None or found == quality(alike(own), lambda value: [value])
-    if len(own) < LEAST or 0 < len(rest) < LEAST:
-        assert found is None
 
 
 @pytest.mark.parametrize(
@@ -93,43 +71,99 @@ def test_what_to_look_at(found, said):
     assert advice(found, {"a"}) == said
 
 
+EVERYBODY = ("amina", "farid", "hodan", "karin", "jonas", "admin", "maria")
+BEFORE = datetime(2026, 6, 12, 12, tzinfo=UTC)
+NOW = datetime(2026, 7, 14, 12, tzinfo=UTC)
+NEXT_MONTH = datetime(2026, 8, 2, 12, tzinfo=UTC)
+
+
 @pytest.fixture
 def town(house, granvik, tmp_path):
-    publish_kettle(house, tmp_path / "kettle")
+    publish_kettle(house, tmp_path / "kettle", now=datetime(2026, 1, 2, tzinfo=UTC))
     with granvik.work("admin") as ctx:
         person = ctx.open(Person, granvik.person("maria").public_id)
         organisation.grant_role(ctx, person=person, role=Role.AUTHOR, unit=None, valid_from=START)
     return granvik
 
 
-def figures(town, language=""):
-    with town.work("maria", writes=False) as ctx:
+def figures(town, language="", now=NOW):
+    with town.work("maria", writes=False, now=now) as ctx:
         return item_figures(ctx, catalogue.current_edition(ctx, KETTLE), language)
 
 
-def meet_all(town, names, *solid):
-    """Let people take the exam twice, so that they have met all its items."""
-    for name in names:
-        for _time in range(2):
-            show(town, name, *solid, kind="exam")
+def told(town, language="", now=NOW):
+    """What is said alike of all items: of how many people, and how many of them are right."""
+    return {(each.people, each.exact, each.right) for each in figures(town, language, now)}
+
+
+def meet_all(town, names, *solid, now=BEFORE):
+    """Let people take the exam twice, one after the other, so that they have met all its items."""
+    for place, name in enumerate(names):
+        for time in range(2):
+            show(town, name, *solid, kind="exam", now=now + timedelta(minutes=2 * place + time))
 
 
 def test_first_answers_of_five_people_are_counted_and_nobody_elses(town, house):
-    meet_all(town, ("amina", "farid", "hodan", "karin"), "tea", "cup")
+    meet_all(town, EVERYBODY[:4], "tea", "cup")
     assert figures(town) == []
-    meet_all(town, ("jonas", "admin", "maria"))
-    show(town, "amina", kind="exam")  # who answers again is still one person, who was right the first time
+    meet_all(town, EVERYBODY[4:], now=BEFORE + timedelta(hours=1))
+    show(town, "amina", kind="exam", now=BEFORE + timedelta(hours=2))  # she was right the first time
     found = figures(town)
     assert len(found) == 8
-    assert {(each.found.people, each.found.right) for each in found} == {(7, 4)}
-    assert [each.found.discrimination for each in found] == pytest.approx([1] * 8)
-    with town.work("maria", writes=False) as ctx:
+    assert told(town) == {(5, False, HowMany.MOST)}  # four of five
+    assert {each.discrimination for each in found} == {None}
+    with town.work("maria", writes=False, now=NOW) as ctx:
         edition = catalogue.current_edition(ctx, KETTLE)
         with counted(house) as sent:
             item_figures(ctx, edition)
     assert len(sent) == 1
-    assert {each.item.id for each in figures(town, "sv")} == {each.item.id for each in found}
+    assert figures(town, "sv") == found
     assert figures(town, "en") == []
+
+
+def test_who_looks_before_and_after_a_colleagues_exam_sees_the_same(town):
+    meet_all(town, EVERYBODY[:5], "tea", "cup")
+    before = figures(town)
+    assert told(town) == {(5, False, HowMany.MOST)}
+    meet_all(town, EVERYBODY[5:6], now=NOW - timedelta(days=1))
+    assert figures(town) == before
+    assert figures(town, now=NEXT_MONTH) == before  # nor does the one person count alone next month
+    assert figures(town, now=BEFORE + timedelta(hours=1)) == []
+
+
+def test_new_people_count_by_fives_and_twenty_of_them_in_numbers(town, monkeypatch):
+    everybody = [f"p{number}" for number in range(23)]
+    hire(town, monkeypatch, *everybody)
+    met, seen = [], []
+    for ready in (9, 10, 14, 15, 19, 20, 23):
+        new = everybody[len(met) : ready]
+        meet_all(town, new, "tea", "cup", now=BEFORE + timedelta(hours=ready))
+        met += new
+        seen.append(told(town))
+    few = [{(people, False, HowMany.MOST)} for people in (5, 10, 10, 15, 15)]
+    assert seen == [*few, {(ENOUGH, True, ENOUGH)}, {(ENOUGH, True, ENOUGH)}]
+    assert {each.discrimination is None for each in figures(town)} == {True}  # all were right
+
+
+def test_one_language_counts_by_fives_among_those_who_count(town, monkeypatch):
+    everybody = [f"p{number}" for number in range(16)]
+    hire(town, monkeypatch, *everybody)
+    meet_all(town, everybody, "tea", "cup")
+    for name in everybody[:3]:
+        with town.inside(writes=True) as ctx:
+            mine = Attempt.employer_id == ctx.employer_id, Attempt.person_id == town.person(name).id
+            ctx.db.execute(update(Attempt).where(*mine).values(language="en"))
+    assert {each.people for each in figures(town)} == {15}
+    assert {each.people for each in figures(town, "sv")} == {10}  # of thirteen, of whom twelve count
+    assert figures(town, "en") == []
+
+
+def test_what_was_begun_and_left_does_not_count(town):
+    meet_all(town, EVERYBODY[:5], "tea", "cup")
+    before = figures(town)
+    for name in EVERYBODY:
+        leave(town, name, now=BEFORE - timedelta(days=1))
+    assert figures(town) == before
 
 
 @pytest.mark.parametrize("name", ["amina", "karin", "admin"])
@@ -138,8 +172,16 @@ def test_only_authors_ask(town, name):
         item_figures(ctx, catalogue.current_edition(ctx, KETTLE))
 
 
-def test_another_employer_sees_nothing_of_it(town, fjordvik, house):
-    meet_all(town, ("amina", "farid", "hodan", "karin", "jonas"))
+def test_nor_does_an_author_of_a_part(town):
+    with town.inside(writes=True) as ctx:
+        hodan = ctx.open(Person, town.person("hodan").public_id)
+        organisation.grant_role(ctx, person=hodan, role=Role.AUTHOR, unit=town.unit("Eken"), valid_from=START)
+    with town.work("hodan", writes=False) as ctx, pytest.raises(NotFound):
+        item_figures(ctx, catalogue.current_edition(ctx, KETTLE))
+
+
+def test_another_employer_sees_nothing_of_it(town, fjordvik):
+    meet_all(town, EVERYBODY[:5])
     with fjordvik.work("siri") as ctx:
         organisation.grant_role(
             ctx, person=ctx.open(Person, ctx.who.person_id), role=Role.AUTHOR, unit=None, valid_from=START
@@ -147,5 +189,5 @@ def test_another_employer_sees_nothing_of_it(town, fjordvik, house):
     with town.work("maria", writes=False) as ctx:
         edition = catalogue.current_edition(ctx, KETTLE)
     assert figures(town)
-    with fjordvik.work("siri", writes=False) as ctx:
+    with fjordvik.work("siri", writes=False, now=NOW) as ctx:
         assert item_figures(ctx, edition) == []

@@ -1,98 +1,167 @@
 """Which outcomes a unit misses: right on the whole, and nothing from which one person's result follows."""
 
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from lms.base.errors import NotFound
-from lms.learning.item_rules import LEAST
-from lms.learning.outcome_rules import Missing, Results, counted_until, missed_outcomes, missing
+from lms.learning.figure_rules import LEAST, HowMany, counted_before, counted_until, how_many
+from lms.learning.outcome_rules import LEAST_OF_UNIT, Results, Tree, missed_outcomes, units_told
 from lms.learning.unit_outcomes import unit_outcomes
 from lms.organisation import actions as organisation
-from lms.organisation.models import Person
-from tests.builders import START
-from tests.learning.kettle import KETTLE, publish_kettle, show
+from lms.organisation.models import Employment, Person, UnitPlacement
+from tests.learning.hired import LONG_AGO, employ, hire
+from tests.learning.kettle import KETTLE, leave, publish_kettle, show
 from tests.web.staff_pages import counted
 
-sizes = st.integers(LEAST, 200)
-everybody = st.lists(st.sets(st.sampled_from(["tea", "cup"])), max_size=30)
+sizes = st.integers(LEAST_OF_UNIT, 200)
+# Units 1, 2, …: what is above each (0: nothing), and how many there are in it alone.
+towns = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 12)), min_size=1, max_size=9)
 
 
-@given(sizes, st.sampled_from(Missing))
+def town_of(units):
+    parents = {unit: min(above, unit - 1) or None for unit, (above, _people) in enumerate(units, 1)}
+    return Tree.of(parents), {unit: people for unit, (_above, people) in enumerate(units, 1)}
+
+
+@given(st.integers(LEAST, 200), st.sampled_from(HowMany))
 def test_who_knows_one_result_learns_no_other_from_a_step(size, step):
-    numbers = [missed for missed in range(size + 1) if missing(missed, size) is step]
+    numbers = [missed for missed in range(size + 1) if how_many(missed, size) is step]
     for known in (0, 1):  # the one person is solid, or misses it
         others = [missed - known for missed in numbers if 0 <= missed - known <= size - 1]
         assert not others or any(missed > 0 for missed in others)  # anybody else may miss it,
         assert not others or any(missed < size - 1 for missed in others)  # and may not
-    assert step is not Missing.FEW or numbers[0] == 0
-    assert step is not Missing.MOST or numbers[-1] == size
+    assert step is not HowMany.FEW or numbers[0] == 0
+    assert step is not HowMany.MOST or numbers[-1] == size
 
 
 @given(sizes)
 def test_steps_rise_with_those_who_miss(size):
-    steps = [missing(missed, size) for missed in range(size + 1)]
+    steps = [how_many(missed, size) for missed in range(size + 1)]
     assert steps == sorted(steps)
 
 
-@given(everybody)
-def test_outcomes_are_told_of_at_least_five_who_were_asked(people):
-    found = missed_outcomes(["cup", "tea"], [Results(1, ("tea",), solid) for solid in people])
+@given(sizes)
+def test_of_a_unit_every_step_leaves_three_numbers_open(size):
+    held = Counter(how_many(missed, size) for missed in range(size + 1))
+    assert min(held.values()) >= 3
+    assert len(held) == len(HowMany)
+
+
+def test_of_fewer_a_step_would_say_the_number():
+    assert [missed for missed in range(7) if how_many(missed, 6) is HowMany.SOME] == [3]
+
+
+@given(towns)
+def test_no_subtraction_of_units_that_are_told_of_leaves_fewer_than_eight(units):
+    tree, people = town_of(units)
+    told = units_told(tree, people)
+    below = {unit: inside(tree, unit) for unit in people}
+    for whole in told:
+        parts = sorted(told & below[whole] - {whole})
+        for size in range(len(parts) + 1):
+            for taken in combinations(parts, size):
+                rest = below[whole].difference(*(below[unit] for unit in taken))
+                left = sum(people[unit] for unit in rest)
+                assert (left == 0 and taken) or left >= LEAST_OF_UNIT
+
+
+def inside(tree, unit):
+    return {unit}.union(*(inside(tree, each) for each in tree.below.get(unit, ())))
+
+
+@given(towns)
+def test_the_highest_units_of_enough_people_are_told_of(units):
+    tree, people = town_of(units)
+    whole = tree.whole(people)
+    told = units_told(tree, people)
+    assert all((unit in told) is (whole[unit] >= LEAST_OF_UNIT) for unit in tree.tops)
+    assert sum(whole[unit] for unit in tree.tops) == sum(people.values())
+
+
+@pytest.mark.parametrize(
+    ("people", "told"),
+    [
+        ({1: 0, 2: 8, 3: 8}, {1, 2, 3}),
+        ({1: 8, 2: 8, 3: 8}, {1, 2, 3}),
+        ({1: 1, 2: 9, 3: 8}, {1, 2}),  # the one at the top is with the smaller of the two
+        ({1: 0, 2: 9, 3: 7}, {1}),  # or the seven could be reckoned
+        ({1: 0, 2: 8, 3: 0}, {1, 2}),
+        ({1: 1, 2: 3, 3: 3}, set()),
+    ],
+)
+def test_a_unit_is_told_of_where_the_rest_can_bear_it(people, told):
+    assert units_told(Tree.of({1: None, 2: 1, 3: 1}), people) == told
+
+
+@given(st.lists(st.sets(st.sampled_from(["tea", "cup"])), max_size=30))
+def test_outcomes_are_told_of_those_who_were_asked(people):
+    results = [Results(2, 1, ("tea",), solid) for solid in people]
     missed = sum("tea" not in solid for solid in people)
-    assert found == ({"tea": missing(missed, len(people))} if len(people) >= LEAST else {})
+    wanted = {"tea": how_many(missed, len(people))} if len(people) >= LEAST_OF_UNIT else {}
+    for unit in (1, 2):  # all of them work in the lower one
+        assert missed_outcomes(unit, Tree.of({1: None, 2: 1}), ["cup", "tea"], results) == wanted
 
 
 def test_results_count_from_the_month_after():
     assert counted_until(datetime(2026, 3, 31, tzinfo=UTC).date()).isoformat() == "2026-03-01"
 
 
-@pytest.fixture
-def team(house, granvik, tmp_path):
-    """Granvik with everybody but Jonas in Björken, too."""
-    publish_kettle(house, tmp_path / "kettle", now=datetime(2026, 1, 2, tzinfo=UTC))
-    unit = granvik.unit("Björken")
-    with granvik.work("admin") as ctx:
-        for name in ("hodan", "maria", "admin"):
-            person = ctx.open(Person, granvik.person(name).public_id)
-            organisation.employ(
-                ctx, person=person, unit=ctx.db.merge(unit), role="other", title="x", valid_from=START
-            )
-    return granvik
+def test_the_month_begins_where_the_employer_is():
+    began = counted_before(date(2026, 7, 14), "Europe/Stockholm")
+    assert began == datetime(2026, 6, 30, 22, tzinfo=UTC)
 
 
-TEAM = ("amina", "farid", "hodan", "karin", "maria", "admin")
+NEW = ("ali", "bo", "cia", "dan", "eva")
+TEAM = ("amina", "farid", "karin", *NEW)
 BEFORE = timedelta(days=40)  # in an earlier month, whatever day it is
 
 
+@pytest.fixture
+def team(house, granvik, tmp_path, monkeypatch):
+    """Granvik with eight people in Björken, as is known for long."""
+    publish_kettle(house, tmp_path / "kettle", now=LONG_AGO)
+    with granvik.inside(writes=True) as ctx:
+        for fact in (Employment, UnitPlacement):
+            mine = fact.employer_id == granvik.employer_id
+            ctx.db.execute(update(fact).where(mine).values(recorded_at=LONG_AGO))
+    hire(granvik, monkeypatch, *NEW)
+    return granvik
+
+
 def take_all(team, names=TEAM, now=None):
-    at = now or datetime.now(UTC) - BEFORE
     for name in names:
-        show(team, name, "tea", kind="exam", now=at)
+        show(team, name, "tea", kind="exam", now=now or datetime.now(UTC) - BEFORE)
 
 
-def seen(team, name="karin", unit=None):
-    with team.work(name, writes=False) as ctx:
-        return {found.edition.course: dict(found.outcomes) for found in unit_outcomes(ctx, unit)}
+def seen(team, name="karin", unit="Björken", now=None):
+    with team.work(name, writes=False, now=now) as ctx:
+        found = unit_outcomes(ctx, team.unit(unit).public_id)
+        return {each.edition.course: dict(each.outcomes) for each in found}
+
+
+WANTED = {KETTLE: {"tea": HowMany.FEW, "cup": HowMany.MOST}}
 
 
 def test_the_last_exam_of_each_counts(team, house):
     take_all(team)
-    wanted = {KETTLE: {"tea": Missing.FEW, "cup": Missing.MOST}}
-    assert seen(team) == wanted
-    assert seen(team, "maria", team.unit("Björken").public_id) == wanted
-    for name in TEAM[:4]:
+    assert seen(team) == seen(team, "maria") == WANTED
+    for name in TEAM[:6]:
         show(team, name, "cup", kind="exam", now=datetime.now(UTC) - BEFORE + timedelta(hours=1))
-    assert seen(team) == {KETTLE: {"tea": Missing.MOST, "cup": Missing.FEW}}
+    assert seen(team) == {KETTLE: {"tea": HowMany.MOST, "cup": HowMany.FEW}}
+    unit = team.unit("Björken").public_id
     with team.work("karin", writes=False) as ctx, counted(house) as sent:
-        unit_outcomes(ctx)
-    assert len(sent) == 3
+        unit_outcomes(ctx, unit)
+    assert len(sent) == 4
 
 
-def test_of_four_nothing_is_told(team):
-    take_all(team, TEAM[:4])
+def test_of_seven_nothing_is_told(team):
+    take_all(team, TEAM[:7])
     assert seen(team) == {}
 
 
@@ -107,22 +176,63 @@ def test_nor_of_tests_before_the_course(team):
     assert seen(team) == {}
 
 
-def test_a_protected_identity_counts_for_the_lead_of_the_unit_only(team):
-    take_all(team, TEAM[:5])
+def test_what_was_begun_and_left_counts_neither_as_missed_nor_at_all(team):
+    take_all(team)
+    for name in TEAM:
+        leave(team, name, datetime.now(UTC) - BEFORE + timedelta(hours=1))
+    assert seen(team) == WANTED
+
+
+def test_who_leaves_or_comes_changes_nothing_before_the_next_month(team, monkeypatch):
+    now = datetime.now(UTC)
+    take_all(team)
+    with team.inside(writes=True, now=now) as ctx:  # as a list says that comes late
+        left = ctx.db.scalars(select(Employment).where(Employment.person_id == team.person("amina").id)).one()
+        organisation.end_employment(ctx, employment=left, last_day=(now - BEFORE).date())
+    assert seen(team) == WANTED
+    hire(team, monkeypatch, "fia", now=now)
+    take_all(team, ["fia"])
+    assert seen(team) == WANTED
+    later = now + timedelta(days=32)
+    assert seen(team, now=later) == WANTED  # eight again: one less, and one more
+    with team.inside(writes=True, now=later) as ctx:
+        left = ctx.db.scalars(select(Employment).where(Employment.person_id == team.person("farid").id)).one()
+        organisation.end_employment(ctx, employment=left, last_day=later.date())
+    assert seen(team, now=later) == WANTED
+    assert seen(team, now=later + timedelta(days=32)) == {}
+
+
+def test_where_one_more_works_in_the_unit_above_that_one_is_not_to_be_reckoned(team):
+    take_all(team)
+    assert seen(team, "maria", "Granvik") == WANTED
+    take_all(team, ["maria"])
+    assert seen(team, "maria", "Granvik") == WANTED
+    assert seen(team) == seen(team, "maria") == {}
+
+
+def test_somebody_with_two_workplaces_is_counted_in_one(team):
+    take_all(team)
+    with team.inside(writes=True, now=LONG_AGO) as ctx:
+        employ(ctx, team, ctx.db.merge(team.person("amina")), "Eken", LONG_AGO.date())
+    assert seen(team) == {}  # seven, and one in Eken
+    assert seen(team, "maria", "Granvik") == WANTED
+
+
+def test_a_protected_identity_is_counted_nowhere(team):
+    take_all(team)
     with team.inside(writes=True) as ctx:
         ctx.db.execute(
             update(Person)
             .where(Person.employer_id == ctx.employer_id, Person.given_name == "Amina")
             .values(protected=True)
         )
-    assert seen(team)
-    assert seen(team, "maria", team.unit("Björken").public_id) == {}
+    assert seen(team) == seen(team, "maria") == {}
 
 
 def test_other_leads_see_nothing_of_it(team, fjordvik):
     take_all(team)
     assert seen(team, "jonas") == {}
-    assert seen(team, "jonas", team.unit("Björken").public_id) == {}
-    assert seen(fjordvik, "lars") == {}
+    with fjordvik.work("lars", writes=False) as ctx:
+        assert unit_outcomes(ctx, team.unit("Björken").public_id) == []
     with pytest.raises(NotFound):
         seen(team, "amina")

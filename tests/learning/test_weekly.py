@@ -9,11 +9,12 @@ from lms.base.errors import Invalid
 from lms.catalogue import queries as catalogue
 from lms.evidence.actions import revoke_certificate
 from lms.evidence.queries import my_certificates
-from lms.learning.models import WeeklyAnswer
+from lms.learning import weekly
+from lms.learning.models import Attempt, WeeklyAnswer
 from lms.learning.spacing import may_be_asked
 from lms.learning.weekly import answer_weekly, is_wanted, my_week, studied_and_waits, want_weekly
 from lms.register.models import Proof
-from tests.learning.kettle import KETTLE, publish_kettle
+from tests.learning.kettle import KETTLE, leave, publish_kettle
 from tests.learning.taking import take
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -166,3 +167,27 @@ def test_nobody_elses_answers_or_wishes_count(kettle):
     assert waits(kettle, name="farid")
     choose(kettle, "farid", wanted=False)
     assert at(kettle, MONDAY + WEEK).question is not None
+
+
+def heeded_tests(town, monkeypatch, now=MONDAY):
+    """What the choice of the question goes by, of tests that were taken before."""
+    heeded = []
+    monkeypatch.setattr(
+        weekly, "next_question", lambda _editions, _answers, tests, *_rest: heeded.extend(tests)
+    )
+    at(town, now)
+    monkeypatch.undo()
+    return heeded
+
+
+def test_a_test_of_which_nobody_wrote_down_what_was_solid_says_nothing(kettle, monkeypatch):
+    assert len(heeded_tests(kettle, monkeypatch)) == 1
+    with kettle.inside(writes=True) as ctx:
+        ctx.db.execute(update(Attempt).where(Attempt.employer_id == ctx.employer_id).values(solid=None))
+    assert heeded_tests(kettle, monkeypatch) == []
+
+
+def test_nor_does_one_that_was_begun_and_left(kettle, monkeypatch):
+    before = heeded_tests(kettle, monkeypatch)
+    leave(kettle, "amina", now=MONDAY - timedelta(days=3))
+    assert heeded_tests(kettle, monkeypatch) == before

@@ -1,11 +1,15 @@
 """The page on how questions of an exam work: for authors, from the course page, never of fewer than five people."""
 
+import re
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from lms.base.access import Role
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person
 from tests.builders import START
+from tests.learning.hired import hire
 from tests.learning.kettle import KETTLE, publish_kettle, show
 from tests.web.staff_pages import counted, shown
 
@@ -14,7 +18,7 @@ PAGE = f"/org/courses/{KETTLE}/items"
 
 @pytest.fixture
 def author(house, granvik, sign_in, tmp_path):
-    publish_kettle(house, tmp_path / "kettle")
+    publish_kettle(house, tmp_path / "kettle", now=datetime(2026, 1, 2, tzinfo=UTC))
     with granvik.work("admin") as ctx:
         person = ctx.open(Person, granvik.person("amina").public_id)
         organisation.grant_role(ctx, person=person, role=Role.AUTHOR, unit=None, valid_from=START)
@@ -23,28 +27,46 @@ def author(house, granvik, sign_in, tmp_path):
     return browser
 
 
+def take(town, names, *solid, ago=40):
+    """Let people take the exam so many days ago, one after the other."""
+    for place, name in enumerate(names):
+        show(town, name, *solid, kind="exam", now=datetime.now(UTC) - timedelta(days=ago, minutes=-place))
+
+
 def test_it_says_that_too_few_have_answered_and_then_how_it_went(author, granvik, house):
     assert PAGE in author.get(f"/courses/{KETTLE}").text
-    for name in ("farid", "hodan", "karin"):
-        show(granvik, name, "tea", "cup", kind="exam")
+    take(granvik, ("farid", "hodan", "karin"), "tea", "cup", ago=45)
     page = shown(author.get(PAGE))
     assert "Too few people have answered yet" in page
     assert "What do you do?" not in page
-    for name in ("jonas", "admin", "maria", "amina"):
-        show(granvik, name, "tea", kind="exam")
-    for name in ("farid", "hodan", "karin", "jonas", "admin", "maria", "amina"):
-        show(granvik, name, "cup", kind="exam")  # now everybody has met every question
-    with counted(house) as sent:
+    take(granvik, ("jonas", "admin", "maria", "amina"), "tea", ago=44)
+    take(granvik, ("farid", "hodan", "karin", "jonas", "admin", "maria", "amina"), "cup", ago=43)
+    with counted(house) as sent:  # now everybody has met every question
         page = shown(author.get(PAGE))
     assert len(sent) <= 6
     assert "Questions of the knowledge test" in page
     assert "What do you do?" in page
-    assert " of 7" in page
+    assert "Each person's first answer to a question counts" in page
+    assert "5 people" in page
+    assert "Most or everybody" in page
+    assert not re.search(r"\d of [57]", page)
     assert "I boil." in page
     for name in ("Farid", "Hodan", "Jonas"):
         assert name not in page
     assert "Too few people have answered yet" in shown(author.get(f"{PAGE}?language=en"))
-    assert " of 7" in shown(author.get(f"{PAGE}?language=sv&edition=2026.1"))
+    assert "5 people" in shown(author.get(f"{PAGE}?language=sv&edition=2026.1"))
+
+
+def test_of_twenty_people_and_more_it_says_numbers(author, granvik, monkeypatch):
+    everybody = [f"p{number}" for number in range(20)]
+    hire(granvik, monkeypatch, *everybody)
+    take(granvik, everybody[:5], ago=50)
+    take(granvik, everybody[:5], ago=49)
+    take(granvik, everybody[5:], "tea", "cup", ago=48)
+    take(granvik, everybody[5:], "tea", "cup", ago=47)
+    page = shown(author.get(PAGE))
+    assert "15 of 20" in page
+    assert "Most or everybody" not in page
 
 
 @pytest.mark.parametrize("query", ["?language=xx", "?language=", "?edition="])
