@@ -1,10 +1,11 @@
 """What employers add to courses: read beside a step, written, found to fit still, taken away."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import String, and_, bindparam, select
+from sqlalchemy import String, and_, bindparam, insert, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -75,6 +76,35 @@ def note_local_reading(ctx: Context, shown: list[Local]) -> None:
                     read_at=ctx.now,
                 )
             )
+
+
+def note_local_readings(ctx: Context, shown: Collection[Local], people: Collection[int]) -> None:
+    """Keep that each of some people has seen what a group was shown; for whom it is kept nothing changes.
+
+    Open: called for a group in the actor's reach, whose people are locked. Two statements at most.
+    """
+    parts = [local.id for local in shown]
+    if not parts:
+        return
+    known = {
+        (row.local_part_id, row.person_id)
+        for row in ctx.db.execute(
+            select(LocalReading.local_part_id, LocalReading.person_id).where(
+                LocalReading.employer_id == ctx.employer_id,
+                LocalReading.local_part_id.in_(parts),
+                LocalReading.person_id.in_(people),
+            )
+        )
+    }
+    shared = {"employer_id": ctx.employer_id, "read_at": ctx.now}
+    new = [
+        shared | {"local_part_id": part, "person_id": person}
+        for part in parts
+        for person in people
+        if (part, person) not in known
+    ]
+    if new:
+        ctx.db.execute(insert(LocalReading), new)
 
 
 @dataclass(frozen=True, slots=True)

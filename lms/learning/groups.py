@@ -3,7 +3,6 @@
 Whoever holds staff meetings in a unit leads groups there: both gather people in a room and keep who was there.
 """
 
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,15 +29,14 @@ from lms.base.context import Context
 from lms.base.errors import Expired, Invalid, NotFound
 from lms.base.statements import EMPLOYER, TODAY, built_once
 from lms.catalogue import queries as catalogue
+from lms.catalogue.local_parts import local_parts, note_local_readings
 from lms.catalogue.values import Edition
 from lms.learning.models import Attempt, Progress, StudyGroup, StudyGroupMember
 from lms.organisation.bulk import add_many, lock_people
 from lms.organisation.models import Employment, Person, Unit
 from lms.organisation.people import is_seen
 from lms.organisation.queries import REACHED, in_force, units_reached
-from lms.register.people import candidates
 from lms.register.rounds import note_starts
-from lms.register.rules import ORDER, State
 
 LASTS = timedelta(hours=12)  # then a group that nobody has ended is over
 
@@ -124,19 +122,6 @@ def members(ctx: Context, found: Group) -> set[UUID]:
     """Public ids of those who are in a group that was found in reach. One statement."""
     ctx.require(Permission.HOLD_MEETING)
     return set(ctx.rows(_HERE, group=found.key).scalars())
-
-
-def standing(ctx: Context, found: Group) -> list[tuple[State, int]]:
-    """How many of a group that was found in reach stand where with its course, as a team is shown. Two statements.
-
-    Who is not asked to take the course has no start in the ledger; having read it in the group they are under way.
-    """
-    ctx.require(Permission.HOLD_MEETING)
-    counts = Counter(
-        State.UNDER_WAY if person.due_on is None and person.state is State.NOT_YET_DUE else person.state
-        for person in candidates(ctx, found.course, person_ids=members(ctx, found))
-    )
-    return sorted(counts.items(), key=lambda entry: ORDER[entry[0]])
 
 
 def start_group(ctx: Context, unit_id: UUID, course: str, people: Collection[UUID]) -> StudyGroup:
@@ -225,8 +210,9 @@ def _workers(in_reach: ColumnElement[bool], seen: ColumnElement[bool]) -> Select
 def read_together(ctx: Context, found: Group, edition: Edition, lesson_id: str, step_id: str) -> None:
     """Keep that everybody in a group that was found in reach and under way has read a step of its edition.
 
-    What counts, and from when, is as when each reads alone (`read_step`); for whom it counts already nothing is
-    changed. At most nine statements for all together. Raises NotFound if the edition has no such step.
+    What counts, and from when, is as when each reads alone (`read_step`, `note_local_reading`); for whom it counts
+    already nothing is changed. At most twelve statements for all together. Raises NotFound if the edition has no such
+    step.
     """
     ctx.require(Permission.HOLD_MEETING)
     lesson = edition.lesson(lesson_id)
@@ -235,7 +221,10 @@ def read_together(ctx: Context, found: Group, edition: Edition, lesson_id: str, 
     here = select(StudyGroupMember.person_id).where(
         StudyGroupMember.employer_id == ctx.employer_id, StudyGroupMember.group_id == found.key
     )
-    lock_people(ctx, here)  # who reads the same step on the own phone comes before or after, not in between
+    people = lock_people(
+        ctx, here
+    )  # who reads the same on the own phone comes before or after, not in between
+    note_local_readings(ctx, local_parts(ctx, edition, lesson_id, step_id), people)
     rows = ctx.rows(_READ, group=found.key, edition=edition.id, lesson=lesson_id, step=step_id).all()
     new = sorted(row.person_id for row in rows if not row.this_one)
     if not new:
