@@ -37,7 +37,10 @@ class Permission(StrEnum):
     SEE_ORGANISATION = auto()  # units and people
     IMPORT_PEOPLE = auto()  # add and change people from a file
     SEE_LOG = auto()  # the change log
-    OPEN_EXAM = auto()  # open a supervised exam in a room; never answers, scores or who has passed
+    OPEN_EXAM = (
+        auto()
+    )  # open a supervised exam in a room: who has come and is finished; never answers or scores
+    GIVE_ATTEMPT = auto()  # give one more attempt at an exam; never whether, or how often, it was taken
     SET_COURSE = auto()  # say what is allowed at a course
     MANAGE_SIGN_IN = auto()  # say who needs a second factor, reset a lost one
 
@@ -47,7 +50,10 @@ _P = Permission
 POLICY: dict[Role, frozenset[Permission]] = {
     Role.STAFF: frozenset({_P.LEARN, _P.SEE_COURSES}),
     Role.LEAD: frozenset(
-        {_P.SEE_TEAM, _P.ASSIGN, _P.PRINT_SLIP, _P.AGREE_PLAN, _P.HOLD_MEETING, _P.SEE_COURSES},
+        {
+            _P.SEE_TEAM, _P.ASSIGN, _P.PRINT_SLIP, _P.AGREE_PLAN, _P.HOLD_MEETING, _P.SEE_COURSES,
+            _P.GIVE_ATTEMPT,
+        },
     ),
     Role.OFFICER: frozenset(
         {
@@ -57,7 +63,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
         },
     ),
     Role.AUTHOR: frozenset({_P.SEE_COURSES, _P.WRITE_LOCAL, _P.SEE_ITEMS}),
-    Role.AUTHORISER: frozenset({_P.SEE_TEAM, _P.OPEN_EXAM, _P.SEE_COURSES}),
+    Role.AUTHORISER: frozenset({_P.SEE_TEAM, _P.OPEN_EXAM, _P.GIVE_ATTEMPT, _P.SEE_COURSES}),
     Role.AUDITOR: frozenset({_P.SEE_REGISTER, _P.SEE_LOG, _P.SEE_COURSES}),
     Role.ADMIN: frozenset(
         {

@@ -18,12 +18,12 @@ from lms.catalogue.values import Edition
 from lms.evidence import actions as evidence
 from lms.learning import rules
 from lms.learning.assignments import mine_to_withdraw
-from lms.learning.attempts import may_check
+from lms.learning.attempts import may_check, my_attempts
 from lms.learning.decisions import decide
 from lms.learning.editions import items_of_update
 from lms.learning.exam_language import exam_language
 from lms.learning.models import Answer, Assignment, Attempt, Progress
-from lms.learning.queries import answers_to, credit_of, studied
+from lms.learning.queries import answers_to, credit_of, shares_of, studied
 from lms.learning.seats import require_seat
 from lms.organisation.models import Person, Unit
 from lms.register import actions as register
@@ -74,14 +74,21 @@ def read_step(ctx: Context, edition: Edition, lesson_id: str, step_id: str) -> r
 
 
 def open_attempt(
-    ctx: Context, course: str, language: str, kind: rules.Kind = "exam", mode: str = "online"
+    ctx: Context,
+    course: str,
+    language: str,
+    kind: rules.Kind = "exam",
+    mode: str = "online",
+    *,
+    despite_limits: bool = False,
 ) -> Attempt:
     """The actor's attempt of a kind under way, or a new one drawn from the newest edition.
 
     Items drawn in earlier attempts, of whatever kind, come last. Raises NotFound if there is no such course,
     Conflict("no_pretest"), Conflict("no_refresher") or Conflict("no_update") where there is none, or it has been
     taken already, Conflict("no_attempts_left") or Conflict("attempt_not_yet") where the author limits how often the
-    exam is taken, Conflict("supervised_only") for an exam that is taken in a room (`lms.learning.sittings`).
+    exam is taken (unless it is to be taken `despite_limits`), Conflict("supervised_only") for an exam that is taken in
+    a room (`lms.learning.sittings`).
     """
     who = ctx.require(Permission.LEARN)
     edition = catalogue.current_edition(ctx, course)
@@ -100,11 +107,12 @@ def open_attempt(
         return under_way
     if kind == "exam" and edition.supervised and mode != "supervised":
         raise Conflict("supervised_only")
-    ahead = rules.next_try(edition, earlier, ctx.now) if kind == "exam" else rules.NextTry()
-    if ahead.left == 0:
-        raise Conflict("no_attempts_left", count=edition.attempts)
-    if ahead.opens_at is not None:
-        raise Conflict("attempt_not_yet", opens_at=ahead.opens_at)
+    if kind == "exam" and not despite_limits:
+        ahead = my_attempts(ctx, course).next_exam(edition, ctx.now)
+        if ahead.left == 0:
+            raise Conflict("no_attempts_left", count=edition.attempts)
+        if ahead.opens_at is not None:
+            raise Conflict("attempt_not_yet", opens_at=ahead.opens_at)
     if kind in rules.CHECKS and not may_check(ctx, edition, kind):
         raise Conflict(f"no_{kind}")
     seen = {drawn["item"] for attempt in earlier for drawn in attempt.drawn}
@@ -198,9 +206,7 @@ def answer_item(
 
 def _close(ctx: Context, attempt: Attempt, edition: Edition, shares: rules.Shares) -> None:
     attempt.closed_at = ctx.now
-    attempt.right = sum(credit == 1 for credit in shares.values())
-    attempt.points = Fraction(sum(shares.values()))
-    attempt.solid = rules.solid_outcomes(edition, shares)
+    _count(attempt, edition, shares)
     if attempt.kind in {"exam", "update"}:
         attempt.passed = rules.has_passed(edition, shares)
     ctx.db.flush()
@@ -211,6 +217,26 @@ def _close(ctx: Context, attempt: Attempt, edition: Edition, shares: rules.Share
             ctx, evidence.Pass(attempt.id, attempt.person_id, edition, attempt.language)
         )
         ctx.later("after_completion", certificate.number, certificate_id=certificate.id)
+
+
+def _count(attempt: Attempt, edition: Edition, shares: rules.Shares) -> None:
+    attempt.right = sum(credit == 1 for credit in shares.values())
+    attempt.points = Fraction(sum(shares.values()))
+    attempt.solid = rules.solid_outcomes(edition, shares)
+
+
+def leave_attempt(ctx: Context, attempt: Attempt, at: datetime) -> None:
+    """Close an exam that was not finished, as of a time: it is not passed, and what has no answer is not right.
+
+    Without any answer it has no result, and does not count.
+    Open: called for an attempt that was found to be the actor's.
+    """
+    edition, answers = catalogue.edition(ctx, attempt.edition_id), answers_to(ctx, attempt.id)
+    attempt.closed_at = at
+    if answers:
+        _count(attempt, edition, shares_of(attempt, answers))
+        attempt.passed = False
+    ctx.db.flush()
 
 
 @dataclass(frozen=True, slots=True)

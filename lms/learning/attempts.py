@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Integer, String, and_, bindparam, func, select
+from sqlalchemy import Integer, Row, String, and_, bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.statements import EMPLOYER, ME
 from lms.catalogue.values import Edition
 from lms.learning import rules
-from lms.learning.models import Answer, Attempt, CourseSetting
+from lms.learning.models import Answer, Attempt, CourseSetting, ExtraAttempt
 from lms.learning.rules import Kind
 from lms.organisation.models import Person
 from lms.register.queries import MyDuty, my_duties
@@ -26,10 +28,22 @@ _ANSWERED = (
 # SQL condition: everything was answered. What was begun before a supervised exam and left is closed too, but its
 # result says nothing of what anybody knows.
 IS_FINISHED = and_(Attempt.closed_at.is_not(None), _DRAWN == _ANSWERED)
+_GIVER = aliased(Person)
+_LAST_EXTRA = (
+    select(func.max(ExtraAttempt.id))
+    .where(
+        ExtraAttempt.employer_id == Person.employer_id,
+        ExtraAttempt.person_id == Person.id,
+        ExtraAttempt.course == _COURSE,
+    )
+    .correlate(Person)
+    .scalar_subquery()
+)
 _MINE = (
     select(
         CourseSetting.pretest, Attempt.kind, Attempt.edition_id, Attempt.closed_at, Attempt.passed,
         _DRAWN, _ANSWERED,
+        ExtraAttempt.given_at, ExtraAttempt.reason, _GIVER.given_name, _GIVER.family_name, _GIVER.protected,
     )
     .select_from(Person)
     .outerjoin(
@@ -44,6 +58,8 @@ _MINE = (
             Attempt.course == _COURSE,
         ),
     )
+    .outerjoin(ExtraAttempt, and_(ExtraAttempt.employer_id == Person.employer_id, ExtraAttempt.id == _LAST_EXTRA))
+    .outerjoin(_GIVER, and_(_GIVER.employer_id == ExtraAttempt.employer_id, _GIVER.id == ExtraAttempt.given_by))
     .where(Person.employer_id == EMPLOYER, Person.id == ME)
     .order_by(Attempt.id)
 )  # fmt: skip
@@ -62,11 +78,24 @@ class Try:
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """One more attempt that somebody was given: when, by whom (empty: a protected identity), and why."""
+
+    given_at: datetime
+    given_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class MyAttempts:
-    """The actor's attempts at a course, oldest first, and whether the employer allows a test before it."""
+    """The actor's attempts at a course, oldest first, and whether the employer allows a test before it.
+
+    `extra` is the attempt that was given last beyond the limit of the author.
+    """
 
     tries: tuple[Try, ...]
     pretest_allowed: bool
+    extra: Extra | None
 
     def under_way(self, kind: Kind) -> Try | None:
         """The attempt of a kind that is open."""
@@ -74,7 +103,7 @@ class MyAttempts:
 
     def next_exam(self, edition: Edition, now: datetime) -> rules.NextTry:
         """Whether, and if not when, the exam may be taken."""
-        return rules.next_try(edition, self.tries, now)
+        return rules.next_try(edition, self.tries, now, self.extra.given_at if self.extra else None)
 
     def may_show(self, edition: Edition) -> bool:
         """Whether one may show what one knows before an edition: if author and employer allow it, once.
@@ -119,6 +148,14 @@ def my_attempts(ctx: Context, course: str) -> MyAttempts:
     ctx.require(Permission.LEARN)
     rows = ctx.rows(_MINE, course=course).all()
     return MyAttempts(
-        tries=tuple(Try(*row[1:]) for row in rows if row.kind is not None),
+        tries=tuple(Try(*row[1:7]) for row in rows if row.kind is not None),
         pretest_allowed=all(row.pretest is not False for row in rows),
+        extra=_extra(rows[0]) if rows else None,
     )
+
+
+def _extra(row: Row[*tuple[Any, ...]]) -> Extra | None:
+    if row.given_at is None:
+        return None
+    name = "" if row.protected else f"{row.given_name} {row.family_name}"
+    return Extra(row.given_at, name, row.reason)

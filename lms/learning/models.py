@@ -112,7 +112,7 @@ class Attempt(Base):
     opened_at: Mapped[datetime]
     sealed_until: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    right: Mapped[int | None]  # items answered rightly, once closed
+    right: Mapped[int | None]  # items answered rightly, once closed; none if it was left without an answer
     points: Mapped[Fraction | None] = mapped_column(Share)  # with shares of items partly right, once closed
     passed: Mapped[bool | None]
     solid: Mapped[list[str] | None] = mapped_column(
@@ -129,6 +129,9 @@ class Attempt(Base):
     def next_place(self, answered: Collection[str]) -> int:
         """Place (from 1) of the first item without an answer; 0 if all have one."""
         return next((place for place, entry in enumerate(self.drawn, 1) if entry["item"] not in answered), 0)
+
+
+COUNTS = Attempt.right.is_not(None)  # it is closed, and something was answered: only then it has a result
 
 
 class Answer(Base):
@@ -266,7 +269,7 @@ class ExamSitting(Base):
 
 
 class ExamSeat(Base):
-    """Somebody takes a supervised exam; it locks after one attempt, until it is reopened for a reason."""
+    """Somebody takes a supervised exam; it locks after one attempt, until it is reopened (`ExamReopening`)."""
 
     __tablename__ = "exam_seat"
     __table_args__ = tenant(
@@ -285,9 +288,40 @@ class ExamSeat(Base):
     person_id: Mapped[int]
     attempt_id: Mapped[int]  # the last one
     taken_at: Mapped[datetime]
-    reopened_at: Mapped[datetime | None]
-    reopened_by: Mapped[int | None]
+    reopened_at: Mapped[datetime | None]  # the last time
+    reopened_by: Mapped[int | None]  # no longer written, as the reason: both stand in each reopening
     reason: Mapped[str | None]
+
+
+class ExamReopening(Base):
+    """A seat was opened once more, for a reason. Rows are only added."""
+
+    __tablename__ = "exam_reopening"
+    __table_args__ = tenant(Index(None, "employer_id", "seat_id"), seat_id="exam_seat", reopened_by="person")
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    seat_id: Mapped[int]
+    reopened_at: Mapped[datetime]
+    reopened_by: Mapped[int]
+    reason: Mapped[str]
+
+
+class ExtraAttempt(Base):
+    """One more attempt at an exam was given to somebody, beyond the limit of its author. Rows are only added."""
+
+    __tablename__ = "extra_attempt"
+    __table_args__ = tenant(
+        Index(None, "employer_id", "person_id", "course"), person_id="person", given_by="person"
+    )
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    person_id: Mapped[int]
+    course: Mapped[str]
+    given_at: Mapped[datetime]
+    given_by: Mapped[int]
+    reason: Mapped[str]
 
 
 class StudyGroup(Base):

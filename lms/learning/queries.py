@@ -32,7 +32,7 @@ from lms.catalogue.values import Edition
 from lms.learning import rules
 from lms.learning.decisions import decisions_made
 from lms.learning.exam_language import exam_language
-from lms.learning.models import Answer, Attempt, Progress
+from lms.learning.models import COUNTS, Answer, Attempt, Progress
 from lms.learning.seats import require_seat
 from lms.register.models import Duty, DutySource
 
@@ -64,7 +64,7 @@ _LATEST_ATTEMPT = (
     .order_by(Attempt.id.desc())
     .limit(1)
 )
-_LATEST_CLOSED = _LATEST_ATTEMPT.where(Attempt.closed_at.is_not(None))
+_LATEST_CLOSED = _LATEST_ATTEMPT.where(COUNTS)
 _ANSWERS = select(Answer.item, Answer.value, Answer.right, Answer.credit, Answer.client_id).where(
     Answer.employer_id == EMPLOYER, Answer.attempt_id == bindparam("attempt")
 )
@@ -292,6 +292,12 @@ def credit_of(answer: Row[*tuple[Any, ...]]) -> Fraction:
     return Fraction(answer.right) if credit is None else credit
 
 
+def shares_of(attempt: Attempt, answers: Mapping[str, Row[*tuple[Any, ...]]]) -> dict[str, Fraction]:
+    """How much of the answer to each item drawn is right: nothing of one that is missing, where it was not finished."""
+    items = [entry["item"] for entry in attempt.drawn]
+    return {item: credit_of(answers[item]) if item in answers else Fraction() for item in items}
+
+
 @dataclass(frozen=True, slots=True)
 class OutcomeResult:
     """An outcome as an attempt left it: solid, or not yet, and the lessons (id, title) that teach it."""
@@ -319,13 +325,13 @@ class Result:
 
 
 def result(ctx: Context, course: str, kind: rules.Kind = "exam") -> Result | None:
-    """How the actor's latest closed attempt of a kind went; None if there is none. For the actor's own eyes only."""
+    """How the actor's latest attempt of a kind that counts went; None if there is none. For the actor's eyes only."""
     ctx.require(Permission.LEARN)
     attempt = ctx.db.scalar(_LATEST_CLOSED, ctx.places(course=course, kind=kind))
     if attempt is None or attempt.closed_at is None:
         return None
     edition = catalogue.edition(ctx, attempt.edition_id)
-    shares = {item: credit_of(answer) for item, answer in answers_to(ctx, attempt.id).items()}
+    shares = shares_of(attempt, answers_to(ctx, attempt.id))
     text = edition.text(ctx.language)
     solid, scores = rules.solid_outcomes(edition, shares), rules.scores(edition, shares)
     return Result(

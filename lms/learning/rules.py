@@ -114,6 +114,12 @@ def read_answer(item: Item, drawn: Drawn, value: object) -> Value:
     return TYPES[item.type].read(item, drawn, value)
 
 
+def solved(item: Item, drawn: Drawn) -> list[Value]:
+    """What to send, one after the other, to answer an item wholly rightly: one answer, or all decisions in order."""
+    value = TYPES[item.type].solved(item, drawn)
+    return [[each] for each in value] if is_in_steps(item) else [value]
+
+
 def grade(item: Item, drawn: Drawn, value: Value) -> Fraction:
     """How much of an answer is right, from 0 to 1."""
     return TYPES[item.type].grade(item, drawn, value)
@@ -177,15 +183,19 @@ class Tried(Protocol):
 
     @property
     def passed(self) -> bool | None:
-        """Whether it reached the pass mark."""
+        """Whether it reached the pass mark; None as long as it is open, and if it was left without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class NextTry:
-    """Whether one may take the exam now: attempts left (none: no limit), and from when (none: at once)."""
+    """Whether one may take the exam now: attempts left (none: no limit), and from when (none: at once).
+
+    `is_extra`: the one that is left was given beyond the limit.
+    """
 
     left: int | None = None
     opens_at: datetime | None = None
+    is_extra: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -193,21 +203,32 @@ class NextTry:
         return self.left != 0 and self.opens_at is None
 
 
-def next_try(edition: Edition, tried: Iterable[Tried], now: datetime) -> NextTry:
+def next_try(
+    edition: Edition, tried: Iterable[Tried], now: datetime, given_at: datetime | None = None
+) -> NextTry:
     """When the exam of an edition may be taken, after the attempts (oldest first) since the last pass of any edition.
 
-    Only attempts on the edition count: a new one begins anew, as a certificate to be renewed does.
+    Only attempts on the edition count: a new one begins anew, as a certificate to be renewed does. What was left
+    without an answer does not count. One more that was given (last at `given_at`) lasts until the next miss.
     """
     missed: list[datetime] = []
     for each in tried:
         if each.kind == "exam" and each.passed:
             missed = []
-        elif each.kind == "exam" and each.closed_at is not None and each.edition_id == edition.id:
+        elif (
+            each.kind == "exam"
+            and each.passed is False
+            and each.closed_at is not None
+            and each.edition_id == edition.id
+        ):
             missed.append(each.closed_at)
+    left = max(0, edition.attempts - len(missed)) if edition.attempts else None
+    is_extra = left == 0 and given_at is not None and given_at > missed[-1]
     opens_at = missed[-1] + timedelta(hours=edition.wait_hours) if missed and edition.wait_hours else None
     return NextTry(
-        left=max(0, edition.attempts - len(missed)) if edition.attempts else None,
+        left=1 if is_extra else left,
         opens_at=opens_at if opens_at is not None and opens_at > now else None,
+        is_extra=is_extra,
     )
 
 

@@ -1,6 +1,9 @@
 """Read supervised exams: for who opens them, who has come and who is finished; whether a seat may still be used."""
 
+from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +13,13 @@ from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Expired, NotFound
 from lms.base.statements import EMPLOYER, built_once
-from lms.learning.models import Attempt, ExamSeat, ExamSitting
-from lms.learning.sitting_rules import Window, is_finished, may_go_on
+from lms.learning.attempts import IS_FINISHED
+from lms.learning.models import Attempt, ExamReopening, ExamSeat, ExamSitting
+from lms.learning.sitting_rules import Window, may_go_on
 from lms.organisation.models import Person, Unit
 
 _IS_FINISHED = and_(
-    Attempt.closed_at.is_not(None),
+    IS_FINISHED,
     or_(ExamSeat.reopened_at.is_(None), ExamSeat.reopened_at < Attempt.closed_at),
 )
 _WINDOW_OF_ATTEMPT = (
@@ -28,14 +32,30 @@ _WINDOW_OF_ATTEMPT = (
 )
 _SEATS = (
     select(
-        ExamSeat.public_id, Person.given_name, Person.family_name, Person.protected, Attempt.closed_at,
-        ExamSeat.reopened_at,
+        ExamSeat.public_id, ExamSeat.id, Person.given_name, Person.family_name, Person.protected,
+        case((_IS_FINISHED, 1), else_=0).label("finished"), ExamSeat.taken_at, Person.id.label("person_id"),
     )
     .join(ExamSitting, and_(ExamSitting.employer_id == ExamSeat.employer_id, ExamSitting.id == ExamSeat.sitting_id))
     .join(Person, and_(Person.employer_id == ExamSeat.employer_id, Person.id == ExamSeat.person_id))
     .join(Attempt, and_(Attempt.employer_id == ExamSeat.employer_id, Attempt.id == ExamSeat.attempt_id))
     .where(ExamSeat.employer_id == EMPLOYER, ExamSitting.public_id == bindparam("sitting"))
-    .order_by(Person.protected, Person.family_name, Person.given_name, ExamSeat.id)
+    .order_by(
+        Person.protected,
+        case((Person.protected, ""), else_=Person.family_name),
+        case((Person.protected, ""), else_=Person.given_name),
+        ExamSeat.id,
+    )
+)  # fmt: skip
+_REOPENINGS = (
+    select(
+        ExamReopening.seat_id, ExamReopening.reopened_at, ExamReopening.reason,
+        Person.given_name, Person.family_name, Person.protected,
+    )
+    .join(ExamSeat, and_(ExamSeat.employer_id == ExamReopening.employer_id, ExamSeat.id == ExamReopening.seat_id))
+    .join(ExamSitting, and_(ExamSitting.employer_id == ExamSeat.employer_id, ExamSitting.id == ExamSeat.sitting_id))
+    .join(Person, and_(Person.employer_id == ExamReopening.employer_id, Person.id == ExamReopening.reopened_by))
+    .where(ExamReopening.employer_id == EMPLOYER, ExamSitting.public_id == bindparam("sitting"))
+    .order_by(ExamReopening.id)
 )  # fmt: skip
 
 
@@ -54,13 +74,28 @@ class Sitting:
 
 
 @dataclass(frozen=True, slots=True)
+class Reopening:
+    """A seat was opened once more: when, by whom (empty: a protected identity), and why."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Seat:
-    """Somebody who has come: finished or not, and nothing else. The name of a protected identity is empty."""
+    """Somebody who has come: finished or not, and nothing about how it went.
+
+    The name of a protected identity is empty; those are told from each other by the order they came in, and when.
+    """
 
     public_id: UUID
     name: str
     finished: bool
-    reopened: bool
+    came_at: datetime
+    number: int  # of a protected identity, from 1; 0 for whoever has a name
+    mine: bool  # the actor's own, who may not reopen it
+    reopenings: tuple[Reopening, ...]
 
 
 @built_once
@@ -107,19 +142,28 @@ def sitting(ctx: Context, sitting_id: UUID) -> Sitting:
 
 
 def seats(ctx: Context, found: Sitting) -> list[Seat]:
-    """Who has come to a supervised exam that was found in reach, by name. One statement."""
+    """Who has come to a supervised exam that was found in reach: by name, protected ones last. Two statements."""
     ctx.require(Permission.OPEN_EXAM)
+    reopenings: dict[int, list[Reopening]] = defaultdict(list)
+    numbers = count(1)
+    for row in ctx.rows(_REOPENINGS, sitting=found.public_id):
+        reopenings[row.seat_id].append(Reopening(row.reopened_at, _name(row), row.reason))
     return [
         Seat(
-            public_id,
-            "" if protected else f"{given} {family}",
-            finished=is_finished(closed_at, reopened_at),
-            reopened=reopened_at is not None,
+            row.public_id,
+            _name(row),
+            finished=bool(row.finished),
+            came_at=row.taken_at,
+            number=next(numbers) if row.protected else 0,
+            mine=row.person_id == ctx.who.person_id,
+            reopenings=tuple(reopenings[row.id]),
         )
-        for public_id, given, family, protected, closed_at, reopened_at in ctx.rows(
-            _SEATS, sitting=found.public_id
-        )
+        for row in ctx.rows(_SEATS, sitting=found.public_id)
     ]
+
+
+def _name(row: Row[*tuple[Any, ...]]) -> str:
+    return "" if row.protected else f"{row.given_name} {row.family_name}"
 
 
 def require_seat(ctx: Context, attempt_id: int) -> None:

@@ -22,6 +22,11 @@ class Window:
     closes_at: datetime
     closed_at: datetime | None = None  # by hand
 
+    @property
+    def ends_at(self) -> datetime:
+        """When it is over for everybody who was not let in again."""
+        return min(self.closes_at, self.closed_at or self.closes_at)
+
     def is_over(self, now: datetime) -> bool:
         """Whether it has been closed, or its time is over."""
         return self.closed_at is not None or now >= self.closes_at
@@ -38,9 +43,22 @@ def may_go_on(window: Window, reopened_at: datetime | None, now: datetime) -> bo
     )
 
 
+def left_at(window: Window, reopened_at: datetime | None, now: datetime) -> datetime:
+    """When who has a seat, and goes on elsewhere now, could answer there for the last time."""
+    ends_at = max(window.ends_at, reopened_at + REOPENED_LASTS) if reopened_at else window.ends_at
+    return min(ends_at, now)
+
+
 def is_finished(attempt_closed_at: datetime | None, reopened_at: datetime | None) -> bool:
-    """Whether the attempt of a seat is closed and the seat was not reopened since."""
+    """Whether a seat is locked: its attempt is closed, and it was not reopened since."""
     return attempt_closed_at is not None and (reopened_at is None or reopened_at < attempt_closed_at)
+
+
+def faults_of_reason(reason: str) -> dict[str, str]:
+    """What is wrong with the reason for opening something once more, by field."""
+    if not reason.strip():
+        return {"reason": "missing"}
+    return {"reason": "too_long"} if len(reason) > LONGEST_TEXT else {}
 
 
 def faults_of_sitting(room: str, window: Window, now: datetime) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Supervised exams: open one in a room, close it, reopen a seat for a reason; take a seat with the code."""
 
-from fractions import Fraction
 from uuid import UUID
 
 from sqlalchemy import and_, select
@@ -9,13 +8,14 @@ from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Conflict, Expired, Invalid, NotFound
 from lms.catalogue import queries as catalogue
-from lms.learning.actions import open_attempt
-from lms.learning.models import Attempt, ExamSeat, ExamSitting
+from lms.learning.actions import leave_attempt, open_attempt
+from lms.learning.models import Attempt, ExamReopening, ExamSeat, ExamSitting
 from lms.learning.sitting_rules import (
-    LONGEST_TEXT,
     Window,
+    faults_of_reason,
     faults_of_sitting,
     is_finished,
+    left_at,
     may_go_on,
     new_code,
     normal_code,
@@ -77,18 +77,29 @@ def close_sitting(ctx: Context, sitting_id: UUID) -> ExamSitting:
 def reopen_seat(ctx: Context, sitting_id: UUID, seat_id: UUID, reason: str) -> ExamSeat:
     """Let somebody go on, or take the exam once more, in a sitting in reach, for a reason.
 
-    Raises NotFound, or Invalid without a reason.
+    Neither the author's limit of attempts nor the wait between them hold for that seat then. Raises NotFound,
+    Invalid without a reason, Conflict("own_exam") for the actor's own seat.
     """
     ctx.require(Permission.OPEN_EXAM)
     sitting = _in_reach(ctx, sitting_id)
     seat = ctx.open(ExamSeat, seat_id, lock=True)
     if seat.sitting_id != sitting.id:
         raise NotFound
-    if not reason.strip():
-        raise Invalid({"reason": "missing"})
-    if len(reason) > LONGEST_TEXT:
-        raise Invalid({"reason": "too_long"})
-    seat.reopened_at, seat.reopened_by, seat.reason = ctx.now, ctx.who.person_id, reason.strip()
+    if seat.person_id == ctx.who.person_id:
+        raise Conflict("own_exam")
+    faults = faults_of_reason(reason)
+    if faults:
+        raise Invalid(faults)
+    seat.reopened_at = ctx.now
+    ctx.db.add(
+        ExamReopening(
+            employer_id=ctx.employer_id,
+            seat_id=seat.id,
+            reopened_at=ctx.now,
+            reopened_by=ctx.who.person_id,
+            reason=reason.strip(),
+        )
+    )
     ctx.note("exam.reopened", seat, sitting=sitting.id, person=seat.person_id)
     return seat
 
@@ -111,9 +122,10 @@ def _in_reach(ctx: Context, sitting_id: UUID) -> ExamSitting:
 def sit_exam(ctx: Context, course: str, code: str, language: str) -> Attempt:
     """Take a seat with the code told in the room: the attempt under way there, or a new one.
 
-    What was begun in an earlier sitting and not finished there does not count. Raises Invalid for a code that opens
-    nothing here, Conflict("sitting_not_yet") and Expired("sitting_over") outside of the window, and
-    Conflict("seat_taken") after the one attempt, until the seat is reopened.
+    What was begun in an earlier sitting and not finished there is left, as of the end of that sitting. Raises Invalid
+    for a code that opens nothing here, Conflict("own_exam") for who has opened it, Conflict("sitting_not_yet") and
+    Expired("sitting_over") outside of the window, and Conflict("seat_taken") after the one attempt, until the seat is
+    reopened; what `open_attempt` raises for a seat that was not.
     """
     who = ctx.require(Permission.LEARN)
     sitting = ctx.db.scalar(
@@ -125,6 +137,8 @@ def sit_exam(ctx: Context, course: str, code: str, language: str) -> Attempt:
     )
     if sitting is None:
         raise Invalid({"code": "unknown"})
+    if sitting.opened_by == who.person_id:
+        raise Conflict("own_exam")
     ctx.open(Person, who.person_id, lock=True)  # two taps are one seat
     seat = ctx.db.scalar(
         select(ExamSeat).where(
@@ -155,26 +169,38 @@ def sit_exam(ctx: Context, course: str, code: str, language: str) -> Attempt:
     if is_finished(attempt.closed_at, seat.reopened_at):
         raise Conflict("seat_taken")
     if attempt.closed_at is not None:
-        attempt = open_attempt(ctx, course, language, mode="supervised")
+        leave_unfinished(ctx, course)  # an attempt belongs to one seat
+        attempt = open_attempt(ctx, course, language, mode="supervised", despite_limits=True)
         seat.attempt_id = attempt.id
     return attempt
 
 
 def leave_unfinished(ctx: Context, course: str) -> None:
-    """Close what the actor has begun at an exam elsewhere and not finished.
+    """Close what the actor has begun at an exam elsewhere and not finished, as of when it could last be gone on with.
 
     Open: called for who takes a seat, and has been let in.
     """
-    begun = ctx.db.scalars(
-        select(Attempt).where(
+    begun = ctx.db.execute(
+        select(
+            Attempt, ExamSitting.opens_at, ExamSitting.closes_at, ExamSitting.closed_at, ExamSeat.reopened_at
+        )
+        .outerjoin(
+            ExamSeat,
+            and_(ExamSeat.employer_id == Attempt.employer_id, ExamSeat.attempt_id == Attempt.id),
+        )
+        .outerjoin(
+            ExamSitting,
+            and_(ExamSitting.employer_id == ExamSeat.employer_id, ExamSitting.id == ExamSeat.sitting_id),
+        )
+        .where(
             Attempt.employer_id == ctx.employer_id,
             Attempt.person_id == ctx.who.person_id,
             Attempt.course == course,
             Attempt.kind == "exam",
             Attempt.closed_at.is_(None),
         )
-    )
-    for attempt in begun:
-        attempt.closed_at, attempt.passed, attempt.solid = ctx.now, False, []
-        attempt.right, attempt.points = 0, Fraction(0)
-    ctx.db.flush()
+    ).all()
+    for attempt, opens_at, closes_at, closed_at, reopened_at in begun:
+        is_seat = opens_at is not None  # else it was begun before the exam was one in a room
+        window = Window(opens_at, closes_at, closed_at)
+        leave_attempt(ctx, attempt, left_at(window, reopened_at, ctx.now) if is_seat else ctx.now)

@@ -111,6 +111,16 @@ def sitting(ctx: Context, sitting_id: UUID) -> Response:
     return _show(ctx, sitting_id, {})
 
 
+@page(blueprint, "/team/exams/<uuid:sitting_id>/close", needs=Permission.OPEN_EXAM)
+def sitting_closing(ctx: Context, sitting_id: UUID) -> Response:
+    """Before it is closed: for whom it ends."""
+    found = exams.sitting(ctx, sitting_id)
+    if found.window.is_over(ctx.now):
+        return redirect(url_for("lead.sitting", sitting_id=sitting_id), 303)
+    text = catalogue.current_edition(ctx, found.course).text(ctx.language)
+    return render("lead/exam_close.html", sitting=found, text=text, zone=ZoneInfo(ctx.time_zone))
+
+
 @page(
     blueprint,
     "/team/exams/<uuid:sitting_id>/close",

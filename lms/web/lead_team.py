@@ -155,8 +155,12 @@ def person(ctx: Context, person_id: UUID) -> Response:
         attended=attended,
         zone=ZoneInfo(ctx.time_zone),
         assignments=open_assignments(ctx, person_id) if actor.may(Permission.ASSIGN) else [],
+        attempt_given=request.args.get("attempt") == "given",
         may={
             "assign": actor.may(Permission.ASSIGN),
+            "attempt": actor.may(Permission.GIVE_ATTEMPT)
+            and who.person_id != actor.person_id
+            and any(history.newest.attempts for history in histories.values()),
             "plan": actor.may(Permission.AGREE_PLAN),
             "slip": actor.may(Permission.PRINT_SLIP) and not (who.activated and who.can_come_back),
         },

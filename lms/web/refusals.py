@@ -42,7 +42,10 @@ def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
         ),
         "no_attempts_left": (
             _("You have used all your attempts."),
-            _("Read the lessons, and ask your manager how to go on."),
+            _(
+                "Read the lessons again, and tell your manager. They can give you one more attempt. "
+                "We do not tell them that you have none left."
+            ),
         ),
         "attempt_not_yet": (
             _("You cannot take the test again yet."),
@@ -59,6 +62,10 @@ def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
         "sitting_over": (
             _("The test in this room is over."),
             _("What you answered is kept. Talk to the one who leads the test if you were not finished."),
+        ),
+        "own_exam": (
+            _("You cannot do this for yourself."),
+            _("Ask a colleague who leads the unit, or who opens tests in a room."),
         ),
         "seat_taken": (
             _("You have taken this test here already."),

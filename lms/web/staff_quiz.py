@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from lms.base.access import Permission
 from lms.base.context import Context, work
-from lms.base.errors import Invalid, NotFound, TooMany
+from lms.base.errors import Conflict, Expired, Invalid, NotFound, TooMany
 from lms.catalogue import queries as catalogue
 from lms.catalogue.values import Edition
 from lms.evidence.queries import certificate_of_attempt, my_certificates
@@ -95,7 +95,10 @@ def _show_start(ctx: Context, course: str, *, status: int = 200, error: str = ""
 
 @page(blueprint, "/courses/<course>/quiz/code", methods=("POST",))
 def enter_exam_code(ctx: Context, course: str) -> Response:
-    """Take a seat in a supervised exam with the code told in the room, or go on there."""
+    """Take a seat in a supervised exam with the code told in the room, or go on there.
+
+    Only a code that opens nothing counts as a try; one that is right and is refused for another reason does not.
+    """
     code = request.form.get("code", "")[:LONGEST_CODE]
     ctx.require(Permission.LEARN)
     try:
@@ -108,6 +111,9 @@ def enter_exam_code(ctx: Context, course: str) -> Response:
             tries.forgive(change, "exam", tries.own_name(ctx))
     except Invalid as refusal:
         return _show_start(ctx, course, status=422, error=refusal.fields["code"], code=code)
+    except (Conflict, Expired):
+        tries.forgive_own(ctx, "exam")
+        raise
     return redirect(url_for("staff.question", course=course, place=1), 303)
 
 
@@ -200,10 +206,16 @@ def result(ctx: Context, course: str) -> Response:
 
 
 def _limits(ctx: Context, attempts: MyAttempts, edition: Edition) -> dict[str, Any]:
-    """Whether the test may be taken now, and from when, where the clocks show the employer's time."""
+    """Whether the test may be taken now, and from when, where the clocks show the employer's time; what was given."""
     ahead = attempts.next_exam(edition, ctx.now)
-    opens_on = ctx.day_of(ahead.opens_at) if ahead.opens_at else None
-    return {"ahead": ahead, "opens_on": opens_on, "time_zone": ctx.time_zone}
+    extra = attempts.extra if ahead.is_extra else None
+    return {
+        "ahead": ahead,
+        "opens_on": ctx.day_of(ahead.opens_at) if ahead.opens_at else None,
+        "extra": extra,
+        "given_on": ctx.day_of(extra.given_at) if extra else None,
+        "time_zone": ctx.time_zone,
+    }
 
 
 def _where_one_is(course: str, kind: Kind, next_place: int) -> Response:

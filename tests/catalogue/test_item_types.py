@@ -1,6 +1,7 @@
 """The types of items: what is drawn, what is an answer, how much of it is right; by properties."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lms.catalogue.items import TYPES, Malformed
+from lms.catalogue.items import TYPES, Drawn, Malformed
 from lms.catalogue.items.branching import END, way
 from lms.catalogue.items.formula import FormulaError, calculate, holds
 from lms.catalogue.items.generated import allowed, filled
@@ -38,6 +39,27 @@ def test_the_right_answer_is_wholly_right_in_any_order_it_is_shown(name, random)
     stored = kind.read(item, entry, right_answer(name, kind, item, entry))
     assert kind.grade(item, entry, stored) == 1
     assert kind.read(item, entry, stored) == stored  # what is stored reads as itself
+
+
+@pytest.mark.parametrize("name", GRADED)
+@given(random=seeds)
+def test_every_type_knows_an_answer_that_is_wholly_right(name, random):
+    kind, item, _text, entry = drawn(name, random)
+    assert kind.grade(item, entry, kind.read(item, entry, kind.solved(item, entry))) == 1
+
+
+def test_a_number_is_solved_in_its_unit_and_a_statement_that_is_not_true_as_such():
+    item, text = sample("numeric")
+    asking = (
+        replace(item, key=item.key | {"unit": "a"}),
+        replace(text, unit="", options={"a": "ml", "b": "dl"}),
+    )
+    kind = TYPES["numeric"]
+    entry = kind.draw(*asking, Random(1))
+    assert kind.grade(asking[0], entry, kind.read(asking[0], entry, kind.solved(asking[0], entry))) == 1
+    item, text = sample("true-false")
+    untrue = replace(item, key=item.key | {"truth": False})
+    assert TYPES["true-false"].solved(untrue, Drawn(item.id))["truth"] == "false"
 
 
 @pytest.mark.parametrize("name", GRADED)

@@ -15,7 +15,7 @@ from tests.servers import SUPERUSER
 
 TENANT_TABLES = sorted(set(METADATA.tables) - GLOBAL_TABLES)
 FOUND_AT_SIGN_IN = {"ix_person_account_id"}  # asked before there is an employer
-APPEND_ONLY = ("audit", "answer", "attempt_decision", "revocation")
+APPEND_ONLY = ("audit", "answer", "attempt_decision", "exam_reopening", "extra_attempt", "revocation")
 NOT_POINTING = {  # columns that look like a reference: what they name may be of several tables, or gone
     "audit.account_id", "audit.person_id", "audit.object_id", "message.about_id",
     "message.message_id", "answer.client_id", "attempt_decision.client_id",  # names given outside
@@ -111,6 +111,10 @@ def _insert_one(connection, table):
         "VALUES (1, 1, 'c', 'i', '\"a\"', true, '2026-01-01')",
         "attempt_decision": "(employer_id, attempt_id, client_id, item, place, value, received_at) "
         "VALUES (1, 1, 'c', 'i', 1, 'a', '2026-01-01')",
+        "exam_reopening": "(employer_id, seat_id, reopened_at, reopened_by, reason) "
+        "VALUES (1, 1, '2026-01-01', 1, 'r')",
+        "extra_attempt": "(employer_id, person_id, course, given_at, given_by, reason) "
+        "VALUES (1, 1, 'c', '2026-01-01', 1, 'r')",
         "revocation": '(employer_id, certificate_id, kind, "on", reason, person_id, recorded_at) '
         "VALUES (1, 1, 'revoked', '2026-01-01', 'r', 1, '2026-01-01')",
     }[table]

@@ -28,21 +28,30 @@ class Tried:
 
 hours_ago = st.integers(0, 200).map(lambda hours: NOW - timedelta(hours=hours))
 tried = st.lists(
-    st.builds(Tried, st.sampled_from(["exam", "pretest"]), st.sampled_from([0, 7]), hours_ago, st.booleans())
+    st.builds(
+        Tried,
+        st.sampled_from(["exam", "pretest"]),
+        st.sampled_from([0, 7]),
+        hours_ago,
+        st.none() | st.booleans(),
+    )
 ).map(lambda tries: sorted(tries, key=lambda each: each.closed_at))
 
 
-@given(tried, st.integers(0, 5), st.integers(0, 100))
-def test_what_counts_are_the_misses_on_this_edition_since_the_last_pass(tries, attempts, wait):
+@given(tried, st.integers(0, 5), st.integers(0, 100), st.none() | hours_ago)
+def test_what_counts_are_the_misses_on_this_edition_since_the_last_pass(tries, attempts, wait, given_at):
     edition = course(["a"], [], [ExamPart("", ("a",), 1, 80)], attempts=attempts, wait_hours=wait)
-    exams = [each for each in tries if each.kind == "exam"]
+    exams = [each for each in tries if each.kind == "exam" and each.passed is not None]
     passed = [place for place, each in enumerate(exams) if each.passed]
     missed = [each for each in exams[passed[-1] + 1 if passed else 0 :] if each.edition_id == edition.id]
-    ahead = next_try(edition, tries, NOW)
-    assert ahead.left == (max(0, attempts - len(missed)) if attempts else None)
+    ahead = next_try(edition, tries, NOW, given_at)
+    is_used_up = bool(attempts) and len(missed) >= attempts
+    assert ahead.is_extra is (is_used_up and given_at is not None and given_at > missed[-1].closed_at)
+    left = 1 if ahead.is_extra else max(0, attempts - len(missed))
+    assert ahead.left == (left if attempts else None)
     waits = bool(missed and wait) and missed[-1].closed_at + timedelta(hours=wait) > NOW
     assert ahead.opens_at == (missed[-1].closed_at + timedelta(hours=wait) if waits else None)
-    assert ahead.is_open is (not waits and (not attempts or len(missed) < attempts))
+    assert ahead.is_open is (not waits and (not attempts or left > 0))
 
 
 @pytest.fixture

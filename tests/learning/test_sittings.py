@@ -12,7 +12,7 @@ from lms.base.access import Role
 from lms.base.audit import AuditEntry
 from lms.base.errors import Conflict, Expired, Invalid, NotFound
 from lms.learning import actions, queries, seats, sittings
-from lms.learning.models import Attempt
+from lms.learning.models import Attempt, ExamSeat
 from lms.learning.sitting_rules import (
     CODE_LETTERS,
     REOPENED_LASTS,
@@ -20,6 +20,7 @@ from lms.learning.sitting_rules import (
     code_groups,
     faults_of_sitting,
     is_finished,
+    left_at,
     may_go_on,
     new_code,
     normal_code,
@@ -44,6 +45,16 @@ def test_outside_of_its_window_nobody_goes_on_but_who_was_let_in_again(
     let_in = reopened_at is not None and reopened_at <= NOW < reopened_at + REOPENED_LASTS
     assert window.is_open(NOW) is is_open
     assert may_go_on(window, reopened_at, NOW) is (is_open or let_in)
+
+
+@given(times, times, maybe, maybe)
+def test_who_goes_on_elsewhere_left_when_it_was_last_possible_to_answer(
+    opens_at, closes_at, closed_at, reopened_at
+):
+    window = Window(opens_at, closes_at, closed_at)
+    left = left_at(window, reopened_at, NOW)
+    ends = [min(closes_at, closed_at or closes_at)] + ([reopened_at + REOPENED_LASTS] if reopened_at else [])
+    assert left == min(NOW, max(ends))
 
 
 @given(maybe, maybe)
@@ -80,7 +91,11 @@ def test_a_sitting_that_makes_no_sense_is_refused(room, opens, lasts, field):
 @pytest.fixture
 def town(house, granvik, tmp_path):
     """Granvik with a supervised course; Jonas opens exams at Eken, Karin at Björken."""
-    publish_kettle(house, tmp_path / "kettle", exam="supervised: true")
+    return with_sittings(house, granvik, tmp_path)
+
+
+def with_sittings(house, granvik, tmp_path, limits=""):
+    publish_kettle(house, tmp_path / "kettle", exam=f"supervised: true{limits}")
     for name, unit in (("karin", "Björken"), ("jonas", "Eken")):
         with granvik.work("admin") as ctx:
             person = ctx.open(Person, granvik.person(name).public_id)
@@ -105,10 +120,20 @@ def sit(town, name, sitting, now=None):
 
 
 def answer_all(town, name, attempt, right=4, now=None):
-    for place in range(1, len(attempt.drawn) + 1):
+    answer_some(town, name, attempt, len(attempt.drawn), right, now)
+
+
+def answer_some(town, name, attempt, count, right=4, now=None):
+    for place in range(1, count + 1):
         with town.work(name, now=now) as ctx:
             value = key_of(ctx, attempt, place) if place <= right else wrong_for(ctx, attempt, place)
             actions.answer_item(ctx, attempt.public_id, place, client_id=str(uuid4()), value=value)
+
+
+def reopen(town, sitting, reason="Brandlarm", by="karin", now=None):
+    with town.work(by, now=now) as ctx:
+        seat = seats.seats(ctx, seats.sitting(ctx, sitting.public_id))[0]
+        sittings.reopen_seat(ctx, sitting.public_id, seat.public_id, reason)
 
 
 def seats_of(town, sitting, by="karin"):
@@ -178,9 +203,7 @@ def test_outside_of_the_window_nothing_is_taken_shown_or_answered(town):
             queries.quiz_page(ctx, KETTLE, 1)
         with pytest.raises(Expired):
             actions.answer_item(ctx, attempt.public_id, 1, client_id="x", value=key_of(ctx, attempt, 1))
-    with town.work("karin", now=late) as ctx:
-        seat = seats.seats(ctx, seats.sitting(ctx, sitting.public_id))[0]
-        sittings.reopen_seat(ctx, sitting.public_id, seat.public_id, "Brandlarm")
+    reopen(town, sitting, now=late)
     answer_all(town, "amina", attempt, now=late)
 
 
@@ -197,13 +220,18 @@ def test_when_it_is_closed_by_hand_nobody_goes_on(town):
 
 
 def test_what_was_not_finished_in_its_room_does_not_count_in_the_next(town):
-    first = sit(town, "amina", open_exam(town))
+    before = open_exam(town)
+    first = sit(town, "amina", before)
+    answer_some(town, "amina", first, 2, right=1)
     second = sit(town, "amina", open_exam(town))
     assert second.id != first.id
     with town.work("amina", writes=False) as ctx:
         left = ctx.open(Attempt, first.id)
-        assert (left.passed, left.solid) == (False, [])
+        assert (left.passed, left.right, left.points) == (False, 1, 1)
         assert left.closed_at is not None
+        result = queries.result(ctx, KETTLE)
+        assert (result.passed, result.right, result.points, result.limit) == (False, 1, 1, 4)
+    assert [seat.finished for seat in seats_of(town, before)] == [False]
 
 
 def test_everybody_has_a_seat_and_an_attempt_of_their_own(town):
@@ -281,4 +309,121 @@ def test_a_protected_identity_is_not_named(town):
             .where(Person.employer_id == ctx.employer_id, Person.given_name == "Amina")
             .values(protected=True)
         )
-    assert [seat.name for seat in seats_of(town, sitting)] == [""]
+    assert [(seat.name, seat.number) for seat in seats_of(town, sitting)] == [("", 1)]
+
+
+def test_protected_identities_are_told_apart_by_when_they_came(town):
+    sitting = open_exam(town)
+    for name in ("farid", "amina"):  # not in the order of their names
+        sit(town, name, sitting)
+    with town.work("admin") as ctx:
+        ctx.db.execute(update(Person).where(Person.employer_id == ctx.employer_id).values(protected=True))
+    farid, amina = seats_of(town, sitting)
+    assert (farid.number, amina.number) == (1, 2)
+    assert farid.came_at <= amina.came_at
+    with town.work("farid", writes=False) as ctx:
+        assert (
+            ctx.db.scalar(
+                select(ExamSeat.person_id).where(
+                    ExamSeat.employer_id == ctx.employer_id, ExamSeat.public_id == farid.public_id
+                )
+            )
+            == ctx.who.person_id
+        )
+
+
+def test_each_reopening_stays_known_with_its_reason(town):
+    sitting = open_exam(town)
+    answer_all(town, "amina", sit(town, "amina", sitting), right=0)
+    for reason in ("Skärmen slocknade", "Brandlarm"):
+        reopen(town, sitting, reason)
+    (seat,) = seats_of(town, sitting)
+    assert [(each.by, each.reason) for each in seat.reopenings] == [
+        ("Karin Lind", "Skärmen slocknade"),
+        ("Karin Lind", "Brandlarm"),
+    ]
+    assert seat.reopenings[0].at <= seat.reopenings[1].at
+
+
+def test_nobody_sits_in_or_reopens_an_exam_of_their_own(town):
+    sitting = open_exam(town)
+    with pytest.raises(Conflict) as refused:
+        sit(town, "karin", sitting)
+    assert refused.value.code == "own_exam"
+    with town.work("admin") as ctx:
+        person = ctx.open(Person, town.person("farid").public_id)
+        organisation.grant_role(
+            ctx, person=person, role=Role.AUTHORISER, unit=town.unit("Björken"), valid_from=START
+        )
+    answer_all(town, "farid", sit(town, "farid", sitting), right=0)
+    assert [seat.mine for seat in seats_of(town, sitting, by="farid")] == [True]
+    with pytest.raises(Conflict) as refused:
+        reopen(town, sitting, by="farid")
+    assert refused.value.code == "own_exam"
+    reopen(town, sitting)
+    assert [seat.mine for seat in seats_of(town, sitting)] == [False]
+
+
+def test_an_attempt_belongs_to_one_seat(town):
+    earlier = open_exam(town)
+    first = sit(town, "amina", earlier)
+    answer_some(town, "amina", first, 1)
+    second = sit(town, "amina", open_exam(town))
+    reopen(town, earlier)
+    third = sit(town, "amina", earlier)
+    assert len({first.id, second.id, third.id}) == 3
+    with town.work("amina", writes=False) as ctx:
+        of_seats = ctx.db.scalars(select(ExamSeat.attempt_id).where(ExamSeat.employer_id == ctx.employer_id))
+        assert sorted(of_seats) == [second.id, third.id]
+        assert ctx.open(Attempt, second.id).closed_at is not None
+
+
+def test_one_waits_from_the_end_of_the_exam_that_was_not_finished(house, granvik, tmp_path):
+    town = with_sittings(house, granvik, tmp_path, ", wait_hours: 24")
+    sitting = open_exam(town)
+    first = sit(town, "amina", sitting)
+    answer_some(town, "amina", first, 1)
+    with town.work("karin") as ctx:
+        next_day = ctx.now + timedelta(hours=26, minutes=1)
+    later = open_exam(town, after=26, hours=2)
+    second = sit(town, "amina", later, now=next_day)
+    assert second.id != first.id
+    with town.work("amina", writes=False) as ctx:
+        assert ctx.open(Attempt, first.id).closed_at == sitting.closes_at
+
+
+def test_what_was_left_without_an_answer_is_no_attempt(house, granvik, tmp_path):
+    town = with_sittings(house, granvik, tmp_path, ", wait_hours: 24, attempts: 1")
+    earlier = open_exam(town)
+    first = sit(town, "amina", earlier)
+    second = sit(town, "amina", open_exam(town))
+    assert second.id != first.id
+    with town.work("amina", writes=False) as ctx:
+        left = ctx.open(Attempt, first.id)
+        assert left.closed_at is not None
+        assert (left.passed, left.right, left.points, left.solid) == (None, None, None, None)
+        assert queries.result(ctx, KETTLE) is None
+    assert [seat.finished for seat in seats_of(town, earlier)] == [False]
+    assert [(each.came, each.finished) for each in sittings_of(town)] == [(1, 0), (1, 0)]
+    answer_all(town, "amina", second, right=0)
+    with pytest.raises(Conflict) as refused:
+        sit(town, "amina", open_exam(town))
+    assert refused.value.code == "no_attempts_left"
+
+
+def sittings_of(town, by="karin"):
+    with town.work(by, writes=False) as ctx:
+        return seats.sittings(ctx)
+
+
+def test_neither_limit_nor_wait_holds_for_a_seat_that_was_reopened(house, granvik, tmp_path):
+    town = with_sittings(house, granvik, tmp_path, ", wait_hours: 24, attempts: 1")
+    sitting = open_exam(town)
+    first = sit(town, "amina", sitting)
+    answer_all(town, "amina", first, right=0)
+    reopen(town, sitting)
+    again = sit(town, "amina", sitting)
+    assert again.id != first.id
+    answer_all(town, "amina", again)
+    with town.work("amina", writes=False) as ctx:
+        assert queries.result(ctx, KETTLE).passed

@@ -90,6 +90,7 @@ def test_the_code_leads_into_the_test_and_the_room_sees_only_who_is_finished(tow
     wrong = amina.post(f"{QUIZ}/code", data={"code": "ABC DEF"})
     assert wrong.status_code == 422
     assert "The code opens nothing here." in wrong.text
+    assert re.search(r'<section class="err-sum[^>]*autofocus[^>]*>.*?href="#f-code"', wrong.text, re.DOTALL)
     assert 'value="ABC DEF"' in wrong.text
     begun = amina.post(f"{QUIZ}/code", data={"code": sitting.code.lower()})
     assert (begun.status_code, begun.headers["Location"]) == (303, f"{QUIZ}/1")
@@ -115,9 +116,16 @@ def test_the_code_leads_into_the_test_and_the_room_sees_only_who_is_finished(tow
     assert "Write why." in farid.post(f"{room}/reopen", data={"seat": seat, "reason": ""}).text
     assert farid.post(f"{room}/reopen", data={"reason": "x"}).status_code == 422
     reopened = farid.post(f"{room}/reopen", data={"seat": seat, "reason": "The phone went dark"})
-    assert "Amina Yusuf can go on now." in shown(farid.get(reopened.headers["Location"]))
+    told = shown(farid.get(reopened.headers["Location"]))
+    assert "Amina Yusuf can go on now." in told
+    assert "by Farid Rahimi: The phone went dark" in told
     assert amina.post(f"{QUIZ}/code", data={"code": sitting.code}).status_code == 303
-    farid.post(f"{room}/close")
+    closing = farid.get(f"{room}/close").text
+    assert "1 person is not finished." in closing
+    assert "cannot be taken back" in closing
+    assert "Not finished" in farid.get(room).text
+    assert farid.post(f"{room}/close").status_code == 303
+    assert farid.get(f"{room}/close").headers["Location"] == room
     assert "This exam is over." in farid.get(room).text
     with counted(house) as sent:
         farid.get(room)
@@ -154,3 +162,35 @@ def test_an_answer_after_the_end_is_refused_in_words(town, english):
     farid.post(f"/team/exams/{sitting.public_id}/close")
     assert amina.post(f"{QUIZ}/1", data=hidden_fields(page) | as_fields(right[1])).status_code == 410
     assert "The test in this room is over." in amina.get(f"{QUIZ}/1").text
+
+
+def test_a_right_code_is_no_try_whatever_else_keeps_one_out(town, english):
+    with town.work("farid") as ctx:
+        ahead = sittings.open_sitting(
+            ctx, town.unit("Björken").public_id, course=KETTLE, room="Hall",
+            window=Window(ctx.now + timedelta(hours=1), ctx.now + timedelta(hours=2)),
+        )  # fmt: skip
+    amina = english("amina")
+    for _try in range(12):  # more than there are tries
+        refused = amina.post(f"{QUIZ}/code", data={"code": ahead.code})
+        assert refused.status_code == 409
+        assert "has not begun yet" in refused.text
+    with town.work("farid") as ctx:
+        sittings.close_sitting(ctx, ahead.public_id)
+    for _try in range(12):
+        assert amina.post(f"{QUIZ}/code", data={"code": ahead.code}).status_code == 410
+    assert amina.post(f"{QUIZ}/code", data={"code": opened(town).code}).status_code == 303
+
+
+def test_who_opened_it_takes_a_seat_elsewhere(town, english):
+    refused = english("farid").post(f"{QUIZ}/code", data={"code": opened(town).code})
+    assert refused.status_code == 409
+    assert "You cannot do this for yourself." in refused.text
+
+
+def test_what_one_sees_of_people_says_no_more_than_is_true(town, english):
+    sitting, farid = opened(town), english("farid")
+    for path in (f"/team/exams/{sitting.public_id}", "/team/exams/new"):
+        assert "Who has a certificate is on the page of your unit" in farid.get(path).text
+    assert farid.get("/team").status_code == 200
+    assert "as your manager does, dates and certificates" in farid.get("/privacy").text

@@ -139,6 +139,16 @@ class Branching(ItemType):
         """The share of the decisions that were good."""
         return Fraction(*self.parts(item, drawn, value))
 
+    def solved(self, item: Item, drawn: Drawn) -> list[str]:
+        """The way of good decisions, each time the first one that is named."""
+        key, decisions = key_of(item), list[str]()
+        scene = key["start"]
+        while scene != END:
+            choice = key["good"][scene][0]
+            decisions.append(f"{scene}.{choice}")
+            scene = key["scenes"][scene][choice]
+        return decisions
+
     def parts(self, item: Item, drawn: Drawn, value: list[str]) -> tuple[int, int]:
         """The good decisions, of those that were made."""
         return sum(_is_good(item, decision) for decision in value), len(value)

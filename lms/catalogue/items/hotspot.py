@@ -76,6 +76,10 @@ class Hotspot(Single):
         places = [(each, *key["places"][each]) for each in drawn.options]
         return {"picture": key["picture"], "alt": text.alt, "places": places}
 
+    def solved(self, item: Item, drawn: Drawn) -> str:
+        """The right place."""
+        return str(key_of(item)["place"])
+
     def grade(self, item: Item, drawn: Drawn, value: str) -> Fraction:
         """Whether it is the right place."""
         return all_or_nothing(value == key_of(item)["place"])

@@ -115,6 +115,10 @@ class ItemType(ABC):
     def grade(self, item: Item, drawn: Drawn, value: Any) -> Fraction:
         """How much of an answer is right, from 0 to 1: what it counts in an exam."""
 
+    def solved(self, item: Item, drawn: Drawn) -> Any:
+        """An answer that is wholly right, as it is sent; by default the key. Who takes a test to show it needs it."""
+        return list(item.key) if isinstance(item.key, tuple) else item.key
+
     def parts(self, item: Item, drawn: Drawn, value: Any) -> tuple[int, int]:
         """How many parts of an answer are right, of how many; by default there is one."""
         return int(self.grade(item, drawn, value) == ALL), 1

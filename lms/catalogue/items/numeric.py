@@ -93,6 +93,11 @@ class Numeric(ItemType):
         is_near = given is not None and abs(given - right) <= tolerance
         return all_or_nothing(is_near and value.get("unit") == key_of(item).get("unit"))
 
+    def solved(self, item: Item, drawn: Drawn) -> dict[str, str]:
+        """The number as it is written, and the unit where one is asked for."""
+        number = {"number": written(self.right_number(item, drawn), "sv")}
+        return number | {"unit": key_of(item)["unit"]} if drawn.options else number
+
     def right_number(self, item: Item, drawn: Drawn) -> Fraction:
         """The number that is asked for."""
         return Fraction(key_of(item)["value"])

@@ -64,6 +64,11 @@ class TrueFalse(ItemType):
         right, count = self.parts(item, drawn, value)
         return all_or_nothing(right == count)
 
+    def solved(self, item: Item, drawn: Drawn) -> dict[str, str]:
+        """The judgement in the word it is sent as, and the reason."""
+        key = key_of(item)
+        return {"truth": TRUTHS[0] if key["truth"] else TRUTHS[1], "reason": key["reason"]}
+
     def parts(self, item: Item, drawn: Drawn, value: dict[str, str]) -> tuple[int, int]:
         """Judgement and reason."""
         key = key_of(item)
