@@ -45,6 +45,7 @@ class Local:
     """A local part as it stands at a step."""
 
     id: int
+    step: str  # it was written for; where that is gone it stands at the last one of its lesson
     text: LocalText
     recorded_at: datetime
     is_read: bool  # by the actor, in this version
@@ -57,7 +58,7 @@ def local_parts(ctx: Context, now: Edition, lesson_id: str, step_id: str) -> lis
     if lesson is None:
         return []
     return [
-        Local(row[0], CONTENT.validate_python(row.content), row.recorded_at, row[-1] is not None)
+        Local(row[0], row.step, CONTENT.validate_python(row.content), row.recorded_at, row[-1] is not None)
         for row in ctx.rows(_OF_LESSON, course=now.course, lesson=lesson_id)
         if stands_at(lesson, row.step) == step_id
     ]

@@ -104,7 +104,8 @@ def faults_of(local: LocalText, first: str) -> dict[str, str]:
     """What is wrong with a local part, by field; `first` is the language that must be there.
 
     Fields are `routine-sv`, `link`, `key`, `ask-sv`, `option-sv-a`, `why-sv-a`; what is wrong is `missing`, `too_long`,
-    `no_address`, or `languages` where a question is not there in every language of the routine.
+    `no_address`, or `languages` where a question is not there in every language of the routine. A question has the same
+    options in every language, and a routine to go with it.
     """
     faults = {
         f"routine-{code}": "too_long" for code, text in local.routine.items() if len(text) > LONGEST_ROUTINE
@@ -116,12 +117,15 @@ def faults_of(local: LocalText, first: str) -> dict[str, str]:
     elif local.link and not _is_address(local.link):
         faults["link"] = "no_address"
     if local.questions:
-        options = set(next(iter(local.questions.values())).options)
+        options = {option for question in local.questions.values() for option in question.options}
         if local.key not in options:
             faults["key"] = "missing"
         for code in local.routine:
             if code not in local.questions:
                 faults[f"ask-{code}"] = "languages"
+        for code in local.questions:
+            if code not in local.routine:
+                faults[f"routine-{code}"] = "missing"
         for code, question in local.questions.items():
             faults |= _faults_of_question(code, question, options)
     return faults

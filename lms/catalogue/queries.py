@@ -55,7 +55,7 @@ def newest_edition(ctx: Context, course: str) -> Edition:
     row = ctx.rows(_NEWEST, course=course, country=ctx.country).first()
     if row is None:
         raise NotFound
-    return _edition(ctx, row.id, row.digest)
+    return edition_of(ctx, row.id, row.digest)
 
 
 def current_editions(ctx: Context) -> list[Edition]:
@@ -106,7 +106,21 @@ def content(ctx: Context, published: Published) -> Edition:
 
     Open: editions belong to no employer.
     """
-    return _edition(ctx, published.id, published.digest)
+    return edition_of(ctx, published.id, published.digest)
+
+
+def edition_of(ctx: Context, edition_id: int, digest: str) -> Edition:
+    """The edition of a row, whose digest was read with it. No statement.
+
+    Open: editions belong to no employer; called by capabilities that have found both in rows of their own.
+    """
+    found = _parsed.get((edition_id, digest))
+    if found is None:
+        found = replace(from_snapshot(digest, ctx.house.files.get(snapshot_key(digest))), id=edition_id)
+        if len(_parsed) >= SNAPSHOTS_KEPT:
+            _parsed.clear()
+        _parsed[edition_id, digest] = found
+    return found
 
 
 def _published(ctx: Context, row: Row[*tuple[Any, ...]]) -> Published:
@@ -121,7 +135,7 @@ def edition(ctx: Context, edition_id: int) -> Edition:
     row = ctx.rows(_ONE, id=edition_id).first()
     if row is None:
         raise NotFound
-    return _edition(ctx, row.id, row.digest)
+    return edition_of(ctx, row.id, row.digest)
 
 
 def edition_named(ctx: Context, digest: str) -> Edition:
@@ -132,7 +146,7 @@ def edition_named(ctx: Context, digest: str) -> Edition:
     row = ctx.rows(_NAMED, digest=digest).first()
     if row is None:
         raise NotFound
-    return _edition(ctx, row.id, row.digest)
+    return edition_of(ctx, row.id, row.digest)
 
 
 def editions(ctx: Context, ids: Collection[int]) -> dict[int, Edition]:
@@ -143,7 +157,7 @@ def editions(ctx: Context, ids: Collection[int]) -> dict[int, Edition]:
     if not ids:
         return {}
     rows = ctx.rows(_BY_ID, ids=list(set(ids)))
-    return {row.id: _edition(ctx, row.id, row.digest) for row in rows}
+    return {row.id: edition_of(ctx, row.id, row.digest) for row in rows}
 
 
 def every_edition(ctx: Context) -> list[Edition]:
@@ -151,7 +165,7 @@ def every_edition(ctx: Context) -> list[Edition]:
 
     Open: editions belong to no employer; asked by commands.
     """
-    return [_edition(ctx, row.id, row.digest) for row in ctx.rows(_EVERY)]
+    return [edition_of(ctx, row.id, row.digest) for row in ctx.rows(_EVERY)]
 
 
 def media(ctx: Context, sha: str) -> bytes:
@@ -167,13 +181,3 @@ def media(ctx: Context, sha: str) -> bytes:
 
 def _place(course: str) -> tuple[int, str]:
     return (COURSE_ORDER.index(course) if course in COURSE_ORDER else len(COURSE_ORDER), course)
-
-
-def _edition(ctx: Context, edition_id: int, digest: str) -> Edition:
-    found = _parsed.get((edition_id, digest))
-    if found is None:
-        found = replace(from_snapshot(digest, ctx.house.files.get(snapshot_key(digest))), id=edition_id)
-        if len(_parsed) >= SNAPSHOTS_KEPT:
-            _parsed.clear()
-        _parsed[edition_id, digest] = found
-    return found

@@ -162,7 +162,7 @@ def answer_item(
 
     An item in steps takes its decisions one by one. The same answer sent again, or another one later,
     changes nothing. The last answer closes the attempt; a pass of the exam issues the certificate in this
-    transaction, one of an update prolongs what there is.
+    transaction, in the language most of its questions were answered in; one of an update prolongs what there is.
     Raises NotFound for an attempt that is not the actor's, Invalid if nothing that can be graded was sent,
     Expired("sitting_over") in a supervised exam that is over.
     """
@@ -196,15 +196,17 @@ def answer_item(
             _ANSWER,
             {
                 "employer_id": ctx.employer_id, "attempt_id": attempt.id, "client_id": client_id, "item": drawn.item,
-                "value": stored, "right": credit == 1, "credit": credit, "given_at": given_at, "received_at": ctx.now,
+                "value": stored, "right": credit == 1, "credit": credit, "language": attempt.language,
+                "given_at": given_at, "received_at": ctx.now,
             },
         )  # fmt: skip
         if len(given) == len(attempt.drawn):
-            _close(ctx, attempt, edition, given)
+            read_in = [answer.language or attempt.language for answer in answers.values()]
+            _close(ctx, attempt, edition, given, rules.language_of([*read_in, attempt.language]))
     return Answered(given[drawn.item] == 1, attempt.next_place(given))
 
 
-def _close(ctx: Context, attempt: Attempt, edition: Edition, shares: rules.Shares) -> None:
+def _close(ctx: Context, attempt: Attempt, edition: Edition, shares: rules.Shares, language: str) -> None:
     attempt.closed_at = ctx.now
     _count(attempt, edition, shares)
     if attempt.kind in {"exam", "update"}:
@@ -214,7 +216,7 @@ def _close(ctx: Context, attempt: Attempt, edition: Edition, shares: rules.Share
         register.record_receipt(ctx, attempt.person_id, attempt.course, edition.id, "update")
     elif attempt.passed:
         certificate = evidence.issue_certificate(
-            ctx, evidence.Pass(attempt.id, attempt.person_id, edition, attempt.language)
+            ctx, evidence.Pass(attempt.id, attempt.person_id, edition, language)
         )
         ctx.later("after_completion", certificate.number, certificate_id=certificate.id)
 

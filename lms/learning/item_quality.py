@@ -28,8 +28,8 @@ from lms.learning.models import Answer, Attempt
 _WHEN = (Attempt.closed_at, Attempt.id)
 _ANSWERED = (
     select(
-        Answer.item, Attempt.language, cast(Answer.value, Text).label("value"), Answer.right.label("is_right"),
-        Attempt.right, *_WHEN,
+        Answer.item, func.coalesce(Answer.language, Attempt.language).label("language"),
+        cast(Answer.value, Text).label("value"), Answer.right.label("is_right"), Attempt.right, *_WHEN,
         func.row_number().over(partition_by=(Attempt.person_id, Answer.item), order_by=_WHEN).label("nth"),
     )
     .join(Answer, and_(Answer.employer_id == Attempt.employer_id, Answer.attempt_id == Attempt.id))

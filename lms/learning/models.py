@@ -154,6 +154,7 @@ class Answer(Base):
     credit: Mapped[Fraction | None] = mapped_column(
         Share
     )  # how much of it is right; none before it was counted
+    language: Mapped[str | None]  # the question was read in; none before it was kept
     given_at: Mapped[datetime | None]  # as claimed by the device
     received_at: Mapped[datetime]
 

@@ -28,6 +28,7 @@ from lms.base.errors import NotFound
 from lms.base.statements import EMPLOYER, ME
 from lms.catalogue import queries as catalogue
 from lms.catalogue.items import TYPES
+from lms.catalogue.models import EditionRow
 from lms.catalogue.values import Edition
 from lms.learning import rules
 from lms.learning.decisions import decisions_made
@@ -54,7 +55,8 @@ STUDIED: CompoundSelect[*tuple[Any, ...]] = union_all(
     ),
 )
 _LATEST_ATTEMPT = (
-    select(Attempt)
+    select(Attempt, EditionRow.digest)
+    .join(EditionRow, EditionRow.id == Attempt.edition_id)
     .where(
         Attempt.employer_id == EMPLOYER,
         Attempt.person_id == ME,
@@ -65,8 +67,10 @@ _LATEST_ATTEMPT = (
     .limit(1)
 )
 _LATEST_CLOSED = _LATEST_ATTEMPT.where(COUNTS)
-_ANSWERS = select(Answer.item, Answer.value, Answer.right, Answer.credit, Answer.client_id).where(
-    Answer.employer_id == EMPLOYER, Answer.attempt_id == bindparam("attempt")
+_ANSWERS = (
+    select(Answer.item, Answer.value, Answer.right, Answer.credit, Answer.client_id, Answer.language)
+    .where(Answer.employer_id == EMPLOYER, Answer.attempt_id == bindparam("attempt"))
+    .order_by(Answer.id)
 )
 
 
@@ -121,6 +125,7 @@ class Feedback:
     right: bool
     parts: tuple[int, int]  # so many right, of so many
     type: str
+    language: str
     situation: str
     ask: str
     value: rules.Value
@@ -161,10 +166,11 @@ def quiz_page(
     Raises NotFound if there is no attempt or no such place, Expired("sitting_over") in a supervised exam that is over.
     """
     ctx.require(Permission.LEARN)
-    attempt = ctx.db.scalar(_LATEST_ATTEMPT, ctx.places(course=course, kind=kind))
-    if attempt is None or not 1 <= place <= len(attempt.drawn) + 1:
+    found = ctx.db.execute(_LATEST_ATTEMPT, ctx.places(course=course, kind=kind)).first()
+    if found is None or not 1 <= place <= len(found.Attempt.drawn) + 1:
         raise NotFound
-    edition = catalogue.edition(ctx, attempt.edition_id)
+    attempt: Attempt = found.Attempt
+    edition = catalogue.edition_of(ctx, attempt.edition_id, found.digest)
     language = exam_language(ctx, attempt, edition)
     answers = answers_to(ctx, attempt.id)
     if attempt.mode == "supervised" and attempt.closed_at is None:
@@ -258,6 +264,7 @@ def feedback_on(
         right=right,
         parts=kind.parts(item, drawn, value),
         type=item.type,
+        language=language,
         situation=text.situation,
         ask=text.ask,
         value=value,
@@ -276,7 +283,7 @@ def feedback_on(
 
 
 def answers_to(ctx: Context, attempt_id: int) -> dict[str, Row[*tuple[Any, ...]]]:
-    """What has been answered in an attempt: (item, value, right, credit, client_id) by item. One statement.
+    """What has been answered in an attempt: (item, value, right, credit, client_id, language) by item. One statement.
 
     Open: called for an attempt that was found to be the actor's.
     """
@@ -314,7 +321,6 @@ class Result:
     edition: Edition
     attempt_id: int
     language: str
-    closed_at: datetime
     passed: bool
     right: int  # answers
     points: Fraction  # with shares of answers partly right
@@ -327,10 +333,11 @@ class Result:
 def result(ctx: Context, course: str, kind: rules.Kind = "exam") -> Result | None:
     """How the actor's latest attempt of a kind that counts went; None if there is none. For the actor's eyes only."""
     ctx.require(Permission.LEARN)
-    attempt = ctx.db.scalar(_LATEST_CLOSED, ctx.places(course=course, kind=kind))
-    if attempt is None or attempt.closed_at is None:
+    found = ctx.db.execute(_LATEST_CLOSED, ctx.places(course=course, kind=kind)).first()
+    if found is None:
         return None
-    edition = catalogue.edition(ctx, attempt.edition_id)
+    attempt: Attempt = found.Attempt
+    edition = catalogue.edition_of(ctx, attempt.edition_id, found.digest)
     shares = shares_of(attempt, answers_to(ctx, attempt.id))
     text = edition.text(ctx.language)
     solid, scores = rules.solid_outcomes(edition, shares), rules.scores(edition, shares)
@@ -338,7 +345,6 @@ def result(ctx: Context, course: str, kind: rules.Kind = "exam") -> Result | Non
         edition=edition,
         attempt_id=attempt.id,
         language=edition.language(ctx.language),
-        closed_at=attempt.closed_at,
         passed=bool(attempt.passed),
         right=attempt.right or 0,
         points=sum(shares.values(), Fraction()),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from random import Random
+from statistics import mode
 from typing import Any, Literal, Protocol
 
 from lms.catalogue.items import TYPES, Drawn, Malformed
@@ -157,6 +158,14 @@ def solid_outcomes(edition: Edition, shares: Shares) -> list[str]:
     asked = {edition.items[item].outcome for item in shares}
     missed = {edition.items[item].outcome for item, credit in shares.items() if credit < 1}
     return [outcome for outcome in edition.outcomes if outcome in asked - missed]
+
+
+def language_of(answered_in: Sequence[str]) -> str:
+    """The language of an exam and its certificate, by the languages its questions were answered in, in order.
+
+    That of most of them; of two that are as many, the one of the later answer.
+    """
+    return mode(reversed(answered_in))
 
 
 def first_unread(edition: Edition, lesson_id: str, read: Collection[str]) -> str:

@@ -44,6 +44,15 @@ _CHOICE = select(WeeklyChoice.wanted).where(
     WeeklyChoice.employer_id == EMPLOYER, WeeklyChoice.person_id == ME
 )
 _PROVEN = _CHOICE.add_columns(Proof.course).distinct().outerjoin(Proof, and_(_IS_MINE, _IS_VALID))
+_OFFERED = (
+    select(Proof.course)
+    .distinct()
+    .where(
+        Proof.employer_id == EMPLOYER,
+        Proof.person_id == ME,
+        ~exists().where(WeeklyChoice.employer_id == EMPLOYER, WeeklyChoice.person_id == ME),
+    )
+)
 _ANSWERS = (
     select(
         WeeklyAnswer.course, WeeklyAnswer.edition_id, WeeklyAnswer.item, WeeklyAnswer.asked_week,
@@ -91,6 +100,12 @@ def is_wanted(ctx: Context) -> bool:
     """Whether the actor wants a question a week. One statement."""
     ctx.require(Permission.LEARN)
     return ctx.rows(_CHOICE).scalar() is True
+
+
+def is_offered(ctx: Context) -> bool:
+    """Whether to tell the actor of the question a week: one course is proven, nothing chosen. One statement."""
+    ctx.require(Permission.LEARN)
+    return len(ctx.rows(_OFFERED).all()) == 1
 
 
 def want_weekly(ctx: Context, *, wanted: bool) -> None:

@@ -1,6 +1,7 @@
 """What the form of a question sends, as the plain value that is graded; and what it was worth, in numbers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import floor
 
@@ -8,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from lms.catalogue.items import TYPES
 from lms.catalogue.items.numbers import written
+from lms.learning.queries import Question
 
 
 def sent_answer(form: MultiDict[str, str], kind: str) -> object:
@@ -29,6 +31,12 @@ def moved(options: Sequence[tuple[str, str]], order: Sequence[str], move: str) -
         if 0 <= other < len(ids):
             ids[place], ids[other] = ids[other], ids[place]
     return tuple((each, texts[each]) for each in ids)
+
+
+def as_left(question: Question, form: MultiDict[str, str]) -> tuple[Question, object]:
+    """A question as its form was left, one of its options moved if an arrow was pressed, and the answer in the form."""
+    options = moved(question.options, form.getlist("answer"), form.get("move", ""))
+    return replace(question, options=options), sent_answer(form, question.type)
 
 
 def points(share: Fraction | int, language: str) -> str:

@@ -204,7 +204,8 @@ def together_practice(ctx: Context, group_id: UUID, lesson: str, step: str) -> R
     """Show what is right at the practice item of a step, or move one of its options; nothing is stored."""
     edition = catalogue.edition(ctx, groups.group_under_way(ctx, group_id).edition_id)
     here = _here(group_id, edition, lesson, step)
-    return _show_step(ctx, here, practised(ctx, edition, here.step.item or ""))
+    said = practised(ctx, edition, here.step.item or "")
+    return _show_step(ctx, here, said, local_parts(ctx, edition, lesson, step))
 
 
 def _here(group_id: UUID, edition: Edition, lesson: str, step: str) -> Here:

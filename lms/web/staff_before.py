@@ -17,8 +17,9 @@ from lms.learning.editions import studied_now
 from lms.learning.queries import QuizPage, quiz_page
 from lms.learning.queries import result as latest_result
 from lms.learning.rules import CHECKS, Kind, asked
-from lms.web.answers import moved, sent_answer
+from lms.web.answers import as_left, sent_answer
 from lms.web.blueprints import staff as blueprint
+from lms.web.course_language import languages_of, read_in
 from lms.web.pages import page, render
 from lms.web.staff_cards import course_card, minutes_for
 from lms.web.staff_quiz import ANSWER
@@ -45,6 +46,7 @@ def before(ctx: Context, course: str, check: str) -> Response:
         edition=edition,
         text=edition.text(ctx.language),
         language=edition.language(ctx.language),
+        languages=languages_of(edition),
         under_way=under_way,
         count=count,
         minutes=minutes_for(count),
@@ -66,18 +68,20 @@ def question_before(ctx: Context, course: str, check: str, place: int) -> Respon
 
 @page(blueprint, "/courses/<course>/before/<check>/<int:place>", methods=("POST",), writes=True)
 def answer_before(ctx: Context, course: str, check: str, place: int) -> Response:
-    """Lock in an answer, or without script move one of the options. The same answer sent again changes nothing."""
+    """Lock in an answer; or move one of the options without script, or go on in another language.
+
+    The same answer sent again changes nothing.
+    """
     kind = _kind(check)
+    if "to" in request.form:
+        read_in(ctx, ctx, request.form["to"])
+        return _as_it_was(ctx, course, kind, place)
     try:
         form = ANSWER.load(request.form)
     except ValidationError:
         raise NotFound from None
     if "move" in request.form:
-        shown = quiz_page(ctx, course, place, kind=kind)
-        if shown.question is not None:
-            options = moved(shown.question.options, request.form.getlist("answer"), request.form["move"])
-            shown = replace(shown, question=replace(shown.question, options=options))
-        return _show(course, kind, shown)
+        return _as_it_was(ctx, course, kind, place)
     sent = sent_answer(request.form, form["type"])
     try:
         answered = answer_item(ctx, form["attempt"], place, client_id=str(form["client_id"]), value=sent)
@@ -96,9 +100,11 @@ def result_before(ctx: Context, course: str, check: str) -> Response:
     history = catalogue.history(ctx, course)
     return render(
         "staff/before_result.html",
+        check=check,
         result=found,
         card=course_card(ctx, history, studied_now(ctx, [history])[course], None),
         language=found.edition.language(ctx.language),
+        languages=languages_of(found.edition),
     )
 
 
@@ -107,6 +113,15 @@ def _where_one_is(course: str, kind: Kind, next_place: int, anchor: str | None =
         where = url_for("staff.question_before", course=course, check=kind, place=next_place, _anchor=anchor)
         return redirect(where, 303)
     return redirect(url_for("staff.result_before", course=course, check=kind), 303)
+
+
+def _as_it_was(ctx: Context, course: str, kind: Kind, place: int) -> Response:
+    """The page once more with what has been filled in, and with the option moved that is to be."""
+    shown = quiz_page(ctx, course, place, kind=kind)
+    if shown.question is None:
+        return _show(course, kind, shown)
+    question, sent = as_left(shown.question, request.form)
+    return _show(course, kind, replace(shown, question=question), values=sent)
 
 
 def _show(course: str, kind: Kind, shown: QuizPage, *, error: str = "", values: object = "") -> Response:
@@ -120,6 +135,7 @@ def _show(course: str, kind: Kind, shown: QuizPage, *, error: str = "", values: 
         edition=shown.edition,
         text=shown.edition.text(shown.language),
         language=shown.language,
+        languages=languages_of(shown.edition),
         question=shown.question,
         count=shown.count,
         error=error,

@@ -13,7 +13,7 @@ from lms.base.errors import Invalid, NotFound
 from lms.catalogue import queries as catalogue
 from lms.catalogue.local_parts import Local, local_parts, note_local_reading
 from lms.catalogue.local_rules import ITEM as LOCAL_ITEM
-from lms.catalogue.local_rules import with_question
+from lms.catalogue.local_rules import stands_at, with_question
 from lms.catalogue.values import Edition
 from lms.learning.actions import read_step
 from lms.learning.attempts import my_attempts
@@ -102,16 +102,25 @@ def step(ctx: Context, course: str, lesson: str, step: str) -> Response:
 
 @page(blueprint, "/courses/<course>/<lesson>/<step>/local", methods=("GET", "POST"))
 def local_question(ctx: Context, course: str, lesson: str, step: str) -> Response:
-    """The employer's own question at a step, and what is said about the answer; nothing is stored."""
+    """The employer's own question written for a step, which may be gone, and what is said about the answer.
+
+    Nothing is stored. The routine stands beside what is said, for before one is to remember it.
+    """
     edition = catalogue.current_edition(ctx, course)
-    here = _place(ctx, edition, lesson, step, studied(ctx, [edition.id])[edition.id])
-    asking = next((each for each in local_parts(ctx, edition, lesson, step) if each.text.questions), None)
+    taught = edition.lesson(lesson)
+    if taught is None:
+        raise NotFound
+    here = _place(ctx, edition, lesson, stands_at(taught, step), studied(ctx, [edition.id])[edition.id])
+    there = local_parts(ctx, edition, lesson, here.step.id)
+    asking = next((each for each in there if each.step == step and each.text.questions), None)
     if asking is None:
         raise NotFound
     whole = with_question(edition, lesson, asking.text, ctx.day_of(asking.recorded_at))
     if request.method == "GET":
         return _show(ctx, here, Practice(practice_item(ctx, whole, LOCAL_ITEM)))
-    return _show(ctx, here, practised(ctx, whole, LOCAL_ITEM))
+    said = practised(ctx, whole, LOCAL_ITEM)
+    routine = replace(asking, text=replace(asking.text, questions={}, key=""))
+    return _show(ctx, here, said, [routine] if said.feedback else [])
 
 
 @page(blueprint, "/courses/<course>/<lesson>/<step>", methods=("POST",))
@@ -122,7 +131,8 @@ def practice(ctx: Context, course: str, lesson: str, step: str) -> Response:
     """
     edition = catalogue.current_edition(ctx, course)
     here = _place(ctx, edition, lesson, step, studied(ctx, [edition.id])[edition.id])
-    return _show(ctx, here, practised(ctx, edition, here.step.item or ""))
+    said = practised(ctx, edition, here.step.item or "")
+    return _show(ctx, here, said, local_parts(ctx, edition, lesson, step))
 
 
 @page(blueprint, "/courses/<course>/notes/<item>", methods=("POST",), writes=True)
@@ -138,7 +148,8 @@ def save_note(ctx: Context, course: str, item: str) -> Response:
     except Invalid as refusal:
         here = _place(ctx, edition, *where, studied(ctx, [edition.id])[edition.id])
         question = practice_item(ctx, edition, item)
-        return _show(ctx, here, Practice(question, error=refusal.fields["answer"], values=sent))
+        said = Practice(question, error=refusal.fields["answer"], values=sent)
+        return _show(ctx, here, said, local_parts(ctx, edition, *where))
     lesson, step = where
     return redirect(address("staff.step", course=course, lesson=lesson, step=step, saved=1, **_along()), 303)
 

@@ -22,9 +22,10 @@ from lms.learning.queries import result as latest_result
 from lms.learning.rules import Kind
 from lms.learning.settings import course_setting
 from lms.learning.sittings import sit_exam
+from lms.learning.weekly import is_offered
 from lms.reflection.queries import my_meetings
 from lms.web import tries
-from lms.web.answers import moved, sent_answer
+from lms.web.answers import as_left, sent_answer
 from lms.web.blueprints import staff as blueprint
 from lms.web.course_language import languages_of, read_in
 from lms.web.pages import house, page, render
@@ -200,6 +201,7 @@ def result(ctx: Context, course: str) -> Response:
         language=language,
         languages=languages,
         card=certificate_card(ctx, certificate),
+        weekly_offered=is_offered(ctx),
         meeting=meetings[0] if meetings else None,
         meeting_on=ctx.day_of(meetings[0].starts_at) if meetings else None,
     )
@@ -229,9 +231,8 @@ def _as_it_was(ctx: Context, course: str, kind: Kind, place: int) -> Response:
     shown = quiz_page(ctx, course, place, feedback_on=request.args.get("after", type=int), kind=kind)
     if shown.question is None:
         return _show(course, kind, shown)
-    options = moved(shown.question.options, request.form.getlist("answer"), request.form.get("move", ""))
-    sent = sent_answer(request.form, shown.question.type)
-    return _show(course, kind, replace(shown, question=replace(shown.question, options=options)), values=sent)
+    question, sent = as_left(shown.question, request.form)
+    return _show(course, kind, replace(shown, question=question), values=sent)
 
 
 def _show(course: str, kind: Kind, shown: QuizPage, *, error: str = "", values: object = "") -> Response:

@@ -12,6 +12,7 @@ from lms.learning.queries import result as latest_result
 from lms.learning.rules import first_unread, reading
 from lms.register.editions import my_proof
 from lms.web.blueprints import staff as blueprint
+from lms.web.course_language import languages_of
 from lms.web.navigation import address
 from lms.web.pages import page, render
 from lms.web.staff_quiz import answer_at, question_at
@@ -34,6 +35,7 @@ def update(ctx: Context, course: str) -> Response:
         edition=edition,
         text=edition.text(ctx.language),
         language=edition.language(ctx.language),
+        languages=languages_of(edition),
         changed=found.words(ctx.language),
         done=finished,
         go_on=address("staff.step", course=course, lesson=left.id, step=step, update=1) if left else "",
@@ -79,5 +81,6 @@ def result_update(ctx: Context, course: str) -> Response:
         result=found,
         text=found.edition.text(ctx.language),
         language=found.edition.language(ctx.language),
+        languages=languages_of(found.edition),
         proof=proof,
     )

@@ -8,8 +8,9 @@ from werkzeug.wrappers import Response
 from lms.base.context import Context
 from lms.base.errors import Invalid
 from lms.learning.weekly import Week, answer_weekly, my_week, want_weekly
-from lms.web.answers import moved, sent_answer
+from lms.web.answers import as_left, sent_answer
 from lms.web.blueprints import staff as blueprint
+from lms.web.course_language import languages_of, read_in
 from lms.web.pages import page, render
 
 
@@ -21,9 +22,11 @@ def week(ctx: Context) -> Response:
 
 @page(blueprint, "/week", methods=("POST",), writes=True)
 def answer_week(ctx: Context) -> Response:
-    """Keep the answer, or without script move one of the options. The first answer counts."""
-    if "move" in request.form:
-        return _moved(ctx)
+    """Keep the answer, the first of which counts; or move one of the options without script, or change the language."""
+    if "to" in request.form:
+        read_in(ctx, ctx, request.form["to"])
+    if "to" in request.form or "move" in request.form:
+        return _as_it_was(ctx)
     sent = sent_answer(request.form, request.form.get("type", ""))
     try:
         answer_weekly(ctx, request.form.get("item", ""), sent)
@@ -40,12 +43,13 @@ def choose_week(ctx: Context) -> Response:
     return redirect(url_for("staff.me", saved="weekly" if wanted else "no_weekly", _anchor="weekly"), 303)
 
 
-def _moved(ctx: Context) -> Response:
+def _as_it_was(ctx: Context) -> Response:
+    """The page once more with what has been filled in, and with the option moved that is to be."""
     found = my_week(ctx)
     if found.question is None:
         return redirect(url_for("staff.week"), 303)
-    options = moved(found.question.options, request.form.getlist("answer"), request.form["move"])
-    return _show(replace(found, question=replace(found.question, options=options)), ctx.language)
+    question, sent = as_left(found.question, request.form)
+    return _show(replace(found, question=question), ctx.language, values=sent)
 
 
 def _show(found: Week, language: str, *, error: str = "", values: object = "") -> Response:
@@ -58,6 +62,7 @@ def _show(found: Week, language: str, *, error: str = "", values: object = "") -
         edition=found.edition,
         text=found.edition.text(language),
         language=found.edition.language(language),
+        languages=languages_of(found.edition),
         error=error,
         values=values,
     )

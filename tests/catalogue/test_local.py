@@ -40,6 +40,7 @@ from tests.learning.taking import COURSE
 ASKED = LocalQuestion(
     "Vem ringer du?", {"a": "Jourtelefonen", "b": "Ingen"}, {"a": "Den är bemannad.", "b": "Då vet ingen."}
 )
+THREE = LocalQuestion("Whom do you call?", dict.fromkeys("abc", "Me"), dict.fromkeys("abc", "So."))
 ROUTINE = LocalText(
     {"sv": "Ring 021-39 00 00.\n\nSkriv sedan i Treserva."}, "https://intra.granvik.example/rutin"
 )
@@ -115,6 +116,10 @@ def test_the_question_becomes_an_item_in_every_language_of_the_course(tiny):
         (replace(ROUTINE, link="https://a.example/" + "x" * 300), {"link": "too_long"}),
         (replace(WITH_QUESTION, key="c"), {"key": "missing"}),
         (replace(WITH_QUESTION, routine=ROUTINE.routine | {"en": "Call."}), {"ask-en": "languages"}),
+        (
+            LocalText({"sv": "Ring."}, questions={"sv": ASKED, "en": THREE}, key="a"),
+            {"option-sv-c": "missing", "why-sv-c": "missing", "routine-en": "missing"},
+        ),
         (replace(WITH_QUESTION, questions={"sv": replace(ASKED, ask="")}), {"ask-sv": "missing"}),
         (
             replace(WITH_QUESTION, questions={"sv": replace(ASKED, options={"a": "Jour"})}),

@@ -6,7 +6,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from lms.demo_towns import GRANVIK
 from tests.journeys.conftest import PHONE
+from tests.journeys.learner import follow
+from tests.journeys.test_whole_course import HAS_NOT_BEGUN
 from tests.journeys.walk import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -93,6 +96,48 @@ def test_stop_begins_from_the_start_and_leaving_is_silent(visitor):
     page.wait_for_url(lambda url: not url.endswith("/hall"))
     assert page.evaluate("sessionStorage.getItem('left')") == "null"
     assert said(page) == []
+
+
+def test_focus_stays_when_reading_comes_to_its_end(visitor):
+    page = visitor(PHONE)
+    voices(page, ("sv-SE", True))
+    sign_in(page, "amina")
+    page.goto(f"{COURSE}/right-record/hall")
+    read, stop = page.get_by_role("button", name="Läs upp"), page.get_by_role("button", name="Sluta läsa upp")
+    read.click()
+    stop.focus()
+    speak_on(page)
+    expect(stop).to_be_hidden()
+    expect(read).to_be_focused()
+
+
+def test_the_own_routine_of_the_employer_is_read_with_its_step(visitor):
+    officer = visitor(PHONE)
+    sign_in(officer, "maria")
+    officer.goto(f"/org{COURSE}/local/right-record/hall")
+    officer.locator("[name=routine-sv]").fill("Ring jouren.\n\nSkriv sedan.")
+    follow(officer, officer.locator("form#local .btn").last)
+    page = visitor(PHONE)
+    voices(page, ("sv-SE", True))
+    sign_in(page, "amina")
+    page.goto(f"{COURSE}/right-record/hall")
+    page.get_by_role("button", name="Läs upp").click()
+    speak_on(page)
+    assert [text for text, *_rest in said(page)][-2:] == ["Ring jouren.", "Skriv sedan."]
+
+
+def test_a_question_before_a_course_is_read_in_the_language_of_the_course(visitor):
+    page = visitor(PHONE)
+    voices(page, ("sv-SE", True))
+    sign_in(page, GRANVIK.address(HAS_NOT_BEGUN["SE"]["sv"]).partition("@")[0])
+    page.goto("/me")
+    page.locator("input[name=language][value=nb]").check(force=True)
+    follow(page, page.locator("form:has([name=language]) button").last)
+    page.goto(f"{COURSE}/before/pretest")
+    follow(page, page.locator(".dock button"))
+    page.get_by_role("button", name="Les opp").click()
+    speak_on(page)
+    assert [page.locator(".ask").inner_text(), "sv", "sv-SE"] in said(page)
 
 
 @pytest.mark.parametrize("found", [[], [("en-GB", True)], [("sv-SE", False)]])

@@ -38,14 +38,30 @@ def test_what_one_knows_is_shown_before_the_course(visitor):
     page = visitor(PHONE)
     sign_in(page, GRANVIK.address(HAS_NOT_BEGUN["SE"]["sv"]).partition("@")[0])
     assert page.goto(f"{COURSE}/before/pretest").status == 200
+    examine(page, desk=True)
     follow(page, page.locator(".dock button"))
-    examine(page)
+    examine(page, desk=True)
     while not page.url.endswith("/result"):
         answer_anything(page)
         follow(page, page.locator(".dock button").last)
-    examine(page)
+    examine(page, desk=True)
     follow(page, page.locator(".dock a.btn").last)
     assert COURSE in page.url
+
+
+def test_notes_to_oneself(visitor):
+    page = visitor(PHONE)
+    sign_in(page, "amina")
+    assert page.goto(f"{COURSE}/notes").status == 200
+    examine(page, desk=True)
+    page.goto(f"{COURSE}/persons-right/try-2")
+    examine(page, desk=True)
+    follow(page, page.locator(".dock button"))  # nothing written: the focus is where something is missing
+    expect(page.get_by_role("textbox")).to_be_focused()
+    page.get_by_role("textbox").fill("Det gick bra.")
+    follow(page, page.locator(".dock button"))
+    page.goto(f"{COURSE}/notes")
+    examine(page, desk=True)
 
 
 def test_a_question_a_week(visitor):
@@ -54,10 +70,10 @@ def test_a_question_a_week(visitor):
     page.goto("/me")
     follow(page, page.locator("#weekly button"))
     page.goto("/week")
-    examine(page)
+    examine(page, desk=True)
     answer_anything(page)
     follow(page, page.locator(".dock button").last)
-    examine(page)
+    examine(page, desk=True)
     page.goto("/todo")
     expect(page.locator("main a[href='/week']")).to_have_count(0)
 
@@ -65,16 +81,18 @@ def test_a_question_a_week(visitor):
 def test_a_group_learns_on_one_screen(visitor):
     page = visitor(PHONE)
     sign_in(page, "karin")
-    page.goto("/team/together")
+    for path in ("/team/outcomes", "/team/together"):
+        assert page.goto(path).status == 200
+        examine(page, desk=True)
     page.locator("input[name=people]").first.check(force=True)
     follow(page, page.locator("main form .btn").last)
-    examine(page)
+    examine(page, desk=True)
     follow(page, page.locator(".dock form .btn"))
-    examine(page)
+    examine(page, desk=True)
     group = page.url.partition("/lessons")[0] if "/lessons" in page.url else "/".join(page.url.split("/")[:6])
     for path in (group, f"{group}/test"):
         assert page.goto(path).status == 200
-        examine(page)
+        examine(page, desk=True)
 
 
 def test_an_exam_in_a_room(visitor, town):
@@ -91,7 +109,7 @@ def test_an_exam_in_a_room(visitor, town):
     sign_in(page, "karin")
     for path in ("/team/exams", "/team/exams/new", f"/team/exams/{sitting.public_id}"):
         assert page.goto(path).status == 200
-        examine(page)
+        examine(page, desk=True)
 
 
 def test_own_additions_and_how_questions_work(visitor, town):
@@ -100,7 +118,7 @@ def test_own_additions_and_how_questions_work(visitor, town):
     page = visitor(PHONE)
     sign_in(page, "maria")
     assert page.goto("/org/courses/documentation/items").status == 200
-    examine(page)
+    examine(page, desk=True)
     page.goto("/org/courses/documentation/local/right-record/two-records")
     page.locator("details summary").last.click()
     page.locator("[name=routine-sv]").fill("Ring jouren.")
@@ -110,9 +128,12 @@ def test_own_additions_and_how_questions_work(visitor, town):
     }.items():  # fmt: skip
         page.locator(f"[name={name}]").fill(text)
     page.locator("input[name=key]").first.check(force=True)
+    examine(page, desk=True)
     follow(page, page.locator("form#local .btn").last)
+    assert page.url.partition("?")[0].endswith(f"{COURSE}/local")
+    examine(page, desk=True)
     assert page.goto(f"{COURSE}/right-record/two-records/local").status == 200
-    examine(page)
+    examine(page, desk=True)
     answer_anything(page)
     follow(page, page.locator(".btn[form=practice]"))
-    examine(page)
+    examine(page, desk=True)

@@ -57,7 +57,7 @@ def test_a_new_edition_in_the_middle_of_the_test(site, visitor, tmp_path):
     page.goto("/todo")
     follow(page, page.locator(f"main a[href='{COURSE}/update']").first)
     expect(page.locator("main")).to_contain_text("2030.1")
-    examine(page)
+    examine(page, desk=True)
     while not page.url.endswith("/update") or page.locator(".dock a.btn").count():
         practice = page.locator("form#practice")
         if practice.count() and not page.locator("[data-sheet]").count():
@@ -67,10 +67,10 @@ def test_a_new_edition_in_the_middle_of_the_test(site, visitor, tmp_path):
             follow(page, page.locator(".dock a.btn").last)
     follow(page, page.locator(".dock button"))
     assert len(answers_of(town)) == 4
-    examine(page)
+    examine(page, desk=True)
     answer(page, town, explained=False)  # its questions are those of the exam, which stay sealed
     page.wait_for_url(f"**{COURSE}/update/result")
-    examine(page)
+    examine(page, desk=True)
     expect(page.locator("h1")).to_have_text("Du är uppdaterad")
     page.goto("/todo")
     expect(page.locator(f"main a[href='{COURSE}/update']")).to_have_count(0)

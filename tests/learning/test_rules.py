@@ -11,7 +11,16 @@ from lms.base.shipped import shipped
 from lms.catalogue.folder import course_folders
 from lms.catalogue.reader import read_edition
 from lms.catalogue.values import Edition
-from lms.learning.rules import Malformed, draw, grade, is_graded, read_answer, shown, solid_outcomes
+from lms.learning.rules import (
+    Malformed,
+    draw,
+    grade,
+    is_graded,
+    language_of,
+    read_answer,
+    shown,
+    solid_outcomes,
+)
 
 
 @cache
@@ -98,6 +107,14 @@ def test_what_is_no_answer_is_refused(random, value):
     for item in filter(is_graded, edition().items.values()):  # whatever one thinks by oneself is an answer
         with pytest.raises(Malformed):
             read_answer(item, shown(edition(), item, random), value)
+
+
+@given(st.lists(st.sampled_from(["sv", "nb", "en"]), min_size=1, max_size=12))
+def test_an_exam_is_in_the_language_of_most_of_its_answers_and_of_the_later_one_of_two(answered_in):
+    found = language_of(answered_in)
+    most = max(answered_in.count(each) for each in answered_in)
+    tied = {each for each in answered_in if answered_in.count(each) == most}
+    assert found == next(each for each in reversed(answered_in) if each in tied)
 
 
 def test_the_pass_mark_is_the_percentage_rounded_up():

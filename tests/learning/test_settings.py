@@ -9,7 +9,7 @@ from lms.base.errors import NotFound
 from lms.evidence.queries import my_certificates
 from lms.learning import actions
 from lms.learning.exam_language import choose_exam_language
-from lms.learning.models import CourseSetting
+from lms.learning.models import Answer, CourseSetting
 from lms.learning.queries import quiz_page
 from lms.learning.settings import Setting, course_setting, course_settings, set_course
 from lms.organisation.actions import grant_role
@@ -107,6 +107,23 @@ def test_the_exam_is_in_the_language_one_reads_in(granvik):
 def test_where_it_is_free_the_exam_and_its_certificate_are_in_the_language_chosen(granvik):
     set_free(granvik)
     assert read_and_pass(granvik, "sv", "en") == ({"en"}, "en")
+
+
+@pytest.mark.parametrize("free", [True, False])
+def test_a_look_into_another_language_at_the_end_does_not_change_that_of_the_certificate(granvik, free):
+    set_free(granvik, free=free)
+    with granvik.work("amina") as ctx:
+        attempt = actions.open_attempt(ctx, COURSE, "sv")
+    for place in range(1, len(attempt.drawn) + 1):
+        with granvik.work("amina") as ctx:
+            ctx.language = now = "en" if place == len(attempt.drawn) else "sv"
+            choose_exam_language(ctx, COURSE, now)
+            value = key_of(ctx, attempt, place)
+            actions.answer_item(ctx, attempt.public_id, place, client_id=f"c{place}", value=value)
+    with granvik.work("amina", writes=False) as ctx:
+        assert my_certificates(ctx)[0].content.language == "sv"
+        answers = ctx.db.scalars(select(Answer.language).where(Answer.employer_id == ctx.employer_id))
+        assert sorted(answers) == ["en"] + ["sv"] * (len(attempt.drawn) - 1)
 
 
 def test_another_language_in_the_middle_is_one_of_the_exam_only_where_it_is_free(granvik):

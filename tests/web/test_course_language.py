@@ -165,6 +165,24 @@ def test_who_reads_a_language_the_course_has_not_got_is_told(granvik, amina, cou
     assert told not in shown(switched(amina, amina.get(step_of(course, "")[0])))
 
 
+@pytest.mark.parametrize("language", ["sv", "nb"])
+def test_hints_in_a_course_of_another_language_are_marked_as_those_of_the_page(
+    granvik, amina, course, language
+):
+    with granvik.work("amina") as ctx:
+        set_language(ctx, language)
+    address, step = step_of(course, "multiple")
+    page = amina.get(address).text
+    assert ('<form id="practice" class="stack" method="post" lang="sv">' in page) == (language == "nb")
+    assert ('<span lang="nb">Velg alle' in page) == (language == "nb")
+    missing = amina.post(address, data={}).text
+    assert ('<span lang="nb">Velg minst' in missing) == (language == "nb")
+    item = course.items[step.item]
+    said = amina.post(address, data={"answer": list(item.key)}).text
+    assert re.search(rf'<b class="sm word" lang="{language}">', said)
+    assert ('<p lang="nb">' in said) == (language == "nb")
+
+
 def test_a_language_there_is_not_changes_nothing(granvik, amina, course):
     with granvik.work("amina") as ctx:
         ctx.db.execute(update(Account).values(language="en"))

@@ -3,13 +3,15 @@
 import re
 
 import pytest
+from sqlalchemy import update
 
 from lms.base.access import Role
+from lms.catalogue.models import LocalPart
 from lms.identity.actions import set_preferences
 from lms.organisation.actions import grant_role
 from lms.organisation.models import Person
 from tests.builders import START
-from tests.web.staff_pages import shown
+from tests.web.staff_pages import edition_of, shown
 
 STEP = "/courses/documentation/right-record/two-records"
 FORM = "/org/courses/documentation/local/right-record/two-records"
@@ -18,6 +20,22 @@ QUESTION = {
     "ask-sv": "Vem ringer du?", "option-sv-a": "Jouren", "option-sv-b": "Ingen", "why-sv-a": "Den är bemannad.",
     "why-sv-b": "Då vet ingen.", "key": "a",
 }  # fmt: skip
+
+
+def form_of(step):
+    return step.replace("/courses/documentation/", "/org/courses/documentation/local/")
+
+
+@pytest.fixture
+def practice(house):
+    """The first step of the course that is a single choice."""
+    edition = edition_of(house)
+    return next(
+        f"/courses/documentation/{lesson.id}/{step.id}"
+        for lesson in edition.lessons
+        for step in lesson.steps
+        if step.item and edition.items[step.item].type == "single"
+    )
 
 
 @pytest.fixture
@@ -54,6 +72,52 @@ def test_the_own_question_is_asked_after_it_and_explained(maria, amina):
     assert amina.get(STEP + "/local").status_code == 404
 
 
+def test_the_routine_stays_beside_what_is_said_about_an_answer(maria, amina, practice):
+    maria.post(form_of(practice), data=ROUTINE | QUESTION)
+    for answered in (amina.post(practice, data={"answer": ["a"]}), amina.post(practice, data={})):
+        assert "jouren" in answered.text
+        assert f'href="{practice}/local"' in answered.text
+    assert "jouren" not in amina.get(f"{practice}/local").text  # it would say the answer
+    said = amina.post(f"{practice}/local", data={"answer": "a"})
+    assert "jouren" in said.text
+    assert f'href="{practice}/local"' not in said.text
+
+
+def test_a_question_whose_place_has_moved_is_asked_beside_the_one_that_stands_there(granvik, maria, amina):
+    last = "/courses/documentation/right-record/remember"
+    maria.post(form_of(last), data=ROUTINE | QUESTION | {"ask-sv": "Vem svarar?"})
+    maria.post(FORM, data=ROUTINE | QUESTION)
+    with granvik.inside(writes=True) as ctx:  # as if its step had gone with a new edition
+        ctx.db.execute(
+            update(LocalPart)
+            .where(LocalPart.employer_id == ctx.employer_id, LocalPart.step == "two-records")
+            .values(step="gone")
+        )
+    page = amina.get(last).text
+    asked = re.findall(r'href="([^"]+/local)"', page)
+    assert sorted(asked) == [f"{last.rpartition('/')[0]}/{step}/local" for step in ("gone", "remember")]
+    texts = {shown(amina.get(address)).count("Vem ringer du?") > 0 for address in asked}
+    assert texts == {True, False}
+    gone = next(address for address in asked if "gone" in address)
+    assert "Den är bemannad." in shown(amina.post(gone, data={"answer": "a"}))
+    assert amina.get("/courses/documentation/nowhere/gone/local").status_code == 404
+
+
+def test_an_answer_that_is_in_one_language_only_is_pointed_out(maria):
+    english = {
+        "routine-en": "Call.", "ask-en": "Whom do you call?", "option-en-a": "The one on call", "option-en-b": "Nobody",
+        "option-en-c": "The nurse", "why-en-a": "Somebody is there.", "why-en-b": "Nobody knows.", "why-en-c": "Later.",
+    }  # fmt: skip
+    answer = maria.post(FORM, data=ROUTINE | QUESTION | english)
+    assert answer.status_code == 422
+    for field in ("option-sv-c", "why-sv-c"):
+        assert f'id="e-{field}"' in answer.text
+        assert f'href="#f-{field}"' in answer.text  # in the summary, which gets the focus
+    assert "Svar 3 (Svenska)" in shown(answer)
+    for code in ("sv", "en"):
+        assert re.search(rf'<textarea[^>]* name="routine-{code}"[^>]* lang="{code}"', answer.text)
+
+
 def test_a_fault_is_said_at_its_field_and_nothing_is_lost(maria, amina):
     answer = maria.post(FORM, data=ROUTINE | QUESTION | {"key": "", "link": "intranätet"})
     assert answer.status_code == 422
@@ -78,7 +142,9 @@ def test_who_reads_another_language_is_shown_the_one_there_is(granvik, maria, am
     with granvik.work("amina") as ctx:
         set_preferences(ctx, "en", "system")
     page = amina.get(STEP).text
-    assert re.search(r'<aside[^>]* lang="sv"', page)
+    assert re.search(
+        r'<aside(?![^>]* lang=).*?Granvik.*?<div [^>]*lang="sv"><p class="notes">Ring', page, re.DOTALL
+    )
     maria.post(FORM, data=ROUTINE | {"routine-en": "Call."})
     assert "Call." in amina.get(STEP).text
 

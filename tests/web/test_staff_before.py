@@ -1,5 +1,6 @@
 """What comes before a course and before its renewal, through the pages: offered, asked, told, and followed."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -75,6 +76,24 @@ def test_from_the_first_question_to_a_shorter_course(town, amina):
     assert amina.get(f"{PRETEST}/1").headers["Location"] == f"{PRETEST}/result"
     for method in (amina.get, amina.post):
         assert method(PRETEST).status_code == 409
+
+
+def test_another_language_keeps_the_place_and_what_is_chosen(town, amina):
+    amina.post(PRETEST)
+    _attempt, right, _wrong, _items = attempt_of(town, "amina")
+    page = amina.get(f"{PRETEST}/1")
+    after = amina.post(f"{PRETEST}/1", data=hidden_fields(page) | as_fields(right[1]) | {"to": "sv"})
+    assert (after.status_code, after.text.count('<html lang="sv"')) == (200, 1)
+    assert f'value="{right[1]}" checked' in after.text
+    assert "0 av 4 frågor" in shown(amina.get(PRETEST))
+
+
+def test_all_its_pages_offer_the_languages(town, amina):
+    pages = [PRETEST, f"{PRETEST}/result"]
+    first = amina.get(PRETEST).text
+    show(town, "amina", "tea")
+    for address, page in zip(pages, (first, amina.get(pages[1]).text), strict=True):
+        assert re.search(rf'<form class="langs".*?value="{address}"', page), address
 
 
 def test_one_goes_on_past_what_was_shown(town, amina):

@@ -1,10 +1,14 @@
 """The question of the week through the pages: wanted, asked, explained, stopped."""
 
+import re
+
 import pytest
+from sqlalchemy import delete
 
 from lms.learning.models import WeeklyAnswer, WeeklyChoice
 from lms.learning.spacing import may_be_asked
 from lms.learning.weekly import my_week
+from tests.learning.kettle import KETTLE, publish_kettle
 from tests.learning.taking import take
 from tests.web.staff_pages import as_fields, counted, edition_of, hidden_fields, shown
 
@@ -69,7 +73,44 @@ def test_it_is_wanted_on_the_own_page_and_stands_on_the_first(amina):
     assert "You now get a question a week." in amina.get("/me?saved=weekly").text
     todo = amina.get("/todo").text
     assert 'href="/week"' in todo
-    assert "30 seconds. Only you see it." in todo
+    assert "It takes about half a minute. Only you see it." in todo
+
+
+def test_it_is_offered_with_the_first_certificate_until_there_is_a_choice(house, granvik, amina, tmp_path):
+    result = "/courses/documentation/result"
+    assert 'href="/week"' in amina.get(result).text
+    amina.post("/week/choice", data=STOPPED)
+    assert 'href="/week"' not in amina.get(result).text
+    with granvik.work("amina") as ctx:
+        ctx.db.execute(delete(WeeklyChoice).where(WeeklyChoice.employer_id == ctx.employer_id))
+    assert 'href="/week"' in amina.get(result).text
+    publish_kettle(house, tmp_path / "kettle")
+    take(granvik, "amina", 4, course=KETTLE)
+    assert 'href="/week"' not in amina.get(f"/courses/{KETTLE}/result").text
+
+
+def test_another_language_is_no_answer_and_nothing_is_lost(granvik, amina, only):
+    only("single", "scenario")
+    amina.post("/week/choice", data=WANTED)
+    found = asked(granvik)
+    right, _wrong = right_and_wrong(found)
+    sent = hidden_fields(amina.get("/week")) | as_fields(right) | {"to": "sv"}
+    page = amina.post("/week", data=sent)
+    assert (page.status_code, page.text.count('<html lang="sv"')) == (200, 1)
+    assert found.edition.texts["sv"].items[found.item].ask in shown(page)
+    assert f'value="{right}" checked' in page.text
+    assert asked(granvik).question is not None
+    send(amina, right)
+    answered = amina.get("/week")
+    assert found.edition.texts["sv"].items[found.item].ask in shown(answered)
+    assert re.search(r'<form class="langs" method="post" action="/language">.*?value="/week"', answered.text)
+
+
+def test_nothing_on_the_page_looks_like_a_time_limit(amina):
+    amina.post("/week/choice", data=WANTED)
+    page = amina.get("/week").text
+    assert "There is no time limit." in page
+    assert not re.search(r"second|minute", page)
 
 
 def test_it_is_stopped_below_the_question(amina):

@@ -42,8 +42,10 @@ for (const place of document.querySelectorAll("[data-aloud]")) {
   let parts = [];
   let run = 0; // what was cancelled must not go on with the next block
   const show = (reading) => {
+    const focused = document.activeElement === stop;
     read.setAttribute("aria-pressed", reading);
     stop.hidden = !parts.length;
+    if (focused && stop.hidden) read.focus(); // a button that is gone takes the focus with it
   };
   const next = () => {
     const mine = ++run;
@@ -73,10 +75,7 @@ for (const place of document.querySelectorAll("[data-aloud]")) {
     if (!parts.length) parts = targets.flatMap(partsOf);
     next();
   });
-  stop.addEventListener("click", () => {
-    end();
-    read.focus();
-  });
+  stop.addEventListener("click", end);
   addEventListener("pagehide", end);
   document.addEventListener("click", (event) => event.target.closest("[data-continue]") && end());
   document.addEventListener("submit", end);

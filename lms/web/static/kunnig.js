@@ -58,7 +58,7 @@ for (const sheet of all("[data-sheet]")) {
   sheet.querySelector("h2").focus({ preventScroll: true });
 }
 if (!document.querySelector("[data-sheet]"))
-  (document.querySelector(".err-sum") ?? document.querySelector("fieldset[aria-invalid]"))?.focus();
+  (document.querySelector(".err-sum") ?? document.querySelector("[aria-invalid]"))?.focus();
 
 /* Ordering with buttons */
 on("click", "[data-order] button", (button, event) => {
