@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from lms.base.access import Role
 from lms.base.errors import NotFound
@@ -16,7 +16,7 @@ from lms.catalogue import queries as catalogue
 from lms.learning.figure_rules import ENOUGH, LEAST, HowMany
 from lms.learning.item_quality import item_figures
 from lms.learning.item_rules import Answers, Quality, advice, quality
-from lms.learning.models import Attempt
+from lms.learning.models import Answer, Attempt
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person
 from tests.builders import START
@@ -152,7 +152,8 @@ def test_one_language_counts_by_fives_among_those_who_count(town, monkeypatch):
     for name in everybody[:3]:
         with town.inside(writes=True) as ctx:
             mine = Attempt.employer_id == ctx.employer_id, Attempt.person_id == town.person(name).id
-            ctx.db.execute(update(Attempt).where(*mine).values(language="en"))
+            theirs = Answer.employer_id == ctx.employer_id, Answer.attempt_id.in_(select(Attempt.id).where(*mine))
+            ctx.db.execute(update(Answer).where(*theirs).values(language="en"))
     assert {each.people for each in figures(town)} == {15}
     assert {each.people for each in figures(town, "sv")} == {10}  # of thirteen, of whom twelve count
     assert figures(town, "en") == []
