@@ -10,7 +10,7 @@ from lms.base.outbox import OutboxTask
 from lms.jobs.uploads import forget_upload
 from lms.organisation.uploads import KEPT
 from tests.organisation.lists import HEAD, many, staff_list
-from tests.organisation.test_intake import STAFF
+from tests.organisation.test_intake_everybody import STAFF
 from tests.organisation.workbooks import HEAD as WORKBOOK_HEAD
 from tests.organisation.workbooks import NEW as WORKBOOK_LINE
 from tests.organisation.workbooks import ods, xlsx

@@ -14,9 +14,9 @@ from lms.organisation.arrival import make_slip
 from lms.organisation.imports import earlier_imports, plan_undo
 from lms.organisation.models import Absence, Employment, ImportedFact, PeopleImport, Person
 from lms.register.intake import undo_import
+from tests.organisation.known import employments
 from tests.organisation.lists import HEAD, many, staff_list
 from tests.organisation.test_duties import duties
-from tests.organisation.test_intake import employments
 
 AMINA = "1001;Amina;Yusuf;Björken;usk;2026-01-01"
 NEW = "77;Bo;Ek;Eken;Sjuksköterska;2026-03-01"
