@@ -4,9 +4,10 @@ Of each outcome only a step is said (`how_many`), and nothing of fewer than eigh
 step to hide one person in. But of five to seven people the middle step holds no, one or two numbers (of six: three and
 nothing else), so that it says the number itself; from eight on every step holds three numbers or more.
 
-Two units say more than one: what is said of a unit and of a part of it says something of the rest of it. So a unit is
-told of only if what is left of the unit above, without all of it that is told of, is nobody or at least eight people
-too. Then whatever is taken from whatever else leaves nobody or at least eight.
+Two units say more than one: what is said of a unit and of a part of it says something of the rest of it. So a unit
+with parts that are told of is told of itself only if what is left of it without them is nobody or at least eight people
+too. Then whatever is taken from whatever else leaves nobody or at least eight. It is the larger unit that is left out,
+for the page is for those who lead the smaller ones, and whoever has the larger one in reach has its parts too.
 """
 
 from collections import Counter, defaultdict
@@ -61,19 +62,19 @@ class Tree:
 
 
 def units_told(tree: Tree, people: Mapping[int, int]) -> set[int]:
-    """The units that may be told of, of so many people in each alone: the same for whoever asks.
-
-    From the top down; where too few would be left, the smallest unit is left out with all below it, and is with them.
-    """
+    """The units that may be told of, of so many people in each alone: the same for whoever asks."""
     whole, told = tree.whole(people), set()
-    ahead = [unit for unit in tree.tops if whole[unit] >= LEAST_OF_UNIT]
-    while ahead:
-        unit = ahead.pop()
+
+    def covered(unit: int) -> int:
+        """How many people of a unit are in those that are told of."""
+        inside = sum(covered(each) for each in tree.below.get(unit, ()))
+        if whole[unit] < LEAST_OF_UNIT or 0 < whole[unit] - inside < LEAST_OF_UNIT:
+            return inside
         told.add(unit)
-        below = [each for each in tree.below.get(unit, ()) if whole[each] >= LEAST_OF_UNIT]
-        if 0 < whole[unit] - sum(whole[each] for each in below) < LEAST_OF_UNIT:
-            below.remove(min(below, key=lambda each: (whole[each], each)))
-        ahead += below
+        return whole[unit]
+
+    for top in tree.tops:
+        covered(top)
     return told
 
 
