@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from smtplib import SMTPRecipientsRefused
 from typing import Any
 
+from lms.base.access import Actor
 from lms.base.context import House, work
 from lms.base.db import take_stock
 from lms.base.errors import Away
@@ -20,6 +21,8 @@ from lms.base.log import mark
 from lms.base.outbox import OutboxTask, claim, finish, forget_done, put_back
 from lms.identity.actions import forget_ended_sessions
 from lms.jobs import sign_in, stories, uploads
+from lms.learning.forgetting import forget_own
+from lms.organisation.queries import every_employer
 
 log = logging.getLogger(__name__)
 
@@ -95,12 +98,22 @@ def work_off(house: House, *, ahead: timedelta = timedelta()) -> int:
 
 
 def tidy(house: House, now: datetime | None = None) -> None:
-    """Forget what is over and told, and what was never finished; let the database know how it has grown."""
+    """Forget what is over and told, what was never finished, and what was for those alone who have left.
+
+    Then let the database know how it has grown.
+    """
     at = now or datetime.now(UTC)
     gone = AT_ONCE
     while gone:
         with work(house, now=at) as ctx:
             gone = forget_done(ctx.db, at, AT_ONCE) + forget_ended_sessions(ctx, AT_ONCE)
+    with work(house, writes=False) as ctx:
+        employers = every_employer(ctx)
+    for employer_id in employers:
+        gone = AT_ONCE
+        while gone:
+            with work(house, Actor.program(employer_id), now=at) as ctx:
+                gone = forget_own(ctx, AT_ONCE)
     if isinstance(house.files, LocalFiles):
         house.files.forget_unfinished(at - NEVER_FINISHED)
     take_stock(house.writer)

@@ -262,3 +262,11 @@ def employers_of_country(ctx: Context, country: str) -> list[int]:
     Open: employers are no secret among each other; asked by commands and the worker.
     """
     return list(ctx.db.scalars(select(Employer.id).where(Employer.country == country).order_by(Employer.id)))
+
+
+def every_employer(ctx: Context) -> list[int]:
+    """Internal keys of all employers.
+
+    Open: employers are no secret among each other; asked by the worker.
+    """
+    return list(ctx.db.scalars(select(Employer.id).order_by(Employer.id)))

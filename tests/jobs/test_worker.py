@@ -14,6 +14,7 @@ from lms.base.db import take_stock
 from lms.base.files import UNFINISHED
 from lms.base.heartbeat import ALIVE, FORGOTTEN, WorkerHeartbeat, beat, workers_alive
 from lms.base.outbox import OutboxTask
+from lms.catalogue import queries as catalogue
 from lms.evidence.models import CertificateRow
 from lms.identity.actions import end_session
 from lms.identity.models import Account, Identifier, UserSession
@@ -21,10 +22,13 @@ from lms.identity.ways_in import request_sign_in
 from lms.jobs import worker
 from lms.jobs.worker import work_off
 from lms.learning.actions import withdraw_assignment
+from lms.learning.forgetting import KEPT
+from lms.learning.models import LearnerNote, WeeklyAnswer, WeeklyChoice
 from lms.messages.actions import announce
 from lms.messages.models import Message
+from lms.organisation import actions as organisation
 from lms.organisation.intake import import_people, read_staff_list
-from lms.organisation.models import Person
+from lms.organisation.models import Employment, Person
 from lms.reflection import actions as reflection
 from lms.reflection.rules import Agreed
 from tests.conftest import settings_for
@@ -321,3 +325,44 @@ def test_a_worker_stops_in_peace_while_the_database_is_away(tmp_path):
     stop.set()
     worker.work_until(nowhere, stop)
     nowhere.engine.dispose()
+
+
+def test_what_was_for_oneself_alone_is_forgotten_half_a_year_after_one_has_left(granvik, fjordvik):
+    now = datetime.now(UTC)
+    for name in ("amina", "farid"):
+        keep_own(granvik, name)
+    keep_own(fjordvik, "kari")
+    with granvik.inside(writes=True) as ctx:  # as a list says that comes late
+        job = ctx.db.scalars(
+            select(Employment).where(Employment.person_id == granvik.person("amina").id)
+        ).one()
+        organisation.end_employment(ctx, employment=job, last_day=ctx.today - timedelta(days=200))
+    worker.tidy(granvik.house, now + KEPT - timedelta(days=1))
+    assert kept_own(granvik) == {"amina": 3, "farid": 3}
+    worker.tidy(granvik.house, now + KEPT + timedelta(days=1))
+    assert kept_own(granvik) == {"amina": 0, "farid": 3}
+    assert kept_own(fjordvik, ("kari",)) == {"kari": 3}
+
+
+def keep_own(town, name):
+    """A note, a wish for a question a week, and an answer to one."""
+    with town.work(name) as ctx:
+        edition = catalogue.current_edition(ctx, COURSE)
+        whose = {"employer_id": ctx.employer_id, "person_id": ctx.who.person_id}
+        what = {"course": COURSE, "edition_id": edition.id, "item": "x"}
+        ctx.db.add(LearnerNote(**whose, **what, text="Mitt.", written_at=ctx.now))
+        ctx.db.add(WeeklyChoice(**whose, wanted=True, changed_at=ctx.now))
+        ctx.db.add(
+            WeeklyAnswer(**whose, **what, asked_week=ctx.today, value="a", right=True, answered_at=ctx.now)
+        )
+
+
+def kept_own(town, names=("amina", "farid")):
+    with town.inside() as ctx:
+        return {
+            name: sum(
+                len(ctx.db.scalars(select(table).where(table.person_id == town.person(name).id)).all())
+                for table in (LearnerNote, WeeklyChoice, WeeklyAnswer)
+            )
+            for name in names
+        }

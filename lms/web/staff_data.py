@@ -1,0 +1,23 @@
+"""What is kept about the reader: every kind there is on a page, and all of it as a file."""
+
+from werkzeug.wrappers import Response
+
+from lms.base.context import Context
+from lms.reports.kept import all_about_me, kept_about_me
+from lms.web.blueprints import staff as blueprint
+from lms.web.pages import page, render
+
+
+@page(blueprint, "/me/data")
+def data(ctx: Context) -> Response:
+    """Every kind of record about the reader: how many, and since when the last one."""
+    kept = [(each.kind, each.count, each.latest and ctx.day_of(each.latest)) for each in kept_about_me(ctx)]
+    return render("staff/data.html", kept=kept)
+
+
+@page(blueprint, "/me/data.json")
+def data_file(ctx: Context) -> Response:
+    """All of it, as it is stored."""
+    response = Response(all_about_me(ctx), mimetype="application/json")
+    response.headers["Content-Disposition"] = 'attachment; filename="kunnig.json"'
+    return response
