@@ -14,7 +14,8 @@ from tests.web.staff_pages import counted, shown
 LISTED = {table.__table__ for tables in KINDS.values() for table in tables}
 AT_WORK = {  # columns that say who did something for others; what they did stands in the change log
     "assignment.assigned_by", "development_plan.agreed_by", "exam_seat.reopened_by", "exam_sitting.opened_by",
-    "local_part.written_by", "meeting.planned_by", "people_import.person_id", "revocation.person_id",
+    "local_part.written_by", "exam_reopening.reopened_by", "extra_attempt.given_by",
+    "meeting.planned_by", "people_import.person_id", "revocation.person_id",
     "attendance.recorded_by", "study_group.led_by",
 }  # fmt: skip
 
