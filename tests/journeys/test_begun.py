@@ -104,10 +104,11 @@ def test_an_exam_in_a_room(visitor, town):
             opens_at=ctx.now, closes_at=ctx.now + timedelta(hours=1), opened_by=karin.id, created_at=ctx.now,
         )  # fmt: skip
         ctx.db.add(sitting)
-        ctx.db.flush()
+        amina = named(ctx, "Amina").public_id
     page = visitor(PHONE)
     sign_in(page, "karin")
-    for path in ("/team/exams", "/team/exams/new", f"/team/exams/{sitting.public_id}"):
+    here = f"/team/exams/{sitting.public_id}"
+    for path in ("/team/exams", "/team/exams/new", here, f"{here}/close", f"/team/{amina}/attempt"):
         assert page.goto(path).status == 200
         examine(page, desk=True)
 
