@@ -57,7 +57,9 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a migrated house with the two municipalities, to be copied."""
+    """Folder of a migrated house with the two municipalities, to be copied; or one made before."""
+    if made := os.environ.get("KUNNIG_TEST_MODEL"):
+        return Path(made)
     folder = tmp_path_factory.mktemp("model")
     house = make_house(settings_for(folder))
     migrate_as_owner(house.settings)

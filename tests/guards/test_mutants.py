@@ -1,12 +1,15 @@
 """Every condition that keeps people to what is theirs is missed: without any one of them the tests turn red."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from compileall import compile_dir
 from functools import cache
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
 import pytest
 
@@ -15,6 +18,7 @@ from tests.mutants import ROOT, Mutant, mutants
 ALIKE = {  # what may be taken away, for something else says the same, and what that is
     "lms/demo.py _public_ids: Person.employer_id == ctx.employer_id": "there is one employer in a demo",
 }
+NOTHING_TO_RUN = pytest.ExitCode.NO_TESTS_COLLECTED
 TOP_LEVEL = ("lms", "certificates", "templates", "courses", "migrations", "tests")
 READ, ASKED = "tests/guards/test_code.py", "tests/guards/test_permissions.py"
 OWN_TESTS = {  # by what is taken away; many an action asks twice, itself and where it looks, so both are read too
@@ -30,29 +34,54 @@ LAST = (
 
 @pytest.fixture(scope="session")
 def copy(tmp_path_factory):
-    """The program and its tests in a folder of their own, to take things away there."""
+    """The program and its tests in a folder of their own, to take things away there.
+
+    Compiled once; what is changed is told by its content and compiled again.
+    """
     folder = tmp_path_factory.mktemp("copy")
     for name in TOP_LEVEL:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for path in [*ROOT.glob("*.toml"), *ROOT.glob("*.md"), *ROOT.glob(".[!g]*")]:
         if path.is_file():
             shutil.copy(path, folder)
+    compile_dir(folder / "lms", quiet=1, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
     return folder
 
 
-def where_missed(mutant: Mutant) -> list[str]:
-    """Where the tests are that miss it, the likeliest first: those that name its function, its file, its room."""
+@pytest.fixture(scope="session")
+def runner(copy, sqlite_model):
+    """A process that has loaded all libraries, and runs tests of the copy in children of its own.
+
+    They begin from a municipality made before, by the whole program.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.mutant_runner"],
+        cwd=copy, env=os.environ | {"KUNNIG_TEST_MODEL": str(sqlite_model)},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with process:
+        yield process
+        process.stdin.close()
+
+
+def stages(mutant: Mutant) -> list[list[str]]:
+    """Where the tests are that miss it, the likeliest first: its own, those that name it or its file, its room, more."""
     room, stem = mutant.path.split("/")[1], Path(mutant.path).stem
     names = rf"\b{mutant.function}\b", rf"lms\.{room}(\.| import (.*, )?){stem}\b", rf"^{stem}$"
     named = [
-        path
+        [path for path, text in texts().items() if re.search(name, text) or re.search(name, path.stem[5:])]
         for name in names
-        for path, text in texts().items()
-        if re.search(name, text) or re.search(name, path.stem[5:])
     ]
-    where = [*named, *(ROOT / "tests" / name for name in (room, *LAST))]
-    own = [test for part, tests in OWN_TESTS.items() if mutant.taken.startswith(part) for test in tests]
-    return [*own, *dict.fromkeys(str(path.relative_to(ROOT)) for path in where if path.exists())]
+    own = [
+        ROOT / test for part, tests in OWN_TESTS.items() if mutant.taken.startswith(part) for test in tests
+    ]
+    rooms = [ROOT / "tests" / name for name in (room, *LAST)]
+    seen, found = set(), []
+    for some in (own, *named, rooms):
+        found.append(list(dict.fromkeys(str(each.relative_to(ROOT)) for each in some if each.exists())))
+        found[-1] = [each for each in found[-1] if each not in seen]
+        seen |= set(found[-1])
+    return [some for some in found if some]
 
 
 @cache
@@ -66,33 +95,30 @@ def texts() -> dict[Path, str]:
     }
 
 
-def is_missed(folder, paths: list[str]) -> bool:
+def is_missed(runner: subprocess.Popen[str], paths: list[str]) -> bool:
     """Whether a test of these, on SQLite and without a browser, turns red."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider",
-         "-k", "not postgres", "--tb=no", *paths],
-        cwd=folder, env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode in {0, 1}, done.stdout + done.stderr
-    return done.returncode == 1
+    print(json.dumps(paths), file=runner.stdin, flush=True)
+    code = json.loads(runner.stdout.readline())
+    assert code in {0, 1, NOTHING_TO_RUN}, f"tests of {paths} ended with {code}"
+    return code == 1
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("mutant", mutants(), ids=str)
-def test_it_is_missed(mutant, copy):
+def test_it_is_missed(mutant, copy, runner):
     changed = copy / mutant.path
     whole = changed.read_text()
     changed.write_text(mutant.source())
     try:
-        assert is_missed(copy, where_missed(mutant)) != (str(mutant) in ALIKE)
+        assert any(is_missed(runner, paths) for paths in stages(mutant)) != (str(mutant) in ALIKE)
     finally:
         changed.write_text(whole)
 
 
 @pytest.mark.thorough
-def test_with_everything_in_its_place_nothing_is_missed(copy):
-    everywhere = sorted({path for mutant in mutants() for path in where_missed(mutant)})
-    assert not is_missed(copy, everywhere)
+def test_with_everything_in_its_place_nothing_is_missed(runner):
+    everywhere = sorted({path for mutant in mutants() for some in stages(mutant) for path in some})
+    assert not is_missed(runner, everywhere)
 
 
 def test_there_is_something_to_take_away():

@@ -1,0 +1,45 @@
+"""Runs tests again and again, each time in a child that already has the libraries but nothing of the program.
+
+Reads lines of JSON from standard input, each a list of paths of tests; answers each with pytest's exit code. Run as
+`python -m tests.mutant_runner` in the folder of the program that is tried; `KUNNIG_TEST_MODEL` saves each child to
+make its municipality.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from importlib import import_module
+
+OURS = {"lms", "certificates", "tests", "__main__"}
+LIST = "import sys, lms.app, tests.conftest; print(*sys.modules)"
+
+
+def main() -> None:
+    """Answer until standard input ends."""
+    listed = subprocess.run([sys.executable, "-c", LIST], capture_output=True, text=True, check=True)
+    for name in listed.stdout.split():
+        if name.partition(".")[0] not in OURS:
+            import_module(name)
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            _run(json.loads(line))
+        _child, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+def _run(paths: list[str]) -> None:
+    """The child: what the tests say goes nowhere, their exit code is the child's."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nowhere, stream)
+    import pytest  # noqa: PLC0415  (its plugins must begin anew in each child)
+
+    options = ["-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-k", "not postgres", "--tb=no"]
+    os._exit(pytest.main([*options, *paths]))
+
+
+if __name__ == "__main__":
+    main()
