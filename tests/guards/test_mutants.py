@@ -65,7 +65,7 @@ def runner(copy, sqlite_model):
 
 
 def stages(mutant: Mutant) -> list[list[str]]:
-    """Where the tests are that miss it, the likeliest first: its own, those that name it or its file, its room, more."""
+    """Where the tests are that miss it, the likeliest first: its own, those naming it or its file, its room, more."""
     room, stem = mutant.path.split("/")[1], Path(mutant.path).stem
     names = rf"\b{mutant.function}\b", rf"lms\.{room}(\.| import (.*, )?){stem}\b", rf"^{stem}$"
     named = [

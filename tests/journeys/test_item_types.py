@@ -43,6 +43,15 @@ WAYS: dict[str, tuple[type[Hand], dict[str, Any]]] = {
 }
 
 
+def shared_out(first: int) -> list[Any]:
+    """Every type in every way: in each run one way for each type, beginning with the `first`, the rest if thorough."""
+    return [
+        pytest.param(kind, way, marks=() if (which + place) % len(WAYS) == first else pytest.mark.thorough)
+        for which, kind in enumerate(EXAMINED)
+        for place, way in enumerate(WAYS)
+    ]
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A municipality with a course of all types, served."""
@@ -188,8 +197,7 @@ def look_at(seat: Seat, name: str) -> None:
         assert found.violations_count == 0, found.generate_report()[:3000]
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("kind", EXAMINED)
+@pytest.mark.parametrize(("kind", "way"), shared_out(0))
 def test_practice_is_answered_and_explained(seat, amina, kind, way):
     seat.page.goto(f"/courses/{NAME}/{LESSON}/try-{kind}")
     look_at(seat, f"{kind} practice asked ({way})")
@@ -201,8 +209,7 @@ def test_practice_is_answered_and_explained(seat, amina, kind, way):
     look_at(seat, f"{kind} practice answered ({way})")
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("kind", EXAMINED)
+@pytest.mark.parametrize(("kind", "way"), shared_out(2))
 def test_in_the_exam_it_is_answered_and_counts(seat, amina, kind, way):
     drawn = examined_with(amina, kind)
     seat.page.goto(f"/courses/{NAME}/quiz/1")
