@@ -45,13 +45,17 @@ def as_role(role: str, address: str) -> str:
     return re.sub(r"//\w+@", f"//{role}@", address)
 
 
+# nothing has to outlive this server; tests that crash one have their own
+IN_A_HURRY = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """Address of a throw-away PostgreSQL cluster (without database name), run by an unprivileged user.
 
     It is the superuser's; `settings_for` takes the two roles that a real one has: the owner's and the program's.
     """
-    with PostgresServer("-c fsync=off").running() as server:
+    with PostgresServer(IN_A_HURRY).running() as server:
         yield server.address
 
 
