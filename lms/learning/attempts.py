@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Integer, Row, String, and_, bindparam, func, select
+from sqlalchemy import Integer, String, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from lms.base.access import Permission
@@ -12,8 +11,17 @@ from lms.base.context import Context
 from lms.base.statements import EMPLOYER, ME
 from lms.catalogue.values import Edition
 from lms.learning import rules
-from lms.learning.models import Answer, Attempt, CourseSetting, ExtraAttempt
+from lms.learning.models import (
+    Answer,
+    Attempt,
+    CourseSetting,
+    ExamReopening,
+    ExamSeat,
+    ExamSitting,
+    ExtraAttempt,
+)
 from lms.learning.rules import Kind
+from lms.learning.sitting_rules import REOPENED_LASTS
 from lms.organisation.models import Person
 from lms.register.queries import MyDuty, my_duties
 
@@ -28,7 +36,7 @@ _ANSWERED = (
 # SQL condition: everything was answered. What was begun before a supervised exam and left is closed too, but its
 # result says nothing of what anybody knows.
 IS_FINISHED = and_(Attempt.closed_at.is_not(None), _DRAWN == _ANSWERED)
-_GIVER = aliased(Person)
+_GIVER, _REOPENER = aliased(Person), aliased(Person)
 _LAST_EXTRA = (
     select(func.max(ExtraAttempt.id))
     .where(
@@ -39,11 +47,31 @@ _LAST_EXTRA = (
     .correlate(Person)
     .scalar_subquery()
 )
+_LAST_REOPENING = (
+    select(func.max(ExamReopening.id))
+    .join(
+        ExamSeat,
+        and_(ExamSeat.employer_id == ExamReopening.employer_id, ExamSeat.id == ExamReopening.seat_id),
+    )
+    .join(
+        ExamSitting,
+        and_(ExamSitting.employer_id == ExamSeat.employer_id, ExamSitting.id == ExamSeat.sitting_id),
+    )
+    .where(
+        ExamReopening.employer_id == Person.employer_id,
+        ExamSeat.person_id == Person.id,
+        ExamSitting.course == _COURSE,
+    )
+    .correlate(Person)
+    .scalar_subquery()
+)
 _MINE = (
     select(
         CourseSetting.pretest, Attempt.kind, Attempt.edition_id, Attempt.closed_at, Attempt.passed,
         _DRAWN, _ANSWERED,
         ExtraAttempt.given_at, ExtraAttempt.reason, _GIVER.given_name, _GIVER.family_name, _GIVER.protected,
+        ExamReopening.reopened_at, ExamReopening.reason,
+        _REOPENER.given_name, _REOPENER.family_name, _REOPENER.protected,
     )
     .select_from(Person)
     .outerjoin(
@@ -60,6 +88,14 @@ _MINE = (
     )
     .outerjoin(ExtraAttempt, and_(ExtraAttempt.employer_id == Person.employer_id, ExtraAttempt.id == _LAST_EXTRA))
     .outerjoin(_GIVER, and_(_GIVER.employer_id == ExtraAttempt.employer_id, _GIVER.id == ExtraAttempt.given_by))
+    .outerjoin(
+        ExamReopening,
+        and_(ExamReopening.employer_id == Person.employer_id, ExamReopening.id == _LAST_REOPENING),
+    )
+    .outerjoin(
+        _REOPENER,
+        and_(_REOPENER.employer_id == ExamReopening.employer_id, _REOPENER.id == ExamReopening.reopened_by),
+    )
     .where(Person.employer_id == EMPLOYER, Person.id == ME)
     .order_by(Attempt.id)
 )  # fmt: skip
@@ -79,7 +115,10 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """One more attempt that somebody was given: when, by whom (empty: a protected identity), and why."""
+    """One more attempt that somebody was given, or a seat reopened for them: when, by whom, and why.
+
+    The name of a protected identity is empty.
+    """
 
     given_at: datetime
     given_by: str
@@ -90,12 +129,13 @@ class Extra:
 class MyAttempts:
     """The actor's attempts at a course, oldest first, and whether the employer allows a test before it.
 
-    `extra` is the attempt that was given last beyond the limit of the author.
+    `extra` is the attempt that was given last beyond the limit of the author, `reopening` the last one of a seat.
     """
 
     tries: tuple[Try, ...]
     pretest_allowed: bool
     extra: Extra | None
+    reopening: Extra | None
 
     def under_way(self, kind: Kind) -> Try | None:
         """The attempt of a kind that is open."""
@@ -104,6 +144,17 @@ class MyAttempts:
     def next_exam(self, edition: Edition, now: datetime) -> rules.NextTry:
         """Whether, and if not when, the exam may be taken."""
         return rules.next_try(edition, self.tries, now, self.extra.given_at if self.extra else None)
+
+    def reopened(self, now: datetime) -> Extra | None:
+        """The reopening of a seat that may still be used: for some time, and until an exam is closed after it."""
+        found = self.reopening
+        if found is None or now >= found.given_at + REOPENED_LASTS:
+            return None
+        is_used = any(
+            each.kind == "exam" and each.closed_at is not None and each.closed_at > found.given_at
+            for each in self.tries
+        )
+        return None if is_used else found
 
     def may_show(self, edition: Edition) -> bool:
         """Whether one may show what one knows before an edition: if author and employer allow it, once.
@@ -150,12 +201,10 @@ def my_attempts(ctx: Context, course: str) -> MyAttempts:
     return MyAttempts(
         tries=tuple(Try(*row[1:7]) for row in rows if row.kind is not None),
         pretest_allowed=all(row.pretest is not False for row in rows),
-        extra=_extra(rows[0]) if rows else None,
+        extra=_extra(*rows[0][7:12]) if rows else None,
+        reopening=_extra(*rows[0][12:]) if rows else None,
     )
 
 
-def _extra(row: Row[*tuple[Any, ...]]) -> Extra | None:
-    if row.given_at is None:
-        return None
-    name = "" if row.protected else f"{row.given_name} {row.family_name}"
-    return Extra(row.given_at, name, row.reason)
+def _extra(at: datetime | None, reason: str, given: str, family: str, protected: bool) -> Extra | None:  # noqa: FBT001
+    return Extra(at, "" if protected else f"{given} {family}", reason) if at is not None else None

@@ -216,6 +216,7 @@ def _limits(ctx: Context, attempts: MyAttempts, edition: Edition) -> dict[str, A
         "opens_on": ctx.day_of(ahead.opens_at) if ahead.opens_at else None,
         "extra": extra,
         "given_on": ctx.day_of(extra.given_at) if extra else None,
+        "reopened": attempts.reopened(ctx.now),
         "time_zone": ctx.time_zone,
     }
 

@@ -5,8 +5,10 @@ from sqlalchemy import select, update
 
 from lms.base.access import Role
 from lms.base.audit import AuditEntry
+from lms.base.context import work
 from lms.base.errors import Conflict, Invalid, NotFound
 from lms.catalogue import queries as catalogue
+from lms.catalogue.actions import publish_editions
 from lms.learning import actions
 from lms.learning.attempts import my_attempts
 from lms.learning.extra_attempts import give_attempt
@@ -14,6 +16,9 @@ from lms.learning.models import ExtraAttempt
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person
 from tests.builders import START
+from tests.catalogue.tiny_course import write_files
+from tests.catalogue.typed_course import NAME as TYPED
+from tests.catalogue.typed_course import typed_course
 from tests.learning.kettle import KETTLE, publish_kettle
 from tests.learning.taking import take
 
@@ -85,6 +90,14 @@ def test_it_is_for_one_person_at_one_course(town, house, tmp_path):
     assert ahead_of(town, "farid")[0].left == 0
     with town.work("farid") as ctx, pytest.raises(Conflict):
         actions.open_attempt(ctx, KETTLE, "sv")
+    files = typed_course()
+    course = f"{TYPED}/SE/course.yaml"
+    files[course] = files[course].replace('"pass_percent"', '"attempts": 1, "pass_percent"')
+    with work(house) as ctx:
+        publish_editions(ctx, write_files(files, tmp_path / "typed"))
+    give(town, to="farid", course=TYPED)
+    assert ahead_of(town, "farid")[0].left == 0
+    assert ahead_of(town, "amina")[0].left == 1
 
 
 def test_who_gave_it_is_not_named_if_protected(town):

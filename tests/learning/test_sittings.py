@@ -12,6 +12,7 @@ from lms.base.access import Role
 from lms.base.audit import AuditEntry
 from lms.base.errors import Conflict, Expired, Invalid, NotFound
 from lms.learning import actions, queries, seats, sittings
+from lms.learning.attempts import my_attempts
 from lms.learning.models import Attempt, ExamSeat
 from lms.learning.sitting_rules import (
     CODE_LETTERS,
@@ -427,3 +428,23 @@ def test_neither_limit_nor_wait_holds_for_a_seat_that_was_reopened(house, granvi
     answer_all(town, "amina", again)
     with town.work("amina", writes=False) as ctx:
         assert queries.result(ctx, KETTLE).passed
+
+
+def test_who_may_go_on_again_reads_by_whom_and_why_until_it_is_used_or_over(town):
+    sitting = open_exam(town)
+    answer_all(town, "amina", sit(town, "amina", sitting), right=0)
+    assert reopened_for(town, "amina") is None
+    reopen(town, sitting)
+    found = reopened_for(town, "amina")
+    assert found is not None
+    assert (found.given_by, found.reason) == ("Karin Lind", "Brandlarm")
+    assert reopened_for(town, "farid") is None
+    assert reopened_for(town, "amina", course="documentation") is None
+    assert reopened_for(town, "amina", now=found.given_at + REOPENED_LASTS) is None
+    answer_all(town, "amina", sit(town, "amina", sitting))
+    assert reopened_for(town, "amina") is None
+
+
+def reopened_for(town, name, now=None, course=KETTLE):
+    with town.work(name, writes=False, now=now) as ctx:
+        return my_attempts(ctx, course).reopened(ctx.now)

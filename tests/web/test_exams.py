@@ -119,14 +119,10 @@ def test_the_code_leads_into_the_test_and_the_room_sees_only_who_is_finished(tow
     told = shown(farid.get(reopened.headers["Location"]))
     assert "Amina Yusuf can go on now." in told
     assert "by Farid Rahimi: The phone went dark" in told
+    told = shown(amina.get(QUIZ))
+    assert "The test is opened once more for you." in told
+    assert "The phone went dark" in told
     assert amina.post(f"{QUIZ}/code", data={"code": sitting.code}).status_code == 303
-    closing = farid.get(f"{room}/close").text
-    assert "1 person is not finished." in closing
-    assert "cannot be taken back" in closing
-    assert "Not finished" in farid.get(room).text
-    assert farid.post(f"{room}/close").status_code == 303
-    assert farid.get(f"{room}/close").headers["Location"] == room
-    assert "This exam is over." in farid.get(room).text
     with counted(house) as sent:
         farid.get(room)
     assert len(sent) <= 6
@@ -194,3 +190,17 @@ def test_what_one_sees_of_people_says_no_more_than_is_true(town, english):
         assert "Who has a certificate is on the page of your unit" in farid.get(path).text
     assert farid.get("/team").status_code == 200
     assert "as your manager does, dates and certificates" in farid.get("/privacy").text
+
+
+def test_one_is_asked_before_an_exam_is_closed(town, english):
+    sitting, amina, farid = opened(town), english("amina"), english("farid")
+    amina.post(f"{QUIZ}/code", data={"code": sitting.code})
+    room = f"/team/exams/{sitting.public_id}"
+    assert f'href="{room}/close"' in farid.get(room).text
+    closing = farid.get(f"{room}/close").text
+    assert "1 person is not finished." in closing
+    assert "cannot be taken back" in closing
+    assert "Not finished" in farid.get(room).text
+    assert farid.post(f"{room}/close").status_code == 303
+    assert farid.get(f"{room}/close").headers["Location"] == room
+    assert "This exam is over." in farid.get(room).text
