@@ -129,6 +129,7 @@ def _environment(language: str, names: dict[str, object]) -> Environment:
     )
     texts = catalogue(language)
     env.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.globals["_"] = env.globals["gettext"]  # not by way of the alias, which looks it up at each call
 
     def local_clock(value: datetime, time_zone: str = "Europe/Stockholm") -> str:
         return clock(value.astimezone(ZoneInfo(time_zone)), language)

@@ -23,7 +23,7 @@ from lms.learning.models import (
 from lms.learning.rules import Kind
 from lms.learning.sitting_rules import REOPENED_LASTS
 from lms.organisation.models import Person
-from lms.register.queries import MyDuty, my_duties
+from lms.register.queries import MyDuty, my_duty
 
 _COURSE = bindparam("course", type_=String)
 _DRAWN = func.json_array_length(Attempt.drawn, type_=Integer)
@@ -190,8 +190,7 @@ def may_check(ctx: Context, edition: Edition, kind: Kind) -> bool:
     mine = my_attempts(ctx, edition.course)
     if kind == "pretest":
         return mine.may_show(edition)
-    duty = next((duty for duty in my_duties(ctx) if duty.course == edition.course), None)
-    return mine.may_refresh(ctx, edition, duty)
+    return mine.may_refresh(ctx, edition, my_duty(ctx, edition.course))
 
 
 def my_attempts(ctx: Context, course: str) -> MyAttempts:

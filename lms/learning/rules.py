@@ -273,13 +273,13 @@ def studied(steps: Iterable[tuple[str, str, datetime]], checks: Iterable[Check])
     return Studied(read, last.solid if last is not None else frozenset(), last)
 
 
-def carried_over(new: Edition, done: Studied, earlier: Iterable[tuple[Edition, Studied]]) -> Studied:
+def carried_over(new: Edition, done: Studied, earlier: Collection[tuple[Edition, Studied]]) -> Studied:
     """What was studied of an edition, with what counts of what was studied of earlier ones.
 
     Steps of a lesson that reads the same count as read, and outcomes as shown if all lessons on them read the
     same; unless a refresher has begun the course anew.
     """
-    if done.check is not None and done.check.kind == "refresher":
+    if not earlier or (done.check is not None and done.check.kind == "refresher"):
         return done
     read = {lesson: set(steps) for lesson, steps in done.read.items()}
     shown = set(done.shown)
@@ -299,7 +299,8 @@ def may_refresh(state: State, achieved_on: date | None, refreshed_on: Iterable[d
 
 def path(edition: Edition, shown: Collection[str]) -> list[Lesson]:
     """The lessons somebody still needs who has shown some outcomes: all but those whose every outcome was shown."""
-    return [lesson for lesson in edition.lessons if not lesson.outcomes or set(lesson.outcomes) - set(shown)]
+    left_out = set(shown)
+    return [lesson for lesson in edition.lessons if not lesson.outcomes or set(lesson.outcomes) - left_out]
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,17 +317,18 @@ class Reading:
     minutes_left: int
 
 
+def _unread(lesson: Lesson, read: Collection[str]) -> list[str]:
+    return [step.id for step in lesson.steps if step.id not in read]
+
+
 def reading(edition: Edition, done: Studied) -> Reading:
     """What is left to read of an edition.
 
     A lesson half read counts with half its minutes; the sum is rounded up.
     """
     needed = path(edition, done.shown)
-    shown = frozenset(lesson.id for lesson in edition.lessons if lesson not in needed)
-    unread = {
-        lesson.id: [step.id for step in lesson.steps if step.id not in done.read.get(lesson.id, ())]
-        for lesson in needed
-    }
+    unread = {lesson.id: _unread(lesson, done.read.get(lesson.id, ())) for lesson in needed}
+    shown = frozenset(lesson.id for lesson in edition.lessons if lesson.id not in unread)
     minutes = sum(lesson.minutes * len(unread[lesson.id]) / len(lesson.steps) for lesson in needed)
     place, lesson_id = next(
         ((place, lesson.id) for place, lesson in enumerate(edition.lessons, 1) if unread.get(lesson.id)),

@@ -1,7 +1,7 @@
 """Read the ledger: own duties, a team, the register. All start from people, not from attempts."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -106,6 +106,7 @@ _MY_DUTIES = (
     )
     .order_by(Status.due_on, DutySource.id)
 )  # fmt: skip
+_MY_DUTY = _MY_DUTIES.where(Duty.course == bindparam("course", type_=String))
 
 
 def my_duties(ctx: Context) -> list[MyDuty]:
@@ -114,11 +115,21 @@ def my_duties(ctx: Context) -> list[MyDuty]:
     A course that two employments ask for is listed once, with the earlier date.
     """
     ctx.require(Permission.LEARN)
+    return _by_course(ctx.rows(_MY_DUTIES), ctx.today)
+
+
+def my_duty(ctx: Context, course: str) -> MyDuty | None:
+    """The actor's duty at one course in current employments; None if nothing asks for it. One statement."""
+    ctx.require(Permission.LEARN)
+    return next(iter(_by_course(ctx.rows(_MY_DUTY, course=course), ctx.today)), None)
+
+
+def _by_course(found: Iterable[Row[*tuple[Any, ...]]], today: date) -> list[MyDuty]:
     rows: dict[str, list[Row[*tuple[Any, ...]]]] = {}
-    for row in ctx.rows(_MY_DUTIES):
+    for row in found:
         if row.due_on is not None and row.reason is not None:  # else nothing asks for it any more
             rows.setdefault(row.course, []).append(row)
-    duties = (_my_duty(of_course, ctx.today) for of_course in rows.values())
+    duties = (_my_duty(of_course, today) for of_course in rows.values())
     return sorted(duties, key=lambda duty: (ORDER[duty.state], duty.due_on, duty.course))
 
 

@@ -23,7 +23,7 @@ from lms.learning.practice import practice_item
 from lms.learning.queries import studied
 from lms.learning.rules import Kind, Studied, asked, first_unread, is_graded, path
 from lms.register.editions import my_proof
-from lms.register.queries import my_duties
+from lms.register.queries import my_duties, my_duty
 from lms.web.answers import sent_answer
 from lms.web.blueprints import staff as blueprint
 from lms.web.course_language import languages_of
@@ -49,7 +49,7 @@ def courses(ctx: Context) -> Response:
 def course(ctx: Context, course: str) -> Response:
     """One course: its lessons, the test, what it leads to, what it builds on."""
     history = catalogue.history(ctx, course)
-    duty = next((duty for duty in my_duties(ctx) if duty.course == course), None)
+    duty = my_duty(ctx, course)
     proof, attempts = my_proof(ctx, course), my_attempts(ctx, course)
     taught = proof.taught if proof else None
     edition, done = history.newest, studied_now(ctx, [history], {course: taught})[course]
