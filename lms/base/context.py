@@ -153,7 +153,7 @@ class Context:
     def places(self, **values: Any) -> dict[str, Any]:
         """What stands in the places of a statement that was built once; without an actor none of what is theirs."""
         own = {"employer_id": self.actor.employer_id, "me": self.actor.person_id} if self.actor else {}
-        return {**own, "today": self.today, **values}
+        return {**own, "today": self.today, "country": self.country, **values}
 
     def open(self, table: type[Row], key: UUID | int, *, lock: bool = False) -> Row:
         """The row with this public id (or internal key), inside the actor's employer. Raises NotFound.

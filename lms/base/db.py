@@ -30,6 +30,7 @@ from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
 from lms.base.errors import Away
+from lms.base.names import KEY, name_key
 from lms.base.turns import LONGEST_WAIT, QueuedConnection
 
 NAMING = {
@@ -134,6 +135,7 @@ def make_engine(url: str) -> Engine:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+        connection.create_function(KEY, 2, name_key, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:

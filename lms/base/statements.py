@@ -8,10 +8,11 @@ combination of conditions, and then remembered.
 
 from functools import lru_cache
 
-from sqlalchemy import Date, Integer, bindparam
+from sqlalchemy import Date, Integer, String, bindparam
 
 EMPLOYER = bindparam("employer_id", type_=Integer)  # of the actor
 ME = bindparam("me", type_=Integer)  # the actor's person
 TODAY = bindparam("today", type_=Date)  # where the employer is
+COUNTRY = bindparam("country", type_=String)  # of the employer
 
 built_once = lru_cache(maxsize=256)  # statements of each function; one takes a few kilobytes

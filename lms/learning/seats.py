@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Expired, NotFound
+from lms.base.names import in_order
 from lms.base.statements import EMPLOYER, built_once
 from lms.learning.attempts import IS_FINISHED
 from lms.learning.models import Attempt, ExamReopening, ExamSeat, ExamSitting
@@ -41,8 +42,10 @@ _SEATS = (
     .where(ExamSeat.employer_id == EMPLOYER, ExamSitting.public_id == bindparam("sitting"))
     .order_by(
         Person.protected,
-        case((Person.protected, ""), else_=Person.family_name),
-        case((Person.protected, ""), else_=Person.given_name),
+        *in_order(
+            case((Person.protected, ""), else_=Person.family_name),
+            case((Person.protected, ""), else_=Person.given_name),
+        ),
         ExamSeat.id,
     )
 )  # fmt: skip

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, fu
 from lms.base.access import Permission, Role
 from lms.base.context import Context, below
 from lms.base.errors import NotFound
+from lms.base.names import in_order, language_of, name_key
 from lms.base.statements import EMPLOYER, TODAY, built_once
 from lms.identity.models import Account
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
@@ -72,11 +73,15 @@ class Narrowed:
 def unit_tree(ctx: Context, permission: Permission) -> list[UnitLine]:
     """The highest units in the actor's reach, each with those below it, siblings by name. Two statements."""
     mine = ctx.reach(permission, Unit.path)
-    units = ctx.db.execute(
-        select(Unit.id, Unit.parent_id, Unit.public_id, Unit.name)
-        .where(Unit.employer_id == ctx.employer_id, mine)
-        .order_by(func.lower(Unit.name), Unit.id)
-    ).all()
+    language = language_of(ctx.country)
+    units = sorted(
+        ctx.db.execute(
+            select(Unit.id, Unit.parent_id, Unit.public_id, Unit.name).where(
+                Unit.employer_id == ctx.employer_id, mine
+            )
+        ),
+        key=lambda unit: (name_key(unit.name, language), unit.id),
+    )
     working = ctx.db.execute(
         select(Employment.unit_id, Employment.person_id, Account.activated_at)
         .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
@@ -141,8 +146,7 @@ def _people(
         found = found.where(Account.activated_at.is_(None))
     lines = found.order_by(
         case((seen, 0), else_=1),
-        case((seen, func.lower(Person.family_name)), else_=""),
-        case((seen, func.lower(Person.given_name)), else_=""),
+        *in_order(case((seen, Person.family_name), else_=""), case((seen, Person.given_name), else_="")),
         Person.employee_number,
         Employment.id,
     )

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from lms.base.names import language_of, name_key
 from lms.organisation.away import Away, AwayFit, fit_away
 from lms.organisation.fitting import Fit, Post, Said, fit
 from lms.organisation.places import Places
@@ -90,9 +91,9 @@ def endings(ground: Ground, people: Collection[PersonPlan]) -> list[Ending]:
     They end yesterday; one that begins today never was so. People whose lines have faults are left out.
     """
     fits = {person.line.employee_number: person.fits for person in people}
-    found = []
+    found, language = [], language_of(ground.country)
     for number in sorted(
-        ground.here(), key=lambda number: (ground.people[number].family_name.casefold(), number)
+        ground.here(), key=lambda number: (name_key(ground.people[number].family_name, language), number)
     ):
         known = ground.people[number]
         if number in fits and not fits[number]:

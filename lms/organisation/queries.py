@@ -21,6 +21,7 @@ from lms.base.access import Actor, Grant, Permission, Role
 from lms.base.context import Context, local_day
 from lms.base.db import Fact
 from lms.base.errors import NotFound
+from lms.base.names import language_of, name_key
 from lms.base.row_security import bind_by
 from lms.base.statements import EMPLOYER, built_once
 from lms.identity.models import Account, UserSession
@@ -201,7 +202,8 @@ def _holds(first: date | None, last: date | None, day: date) -> bool:
 def units_in_reach(ctx: Context, permission: Permission) -> list[tuple[str, str]]:
     """Units where the actor has a permission, as (public id, name set in by depth), in tree order. One statement."""
     rows = ctx.rows(_units(ctx.reach(permission, Unit.path))).all()
-    names = {row.id: row.name for row in rows}
+    language = language_of(ctx.country)
+    names = {row.id: name_key(row.name, language) for row in rows}
     order = sorted(
         rows, key=lambda row: [names.get(int(step), "") for step in row.path.strip("/").split("/")]
     )

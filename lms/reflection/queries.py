@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, fun
 from lms.base.access import Permission, Role
 from lms.base.context import Context
 from lms.base.errors import NotFound
+from lms.base.names import in_order
 from lms.base.statements import EMPLOYER, ME, TODAY, built_once
 from lms.organisation.models import Employment, Person, Unit
 from lms.organisation.queries import REACHED, in_force, path_of_unit, units_reached
@@ -181,7 +182,7 @@ _PARTICIPANTS = (
         Employment.unit_id.in_(units_reached(true(), in_unit=True)),
     )
     .group_by(Person.public_id, Person.given_name, Person.family_name, Attendance.state)
-    .order_by(Person.given_name, Person.family_name)
+    .order_by(*in_order(Person.given_name, Person.family_name))
 )
 
 

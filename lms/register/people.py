@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Integer, Select, String, and_, bindparam, 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import NotFound
+from lms.base.names import in_order
 from lms.base.statements import EMPLOYER, TODAY, built_once
 from lms.catalogue.models import EditionRow
 from lms.identity.models import Account
@@ -229,7 +230,7 @@ def _candidates(
             ),
         )
         .where(Employment.employer_id == EMPLOYER, *posts)
-        .order_by(Person.given_name, Person.family_name, Person.id, Employment.id)
+        .order_by(*in_order(Person.given_name, Person.family_name), Person.id, Employment.id)
     )  # fmt: skip
     if named:
         return query.where(Person.public_id.in_(bindparam("people", expanding=True)))
@@ -239,7 +240,7 @@ def _candidates(
         .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
         .where(Employment.employer_id == EMPLOYER, *posts)
         .group_by(Employment.person_id, Person.given_name, Person.family_name)
-        .order_by(Person.given_name, Person.family_name, Employment.person_id)
+        .order_by(*in_order(Person.given_name, Person.family_name), Employment.person_id)
         .limit(bindparam("limit", type_=Integer))
     )
     return query.where(Employment.person_id.in_(first))

@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from lms.base.access import Permission
 from lms.base.context import Context
+from lms.base.names import in_order
 from lms.base.statements import EMPLOYER, ME, TODAY, built_once
 from lms.catalogue.models import EditionRow
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
@@ -267,8 +268,10 @@ def _listed(in_reach: ColumnElement[bool], shape: Shape, *, paged: bool) -> Sele
         )
         .order_by(
             Person.protected,
-            case((Person.protected, ""), else_=Person.family_name),
-            case((Person.protected, ""), else_=Person.given_name),
+            *in_order(
+                case((Person.protected, ""), else_=Person.family_name),
+                case((Person.protected, ""), else_=Person.given_name),
+            ),
             Person.id, Duty.course, Employment.id,
         )
     )  # fmt: skip

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from lms.base.access import Permission
 from lms.base.context import Context
+from lms.base.names import in_order
 from lms.base.statements import EMPLOYER, TODAY, built_once
 from lms.identity.models import Account
 from lms.organisation.models import Employment, Person, Unit
@@ -178,7 +179,7 @@ def _members(
     page = (
         posts.add_columns(Employment.person_id, urgency.label("urgency"))
         .group_by(_EACH_PERSON, Employment.person_id)
-        .order_by(urgency, *name, Employment.person_id)
+        .order_by(urgency, *in_order(*name), Employment.person_id)
         .limit(bindparam("limit", type_=Integer))
         .offset(bindparam("start", type_=Integer))
         .subquery()
@@ -190,7 +191,9 @@ def _members(
             Duty.course, Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on,
         )
         .join(page, page.c.person_id == Employment.person_id)
-        .order_by(page.c.urgency, Person.given_name, Person.family_name, Person.id, Employment.id)
+        .order_by(
+            page.c.urgency, *in_order(Person.given_name, Person.family_name), Person.id, Employment.id
+        )
     )  # fmt: skip
 
 

@@ -77,6 +77,8 @@ def test_the_file_holds_all_rows_and_nobody_elses(granvik):
     assert found["plan_goal"][0]["text"] == "Våga fråga"
     assert found["person"][0]["given_name"] == "Amina"
     assert "Farid" not in written
+    about = {row["object_id"] for row in found["audit"] if row["object_kind"] == "person"}
+    assert about == {granvik.person("amina").id}
     assert not {"person_id", "account_id", "assigned_by"} & {
         name for rows in found.values() for row in rows for name in row
     }

@@ -1,0 +1,71 @@
+"""Lists of people are in the order of the language of the employer's country, on both databases."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import literal, select, union_all
+
+from lms.base.access import Permission
+from lms.base.names import in_order, name_key
+from lms.organisation import actions as organisation
+from lms.organisation.models import Employer
+from lms.organisation.people import people
+from lms.register.people import candidates
+from lms.register.team import team
+from tests.builders import START
+from tests.learning.taking import COURSE
+
+ORDERS = {
+    "SE": ["Adam", "Élise", "Elsa", "Ünal", "Yvonne", "Zeynep", "Åke", "Åsa", "Ärla", "Östen"],
+    "NO": ["Adam", "Élise", "Elsa", "Zeynep", "Ægir", "Øyvind", "Åse", "Aasta", "Åste"],
+}
+
+
+@pytest.mark.parametrize("country", ORDERS)
+def test_both_databases_know_the_order(granvik, country):
+    names = union_all(*(select(literal(name).label("name")) for name in sorted(ORDERS[country]))).subquery()
+    with granvik.inside() as ctx:
+        ctx.country = country
+        found = ctx.rows(select(names.c.name).order_by(*in_order(names.c.name))).scalars().all()
+    assert found == ORDERS[country]
+
+
+@given(st.lists(st.sampled_from("abcdefghijklmnopqrstuvwxyz"), min_size=1), st.sampled_from(["sv", "nb"]))
+def test_plain_names_keep_their_order_and_large_letters_are_like_small_ones(letters, language):
+    name = "".join(letters).replace("aa", "a")
+    assert name_key(name, language) == name_key(name.upper(), language) == name
+
+
+@pytest.mark.parametrize(("language", "late"), [("sv", "zåäö"), ("nb", "zæøå")])
+def test_late_letters_come_after_z_in_their_order(language, late):
+    assert all(
+        name_key(one + "z", language) < name_key(other + "a", language) for one, other in pairwise(late)
+    )
+
+
+@pytest.fixture
+def more(granvik):
+    """Granvik with people in Björken whose names begin with late letters."""
+    with granvik.inside(writes=True) as ctx:
+        employer = ctx.db.get_one(Employer, granvik.employer_id)
+        unit = ctx.db.merge(granvik.unit("Björken"))
+        for name in ("Östen", "Ärla", "Zeta", "Åsa"):
+            person = organisation.add_person(
+                ctx, employer=employer, employee_number=f"9{name}", given_name=name, family_name=f"{name}sson"
+            )
+            ctx.db.flush()
+            organisation.employ(ctx, person=person, unit=unit, role="other", title="x", valid_from=START)
+    return granvik
+
+
+def test_lists_of_people_are_in_that_order_page_by_page(more):
+    late = ["Zeta", "Åsa", "Ärla", "Östen"]
+    with more.work("karin", writes=False) as ctx:
+        assert [each.name.split()[0] for each in team(ctx, by_name=True)][-4:] == late
+        assert [each.name.split()[0] for each in team(ctx, by_name=True, start=4, limit=2)] == late[1:3]
+        assert [each.name.split()[0] for each in candidates(ctx, COURSE)][-4:] == late
+    with more.work("admin", writes=False) as ctx:
+        lines = people(ctx, Permission.SEE_ORGANISATION).lines
+        assert [each.given_name for each in lines][-4:] == late
