@@ -1,5 +1,7 @@
 """Courses published by command: what is said, what is done, and what is only said."""
 
+import re
+
 import pytest
 from sqlalchemy import func, select
 
@@ -65,16 +67,60 @@ def test_what_is_refused_says_why(run, house, tmp_path):
     assert rows(house) == before
 
 
+BETWEEN = "publish what lies between, too, or what that asks is lost"
+
+
 @pytest.mark.parametrize(
     ("effect", "since", "said"),
     [
         ("", SHIPPED, f"  It says nothing of what it has changed since {SHIPPED}: nobody is asked for anything."),
-        ("inform", "2029.9", f"  The edition before it here is {SHIPPED}: what lies between was not published here."),
+        ("inform", "2029.9", f"  The edition before it here is {SHIPPED}: {BETWEEN}."),
     ],
 )  # fmt: skip
 def test_what_authors_may_have_forgotten_is_said(run, tmp_path, effect, since, said):
     done = run("courses", "publish", later_edition(tmp_path / "new", effect=effect, since=since), "--dry-run")
     assert (done.exit_code, said in done.output.splitlines()) == (0, True)
+
+
+def test_lessons_that_have_changed_and_are_not_named_are_said(run, tmp_path):
+    folder = later_edition(tmp_path / "new", effect="inform", lessons=("correct",))
+    course = folder / PLACE / "course.yaml"
+    first, between, rest = course.read_text(encoding="utf-8").partition("  - id: good-note-e1\n")
+    course.write_text(
+        first + between + re.sub(r"(?m)^    key: b$", "    key: a", rest, count=1), encoding="utf-8"
+    )
+    page = folder / PLACE / "en" / "declined.md"
+    page.write_text(page.read_text(encoding="utf-8").replace("## ", "## Now: ", 1), encoding="utf-8")
+    done = run("courses", "publish", folder, "--dry-run")
+    assert f"  Changed since {SHIPPED} and not named: good-note, declined" in done.output.splitlines()
+
+
+def test_an_edition_that_leaves_no_questions_for_the_update_before_it_is_refused(run, house, tmp_path):
+    update = later_edition(tmp_path / "a", effect="update", lessons=("correct",), within_days=30)
+    assert run("courses", "publish", update).exit_code == 0
+    later = {"label": "2030.2", "since": "2030.1", "effect": "inform", "lessons": ("declined",)}
+    short = later_edition(tmp_path / "b", **later)
+    before = rows(house)
+    for dry in (["--dry-run"], []):
+        done = run("courses", "publish", short, *dry)
+        assert done.exit_code == 1
+        assert done.output.splitlines()[-2:] == [
+            "documentation SE 2030.2: not published, who is asked for an update could not take it",
+            "  2030.2 has 0 items of the update pool on correct (correct); 2 are needed",
+        ]
+    assert rows(house) == before
+    whole = later_edition(tmp_path / "c", **later, asked=("correct",))
+    assert run("courses", "publish", whole).exit_code == 0
+
+
+def test_an_older_edition_that_comes_late_is_said_to_be_older(run, tmp_path):
+    run("courses", "publish", later_edition(tmp_path / "b", label="2030.2", effect="inform", since="2030.1"))
+    late = later_edition(tmp_path / "a", effect="inform", lessons=("correct",))
+    done = run("courses", "publish", late)
+    assert done.output.splitlines()[:2] == [
+        "documentation SE 2030.1: published",
+        "  2030.2 stays the edition that is taught: this one is older.",
+    ]
 
 
 def test_a_folder_without_courses_is_said(run, tmp_path):

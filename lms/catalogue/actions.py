@@ -3,14 +3,14 @@
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import select
-
 from lms.base.context import Context
+from lms.catalogue import queries as catalogue
 from lms.catalogue.check import findings_in
 from lms.catalogue.folder import CourseFolder, course_folders
 from lms.catalogue.models import EditionRow
 from lms.catalogue.publication import Publication
 from lms.catalogue.reader import read_edition
+from lms.catalogue.rules import Published, forgotten, label_order, lacks
 from lms.catalogue.snapshot import media_key, snapshot_key, to_snapshot
 from lms.catalogue.values import Edition
 
@@ -31,11 +31,7 @@ def publish_editions(ctx: Context, folder: Path) -> list[Publication]:
         for key, content in {**contents, snapshot_key(edition.digest): data}.items():
             if not ctx.house.files.has(key):
                 ctx.house.files.put(key, content)
-    published = [_planned(ctx, edition) for edition, _data in frozen]
-    for publication, (edition, _data) in zip(published, frozen, strict=True):
-        if publication.is_new:
-            _record(ctx, edition)
-    return refused + published
+    return refused + [_publish(ctx, edition) for edition, _data in frozen]
 
 
 def plan_editions(ctx: Context, folder: Path) -> list[Publication]:
@@ -70,37 +66,51 @@ def _freeze(course: CourseFolder) -> tuple[Edition, bytes]:
 
 def _planned(ctx: Context, edition: Edition) -> Publication:
     """What becomes of an edition beside those of its course that are there."""
-    known = ctx.db.execute(
-        select(EditionRow.label, EditionRow.digest)
-        .where(EditionRow.course == edition.course, EditionRow.country == edition.country)
-        .order_by(EditionRow.published_at, EditionRow.id)
-    ).all()
-    there = next((digest for label, digest in known if label == edition.label), "")
+    known = catalogue.chain(ctx, edition.course, edition.country)
+    there = next((each.digest for each in known if each.label == edition.label), "")
+    if there:
+        is_taken = there != edition.digest
+        return Publication(edition.course, edition.country, edition.label, there, is_taken=is_taken)
+    changes = edition.changes
+    asks = (changes.effect, changes.within_days) if changes else ()
+    own = Published(0, edition.digest, edition.label, ctx.today, *asks)
+    chain = sorted([*known, own], key=lambda each: label_order(each.label))
+    contents = {each.id: catalogue.content(ctx, each) for each in known} | {own.id: edition}
+    place = chain.index(own)
+    before = chain[place - 1] if place else None
+    missing = tuple(lacks(chain, contents))
     return Publication(
         edition.course,
         edition.country,
         edition.label,
-        there or edition.digest,
-        is_new=not there,
-        is_taken=there not in {"", edition.digest},
-        before=known[-1].label if known else "",
-        changes=edition.changes,
+        edition.digest,
+        is_new=not missing,
+        lacks=missing,
+        before=before.label if before else "",
+        newest=chain[-1].label,
+        changes=changes,
+        forgotten=forgotten(contents[before.id], edition) if before else (),
     )
 
 
-def _record(ctx: Context, edition: Edition) -> None:
-    ctx.db.add(
-        EditionRow(
-            digest=edition.digest,
-            course=edition.course,
-            country=edition.country,
-            label=edition.label,
-            published_on=edition.published_on,
-            published_at=ctx.now,
-            effect=edition.changes.effect if edition.changes else None,
-            within_days=edition.changes.within_days if edition.changes else 0,
-        )
+def _publish(ctx: Context, edition: Edition) -> Publication:
+    """Enter an edition, unless somebody else has entered one with its label a moment ago."""
+    planned = _planned(ctx, edition)
+    if not planned.is_new:
+        return planned
+    row = EditionRow(
+        digest=edition.digest,
+        course=edition.course,
+        country=edition.country,
+        label=edition.label,
+        name=f"{edition.course} {edition.country} {edition.label}",
+        published_on=edition.published_on,
+        published_at=ctx.now,
+        effect=edition.changes.effect if edition.changes else None,
+        within_days=edition.changes.within_days if edition.changes else 0,
     )
-    ctx.db.flush()
-    if edition.changes and edition.changes.within_days:
+    if not ctx.add_once(row):
+        return _planned(ctx, edition)
+    if row.within_days:
         ctx.later("after_edition", edition.digest, digest=edition.digest)
+    return planned

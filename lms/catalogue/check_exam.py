@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from lms.catalogue.document import Fault, Node
+from lms.catalogue.rules import LEAST_UPDATE_ITEMS
 
 
 def exam_faults(course: Node) -> Iterator[Fault]:
@@ -64,7 +65,7 @@ def _pretest(course: Node, outcomes: list[str], pool: Counter[tuple[str, str]]) 
 
 
 def _changes(course: Node) -> Iterator[Fault]:
-    lessons = {lesson.get("id").text for lesson in course.get("lessons").members}
+    lessons = {lesson.get("id").text: lesson for lesson in course.get("lessons").members}
     changes = course.get("changes")
     if changes.get("since").text and changes.get("since").text == course.get("edition").text:
         yield changes.get("since").fault("is this edition; name the one before")
@@ -73,3 +74,22 @@ def _changes(course: Node) -> Iterator[Fault]:
     for lesson in changes.get("lessons").members:
         if lesson.text and lesson.text not in lessons:
             yield lesson.fault(f"there is no lesson {lesson.text}")
+    if changes.get("effect").text == "update":
+        yield from _update_pool(course, lessons)
+
+
+def _update_pool(course: Node, lessons: dict[str, Node]) -> Iterator[Fault]:
+    """Outcomes of the changed lessons that the short test of the update cannot ask for."""
+    named = course.get("changes").get("lessons")
+    pool = Counter(
+        item.get("outcome").text
+        for item in course.get("items").members
+        if item.get("use").text == "update" and item.get("lesson").text in named.names
+    )
+    for lesson in named.members:
+        for outcome in lessons[lesson.text].get("outcomes").names if lesson.text in lessons else ():
+            there = pool[outcome]
+            if there < LEAST_UPDATE_ITEMS:
+                yield lesson.fault(
+                    f"the update asks {LEAST_UPDATE_ITEMS} items of its own pool on {outcome}; there are {there}"
+                )

@@ -122,7 +122,7 @@ def _step(page: PageFile, part: Part, items: dict[str, Node]) -> Iterator[Fault]
     """What a step of each kind must hold."""
     if part.item and part.item not in items:
         yield page.fault(part.line, f"{part.id}.item", f"there is no item {part.item}")
-    elif part.item and (use := items[part.item].get("use").text) in {"exam", "pretest"}:
+    elif part.item and (use := items[part.item].get("use").text) in {"exam", "pretest", "update"}:
         yield page.fault(part.line, f"{part.id}.item", f"{part.item} is kept for the {use}")
     if part.kind == "picture" and not part.text.used("picture"):
         yield page.fault(part.line, f"{part.id}.picture", "a picture step shows a picture")

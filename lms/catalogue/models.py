@@ -16,13 +16,19 @@ class EditionRow(Base):
     """
 
     __tablename__ = "edition"
-    __table_args__ = (Index(None, "course", "country", "published_at"),)
+    __table_args__ = (
+        Index(None, "course", "country", "published_at"),
+        Index(None, "name", unique=True),
+    )
 
     id: Mapped[PrimaryKey]
     digest: Mapped[str] = mapped_column(unique=True)
     course: Mapped[str]
     country: Mapped[str]
     label: Mapped[str]  # as people read it: 2026.1
+    name: Mapped[
+        str | None
+    ]  # course, country and label: there is one of each; empty in rows of the releases before it
     published_on: Mapped[date]
     published_at: Mapped[datetime]
     effect: Mapped[str | None]  # what it asks of who was taught an earlier one, and within how many days:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lms.catalogue.document import Fault
 from lms.catalogue.report import finding
+from lms.catalogue.rules import LEAST_UPDATE_ITEMS, Lack
 from lms.catalogue.values import Changes, Edition
 
 
@@ -12,8 +13,10 @@ from lms.catalogue.values import Changes, Edition
 class Publication:
     """What became of a course: a new edition, one that was there already, or none.
 
-    None because of `faults`, or because the label `is_taken`: it was published with other content,
-    which stays in force. `before` is the label of the edition that a new one follows, `changes` what it says of that.
+    None because of `faults`, because of what it `lacks` for updates, or because the label `is_taken`: it was published
+    with other content, which stays in force. `before` is the label of the edition that a new one follows, `changes`
+    what it says of that, `forgotten` the lessons that have changed since and are not named. `newest` is the label of
+    the edition that is taught from now on: another one if this one comes late.
     """
 
     course: str
@@ -23,19 +26,24 @@ class Publication:
     is_new: bool = False
     is_taken: bool = False
     faults: tuple[Fault, ...] = ()
+    lacks: tuple[Lack, ...] = ()
     before: str = ""
+    newest: str = ""
     changes: Changes | None = None
+    forgotten: tuple[str, ...] = ()
 
     @property
     def is_refused(self) -> bool:
         """Whether the folder holds something that is not published, and will not be."""
-        return bool(self.faults) or self.is_taken
+        return bool(self.faults) or bool(self.lacks) or self.is_taken
 
     def __str__(self) -> str:
         """One line for whoever runs the command."""
         name = f"{self.course} {self.country} {self.label}"
         if self.faults:
             return f"{name}: not published, {len(self.faults)} faults (see: kunnig courses check)"
+        if self.lacks:
+            return f"{name}: not published, who is asked for an update could not take it"
         if self.is_taken:
             return f"{name}: published earlier with other content, which stays; changed content needs a new label"
         return f"{name}: published" if self.is_new else f"{name}: published already"
@@ -46,6 +54,10 @@ def publication_lines(publication: Publication, holders: int | None = None) -> I
     yield str(publication)
     for fault in publication.faults:
         yield f"  {finding(fault)}"
+    for lack in publication.lacks:
+        yield f"  {lack_text(lack, publication.newest)}"
+    if publication.is_new and publication.newest != publication.label:
+        yield f"  {publication.newest} stays the edition that is taught: this one is older."
     if not publication.is_new or not publication.before:
         return
     changes = publication.changes
@@ -53,10 +65,23 @@ def publication_lines(publication: Publication, holders: int | None = None) -> I
         yield f"  It says nothing of what it has changed since {publication.before}: nobody is asked for anything."
         return
     yield f"  {changes_text(changes)}"
+    if changes.effect != "retake" and publication.forgotten:
+        yield f"  Changed since {publication.before} and not named: {', '.join(publication.forgotten)}"
     if changes.since != publication.before:
-        yield f"  The edition before it here is {publication.before}: what lies between was not published here."
+        between = "publish what lies between, too, or what that asks is lost"
+        yield f"  The edition before it here is {publication.before}: {between}."
     if holders is not None:
         yield f"  {holders} people hold a certificate of an earlier edition that has not run out."
+
+
+def lack_text(lack: Lack, newest: str) -> str:
+    """What an edition lacks for an update, in one line."""
+    if not lack.lessons:
+        return f"{newest} has none of the lessons that an update consists of"
+    return (
+        f"{newest} has {lack.items} items of the update pool on {lack.outcome} ({', '.join(lack.lessons)});"
+        f" {LEAST_UPDATE_ITEMS} are needed"
+    )
 
 
 def changes_text(changes: Changes) -> str:

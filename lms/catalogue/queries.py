@@ -1,7 +1,7 @@
 """Editions as values, read from the snapshots that the rows name; a snapshot is parsed once per process."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import NotFound
 from lms.catalogue.models import EditionRow
-from lms.catalogue.rules import Published
+from lms.catalogue.rules import Published, label_order
 from lms.catalogue.snapshot import from_snapshot, media_key, snapshot_key
 from lms.catalogue.values import Edition
 
@@ -25,21 +25,15 @@ _EDITIONS = select(EditionRow.id, EditionRow.digest, EditionRow.course)
 _OF_COUNTRY = _EDITIONS.where(EditionRow.country == bindparam("country"))
 _CHAINS = _OF_COUNTRY.add_columns(
     EditionRow.label, EditionRow.published_at, EditionRow.effect, EditionRow.within_days
-).order_by(EditionRow.published_at, EditionRow.id)
-_CHAIN = _CHAINS.where(EditionRow.course == bindparam("course"))
-_NEWEST = (
-    _OF_COUNTRY.where(EditionRow.course == bindparam("course"))
-    .order_by(EditionRow.published_at.desc(), EditionRow.id.desc())
-    .limit(1)
 )
+_CHAIN = _CHAINS.where(EditionRow.course == bindparam("course"))
 _ONE = _EDITIONS.where(EditionRow.id == bindparam("id"))
 _NAMED = _EDITIONS.where(EditionRow.digest == bindparam("digest"))
-_EVERY = _EDITIONS.order_by(EditionRow.course, EditionRow.country, EditionRow.published_at, EditionRow.id)
 _BY_ID = _EDITIONS.where(EditionRow.id.in_(bindparam("ids", expanding=True)))
 
 
 def current_edition(ctx: Context, course: str) -> Edition:
-    """The edition of a course published last in the employer's country. One statement.
+    """The newest edition of a course in the employer's country, by its label. One statement.
 
     Raises NotFound if the course has none there.
     """
@@ -52,21 +46,21 @@ def newest_edition(ctx: Context, course: str) -> Edition:
 
     Open: editions belong to no employer; the program itself holds no permission.
     """
-    row = ctx.rows(_NEWEST, course=course, country=ctx.country).first()
-    if row is None:
+    editions = chain(ctx, course)
+    if not editions:
         raise NotFound
-    return edition_of(ctx, row.id, row.digest)
+    return content(ctx, editions[-1])
 
 
 def current_editions(ctx: Context) -> list[Edition]:
-    """The edition published last of every course in the employer's country, in the courses' order. One statement."""
+    """The newest edition of every course in the employer's country, in the courses' order. One statement."""
     ctx.require(Permission.SEE_COURSES)
     return [history.newest for history in histories(ctx).values()]
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All editions of a course in a country, oldest first, and the one published last with its content."""
+    """All editions of a course in a country, oldest first by their labels, and the newest with its content."""
 
     chain: tuple[Published, ...]
     newest: Edition
@@ -75,13 +69,11 @@ class History:
 def histories(ctx: Context) -> dict[str, History]:
     """Every course of the employer's country with its editions, in the courses' order. One statement."""
     ctx.require(Permission.SEE_COURSES)
-    chains: dict[str, list[Published]] = {}
+    rows: dict[str, list[Row[*tuple[Any, ...]]]] = {}
     for row in ctx.rows(_CHAINS, country=ctx.country):
-        chains.setdefault(row.course, []).append(_published(ctx, row))
-    return {
-        course: History(tuple(chains[course]), content(ctx, chains[course][-1]))
-        for course in sorted(chains, key=_place)
-    }
+        rows.setdefault(row.course, []).append(row)
+    chains = {course: _chain(ctx, rows[course]) for course in sorted(rows, key=_place)}
+    return {course: History(editions, content(ctx, editions[-1])) for course, editions in chains.items()}
 
 
 def history(ctx: Context, course: str) -> History:
@@ -93,12 +85,12 @@ def history(ctx: Context, course: str) -> History:
     return History(editions, content(ctx, editions[-1]))
 
 
-def chain(ctx: Context, course: str) -> tuple[Published, ...]:
-    """All editions of a course in the employer's country, oldest first, without their content. One statement.
+def chain(ctx: Context, course: str, country: str = "") -> tuple[Published, ...]:
+    """All editions of a course in the employer's country (or another), oldest first, without content. One statement.
 
     Open: editions belong to no employer; the ledger asks what they mean for its proofs.
     """
-    return tuple(_published(ctx, row) for row in ctx.rows(_CHAIN, course=course, country=ctx.country))
+    return _chain(ctx, ctx.rows(_CHAIN, course=course, country=country or ctx.country))
 
 
 def content(ctx: Context, published: Published) -> Edition:
@@ -123,8 +115,12 @@ def edition_of(ctx: Context, edition_id: int, digest: str) -> Edition:
     return found
 
 
-def _published(ctx: Context, row: Row[*tuple[Any, ...]]) -> Published:
-    return Published(row.id, row.digest, row.label, ctx.day_of(row.published_at), row.effect, row.within_days)
+def _chain(ctx: Context, rows: Iterable[Row[*tuple[Any, ...]]]) -> tuple[Published, ...]:
+    editions = (
+        Published(row.id, row.digest, row.label, ctx.day_of(row.published_at), row.effect, row.within_days)
+        for row in rows
+    )
+    return tuple(sorted(editions, key=lambda edition: label_order(edition.label)))
 
 
 def edition(ctx: Context, edition_id: int) -> Edition:
@@ -161,11 +157,12 @@ def editions(ctx: Context, ids: Collection[int]) -> dict[int, Edition]:
 
 
 def every_edition(ctx: Context) -> list[Edition]:
-    """All editions there are, by course and country, in the order they were published. One statement.
+    """All editions there are, by course, country and label. One statement.
 
     Open: editions belong to no employer; asked by commands.
     """
-    return [edition_of(ctx, row.id, row.digest) for row in ctx.rows(_EVERY)]
+    found = (edition_of(ctx, row.id, row.digest) for row in ctx.rows(_EDITIONS))
+    return sorted(found, key=lambda each: (each.course, each.country, label_order(each.label)))
 
 
 def media(ctx: Context, sha: str) -> bytes:

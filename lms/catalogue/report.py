@@ -30,7 +30,7 @@ class LessonRow:
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """How many items of a type ask for an outcome in practice or in the exam."""
+    """How many items of a type ask for an outcome in one of the pools."""
 
     course: str
     country: str

@@ -1,12 +1,25 @@
 """What the editions of a course that follow one another ask of who was taught an earlier one; pure."""
 
-from collections.abc import Collection, Iterable, Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lms.catalogue.values import Edition, Effect, Item
 
 STRENGTH: dict[Effect, int] = {"inform": 1, "update": 2, "retake": 3}
+LEAST_UPDATE_ITEMS = 2  # on each outcome of the changed lessons, as a test before the course asks at least
+_PARTS = re.compile(r"[0-9]+|[A-Za-z]+")
+
+
+def label_order(label: str) -> tuple[list[tuple[int, int, str]], str]:
+    """What editions of a course are sorted by: their labels, numbers in them by value (2026.2 before 2026.10).
+
+    Not the day they came out here: who publishes an older edition later does not make it the one that is taught.
+    """
+    parts = [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in _PARTS.findall(label)]
+    return parts, label
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +89,22 @@ def changed_lessons(editions: Iterable[Edition], newest: Edition) -> tuple[str, 
     return tuple(lesson.id for lesson in newest.lessons if lesson.id in named)
 
 
+def tested_lessons(editions: Iterable[Edition], newest: Edition) -> tuple[str, ...]:
+    """Of these, those that the short test of an update asks about: not what is only to be read."""
+    return changed_lessons(
+        (edition for edition in editions if edition.changes and edition.changes.effect == "update"), newest
+    )
+
+
 def reads_the_same(lesson_id: str, old: Edition, new: Edition) -> bool:
-    """Whether a lesson is there in both editions with the same steps, in the same words in every language of both."""
+    """Whether a lesson is there in both editions with the same steps, in the same words in every language of both.
+
+    Its exercises have to take the same answers, too.
+    """
     before, after = old.lesson(lesson_id), new.lesson(lesson_id)
     if before is None or after is None or before.steps != after.steps:
+        return False
+    if not all(same_key(old.items[step.item], new.items[step.item]) for step in after.steps if step.item):
         return False
     return all(
         old.texts[language].lessons[lesson_id] == new.texts[language].lessons[lesson_id]
@@ -87,18 +112,73 @@ def reads_the_same(lesson_id: str, old: Edition, new: Edition) -> bool:
     )
 
 
-def update_items(old: Edition, new: Edition, lessons: Collection[str]) -> list[Item]:
-    """Items that show whether somebody taught the old edition has taken in what some lessons of the new one say.
+def update_items(edition: Edition, lessons: Collection[str]) -> list[Item]:
+    """What the short test of an update may ask of an edition's lessons: items of its own pool and no other."""
+    return [item for item in edition.items.values() if item.use == "update" and item.lesson in lessons]
 
-    The exam items of those lessons that the old edition did not have; where there are none, all exam items of
-    those lessons, or of the outcomes they teach: never none.
+
+def outcomes_of(edition: Edition, lessons: Collection[str]) -> tuple[str, ...]:
+    """What some lessons of an edition teach, in the order of the course."""
+    taught = {outcome for lesson in edition.lessons if lesson.id in lessons for outcome in lesson.outcomes}
+    return tuple(outcome for outcome in edition.outcomes if outcome in taught)
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What keeps an update from being taken in an edition: too few items on an outcome, or no lesson that is left."""
+
+    outcome: str = ""
+    lessons: tuple[str, ...] = ()
+    items: int = 0
+
+
+def lacks(chain: Sequence[Published], contents: Mapping[int, Edition]) -> list[Lack]:
+    """What the newest edition of a chain lacks for the updates that it and those before it ask for.
+
+    Whoever skipped editions takes one update to the newest, so its pool has to cover the lessons of all their updates.
     """
-    exam = [item for item in new.items.values() if item.use == "exam"]
-    outcomes = {outcome for lesson in new.lessons if lesson.id in lessons for outcome in lesson.outcomes}
-    of_lessons = [item for item in exam if item.lesson in lessons]
-    return (
-        [item for item in of_lessons if item.id not in old.items]
-        or of_lessons
-        or [item for item in exam if item.outcome in outcomes]
-        or exam
+    newest, lessons, found = contents[chain[-1].id], set[str](), []
+    for start in chain:
+        demand = asked(chain, {start.id})
+        if demand is not None and demand.effect == "update":
+            changed = tested_lessons((contents[each.id] for each in demand.editions), newest)
+            lessons.update(changed)
+            if not changed and Lack() not in found:
+                found.append(Lack())
+    pool = Counter(item.outcome for item in update_items(newest, lessons))
+    return found + [
+        Lack(
+            outcome,
+            tuple(each.id for each in newest.lessons if each.id in lessons and outcome in each.outcomes),
+            pool[outcome],
+        )
+        for outcome in outcomes_of(newest, lessons)
+        if pool[outcome] < LEAST_UPDATE_ITEMS
+    ]
+
+
+def forgotten(old: Edition, new: Edition) -> tuple[str, ...]:
+    """Lessons of an edition that have changed since an earlier one, though it does not name them.
+
+    An item with another key, or with another number of keys, has changed its lesson, whichever pool it is of.
+    """
+    other_keys = {
+        item.lesson
+        for item in new.items.values()
+        if item.id in old.items and not same_key(old.items[item.id], item)
+    }
+    named = new.changes.lessons if new.changes else ()
+    return tuple(
+        lesson.id
+        for lesson in new.lessons
+        if lesson.id not in named and (lesson.id in other_keys or not reads_the_same(lesson.id, old, new))
     )
+
+
+def same_key(old: Item, new: Item) -> bool:
+    """Whether two items with the same id take the same answer; what is ticked in a multiple choice has no order."""
+    if old.type != new.type:
+        return False
+    if new.type == "multiple":
+        return sorted(old.key) == sorted(new.key)
+    return old.key == new.key

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-Use = Literal["practice", "exam", "pretest"]  # pools that never mix
+Use = Literal["practice", "exam", "pretest", "update"]  # pools that never mix
 Effect = Literal["inform", "update", "retake"]
 
 
@@ -63,7 +63,7 @@ class ExamPart:
 class Changes:
     """What an edition has changed since the one labelled `since`, and what that means for who was taught that one.
 
-    `inform`: to be read. `update`: the changed lessons and their new items are taken within so many days.
+    `inform`: to be read. `update`: the changed lessons and items of their own pool are taken within so many days.
     `retake`: the whole course is taken again within so many days.
     """
 

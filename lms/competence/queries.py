@@ -20,6 +20,7 @@ from lms.organisation.models import Employment, Person
 from lms.organisation.queries import REACHED, in_force, units_reached
 from lms.reflection.models import Attendance, Meeting, MeetingSession
 from lms.register.models import Proof
+from lms.register.rules import lasts_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ _PLANS = (
         PlanActivity.public_id.label("activity"), PlanActivity.kind, PlanActivity.arena, PlanActivity.title,
         PlanActivity.course, PlanActivity.due_on, PlanActivity.done_on,
         Meeting.public_id.label("meeting"), _PRESENT_AT.label("present_at"),
-        Proof.achieved_on, Proof.expires_on,
+        Proof.achieved_on, Proof.expires_on, Proof.renewal_due_on,
     )
     .join(Person, and_(Person.employer_id == DevelopmentPlan.employer_id, Person.id == DevelopmentPlan.person_id))
     .join(_LEAD, and_(_LEAD.employer_id == DevelopmentPlan.employer_id, _LEAD.id == DevelopmentPlan.agreed_by))
@@ -199,7 +200,11 @@ def _activity(ctx: Context, rows: Sequence[Row[*tuple[Any, ...]]]) -> Activity:
     activity = rows[0]
     done_on = activity.done_on
     if activity.kind == "course":
-        proofs = [ShownProof(row.achieved_on, row.expires_on) for row in rows if row.achieved_on]
+        proofs = [
+            ShownProof(row.achieved_on, lasts_until(row.expires_on, row.renewal_due_on))
+            for row in rows
+            if row.achieved_on
+        ]
         done_on = done_by_proof(activity.period_from, proofs)
     elif activity.kind == "meeting" and activity.present_at:
         done_on = ctx.day_of(activity.present_at)

@@ -17,7 +17,7 @@ class ShownProof:
     """An unrevoked proof of a course."""
 
     achieved_on: date
-    expires_on: date | None
+    expires_on: date | None  # its own last day, or the one by which a newer edition is to be taken
 
 
 def done_by_proof(period_from: date, proofs: Iterable[ShownProof]) -> date | None:

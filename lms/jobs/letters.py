@@ -12,6 +12,7 @@ from lms.base.audit import AuditEntry
 from lms.base.context import Context
 from lms.base.i18n import make_environments
 from lms.catalogue import queries as catalogue
+from lms.catalogue.rules import Asked
 from lms.evidence.models import CertificateRow
 from lms.identity.rules import SLIP_LASTS
 from lms.jobs.mail import compose
@@ -21,6 +22,7 @@ from lms.messages.actions import Letter
 from lms.organisation.models import Employer, Person
 from lms.reflection.models import Meeting
 from lms.reflection.queries import first_start, minutes_of
+from lms.register.editions import asked_by
 
 
 @cache
@@ -43,10 +45,28 @@ def write(ctx: Context, letter: Letter) -> EmailMessage:
 
 
 def is_withdrawn(ctx: Context, letter: Letter) -> bool:
-    """Whether what a letter tells of holds no more for its reader: a course that is not asked of them any more."""
-    return letter.message.kind == "assigned" and not is_assigned(
-        ctx, letter.message.about_id, letter.message.person_id
-    )
+    """Whether what a letter tells of holds no more for its reader: what is not asked of them any more."""
+    message = letter.message
+    if message.kind == "edition":
+        return _asked(ctx, letter) is None
+    return message.kind == "assigned" and not is_assigned(ctx, message.about_id, message.person_id)
+
+
+def _asked(ctx: Context, letter: Letter) -> Asked | None:
+    message = letter.message
+    course = catalogue.edition(ctx, message.about_id).course
+    return asked_by(ctx, course, message.about_id, message.person_id).get(message.person_id)
+
+
+def _edition(ctx: Context, letter: Letter) -> dict[str, Any]:
+    edition = catalogue.edition(ctx, letter.message.about_id)
+    text = edition.text(letter.language)
+    return {
+        "course": text.title,
+        "changed": text.changed,
+        "asked": _asked(ctx, letter),  # there is something: else the letter is withdrawn
+        "link": f"/courses/{edition.course}/update",
+    }
 
 
 def _assigned(ctx: Context, letter: Letter) -> dict[str, Any]:
@@ -114,5 +134,5 @@ def _slip(ctx: Context, _letter: Letter) -> dict[str, Any]:
 
 _FACTS = {
     "assigned": _assigned, "passed": _passed, "reflection_task": _meeting, "minutes": _minutes, "slip": _slip,
-    "sign_in_changed": _sign_in_changed, "second_factor_required": _second_factor_required,
+    "edition": _edition, "sign_in_changed": _sign_in_changed, "second_factor_required": _second_factor_required,
 }  # fmt: skip

@@ -18,6 +18,7 @@ from lms.organisation.second_factor import without_factor
 from lms.reflection.models import Meeting
 from lms.reflection.queries import unit_members
 from lms.register.actions import follow_edition
+from lms.register.editions import asked_by
 from lms.register.queries import people_of_assignment
 
 
@@ -49,7 +50,7 @@ def after_assignment(house: House, employer_id: int | None, ids: dict[str, Any])
 
 
 def after_edition(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
-    """An edition that asks for something was published: let the ledger of every employer of the country follow."""
+    """An edition asks for something to be taken: let the ledger of every employer follow, and tell those it asks."""
     del employer_id  # editions belong to no employer
     with work(house, writes=False) as ctx:
         edition = catalogue.edition_named(ctx, ids["digest"])
@@ -57,6 +58,7 @@ def after_edition(house: House, employer_id: int | None, ids: dict[str, Any]) ->
     for employer in employers:
         with acting_for(house, employer) as ctx:
             follow_edition(ctx, edition.course)
+            messages.announce(ctx, "edition", edition.id, asked_by(ctx, edition.course, edition.id))
 
 
 def after_task_given(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:

@@ -18,13 +18,13 @@ from lms.catalogue.values import Edition
 from lms.evidence import actions as evidence
 from lms.learning import rules
 from lms.learning.assignments import mine_to_withdraw
-from lms.learning.attempts import may_check, my_attempts
+from lms.learning.attempts import my_attempts
 from lms.learning.decisions import decide
-from lms.learning.editions import items_of_update
+from lms.learning.editions import lessons_of_update, may_check
 from lms.learning.exam_language import exam_language
 from lms.learning.models import Answer, Assignment, Attempt, Progress
-from lms.learning.queries import answers_to, credit_of, shares_of, studied
-from lms.learning.seats import require_seat
+from lms.learning.queries import answers_to, credit_of, deeds, shares_of
+from lms.learning.seats import ended_at, require_seat
 from lms.organisation.models import Person, Unit
 from lms.register import actions as register
 from lms.register.people import candidates
@@ -33,18 +33,22 @@ LONGEST_REASON = 200  # characters
 _ANSWER = insert(Answer)
 
 
-def read_step(ctx: Context, edition: Edition, lesson_id: str, step_id: str) -> rules.Studied:
-    """Keep that the actor has read a step; what they had studied before. A second time changes nothing.
+def read_step(ctx: Context, edition: Edition, lesson_id: str, step_id: str) -> dict[int, rules.Deeds]:
+    """Keep that the actor has read a step; what they had done with each edition before. A second time changes nothing.
 
-    What was read before a refresher is read anew after it. Raises NotFound if the edition has no such step.
+    What was read before a refresher, of whichever edition, is read anew after it. Raises NotFound if the edition has no
+    such step.
     """
     who = ctx.require(Permission.LEARN)
     lesson = edition.lesson(lesson_id)
     if lesson is None or step_id not in {step.id for step in lesson.steps}:
         raise NotFound
-    known = studied(ctx, [edition.id])[edition.id]
-    if step_id in known.read.get(lesson_id, ()):
-        return known
+    done = deeds(ctx, [edition.course])
+    begins = rules.begins_at(check for each in done.values() for check in each.checks)
+    steps = done[edition.id].steps if edition.id in done else ()
+    known = {(lesson, step) for lesson, step, read_at in steps if begins is None or read_at >= begins}
+    if (lesson_id, step_id) in known:
+        return done
     is_new = ctx.add_once(
         Progress(
             employer_id=who.employer_id,
@@ -68,9 +72,9 @@ def read_step(ctx: Context, edition: Edition, lesson_id: str, step_id: str) -> r
             )
             .values(read_at=ctx.now)
         )
-    if not known.read:
+    if not known:
         register.note_start(ctx, who.person_id, edition.course)
-    return known
+    return done
 
 
 def open_attempt(
@@ -91,7 +95,8 @@ def open_attempt(
     a room (`lms.learning.sittings`).
     """
     who = ctx.require(Permission.LEARN)
-    edition = catalogue.current_edition(ctx, course)
+    history = catalogue.history(ctx, course)
+    edition = history.newest
     ctx.open(Person, who.person_id, lock=True)  # two taps on "Start" are one attempt
     earlier = ctx.db.scalars(
         select(Attempt)
@@ -103,24 +108,28 @@ def open_attempt(
         .order_by(Attempt.id)
     ).all()
     under_way = next((each for each in earlier if each.kind == kind and each.closed_at is None), None)
+    over_at = None
     if under_way is not None:
-        return under_way
+        if under_way.mode == "supervised":
+            over_at = ended_at(ctx, under_way.id)
+        if over_at is None:
+            return under_way
     if kind == "exam" and edition.supervised and mode != "supervised":
         raise Conflict("supervised_only")
+    if under_way is not None and over_at is not None:  # its room is closed, and there will be no other
+        leave_attempt(ctx, under_way, over_at)
     if kind == "exam" and not despite_limits:
         ahead = my_attempts(ctx, course).next_exam(edition, ctx.now)
         if ahead.left == 0:
             raise Conflict("no_attempts_left", count=edition.attempts)
         if ahead.opens_at is not None:
             raise Conflict("attempt_not_yet", opens_at=ahead.opens_at)
-    if kind in rules.CHECKS and not may_check(ctx, edition, kind):
+    if kind in rules.CHECKS and not may_check(ctx, history, kind):
         raise Conflict(f"no_{kind}")
     seen = {drawn["item"] for attempt in earlier for drawn in attempt.drawn}
     random = Random(secrets.randbits(128))  # noqa: S311
-    if kind == "update":
-        drawn = rules.draw_update(edition, items_of_update(ctx, course), random, seen)
-    else:
-        drawn = rules.draw(edition, random, seen, kind)
+    lessons = lessons_of_update(ctx, course) if kind == "update" else ()
+    drawn = rules.draw(edition, random, seen, kind, lessons)
     attempt = Attempt(
         employer_id=who.employer_id,
         person_id=who.person_id,

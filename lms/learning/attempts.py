@@ -23,7 +23,7 @@ from lms.learning.models import (
 from lms.learning.rules import Kind
 from lms.learning.sitting_rules import REOPENED_LASTS
 from lms.organisation.models import Person
-from lms.register.queries import MyDuty, my_duty
+from lms.register.queries import MyDuty
 
 _COURSE = bindparam("course", type_=String)
 _DRAWN = func.json_array_length(Attempt.drawn, type_=Integer)
@@ -67,8 +67,8 @@ _LAST_REOPENING = (
 )
 _MINE = (
     select(
-        CourseSetting.pretest, Attempt.kind, Attempt.edition_id, Attempt.closed_at, Attempt.passed,
-        _DRAWN, _ANSWERED,
+        CourseSetting.pretest, Attempt.id, Attempt.kind, Attempt.mode, Attempt.edition_id, Attempt.closed_at,
+        Attempt.passed, _DRAWN, _ANSWERED,
         ExtraAttempt.given_at, ExtraAttempt.reason, _GIVER.given_name, _GIVER.family_name, _GIVER.protected,
         ExamReopening.reopened_at, ExamReopening.reason,
         _REOPENER.given_name, _REOPENER.family_name, _REOPENER.protected,
@@ -105,7 +105,9 @@ _MINE = (
 class Try:
     """One attempt, without its answers."""
 
+    id: int
     kind: Kind
+    mode: str
     edition_id: int
     closed_at: datetime | None
     passed: bool | None
@@ -171,11 +173,11 @@ class MyAttempts:
         )
 
     def may_refresh(self, ctx: Context, edition: Edition, duty: MyDuty | None) -> bool:
-        """Whether a proof is to be renewed and one has not refreshed it on this edition yet."""
+        """Whether a proof is to be renewed and one has not refreshed it yet, on whichever edition."""
         refreshed_on = [
             ctx.day_of(each.closed_at)
             for each in self.tries
-            if each.kind == "refresher" and each.edition_id == edition.id and each.closed_at is not None
+            if each.kind == "refresher" and each.closed_at is not None
         ]
         return (
             duty is not None
@@ -184,24 +186,15 @@ class MyAttempts:
         )
 
 
-def may_check(ctx: Context, edition: Edition, kind: Kind) -> bool:
-    """Whether the actor may take a test before an edition, or a refresher of it, now. Two statements at most."""
-    ctx.require(Permission.LEARN)
-    mine = my_attempts(ctx, edition.course)
-    if kind == "pretest":
-        return mine.may_show(edition)
-    return mine.may_refresh(ctx, edition, my_duty(ctx, edition.course))
-
-
 def my_attempts(ctx: Context, course: str) -> MyAttempts:
     """The actor's attempts at a course. One statement."""
     ctx.require(Permission.LEARN)
     rows = ctx.rows(_MINE, course=course).all()
     return MyAttempts(
-        tries=tuple(Try(*row[1:7]) for row in rows if row.kind is not None),
+        tries=tuple(Try(*row[1:9]) for row in rows if row.kind is not None),
         pretest_allowed=all(row.pretest is not False for row in rows),
-        extra=_extra(*rows[0][7:12]) if rows else None,
-        reopening=_extra(*rows[0][12:]) if rows else None,
+        extra=_extra(*rows[0][9:14]) if rows else None,
+        reopening=_extra(*rows[0][14:]) if rows else None,
     )
 
 

@@ -1,6 +1,6 @@
 """New editions of a course for those who were taught an earlier one: what is new, and that it was read or taken."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -10,12 +10,14 @@ from lms.base.context import Context
 from lms.base.errors import Conflict
 from lms.catalogue import queries as catalogue
 from lms.catalogue.queries import History
-from lms.catalogue.rules import Asked, asked, changed_lessons, update_items
-from lms.catalogue.values import Edition, Effect, Item, Lesson
+from lms.catalogue.rules import Asked, asked, changed_lessons, tested_lessons
+from lms.catalogue.values import Edition, Effect, Lesson
 from lms.learning import rules
-from lms.learning.queries import studied
+from lms.learning.attempts import my_attempts
+from lms.learning.queries import deeds
 from lms.register import actions as register
 from lms.register.editions import my_proof
+from lms.register.queries import my_duty
 from lms.register.rules import Taught
 
 NOTHING: Mapping[str, Taught | None] = MappingProxyType({})
@@ -26,23 +28,18 @@ def studied_now(
 ) -> dict[str, rules.Studied]:
     """What the actor has studied of the newest edition of courses, by course. One statement.
 
-    What was read of an earlier edition counts where the lesson has not changed since; unless the actor, who was
+    What was done with an earlier edition counts where the lesson has not changed since; unless the actor, who was
     `taught` so much, is asked to take the whole course again.
     """
     ctx.require(Permission.LEARN)
     chains = list(histories)
-    return carried_over(ctx, chains, studied(ctx, editions_of(chains)), taught)
-
-
-def editions_of(histories: Iterable[History]) -> list[int]:
-    """All editions of courses, by the ids of their rows."""
-    return [edition.id for history in histories for edition in history.chain]
+    return carried_over(ctx, chains, deeds(ctx, [history.newest.course for history in chains]), taught)
 
 
 def carried_over(
     ctx: Context,
     histories: Iterable[History],
-    done: Mapping[int, rules.Studied],
+    done: Mapping[int, rules.Deeds],
     taught: Mapping[str, Taught | None],
 ) -> dict[str, rules.Studied]:
     """The same from what the actor has `done` with each edition. No statement.
@@ -50,14 +47,13 @@ def carried_over(
     Open: puts together what the caller has read of the actor.
     """
     return {
-        history.newest.course: rules.carried_over(
+        history.newest.course: rules.studied(
             history.newest,
-            done[history.newest.id],
+            done.get(history.newest.id, rules.Deeds()),
             [
                 (catalogue.content(ctx, edition), done[edition.id])
                 for edition in history.chain[:-1]
-                if (done[edition.id].read or done[edition.id].shown)
-                and not _is_again(history, taught.get(history.newest.course))
+                if edition.id in done and not _is_again(history, taught.get(history.newest.course))
             ],
         )
         for history in histories
@@ -93,6 +89,11 @@ class Newer:
         return self.asked.by
 
     @property
+    def last(self) -> Edition:
+        """The newest of those that ask for something."""
+        return self.told[-1]
+
+    @property
     def minutes(self) -> int:
         """Reading time of the changed lessons."""
         return sum(lesson.minutes for lesson in self.lessons)
@@ -116,13 +117,6 @@ def newer(ctx: Context, history: History, taught: Taught | None) -> Newer | None
     return Newer(demand, history.newest, lessons, told)
 
 
-def lessons_of_update(ctx: Context, course: str) -> list[Lesson]:
-    """The lessons that newer editions ask the actor to read; none if nothing is asked. Raises NotFound."""
-    ctx.require(Permission.LEARN)
-    found = my_newer(ctx, course)
-    return list(found.lessons) if found else []
-
-
 def my_newer(ctx: Context, course: str) -> Newer | None:
     """What newer editions of a course ask of the actor; None if nothing. Two statements. Raises NotFound."""
     ctx.require(Permission.LEARN)
@@ -130,10 +124,26 @@ def my_newer(ctx: Context, course: str) -> Newer | None:
     return newer(ctx, history, proof.taught if proof else None)
 
 
-def read_what_is_new(ctx: Context, course: str) -> None:
-    """Keep that the actor has read what is new in a course, where nothing more is asked. Again it changes nothing.
+def lessons_to_read(
+    ctx: Context, history: History, done: Mapping[int, rules.Deeds] | None = None
+) -> Collection[Lesson]:
+    """The lessons of a course that the actor still needs, who has `done` so much if that is known. Two statements."""
+    ctx.require(Permission.LEARN)
+    course = history.newest.course
+    done = deeds(ctx, [course]) if done is None else done
+    proof = None
+    if any(edition.id in done for edition in history.chain[:-1]):  # else all of it is of the newest edition
+        proof = my_proof(ctx, course)
+    found = carried_over(ctx, [history], done, {course: proof.taught if proof else None})
+    return rules.path(history.newest, found[course].shown)
 
-    Raises NotFound if there is no such course, Conflict("more_than_reading") if there is something to be taken.
+
+def read_what_is_new(ctx: Context, course: str, digest: str) -> None:
+    """Keep that the actor has read what is new in a course, up to the edition with a digest, which they were shown.
+
+    Where nothing is asked it changes nothing. Raises NotFound if there is no such course,
+    Conflict("more_than_reading") if there is something to be taken, Conflict("newer_meanwhile") if another edition
+    was published since what is new was shown.
     """
     who = ctx.require(Permission.LEARN)
     found = my_newer(ctx, course)
@@ -141,15 +151,30 @@ def read_what_is_new(ctx: Context, course: str) -> None:
         return
     if found.effect != "inform":
         raise Conflict("more_than_reading")
-    register.record_receipt(ctx, who.person_id, course, found.told[-1].id, "read")
+    if found.last.digest != digest:
+        raise Conflict("newer_meanwhile")
+    register.record_receipt(ctx, who.person_id, course, found.last.id, "read")
 
 
-def items_of_update(ctx: Context, course: str) -> list[Item]:
-    """What the actor's update of a course may ask. Raises NotFound, or Conflict("no_update") if there is none."""
+def lessons_of_update(ctx: Context, course: str) -> list[str]:
+    """The lessons on which the test of the actor's update asks. Raises NotFound, or Conflict("no_update")."""
     ctx.require(Permission.LEARN)
-    history, proof = catalogue.history(ctx, course), my_proof(ctx, course)
-    found = newer(ctx, history, proof.taught if proof else None)
-    if proof is None or found is None or found.effect != "update":
+    found = my_newer(ctx, course)
+    if found is None or found.effect != "update":
         raise Conflict("no_update")
-    last = next(edition for edition in reversed(history.chain) if edition.id in proof.taught.editions)
-    return update_items(catalogue.content(ctx, last), history.newest, [lesson.id for lesson in found.lessons])
+    return list(tested_lessons(found.told, found.newest))
+
+
+def may_check(ctx: Context, history: History, kind: rules.Kind) -> bool:
+    """Whether the actor may take a test before a course, or a refresher of it, now. Three statements at most.
+
+    Neither where newer editions ask for something: that is to be done first.
+    """
+    ctx.require(Permission.LEARN)
+    edition = history.newest
+    proof, mine = my_proof(ctx, edition.course), my_attempts(ctx, edition.course)
+    if newer(ctx, history, proof.taught if proof else None) is not None:
+        return False
+    if kind == "pretest":
+        return mine.may_show(edition)
+    return mine.may_refresh(ctx, edition, my_duty(ctx, edition.course))

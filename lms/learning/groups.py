@@ -225,7 +225,9 @@ def read_together(ctx: Context, found: Group, edition: Edition, lesson_id: str, 
         ctx, here
     )  # who reads the same on the own phone comes before or after, not in between
     note_local_readings(ctx, local_parts(ctx, edition, lesson_id, step_id), people)
-    rows = ctx.rows(_READ, group=found.key, edition=edition.id, lesson=lesson_id, step=step_id).all()
+    rows = ctx.rows(
+        _READ, group=found.key, course=edition.course, edition=edition.id, lesson=lesson_id, step=step_id
+    ).all()
     new = sorted(row.person_id for row in rows if not row.this_one)
     if not new:
         return
@@ -258,7 +260,7 @@ _REFRESHED = (
     select(Attempt.employer_id, Attempt.person_id, func.max(Attempt.closed_at).label("at"))
     .where(
         Attempt.employer_id == EMPLOYER,
-        Attempt.edition_id == bindparam("edition", type_=Integer),
+        Attempt.course == bindparam("course", type_=String),
         Attempt.kind == "refresher",
         Attempt.closed_at.is_not(None),
     )

@@ -1,6 +1,7 @@
 """Read what the actor has read, attempted and answered. Nobody else's attempts can be asked for."""
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,17 +40,17 @@ from lms.register.models import Duty, DutySource
 
 _COURSE = bindparam("course", type_=String)
 _KIND = bindparam("kind", type_=String)
-_EDITIONS: BindParameter[int] = bindparam("editions", expanding=True)
-STUDIED: CompoundSelect[*tuple[Any, ...]] = union_all(
+_COURSES: BindParameter[str] = bindparam("courses", expanding=True)
+DEEDS: CompoundSelect[*tuple[Any, ...]] = union_all(
     select(
         literal("").label("kind"), Progress.edition_id, Progress.lesson, Progress.step, Progress.read_at
-    ).where(Progress.employer_id == EMPLOYER, Progress.person_id == ME, Progress.edition_id.in_(_EDITIONS)),
+    ).where(Progress.employer_id == EMPLOYER, Progress.person_id == ME, Progress.course.in_(_COURSES)),
     select(
         Attempt.kind, Attempt.edition_id, literal(""), cast(Attempt.solid, String), Attempt.closed_at
     ).where(
         Attempt.employer_id == EMPLOYER,
         Attempt.person_id == ME,
-        Attempt.edition_id.in_(_EDITIONS),
+        Attempt.course.in_(_COURSES),
         Attempt.kind.in_(rules.CHECKS),
         Attempt.closed_at.is_not(None),
     ),
@@ -74,24 +75,22 @@ _ANSWERS = (
 )
 
 
-def studied(ctx: Context, edition_ids: Collection[int]) -> dict[int, rules.Studied]:
-    """What the actor has read of editions and shown before them, by edition. One statement."""
+def deeds(ctx: Context, courses: Collection[str]) -> dict[int, rules.Deeds]:
+    """What the actor has read of courses and shown before them, by edition. One statement."""
     ctx.require(Permission.LEARN)
-    return studied_from(ctx.rows(STUDIED, editions=list(edition_ids)), edition_ids)
+    return deeds_from(ctx.rows(DEEDS, courses=list(courses)))
 
 
-def studied_from(
-    rows: Iterable[Row[*tuple[Any, ...]]], edition_ids: Collection[int]
-) -> dict[int, rules.Studied]:
-    """What the rows of STUDIED say, by edition."""
-    steps: dict[int, list[tuple[str, str, datetime]]] = {edition_id: [] for edition_id in edition_ids}
-    checks: dict[int, list[rules.Check]] = {edition_id: [] for edition_id in edition_ids}
+def deeds_from(rows: Iterable[Row[*tuple[Any, ...]]]) -> dict[int, rules.Deeds]:
+    """What the rows of DEEDS say, by edition; nothing of an edition with which nothing was done."""
+    steps: defaultdict[int, list[tuple[str, str, datetime]]] = defaultdict(list)
+    checks: defaultdict[int, list[rules.Check]] = defaultdict(list)
     for kind, edition_id, lesson, step, at in rows:
         if kind:
             checks[edition_id].append(rules.Check(kind, frozenset(json.loads(step)), at))
         else:
             steps[edition_id].append((lesson, step, at))
-    return {each: rules.studied(steps[each], checks[each]) for each in edition_ids}
+    return {each: rules.Deeds(steps[each], checks[each]) for each in steps.keys() | checks.keys()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +178,9 @@ def quiz_page(
     if place <= len(attempt.drawn) and attempt.drawn[place - 1]["item"] not in answers:
         question = _question(ctx, attempt, edition, language, place)
     feedback = None
-    # Explained are only answers in an exam of one's own: checks ask the same items again, an update asks items of the
-    # exam, which stay sealed, and in a room the one beside has the same questions.
-    is_quiet = kind != "exam" or attempt.mode == "supervised"
+    # Not explained is what checks ask, for they ask the same items again, and what is asked in a room, where the one
+    # beside has the same questions. An update has items of its own, which are nobody's exam.
+    is_quiet = kind in rules.CHECKS or attempt.mode == "supervised"
     if not is_quiet and feedback_on is not None and 1 <= feedback_on <= len(attempt.drawn):
         answer = answers.get(attempt.drawn[feedback_on - 1]["item"])
         feedback = _feedback(attempt, edition, language, feedback_on, answer) if answer else None

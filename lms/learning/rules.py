@@ -10,7 +10,7 @@ from statistics import mode
 from typing import Any, Literal, Protocol
 
 from lms.catalogue.items import TYPES, Drawn, Malformed
-from lms.catalogue.rules import reads_the_same
+from lms.catalogue.rules import LEAST_UPDATE_ITEMS, outcomes_of, reads_the_same, update_items
 from lms.catalogue.values import Edition, ExamPart, Item, Lesson, Use
 from lms.register.rules import State
 
@@ -23,63 +23,65 @@ Shares = Mapping[str, Fraction | int]  # how much of the answer to each item dra
 RENEWED = frozenset({State.EXPIRED, State.EXPIRING})  # states in which a proof is to be renewed
 CHECKS = frozenset({"pretest", "refresher"})  # say what need not be read, and explain no single answer
 REFRESHER_ITEMS = 2  # on each outcome
-UPDATE_ITEMS = 10  # at most
 # Where a kind of attempt takes its items from, the first pool first. The pool of the exam stays sealed until the exam:
-# the refresher comes just before it, with questions of which most have never been explained one by one.
+# the refresher comes just before it, with questions of which most have never been explained one by one, and an update,
+# which is taken as often as one likes and alone, has questions of its own.
 POOLS: dict[Kind, tuple[Use, ...]] = {
     "exam": ("exam",),
     "pretest": ("pretest",),
     "refresher": ("pretest", "practice"),
+    "update": ("update",),
 }
 
 
-def draw(edition: Edition, random: Random, seen: Collection[str] = (), kind: Kind = "exam") -> list[Drawn]:
+def draw(
+    edition: Edition,
+    random: Random,
+    seen: Collection[str] = (),
+    kind: Kind = "exam",
+    lessons: Collection[str] = (),
+) -> list[Drawn]:
     """Items for one attempt of a kind, each part by itself, in random order with options shuffled.
 
     Within a part every outcome gets its share; what does not divide evenly goes to outcomes drawn at random.
-    Items not `seen` in earlier attempts come first, as long as there are any.
+    Items not `seen` in earlier attempts come first, as long as there are any. An update asks for what its `lessons`
+    teach.
     """
     drawn = []
-    for part in _parts(edition, kind):
-        items = _spread(edition, part, POOLS[kind], random, seen)
+    for part in _parts(edition, kind, lessons):
+        items = _spread(_pool(edition, kind, lessons), part, POOLS[kind], random, seen)
         random.shuffle(items)
         drawn += items
     return [shown(edition, item, random) for item in drawn]
 
 
-def draw_update(
-    edition: Edition, items: Iterable[Item], random: Random, seen: Collection[str] = ()
-) -> list[Drawn]:
-    """Some items in random order, no more than an update asks; those not `seen` in earlier attempts come first."""
-    pool = list(items)
-    random.shuffle(pool)
-    pool.sort(key=lambda item: item.id in seen)
-    chosen = pool[:UPDATE_ITEMS]
-    random.shuffle(chosen)
-    return [shown(edition, item, random) for item in chosen]
+def _pool(edition: Edition, kind: Kind, lessons: Collection[str]) -> list[Item]:
+    if kind == "update":
+        return update_items(edition, lessons)
+    return [item for item in edition.items.values() if item.use in POOLS[kind]]
 
 
-def _parts(edition: Edition, kind: Kind) -> tuple[ExamPart, ...]:
+def _parts(edition: Edition, kind: Kind, lessons: Collection[str] = ()) -> tuple[ExamPart, ...]:
     if kind == "exam":
         return edition.exam_parts
+    if kind == "update":
+        outcomes = outcomes_of(edition, lessons)
+        return (ExamPart("", outcomes, LEAST_UPDATE_ITEMS * len(outcomes), 0),)
     each = edition.pretest_items if kind == "pretest" else REFRESHER_ITEMS
     return (ExamPart("", edition.outcomes, each * len(edition.outcomes), 0),)
 
 
 def asked(edition: Edition, kind: Kind) -> int:
     """How many items an attempt of a kind draws."""
-    return sum(len(_spread(edition, part, POOLS[kind], Random(0), ())) for part in _parts(edition, kind))  # noqa: S311
+    pool = _pool(edition, kind, ())
+    return sum(len(_spread(pool, part, POOLS[kind], Random(0), ())) for part in _parts(edition, kind))  # noqa: S311
 
 
 def _spread(
-    edition: Edition, part: ExamPart, uses: Sequence[Use], random: Random, seen: Collection[str]
+    of_all: Sequence[Item], part: ExamPart, uses: Sequence[Use], random: Random, seen: Collection[str]
 ) -> list[Item]:
     pool = {
-        outcome: [
-            item
-            for item in edition.items.values()
-            if item.use in uses and item.outcome == outcome and is_graded(item)
-        ]
+        outcome: [item for item in of_all if item.outcome == outcome and is_graded(item)]
         for outcome in part.outcomes
     }
     for items in pool.values():
@@ -251,45 +253,50 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Deeds:
+    """What somebody has done with an edition: steps opened (lesson, step, when), checks taken."""
+
+    steps: Sequence[tuple[str, str, datetime]] = ()
+    checks: Sequence[Check] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Studied:
-    """What counts of what somebody has done with an edition: steps read, by lesson, outcomes shown, the last check."""
+    """What counts of that: steps read, by lesson, outcomes shown, the last check."""
 
     read: Mapping[str, Collection[str]]
     shown: frozenset[str] = frozenset()
     check: Check | None = None
 
 
-def studied(steps: Iterable[tuple[str, str, datetime]], checks: Iterable[Check]) -> Studied:
-    """What counts of steps (lesson, step, when) and of checks: the last check says what was shown.
-
-    A refresher begins the course anew: of what was read before, nothing counts any more.
-    """
+def begins_at(checks: Iterable[Check]) -> datetime | None:
+    """Since when steps count as read: a refresher, if it is the last check, has begun the course anew."""
     last = max(checks, key=lambda check: check.closed_at, default=None)
-    begins = last.closed_at if last is not None and last.kind == "refresher" else None
-    read: dict[str, set[str]] = {}
-    for lesson, step, read_at in steps:
-        if begins is None or read_at >= begins:
-            read.setdefault(lesson, set()).add(step)
-    return Studied(read, last.solid if last is not None else frozenset(), last)
+    return last.closed_at if last is not None and last.kind == "refresher" else None
 
 
-def carried_over(new: Edition, done: Studied, earlier: Collection[tuple[Edition, Studied]]) -> Studied:
-    """What was studied of an edition, with what counts of what was studied of earlier ones.
+def studied(edition: Edition, deeds: Deeds, earlier: Iterable[tuple[Edition, Deeds]] = ()) -> Studied:
+    """What counts of what somebody has done with an edition, and with earlier ones.
 
-    Steps of a lesson that reads the same count as read, and outcomes as shown if all lessons on them read the
-    same; unless a refresher has begun the course anew.
+    The last check of all says what was shown, and as a refresher since when steps count. What was done with an
+    earlier edition counts as far as lessons have not changed: a step of one that reads the same, an outcome if all
+    lessons on it read the same.
     """
-    if not earlier or (done.check is not None and done.check.kind == "refresher"):
-        return done
-    read = {lesson: set(steps) for lesson, steps in done.read.items()}
-    shown = set(done.shown)
+    lessons = {lesson.id for lesson in edition.lessons}
+    kept = [(lessons, deeds)]
     for old, before in earlier:
-        same = {lesson.id for lesson in new.lessons if reads_the_same(lesson.id, old, new)}
-        for lesson in same & before.read.keys():
-            read.setdefault(lesson, set()).update(before.read[lesson])
-        changed = {name for lesson in new.lessons if lesson.id not in same for name in lesson.outcomes}
-        shown |= before.shown & set(new.outcomes) - changed
-    return replace(done, read=read, shown=frozenset(shown))
+        kept.append(({lesson for lesson in lessons if reads_the_same(lesson, old, edition)}, before))
+    checks = [(check, same) for same, each in kept for check in each.checks]
+    last, same = max(checks, key=lambda pair: pair[0].closed_at, default=(None, lessons))
+    begins = begins_at(check for check, _same in checks)
+    read: dict[str, set[str]] = {}
+    for of_same, each in kept:
+        for lesson, step, read_at in each.steps:
+            if lesson in of_same and (begins is None or read_at >= begins):
+                read.setdefault(lesson, set()).add(step)
+    changed = set(outcomes_of(edition, lessons - same))
+    shown = last.solid.intersection(edition.outcomes) - changed if last is not None else frozenset[str]()
+    return Studied(read, shown, last)
 
 
 def may_refresh(state: State, achieved_on: date | None, refreshed_on: Iterable[date]) -> bool:

@@ -14,9 +14,9 @@ from lms.base.context import Context
 from lms.base.errors import Expired, NotFound
 from lms.base.names import in_order
 from lms.base.statements import EMPLOYER, built_once
-from lms.learning.attempts import IS_FINISHED
+from lms.learning.attempts import IS_FINISHED, MyAttempts, Try
 from lms.learning.models import Attempt, ExamReopening, ExamSeat, ExamSitting
-from lms.learning.sitting_rules import Window, may_go_on
+from lms.learning.sitting_rules import Window, left_at, may_go_on
 from lms.organisation.models import Person, Unit
 
 _IS_FINISHED = and_(
@@ -169,13 +169,35 @@ def _name(row: Row[*tuple[Any, ...]]) -> str:
     return "" if row.protected else f"{row.given_name} {row.family_name}"
 
 
+def ended_at(ctx: Context, attempt_id: int) -> datetime | None:
+    """Since when one may not go on with an attempt in the room it was begun in; None as long as one may. One statement.
+
+    Open: asked for an attempt that was found to be the actor's.
+    """
+    row = ctx.rows(_WINDOW_OF_ATTEMPT, attempt=attempt_id).first()
+    if row is None:
+        return ctx.now
+    window = Window(row.opens_at, row.closes_at, row.closed_at)
+    if may_go_on(window, row.reopened_at, ctx.now):
+        return None
+    return left_at(window, row.reopened_at, ctx.now)
+
+
+def exam_under_way(ctx: Context, mine: MyAttempts) -> Try | None:
+    """The exam the actor has begun and may go on with; not one in a room that is closed. One statement for a room.
+
+    Open: looks at what the caller has read of the actor.
+    """
+    found = mine.under_way("exam")
+    if found is None or found.mode != "supervised" or ended_at(ctx, found.id) is None:
+        return found
+    return None
+
+
 def require_seat(ctx: Context, attempt_id: int) -> None:
     """Refuse to go on with an attempt whose sitting is over: raises Expired("sitting_over"). One statement.
 
     Open: asked for an attempt that was found to be the actor's.
     """
-    row = ctx.rows(_WINDOW_OF_ATTEMPT, attempt=attempt_id).first()
-    if row is None or not may_go_on(
-        Window(row.opens_at, row.closes_at, row.closed_at), row.reopened_at, ctx.now
-    ):
+    if ended_at(ctx, attempt_id) is not None:
         raise Expired("sitting_over")

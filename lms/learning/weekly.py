@@ -30,9 +30,9 @@ from lms.catalogue.queries import History
 from lms.catalogue.values import Edition, Item
 from lms.learning import rules
 from lms.learning.attempts import IS_FINISHED
-from lms.learning.editions import carried_over, editions_of
+from lms.learning.editions import carried_over
 from lms.learning.models import Attempt, WeeklyAnswer, WeeklyChoice
-from lms.learning.queries import STUDIED, Feedback, Question, feedback_on, question, studied_from
+from lms.learning.queries import DEEDS, Feedback, Question, deeds_from, feedback_on, question
 from lms.learning.spacing import Taken, monday, next_question
 from lms.register.models import Proof
 from lms.register.rules import Taught
@@ -70,7 +70,7 @@ _TESTS = (
     .order_by(Attempt.closed_at)
 )  # fmt: skip
 _STUDIED_AND_WAITS: CompoundSelect[*tuple[Any, ...]] = union_all(
-    *STUDIED.selects,
+    *DEEDS.selects,
     select(literal(_WAITS), literal(0, Integer), literal(""), literal(""), WeeklyChoice.changed_at).where(
         WeeklyChoice.employer_id == EMPLOYER,
         WeeklyChoice.person_id == ME,
@@ -90,10 +90,10 @@ def studied_and_waits(
 ) -> tuple[dict[str, rules.Studied], bool]:
     """What `studied_now` says, and whether this week's question waits, for the page opened most. One statement."""
     ctx.require(Permission.LEARN)
-    editions = editions_of(histories)
-    rows = ctx.rows(_STUDIED_AND_WAITS, editions=editions, week=monday(ctx.today)).all()
+    courses = [history.newest.course for history in histories]
+    rows = ctx.rows(_STUDIED_AND_WAITS, courses=courses, week=monday(ctx.today)).all()
     read = [row for row in rows if row.kind != _WAITS]
-    return carried_over(ctx, histories, studied_from(read, editions), taught), len(read) < len(rows)
+    return carried_over(ctx, histories, deeds_from(read), taught), len(read) < len(rows)
 
 
 def is_wanted(ctx: Context) -> bool:

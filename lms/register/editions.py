@@ -1,15 +1,18 @@
 """What a new edition of a course means for those who were taught an earlier one."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 
-from sqlalchemy import String, and_, bindparam, func, or_, select, true
+from sqlalchemy import ColumnElement, String, and_, bindparam, exists, func, or_, select, true
 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.statements import EMPLOYER, ME, TODAY
 from lms.catalogue import queries as catalogue
-from lms.catalogue.rules import asked
+from lms.catalogue.rules import Asked, asked
 from lms.organisation.bulk import update_many
 from lms.organisation.models import Employment
 from lms.organisation.queries import in_force
@@ -91,25 +94,68 @@ def keep_renewals(ctx: Context, course: str, person_id: int | None = None) -> li
     chain = catalogue.chain(ctx, course)
     if not any(edition.within_days for edition in chain):
         return []
-    mine = true() if person_id is None else Proof.person_id == person_id
-    updates: dict[int, set[int]] = {}
-    receipts = select(EditionReceipt.person_id, EditionReceipt.edition_id).where(
-        EditionReceipt.employer_id == ctx.employer_id,
-        EditionReceipt.course == course,
-        EditionReceipt.kind == "update",
-        true() if person_id is None else EditionReceipt.person_id == person_id,
-    )
-    for person, edition_id in ctx.db.execute(receipts):
-        updates.setdefault(person, set()).add(edition_id)
+    updates = _updates(ctx, course, person_id)
     proofs = select(
         Proof.id, Proof.person_id, Proof.edition_id, Proof.achieved_on, Proof.renewal_due_on
-    ).where(Proof.employer_id == ctx.employer_id, Proof.course == course, mine)
+    ).where(Proof.employer_id == ctx.employer_id, Proof.course == course, _whose(Proof, person_id))
     changed, people = [], set()
     for proof_id, person, edition_id, achieved_on, before in ctx.db.execute(proofs):
-        demand = asked(chain, {edition_id} | updates.get(person, set()), achieved_on=achieved_on)
+        demand = asked(chain, {edition_id} | updates[person], achieved_on=achieved_on)
         renewal_due_on = demand.by if demand else None
         if renewal_due_on != before:
             changed.append({"row_id": proof_id, "renewal_due_on": renewal_due_on})
             people.add(person)
     update_many(ctx, Proof, changed)
     return sorted(people)
+
+
+def asked_by(ctx: Context, course: str, edition_id: int, person_id: int | None = None) -> dict[int, Asked]:
+    """Who works today and has to take something because of an edition, and what is asked of each altogether.
+
+    Open: asked by the worker, which tells them. Of one person, or of everybody (None). Three statements.
+    """
+    chain, updates = catalogue.chain(ctx, course), _updates(ctx, course, person_id)
+    proofs = (
+        select(Proof.person_id, Proof.edition_id, Proof.achieved_on)
+        .where(
+            Proof.employer_id == ctx.employer_id,
+            Proof.course == course,
+            Proof.revoked_on.is_(None),
+            or_(Proof.expires_on.is_(None), Proof.expires_on >= ctx.today),
+            _whose(Proof, person_id),
+            exists().where(
+                Employment.employer_id == Proof.employer_id,
+                Employment.person_id == Proof.person_id,
+                in_force(Employment, ctx.today),
+            ),
+        )
+        .order_by(Proof.person_id, Proof.id)
+    )
+    found = {}
+    for person, rows in groupby(ctx.db.execute(proofs), key=itemgetter(0)):
+        of_person = list(rows)
+        taught_in = {row.edition_id for row in of_person} | updates[person]
+        demand = asked(chain, taught_in, achieved_on=of_person[-1].achieved_on)
+        if demand and edition_id in {each.id for each in demand.editions if each.effect != "inform"}:
+            found[person] = demand
+    return found
+
+
+def _updates(ctx: Context, course: str, person_id: int | None) -> defaultdict[int, set[int]]:
+    """The editions to which people have passed an update, by person. One statement."""
+    rows = ctx.db.execute(
+        select(EditionReceipt.person_id, EditionReceipt.edition_id).where(
+            EditionReceipt.employer_id == ctx.employer_id,
+            EditionReceipt.course == course,
+            EditionReceipt.kind == "update",
+            _whose(EditionReceipt, person_id),
+        )
+    )
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for person, edition_id in rows:
+        found[person].add(edition_id)
+    return found
+
+
+def _whose(table: type[Proof | EditionReceipt], person_id: int | None) -> ColumnElement[bool]:
+    return true() if person_id is None else table.person_id == person_id

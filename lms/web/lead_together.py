@@ -228,6 +228,7 @@ def together_test(ctx: Context, group_id: UUID) -> Response:
         group=found,
         is_over=found.is_over(ctx.now),
         edition=edition,
+        in_room=catalogue.current_edition(ctx, found.course).supervised,
         text=edition.text(ctx.language),
         spoken=edition.language(ctx.language),
         address=parts.netloc + parts.path,

@@ -124,6 +124,10 @@ def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
             _("Reading is not enough this time."),
             _("There is something to take. Open the course to see what."),
         ),
+        "newer_meanwhile": (
+            _("Something more has changed in the course."),
+            _("It came out while you were reading. Open the course, and read that too."),
+        ),
         "crash": (
             _("Something went wrong."),
             _("What you saved is still there. Try again in a moment."),

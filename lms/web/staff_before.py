@@ -12,11 +12,12 @@ from lms.base.context import Context
 from lms.base.errors import Conflict, Invalid, NotFound
 from lms.catalogue import queries as catalogue
 from lms.learning.actions import answer_item, open_attempt
-from lms.learning.attempts import may_check, my_attempts
-from lms.learning.editions import studied_now
+from lms.learning.attempts import my_attempts
+from lms.learning.editions import may_check, studied_now
 from lms.learning.queries import QuizPage, quiz_page
 from lms.learning.queries import result as latest_result
 from lms.learning.rules import CHECKS, Kind, asked
+from lms.register.editions import my_proof
 from lms.web.answers import as_left, sent_answer
 from lms.web.blueprints import staff as blueprint
 from lms.web.course_language import languages_of, read_in
@@ -35,10 +36,11 @@ def _kind(check: str) -> Kind:
 @page(blueprint, "/courses/<course>/before/<check>")
 def before(ctx: Context, course: str, check: str) -> Response:
     """What it is for, how long it takes, what it changes and what not."""
-    kind, edition = _kind(check), catalogue.current_edition(ctx, course)
+    kind, history = _kind(check), catalogue.history(ctx, course)
     under_way = my_attempts(ctx, course).under_way(kind)
-    if under_way is None and not may_check(ctx, edition, kind):
+    if under_way is None and not may_check(ctx, history, kind):
         raise Conflict(f"no_{kind}")
+    edition = history.newest
     count = under_way.count if under_way else asked(edition, kind)
     return render(
         "staff/before.html",
@@ -97,12 +99,13 @@ def result_before(ctx: Context, course: str, check: str) -> Response:
     found = latest_result(ctx, course, _kind(check))
     if found is None:
         return redirect(url_for("staff.before", course=course, check=check), 303)
-    history = catalogue.history(ctx, course)
+    history, proof = catalogue.history(ctx, course), my_proof(ctx, course)
+    done = studied_now(ctx, [history], {course: proof.taught if proof else None})[course]
     return render(
         "staff/before_result.html",
         check=check,
         result=found,
-        card=course_card(ctx, history, studied_now(ctx, [history])[course], None),
+        card=course_card(ctx, history, done, None),
         language=found.edition.language(ctx.language),
         languages=languages_of(found.edition),
     )

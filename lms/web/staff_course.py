@@ -1,6 +1,6 @@
 """Courses for staff: what there is, one course, one step after the other with practice in between."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -14,14 +14,15 @@ from lms.catalogue import queries as catalogue
 from lms.catalogue.local_parts import Local, local_parts, note_local_reading
 from lms.catalogue.local_rules import ITEM as LOCAL_ITEM
 from lms.catalogue.local_rules import stands_at, with_question
-from lms.catalogue.values import Edition
+from lms.catalogue.queries import History
+from lms.catalogue.values import Lesson
 from lms.learning.actions import read_step
 from lms.learning.attempts import my_attempts
-from lms.learning.editions import lessons_of_update, studied_now
+from lms.learning.editions import lessons_to_read, my_newer, studied_now
 from lms.learning.notes import keep_note, my_note
 from lms.learning.practice import practice_item
-from lms.learning.queries import studied
-from lms.learning.rules import Kind, Studied, asked, first_unread, is_graded, path
+from lms.learning.rules import Deeds, Kind, asked, first_unread, is_graded
+from lms.learning.seats import exam_under_way
 from lms.register.editions import my_proof
 from lms.register.queries import my_duties, my_duty
 from lms.web.answers import sent_answer
@@ -59,13 +60,15 @@ def course(ctx: Context, course: str) -> Response:
         check = "refresher"
     elif card.reading.place and not proof and attempts.may_show(edition):
         check = "pretest"
+    under_way = exam_under_way(ctx, attempts)
     return render(
         "staff/course.html",
         card=card,
         check=check,
         check_minutes=minutes_for(asked(edition, check)) if check else 0,
         proof=proof,
-        under_way=attempts.under_way("exam"),
+        under_way=under_way,
+        in_room=under_way.mode == "supervised" if under_way else edition.supervised,
         asks_for_notes=any(not is_graded(item) for item in edition.items.values()),
         may_add=ctx.who.may(Permission.WRITE_LOCAL),
         may_see_items=ctx.who.may(Permission.SEE_ITEMS),
@@ -76,10 +79,10 @@ def course(ctx: Context, course: str) -> Response:
 @page(blueprint, "/courses/<course>/<lesson>")
 def lesson(ctx: Context, course: str, lesson: str) -> Response:
     """On to the first step of a lesson that has not been read."""
-    history = catalogue.history(ctx, course)
+    history, proof = catalogue.history(ctx, course), my_proof(ctx, course)
     if history.newest.lesson(lesson) is None:
         raise NotFound
-    read = studied_now(ctx, [history])[course].read
+    read = studied_now(ctx, [history], {course: proof.taught if proof else None})[course].read
     step = first_unread(history.newest, lesson, read.get(lesson, ()))
     return redirect(address("staff.step", course=course, lesson=lesson, step=step, **_along()), 303)
 
@@ -92,10 +95,9 @@ def _along() -> dict[str, int]:
 @page(blueprint, "/courses/<course>/<lesson>/<step>", writes=True)
 def step(ctx: Context, course: str, lesson: str, step: str) -> Response:
     """One step of a lesson; that it was opened is kept."""
-    edition = catalogue.current_edition(ctx, course)
-    done = read_step(ctx, edition, lesson, step)
-    here = _place(ctx, edition, lesson, step, done)
-    added = local_parts(ctx, edition, lesson, step)
+    history = catalogue.history(ctx, course)
+    here = _place(ctx, history, lesson, step, read_step(ctx, history.newest, lesson, step))
+    added = local_parts(ctx, history.newest, lesson, step)
     note_local_reading(ctx, added)
     return _show(ctx, here, practice_of(ctx, here), added)
 
@@ -106,11 +108,11 @@ def local_question(ctx: Context, course: str, lesson: str, step: str) -> Respons
 
     Nothing is stored. The routine stands beside what is said, for before one is to remember it.
     """
-    edition = catalogue.current_edition(ctx, course)
-    taught = edition.lesson(lesson)
+    history = catalogue.history(ctx, course)
+    edition, taught = history.newest, history.newest.lesson(lesson)
     if taught is None:
         raise NotFound
-    here = _place(ctx, edition, lesson, stands_at(taught, step), studied(ctx, [edition.id])[edition.id])
+    here = _place(ctx, history, lesson, stands_at(taught, step))
     there = local_parts(ctx, edition, lesson, here.step.id)
     asking = next((each for each in there if each.step == step and each.text.questions), None)
     if asking is None:
@@ -129,8 +131,8 @@ def practice(ctx: Context, course: str, lesson: str, step: str) -> Response:
 
     Nothing of the answer is stored.
     """
-    edition = catalogue.current_edition(ctx, course)
-    here = _place(ctx, edition, lesson, step, studied(ctx, [edition.id])[edition.id])
+    history = catalogue.history(ctx, course)
+    edition, here = history.newest, _place(ctx, history, lesson, step)
     said = practised(ctx, edition, here.step.item or "")
     return _show(ctx, here, said, local_parts(ctx, edition, lesson, step))
 
@@ -138,7 +140,8 @@ def practice(ctx: Context, course: str, lesson: str, step: str) -> Response:
 @page(blueprint, "/courses/<course>/notes/<item>", methods=("POST",), writes=True)
 def save_note(ctx: Context, course: str, item: str) -> Response:
     """Keep what was written at a reflection, for the writer alone, and back to its step."""
-    edition = catalogue.current_edition(ctx, course)
+    history = catalogue.history(ctx, course)
+    edition = history.newest
     where = edition.step_showing(item)
     if where is None:
         raise NotFound
@@ -146,7 +149,7 @@ def save_note(ctx: Context, course: str, item: str) -> Response:
     try:
         keep_note(ctx, edition, item, sent)
     except Invalid as refusal:
-        here = _place(ctx, edition, *where, studied(ctx, [edition.id])[edition.id])
+        here = _place(ctx, history, *where)
         question = practice_item(ctx, edition, item)
         said = Practice(question, error=refusal.fields["answer"], values=sent)
         return _show(ctx, here, said, local_parts(ctx, edition, *where))
@@ -154,10 +157,17 @@ def save_note(ctx: Context, course: str, item: str) -> Response:
     return redirect(address("staff.step", course=course, lesson=lesson, step=step, saved=1, **_along()), 303)
 
 
-def _place(ctx: Context, edition: Edition, lesson_id: str, step_id: str, done: Studied) -> Here:
+def _place(
+    ctx: Context, history: History, lesson_id: str, step_id: str, done: Mapping[int, Deeds] | None = None
+) -> Here:
     along = _along()
-    needed = lessons_of_update(ctx, edition.course) if along else path(edition, done.shown)
-    return here_at(partial(Here, along=along), edition, lesson_id, step_id, needed)
+    needed = _changed(ctx, history.newest.course) if along else lessons_to_read(ctx, history, done)
+    return here_at(partial(Here, along=along), history.newest, lesson_id, step_id, needed)
+
+
+def _changed(ctx: Context, course: str) -> Collection[Lesson]:
+    found = my_newer(ctx, course)
+    return found.lessons if found else ()
 
 
 def _show(ctx: Context, here: Here, practice: Practice, added: Sequence[Local] = ()) -> Response:

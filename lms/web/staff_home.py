@@ -141,7 +141,7 @@ def plan(ctx: Context) -> Response:
     if found is None:
         return render("staff/no_plan.html")
     histories = catalogue.histories(ctx)
-    done = studied_now(ctx, histories.values())
+    done = studied_now(ctx, histories.values(), {duty.course: duty.taught for duty in my_duties(ctx)})
     cards = {course: course_card(ctx, each, done[course], None) for course, each in histories.items()}
     to_do = [each for goal in found.goals for each in goal.activities if each.done_on is None]
     now = min(to_do, key=lambda each: each.due_on, default=None)

@@ -20,6 +20,7 @@ from lms.learning.exam_language import choose_exam_language
 from lms.learning.queries import QuizPage, quiz_page
 from lms.learning.queries import result as latest_result
 from lms.learning.rules import Kind
+from lms.learning.seats import exam_under_way
 from lms.learning.settings import course_setting
 from lms.learning.sittings import sit_exam
 from lms.learning.weekly import is_offered
@@ -71,13 +72,16 @@ def quiz(ctx: Context, course: str) -> Response:
 
 
 def _show_start(ctx: Context, course: str, *, status: int = 200, error: str = "", code: str = "") -> Response:
-    edition = catalogue.current_edition(ctx, course)
     valid = [
         each
         for each in my_certificates(ctx)
         if each.content.course_id == course and each.verdict.value == "valid"
     ]
     attempts = my_attempts(ctx, course)
+    under_way = exam_under_way(ctx, attempts)  # it stays on its edition, and in its room
+    edition = (
+        catalogue.edition(ctx, under_way.edition_id) if under_way else catalogue.current_edition(ctx, course)
+    )
     return render(
         "staff/quiz.html",
         status=status,
@@ -89,7 +93,8 @@ def _show_start(ctx: Context, course: str, *, status: int = 200, error: str = ""
         language=edition.language(ctx.language),
         languages=languages_of(edition),
         is_free=course_setting(ctx, course).exam_language_free,
-        under_way=attempts.under_way("exam"),
+        under_way=under_way,
+        in_room=under_way.mode == "supervised" if under_way else edition.supervised,
         certificate=valid[0] if valid else None,
     )
 
@@ -188,6 +193,7 @@ def result(ctx: Context, course: str) -> Response:
         return render(
             "staff/nearly.html",
             **_limits(ctx, my_attempts(ctx, course), edition),
+            newest=edition,
             result=found,
             text=text,
             language=language,

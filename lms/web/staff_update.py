@@ -1,6 +1,6 @@
 """New editions for staff who were taught an earlier one: what is new, the changed lessons, the short test on them."""
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from lms.base.context import Context
@@ -25,7 +25,10 @@ def update(ctx: Context, course: str) -> Response:
     found = newer(ctx, history, proof.taught if proof else None)
     if found is None:
         return redirect(url_for("staff.course", course=course), 303)
-    edition, done = history.newest, studied_now(ctx, [history])[course]
+    edition, done = (
+        history.newest,
+        studied_now(ctx, [history], {course: proof.taught if proof else None})[course],
+    )
     finished = reading(edition, done).done
     left = next((lesson for lesson in found.lessons if lesson.id not in finished), None)
     step = first_unread(edition, left.id, done.read.get(left.id, ())) if left else ""
@@ -45,8 +48,8 @@ def update(ctx: Context, course: str) -> Response:
 
 @page(blueprint, "/courses/<course>/update/read", methods=("POST",), writes=True)
 def update_read(ctx: Context, course: str) -> Response:
-    """Keep that one has read what is new; on to what else is to be done."""
-    read_what_is_new(ctx, course)
+    """Keep that one has read what is new, up to the edition that was shown; on to what else is to be done."""
+    read_what_is_new(ctx, course, request.form.get("edition", ""))
     return redirect(url_for("staff.todo", done=1), 303)
 
 

@@ -27,9 +27,15 @@ def later_edition(
     since: str = SHIPPED,
     lessons: tuple[str, ...] = (),
     within_days: int = 0,
-    items: int = 0,
+    items: int | None = None,
+    asked: tuple[str, ...] | None = None,
 ) -> Path:
-    """A folder of courses with a later edition: other words in some lessons, and so many new exam items of each."""
+    """A folder of courses with a later edition: other words in some lessons, and a pool for the test of an update.
+
+    It has so many `items` on each lesson `asked` for: two on each that has changed, if the edition is an update.
+    """
+    items = 2 if items is None else items
+    asked = (lessons if effect == "update" else ()) if asked is None else asked
     shutil.copytree(shipped("courses") / "countries", folder / "countries")
     shutil.copytree(shipped("courses") / PLACE, folder / PLACE)
     course = folder / PLACE / "course.yaml"
@@ -41,8 +47,11 @@ def later_edition(
             f'changes: {{since: "{since}", effect: {effect}, lessons: [{", ".join(lessons)}]{within}}}\n'
         )
         text = _once(text, "\nexam:", f"\n{changes}exam:")
-    for lesson in lessons:
-        text += "".join(_copied(text, "  - id: ", f"{lesson}-e1", f"{lesson}-n{new}") for new in range(items))
+    for lesson in asked:
+        text += "".join(
+            _once(_copied(text, "  - id: ", f"{lesson}-e1", f"{lesson}-n{new}"), "use: exam", "use: update")
+            for new in range(items)
+        )
     course.write_text(text, encoding="utf-8")
     for language, said in (("sv", "Nytt i utgåva"), ("en", "New in edition")):
         place = folder / PLACE / language
@@ -51,8 +60,9 @@ def later_edition(
         words.write_text(text + (f"changed: {said} {label}.\n" if effect else ""), encoding="utf-8")
         wording = place / "items.yaml"
         text = wording.read_text(encoding="utf-8")
-        for lesson in lessons:
+        for lesson in asked:
             text += "".join(_copied(text, "", f"{lesson}-e1", f"{lesson}-n{new}") for new in range(items))
+        for lesson in lessons:
             page = place / f"{lesson}.md"
             page.write_text(
                 re.sub(

@@ -1,6 +1,7 @@
 """Editions: published once, frozen for good, read back as the same value in every process."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from lms.catalogue.folder import course_folders
 from lms.catalogue.models import EditionRow
 from lms.catalogue.publication import Publication
 from lms.catalogue.reader import read_edition
+from lms.catalogue.rules import Published
 from lms.catalogue.snapshot import from_snapshot, media_key, snapshot_key, to_snapshot
 from tests.builders import Town
 from tests.catalogue.tiny_course import tiny_course, write_files
@@ -131,7 +133,7 @@ def test_publishing_stores_pictures_snapshot_and_row(house: House, courses: Path
 def test_publishing_again_changes_nothing(house: House, courses: Path) -> None:
     (first,) = publish(house, courses)
     assert publish(house, courses, NOW + timedelta(days=1)) == [
-        replace(first, is_new=False, before=first.label)
+        Publication(first.course, first.country, first.label, first.digest)
     ]
     with work(house, writes=False) as ctx:
         rows = select(func.count()).select_from(EditionRow).where(EditionRow.course == "kettle")
@@ -169,6 +171,49 @@ def test_files_are_stored_before_the_first_statement(house: House, courses: Path
         watching.db = ctx.db
         publish_editions(ctx, courses)
     assert watching.in_transaction == [False, False]  # a picture, the snapshot
+
+
+def test_an_older_edition_that_is_published_later_is_not_the_one_that_is_taught(
+    house: House, courses: Path, reader: Context
+) -> None:
+    for days, label in enumerate(("2026.10", "2026.2", "2026.9")):
+        course = courses / "kettle/SE/course.yaml"
+        course.write_text(
+            re.sub(r'(?m)^edition: ".+"$', f'edition: "{label}"', course.read_text(encoding="utf-8")),
+            encoding="utf-8",
+        )
+        (published,) = publish(house, courses, NOW + timedelta(days=days))
+        assert (published.is_new, published.newest) == (True, "2026.10")
+    assert published.before == "2026.2"
+    assert queries.current_edition(reader, "kettle").label == "2026.10"
+    assert queries.history(reader, "kettle").newest.label == "2026.10"
+    assert [each.label for each in queries.chain(reader, "kettle")] == ["2026.2", "2026.9", "2026.10"]
+    assert [each.label for each in queries.every_edition(reader) if each.course == "kettle"] == [
+        "2026.2", "2026.9", "2026.10",
+    ]  # fmt: skip
+
+
+def test_one_label_published_twice_at_once_is_one_edition(
+    house: House, courses: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first,) = publish(house, courses)
+    for whistles in (False, True):
+        if whistles:
+            change(courses, "kettle/SE/sv/tea.md", "It boils", "It whistles")
+        with (
+            monkeypatch.context() as late
+        ):  # the other one's row was not there yet when it was first looked for
+
+            def too_early(*_of: object, late: pytest.MonkeyPatch = late) -> tuple[Published, ...]:
+                late.undo()
+                return ()
+
+            late.setattr(queries, "chain", too_early)
+            (second,) = publish(house, courses)
+        assert (second.digest, second.is_new, second.is_taken) == (first.digest, False, whistles)
+    with work(house, writes=False) as ctx:
+        rows = select(func.count()).select_from(EditionRow).where(EditionRow.course == "kettle")
+        assert ctx.db.scalar(rows) == 1
 
 
 def test_the_current_edition_is_the_one_published_last(house: House, courses: Path, reader: Context) -> None:

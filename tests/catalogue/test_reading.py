@@ -13,7 +13,7 @@ from lms.catalogue.folder import course_folders
 from lms.catalogue.reader import read_edition
 from lms.catalogue.snapshot import from_snapshot, to_snapshot
 from lms.catalogue.values import Changes, Edition, ExamPart, Step
-from tests.catalogue.tiny_course import TODAY, tiny_course, write_files
+from tests.catalogue.tiny_course import TODAY, add_pool, tiny_course, write_files
 
 LESSON = "kettle/SE/sv/tea.md"
 
@@ -91,9 +91,14 @@ changes: {since: "2025.1", effect: update, lessons: [cup], within_days: 60}""",
         files[f"kettle/SE/{language}/course.yaml"] += (
             "parts: {water: Water, china: China}\nchanged: Call {{emergency_number}}.\n"
         )
+    add_pool(files, "update", 2, ("cup",))
     folder = write_files(files, tmp_path)
     assert check(folder, TODAY).faults == ()
     edition = read(folder)
+    assert [item.id for item in edition.items.values() if item.use == "update"] == [
+        "cup-update-1",
+        "cup-update-2",
+    ]
     assert edition.exam_parts == (ExamPart("water", ("tea",), 3, 100), ExamPart("china", ("cup",), 1, 80))
     assert [part.pass_mark for part in edition.exam_parts] == [3, 1]
     assert edition.pass_mark == 4

@@ -12,10 +12,15 @@ from hypothesis import strategies as st
 from lms.catalogue.folder import course_folders
 from lms.catalogue.reader import read_edition
 from lms.catalogue.rules import (
+    LEAST_UPDATE_ITEMS,
     STRENGTH,
+    Lack,
     Published,
     asked,
     changed_lessons,
+    forgotten,
+    label_order,
+    lacks,
     reads_the_same,
     update_items,
 )
@@ -28,10 +33,10 @@ effects = st.sampled_from([None, "inform", "update", "retake"])
 
 @st.composite
 def chains(draw):
-    """Editions, oldest first; the first one asks for nothing. Ids are in no order."""
+    """Editions, oldest first; the first one asks for nothing. Ids are in no order, nor the days they came out."""
     count = draw(st.integers(1, 7))
     ids = draw(st.permutations(range(1, count + 1)))
-    days = sorted(draw(st.lists(st.integers(0, 900), min_size=count, max_size=count)))
+    days = draw(st.lists(st.integers(0, 900), min_size=count, max_size=count))
     chain = []
     for place, (edition, day) in enumerate(zip(ids, days, strict=True)):
         effect = draw(effects) if place else None
@@ -152,15 +157,83 @@ def test_lessons_of_several_editions_are_taken_together(courses):
     assert changed_lessons([old], old) == ()
 
 
+LABELS = ["2025.1", "2026.1", "2026.2", "2026.10", "2026.10-1", "2027"]
+
+
+@given(st.permutations(LABELS))
+def test_editions_follow_each_other_as_their_labels_do_whenever_they_came_out(labels):
+    assert sorted(labels, key=label_order) == LABELS
+
+
+def test_another_key_changes_an_item_and_the_lesson_that_shows_it(courses):
+    old = kettle(courses)
+
+    def with_key(name, key):
+        items = {**old.items, name: replace(old.items[name], key=key)}
+        return replace(old, items=items)
+
+    assert forgotten(old, old) == ()
+    assert forgotten(old, with_key("tea-p2", ("c", "a"))) == ()  # what is ticked has no order
+    for name, key in (
+        ("tea-p2", ("a",)),
+        ("tea-p2", ("a", "b")),
+        ("tea-e4", "a"),
+        ("tea-e1", ("a", "b", "c")),
+    ):
+        new = with_key(name, key)
+        assert forgotten(old, new) == ("tea",)
+        assert forgotten(old, replace(new, changes=Changes("2026.1", "inform", ("tea",)))) == ()
+    assert not reads_the_same("tea", old, with_key("tea-p1", "a"))
+    assert reads_the_same("tea", old, with_key("tea-e4", "a"))  # what is asked in the exam is not read
+    assert forgotten(old, with_text(old, "cup", "en", "It whistles.")) == ("cup",)
+
+
+def with_pool(edition, pool, changes=None):
+    """The edition with so many items of the update pool on the lessons of a mapping."""
+    like = edition.items["tea-e4"]
+    items = {
+        f"{lesson}-u{number}": replace(
+            like, id=f"{lesson}-u{number}", use="update", lesson=lesson, outcome=lesson
+        )
+        for lesson, count in pool.items()
+        for number in range(count)
+    }
+    return replace(edition, items={**edition.items, **items}, changes=changes)
+
+
+some_lessons = st.sets(st.sampled_from(["tea", "cup"])).map(lambda names: tuple(sorted(names)))
+
+
 @settings(deadline=None)  # the first example reads the course
-@given(st.sets(st.sampled_from(["tea", "cup"])), st.sets(st.sampled_from(["e1", "e2", "e3", "e4"])))
-def test_an_item_of_the_edition_before_is_not_new(lessons, kept):
-    new = tiny()
-    old = replace(new, items={each: new.items[each] for each in new.items if each[4:] in kept})
-    found = update_items(old, new, lessons)
-    assert found
-    assert {item.use for item in found} == {"exam"}
-    if lessons:
-        assert {item.lesson for item in found} == lessons
-        if len(kept) < 4:
-            assert not {item.id for item in found} & old.items.keys()
+@given(chains(), st.data())
+def test_who_skipped_editions_takes_one_update_of_all_of_them_and_the_pool_covers_it(chain, data):
+    counts = {lesson: data.draw(st.integers(0, 3)) for lesson in ("tea", "cup")}
+    newest, contents = with_pool(tiny(), counts), {}
+    for place, each in enumerate(chain):
+        named = data.draw(some_lessons)
+        changes = (
+            Changes(chain[place - 1].label, each.effect, named, each.within_days) if each.effect else None
+        )
+        contents[each.id] = replace(newest, changes=changes)
+    wanted, empty = set(), False
+    for start in range(len(chain)):
+        after = [each for each in chain[start + 1 :] if each.effect]
+        if max((STRENGTH[each.effect] for each in after), default=0) == STRENGTH["update"]:
+            union = {name for each in after for name in contents[each.id].changes.lessons}
+            assert set(changed_lessons([contents[each.id] for each in after], newest)) == union
+            tested = {
+                name
+                for each in after
+                if each.effect == "update"
+                for name in contents[each.id].changes.lessons
+            }
+            wanted |= tested
+            empty = empty or not tested
+    found = lacks(chain, contents)
+    assert (Lack() in found) is empty
+    assert {lack.outcome: lack.items for lack in found if lack.outcome} == {
+        lesson: counts[lesson] for lesson in wanted if counts[lesson] < LEAST_UPDATE_ITEMS
+    }
+    asked_for = update_items(newest, wanted)
+    assert {item.use for item in asked_for} <= {"update"}
+    assert {item.lesson for item in asked_for} <= wanted

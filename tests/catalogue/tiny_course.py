@@ -178,6 +178,23 @@ def write_files(files: dict[str, str], folder: Path) -> Path:
     return folder
 
 
+def add_pool(files: dict[str, str], use: str, count: int, outcomes: tuple[str, ...] = OUTCOMES) -> None:
+    """Put so many items of a pool on each outcome into the course; `b` is right."""
+    for outcome in outcomes:
+        for number in range(1, count + 1):
+            name = f"{outcome}-{use}-{number}"
+            files["kettle/SE/course.yaml"] += (
+                f"  - {{id: {name}, use: {use}, type: single, outcome: {outcome}, level: applies,"
+                f" roles: [all], lesson: {outcome}, step: see, source: tea-act, checked_on: 2026-01-01, key: b}}\n"
+            )
+            for language in ("sv", "en"):
+                files[f"kettle/SE/{language}/items.yaml"] += (
+                    f"{name}:\n  ask: What now, {use} {number}?\n"
+                    "  options: {a: I ask., b: I boil., c: I pour.}\n"
+                    "  why: {a: Never asked., b: Never boiled., c: Never poured.}\n"
+                )
+
+
 def _items() -> list[tuple[str, str]]:
     return [(outcome, number) for outcome in OUTCOMES for number in KEYS]
 

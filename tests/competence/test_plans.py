@@ -12,7 +12,9 @@ from lms.competence.actions import add_activity, add_goal, agree_plan, complete_
 from lms.competence.queries import my_plan, plans
 from lms.evidence.actions import reinstate_certificate, revoke_certificate
 from lms.evidence.models import CertificateRow
+from lms.jobs.worker import work_off
 from lms.reflection.actions import plan_meeting, record_meeting
+from tests.catalogue.later_edition import publish_later
 from tests.learning.taking import COURSE, take
 from tests.web.staff_pages import counted
 
@@ -81,6 +83,17 @@ def test_a_course_is_done_while_a_proof_counts(granvik):
     with granvik.work("maria") as ctx:
         reinstate_certificate(ctx, number_of(granvik), "Rätt person ändå")
     assert seen(granvik, "amina").done == 1
+
+
+def test_a_course_is_done_only_while_a_proof_counts_with_newer_editions(granvik, tmp_path):
+    take(granvik, "amina", right=12)
+    publish_later(granvik.house, tmp_path / "new", effect="retake", within_days=20)
+    work_off(granvik.house)
+    for first, is_done in ((20, True), (21, False)):
+        _plan, goal = begin(granvik, "amina", days=(first, 300))
+        add(granvik, goal, course=COURSE)
+        (activity,) = seen(granvik, "amina").goals[0].activities
+        assert (activity.done_on is not None) is is_done
 
 
 def test_two_proofs_are_one_activity(granvik):

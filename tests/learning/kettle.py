@@ -7,36 +7,40 @@ from lms.catalogue import queries as catalogue
 from lms.catalogue.actions import publish_editions
 from lms.learning import actions
 from lms.learning.sittings import leave_unfinished
-from tests.catalogue.tiny_course import OUTCOMES, tiny_course, write_files
+from tests.catalogue.tiny_course import add_pool, tiny_course, write_files
 from tests.learning.taking import key_of, wrong_for
 
 KETTLE = "kettle"
 EXAM = "exam: {items: 4, pass_percent: 80"
 
 
-def publish_kettle(house, folder, *, label="2026.1", exam="", pretest=2, now=None):
-    """Publish the course; `exam` is what stands in the rules of its exam beside number and limit (`attempts: 2`)."""
+def publish_kettle(
+    house, folder, *, label="2026.1", exam="", pretest=2, changes="", reworded=(), update=0, now=None
+):
+    """Publish the course, with some lessons `reworded`.
+
+    `exam` is what stands in the rules of its exam beside number and limit (`attempts: 2`), `changes` what it says of
+    what it has changed, `pretest` and `update` how many items those pools have on each outcome.
+    """
     files = tiny_course()
     course = files["kettle/SE/course.yaml"].replace("2026.1", label)
     course = course.replace(EXAM, f"{EXAM}, {exam}" if exam else EXAM)
     if pretest:
         course = course.replace("outcomes:\n", f"pretest: {{items_per_outcome: {pretest}}}\noutcomes:\n", 1)
-        for outcome in OUTCOMES:
-            for number in range(1, pretest + 1):
-                course += (
-                    f"  - {{id: {outcome}-t{number}, use: pretest, type: single, outcome: {outcome}, level: applies,"
-                    f" roles: [all], lesson: {outcome}, step: see, source: tea-act, checked_on: 2026-01-01, key: b}}\n"
-                )
-                for language in ("sv", "en"):
-                    files[f"kettle/SE/{language}/items.yaml"] += (
-                        f"{outcome}-t{number}:\n  ask: What now {number}?\n"
-                        "  options: {a: I ask., b: I boil., c: I pour.}\n"
-                        "  why: {a: Never asked., b: Never boiled., c: Never poured.}\n"
-                    )
+    if changes:
+        course = course.replace("\nexam:", f"\nchanges: {changes}\nexam:")
+        for language in ("sv", "en"):
+            files[f"kettle/SE/{language}/course.yaml"] += f"changed: New in {label}.\n"
+    for lesson in reworded:
+        for language in ("sv", "en"):
+            page = f"kettle/SE/{language}/{lesson}.md"
+            files[page] = files[page].replace("It boils", f"It boils as in {label}")
     files["kettle/SE/course.yaml"] = course
+    add_pool(files, "pretest", pretest)
+    add_pool(files, "update", update)
     with work(house, **({"now": now} if now else {})) as ctx:
         published = publish_editions(ctx, write_files(files, folder))
-    assert not any(each.faults for each in published), published
+    assert not any(each.is_refused for each in published), published
 
 
 def show(town, name, *solid, kind="pretest", now=None):

@@ -4,20 +4,33 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from lms.catalogue.values import CourseText, Edition, ExamPart, Item, ItemText, Lesson, Reflection, Step
+from lms.catalogue.values import (
+    CourseText,
+    Edition,
+    ExamPart,
+    Item,
+    ItemText,
+    Lesson,
+    LessonText,
+    Reflection,
+    Step,
+)
 
-USES = ("exam", "pretest", "practice")
+USES = ("exam", "pretest", "practice", "update")
 
 
-def item(name, use, outcome):
-    return Item(name, use, "single", outcome, "applies", (), outcome, None, "", date(2026, 1, 1), "a")
+def item(name, use, outcome, lesson=""):
+    return Item(
+        name, use, "single", outcome, "applies", (), lesson or outcome, None, "", date(2026, 1, 1), "a"
+    )
 
 
 def course(outcomes, items, parts, lessons=None, **rules):
     """An edition with a lesson for each outcome, or the lessons given as sets of outcomes with their minutes."""
     lessons = lessons or [([outcome], 5) for outcome in outcomes]
     texts = CourseText(
-        title="", summary="", outcomes={}, goals={}, sources={}, lessons={}, words={},
+        title="", summary="", outcomes={}, goals={}, sources={}, words={},
+        lessons={f"l{place}": LessonText("", "", {}) for place in range(len(lessons))},
         items={each.id: ItemText("?", {"a": "yes", "b": "no"}) for each in items},
         reflection=Reflection("", 0, {}, ()),
     )  # fmt: skip
@@ -39,10 +52,12 @@ def courses(draw):
     for part in range(draw(st.integers(1, 3))):
         mine = [f"o{part}{place}" for place in range(draw(st.integers(1, 4)))]
         pool = 0
-        for outcome in mine:
+        for number, outcome in enumerate(mine, len(outcomes)):
             for use in USES:
                 count = draw(st.integers(1, 4))
-                items += [item(f"{outcome}-{use}-{place}", use, outcome) for place in range(count)]
+                items += [
+                    item(f"{outcome}-{use}-{place}", use, outcome, f"l{number}") for place in range(count)
+                ]
                 pool += count if use == "exam" else 0
         outcomes += mine
         asked = draw(st.integers(len(mine), pool))

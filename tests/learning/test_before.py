@@ -10,6 +10,7 @@ from lms.catalogue import queries as catalogue
 from lms.evidence import queries as evidence
 from lms.learning import actions, queries
 from lms.learning.attempts import my_attempts
+from lms.learning.editions import studied_now
 from lms.learning.models import Attempt, CourseSetting
 from lms.learning.rules import path, reading
 from lms.register.queries import my_duties
@@ -27,9 +28,9 @@ def kettle(house, granvik, tmp_path):
 def left(town, name):
     """Lessons of the course that somebody still needs, and how far they have come."""
     with town.work(name, writes=False) as ctx:
-        edition = catalogue.current_edition(ctx, KETTLE)
-        done = queries.studied(ctx, [edition.id])[edition.id]
-        return [lesson.id for lesson in path(edition, done.shown)], reading(edition, done)
+        history = catalogue.history(ctx, KETTLE)
+        done = studied_now(ctx, [history])[KETTLE]
+        return [lesson.id for lesson in path(history.newest, done.shown)], reading(history.newest, done)
 
 
 def read(town, name, lesson, now=None):
@@ -165,3 +166,40 @@ def test_there_is_one_refresher_for_each_renewal_and_none_without(kettle, later)
     with kettle.work("amina", now=later) as ctx, pytest.raises(Conflict) as refused:
         actions.open_attempt(ctx, KETTLE, "sv", "pretest")
     assert refused.value.code == "no_pretest"
+
+
+def test_the_last_test_before_a_course_counts_over_editions_too(kettle, house, tmp_path):
+    show(kettle, "amina", "tea", "cup")
+    publish_kettle(house, tmp_path / "next", label="2026.2", reworded=("cup",))
+    assert left(kettle, "amina")[0] == ["cup"]  # what has changed since is to be read
+    show(kettle, "amina", "cup")
+    assert left(kettle, "amina")[0] == ["tea"]  # what was shown before, and is missed now, too
+
+
+def test_a_refresher_counts_in_the_next_edition(kettle, later, house, tmp_path):
+    with kettle.work("amina", now=later) as ctx:
+        under_way = actions.open_attempt(ctx, KETTLE, "sv", "refresher")
+    publish_kettle(house, tmp_path / "next", label="2026.2", reworded=("cup",))
+    read(kettle, "amina", "cup", now=later)  # before the refresher is finished: not after it
+    finished = later + timedelta(hours=1)
+    assert show(kettle, "amina", "tea", "cup", kind="refresher", now=finished) == under_way.public_id
+    lessons, far = left(kettle, "amina")
+    assert (lessons, far.begun, far.lesson, far.step) == (["cup"], True, "cup", "start")
+    with kettle.work("amina", writes=False, now=finished) as ctx:
+        history = catalogue.history(ctx, KETTLE)
+        (duty,) = my_duties(ctx)
+        assert not my_attempts(ctx, KETTLE).may_refresh(ctx, history.newest, duty)
+    with kettle.work("amina", now=finished) as ctx, pytest.raises(Conflict) as refused:
+        actions.open_attempt(ctx, KETTLE, "sv", "refresher")
+    assert refused.value.code == "no_refresher"
+    read(kettle, "amina", "cup", now=finished)
+    assert left(kettle, "amina")[1].place == 0
+
+
+def test_there_is_no_refresher_of_what_is_to_be_taken_again(kettle, later, house, tmp_path):
+    changes = '{since: "2026.1", effect: retake, within_days: 365, lessons: []}'
+    publish_kettle(house, tmp_path / "next", label="2026.2", changes=changes)
+    for kind in ("refresher", "pretest"):
+        with kettle.work("amina", now=later) as ctx, pytest.raises(Conflict) as refused:
+            actions.open_attempt(ctx, KETTLE, "sv", kind)
+        assert refused.value.code == f"no_{kind}"

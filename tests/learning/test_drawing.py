@@ -7,6 +7,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms.catalogue.rules import LEAST_UPDATE_ITEMS
 from lms.learning.rules import POOLS, draw, has_passed, scores, solid_outcomes
 from tests.learning.small_courses import courses
 
@@ -14,8 +15,10 @@ seeds = st.integers(0, 2**64).map(Random)
 kinds = st.sampled_from(sorted(POOLS))
 
 
-def drawn_items(edition, *asked):
-    return [edition.items[entry.item] for entry in draw(edition, *asked)]
+def drawn_items(edition, random, seen=(), kind="exam", lessons=None):
+    """What is drawn; for an update of some lessons, of all if it is not said."""
+    asked = [lesson.id for lesson in edition.lessons] if lessons is None else lessons
+    return [edition.items[entry.item] for entry in draw(edition, random, seen, kind, asked)]
 
 
 @given(courses(), seeds, kinds)
@@ -26,6 +29,9 @@ def test_pools_never_mix_and_nothing_is_asked_twice(edition, random, kind):
     assert ("exam" in {item.use for item in drawn}) is (kind == "exam")
     assert "exam" not in POOLS["pretest"]
     assert "exam" not in POOLS["refresher"]
+    others = [use for of_kind, uses in POOLS.items() if of_kind != "update" for use in uses]
+    assert not {"update"} & set(others)
+    assert POOLS["update"] == ("update",)
 
 
 @given(courses(), seeds)
@@ -58,6 +64,20 @@ def test_before_a_course_every_outcome_is_asked_for(edition, random, kind):
     assert {item.outcome for item in drawn} == set(edition.outcomes)
     if kind == "pretest":
         assert len(drawn) == len(edition.outcomes) * edition.pretest_items
+
+
+@given(courses(), seeds, st.data())
+def test_an_update_asks_for_what_its_lessons_teach_and_nothing_else(edition, random, data):
+    lessons = data.draw(st.sets(st.sampled_from([lesson.id for lesson in edition.lessons])))
+    drawn = drawn_items(edition, random, (), "update", lessons)
+    taught = {outcome for lesson in edition.lessons if lesson.id in lessons for outcome in lesson.outcomes}
+    there = Counter(item.outcome for item in edition.items.values() if item.use == "update")
+    assert {item.use for item in drawn} <= {"update"}
+    assert {item.lesson for item in drawn} <= lessons
+    asked = Counter(item.outcome for item in drawn)
+    assert set(asked) == taught
+    if all(there[outcome] >= LEAST_UPDATE_ITEMS for outcome in taught):
+        assert set(asked.values()) <= {LEAST_UPDATE_ITEMS}
 
 
 @given(courses(), seeds, kinds, st.data())

@@ -11,9 +11,8 @@ from lms.catalogue import queries as catalogue
 from lms.evidence.models import CertificateRow
 from lms.evidence.queries import my_certificates
 from lms.jobs.worker import work_off
-from lms.learning import actions, rules
+from lms.learning import actions, queries, rules
 from lms.learning.editions import (
-    items_of_update,
     lessons_of_update,
     my_newer,
     read_what_is_new,
@@ -110,16 +109,16 @@ def test_what_is_new_is_read_once_and_is_enough(granvik, tmp_path):
     assert asked(granvik, "farid") is None  # who has not taken the course takes the new edition
     for _time in range(2):
         with granvik.work("amina") as ctx:
-            read_what_is_new(ctx, COURSE)
+            read_what_is_new(ctx, COURSE, found.last.digest)
     assert asked(granvik, "amina") is None
     with granvik.work("farid") as ctx:
-        read_what_is_new(ctx, COURSE)
+        read_what_is_new(ctx, COURSE, found.last.digest)
     with granvik.inside() as ctx:
         assert ctx.db.scalar(select(func.count()).select_from(EditionReceipt)) == 1
     assert state(granvik, "amina") is State.VALID
 
 
-def test_an_update_asks_the_new_items_of_the_changed_lessons_and_keeps_the_certificate(granvik, tmp_path):
+def test_an_update_asks_items_of_its_own_on_the_changed_lessons_and_keeps_the_certificate(granvik, tmp_path):
     assign(granvik, "amina")
     take(granvik, "amina", right=12)
     publish_later(
@@ -127,11 +126,9 @@ def test_an_update_asks_the_new_items_of_the_changed_lessons_and_keeps_the_certi
     )  # fmt: skip
     work_off(granvik.house)
     with granvik.work("amina") as ctx:
-        assert [lesson.id for lesson in lessons_of_update(ctx, COURSE)] == ["declined", "correct"]
-        new = {"correct-n0", "correct-n1", "declined-n0", "declined-n1"}
-        assert {item.id for item in items_of_update(ctx, COURSE)} == new
+        assert lessons_of_update(ctx, COURSE) == ["declined", "correct"]
         with pytest.raises(Conflict) as refused:
-            read_what_is_new(ctx, COURSE)
+            read_what_is_new(ctx, COURSE, catalogue.current_edition(ctx, COURSE).digest)
         assert refused.value.code == "more_than_reading"
     assert take_update(granvik, "amina", right=3) == 4  # 80 % of 4 are all 4
     assert state(granvik, "amina", 41) is State.EXPIRED
@@ -147,19 +144,77 @@ def test_an_update_asks_the_new_items_of_the_changed_lessons_and_keeps_the_certi
     assert refused.value.code == "no_update"
 
 
-def test_an_update_without_new_items_asks_those_that_were_not_met_first(granvik, tmp_path):
+def test_an_update_never_asks_what_the_exam_asks_so_its_answers_are_explained(granvik, tmp_path):
     take(granvik, "amina", right=12)
-    with granvik.work("amina", writes=False) as ctx:
-        pool = [
-            item.id
-            for item in catalogue.current_edition(ctx, COURSE).items.values()
-            if item.use == "exam" and item.lesson == "correct"
-        ]
-    publish_later(granvik.house, tmp_path / "new", effect="update", lessons=("correct",), within_days=9)
+    publish_later(
+        granvik.house, tmp_path / "new", effect="update", lessons=("correct",), items=3, within_days=9
+    )  # fmt: skip
+    met = set()
+    for _time in range(2):
+        with granvik.work("amina") as ctx:
+            attempt = actions.open_attempt(ctx, COURSE, "sv", "update")
+            edition = catalogue.edition(ctx, attempt.edition_id)
+        assert {edition.items[drawn["item"]].use for drawn in attempt.drawn} == {"update"}
+        assert len(attempt.drawn) == 2
+        for place in (1, 2):
+            with granvik.work("amina") as ctx:
+                met.add(attempt.drawn_item(place).item)
+                value = wrong_for(ctx, attempt, place)
+                actions.answer_item(ctx, attempt.public_id, place, client_id=str(place), value=value)
+        with granvik.work("amina", writes=False) as ctx:
+            page = queries.quiz_page(ctx, COURSE, 3, feedback_on=2, kind="update")
+            assert (page.feedback.right, page.feedback.lesson) == (False, "correct")
+    assert met == {"correct-n0", "correct-n1", "correct-n2"}  # what was not met comes first
+
+
+def test_who_skipped_an_update_is_asked_for_it_though_the_newest_edition_only_informs(granvik, tmp_path):
+    """All that has changed is to be read; the test asks about the update."""
+    assign(granvik, "amina")
+    take(granvik, "amina", right=12)
+    publish_later(granvik.house, tmp_path / "a", effect="update", lessons=("correct",), within_days=40)
+    publish_later(
+        granvik.house, tmp_path / "b", label="2030.2", since="2030.1", effect="inform", lessons=("declined",),
+        asked=("correct",),
+    )  # fmt: skip
+    work_off(granvik.house)
+    found = asked(granvik, "amina")
+    assert (found.effect, [lesson.id for lesson in found.lessons]) == ("update", ["declined", "correct"])
+    assert state(granvik, "amina", 41) is State.EXPIRED
     with granvik.work("amina") as ctx:
-        attempt = actions.open_attempt(ctx, COURSE, "sv", "update")
-        assert {entry["item"] for entry in attempt.drawn} == set(pool)
-        assert len(pool) <= rules.UPDATE_ITEMS
+        assert lessons_of_update(ctx, COURSE) == ["correct"]
+    assert take_update(granvik, "amina", right=2) == 2
+    assert asked(granvik, "amina") is None
+    assert state(granvik, "amina", 41) is State.VALID
+
+
+def test_what_an_edition_between_asks_is_not_lost_where_it_is_published_late(granvik, tmp_path):
+    assign(granvik, "amina", "farid")
+    take(granvik, "amina", right=12)
+    later = {"label": "2030.2", "since": "2030.1", "effect": "inform", "lessons": ("correct",)}
+    newest = publish_later(granvik.house, tmp_path / "b", **later)
+    take(granvik, "farid", right=12)
+    assert asked(granvik, "amina").effect == "inform"
+    publish_later(granvik.house, tmp_path / "a", effect="retake", within_days=40)
+    work_off(granvik.house)
+    with granvik.work("amina", writes=False) as ctx:
+        assert catalogue.current_edition(ctx, COURSE).id == newest
+    assert (asked(granvik, "amina").effect, asked(granvik, "farid")) == ("retake", None)
+    assert state(granvik, "amina", 41) is State.EXPIRED
+    assert state(granvik, "farid", 41) is State.VALID
+
+
+def test_what_is_new_is_not_read_by_who_was_shown_less(granvik, tmp_path):
+    take(granvik, "amina", right=12)
+    publish_later(granvik.house, tmp_path / "a", effect="inform", lessons=("correct",))
+    seen = asked(granvik, "amina").last.digest
+    publish_later(
+        granvik.house, tmp_path / "b", label="2030.2", since="2030.1", effect="inform", lessons=("declined",)
+    )
+    for digest in (seen, ""):
+        with granvik.work("amina") as ctx, pytest.raises(Conflict) as refused:
+            read_what_is_new(ctx, COURSE, digest)
+        assert refused.value.code == "newer_meanwhile"
+    assert [lesson.id for lesson in asked(granvik, "amina").lessons] == ["declined", "correct"]
 
 
 def test_a_course_taken_again_owes_nothing_of_the_editions_before(granvik, tmp_path):
@@ -183,7 +238,7 @@ def test_nobody_is_asked_for_what_others_were_taught(granvik, fjordvik, tmp_path
     take(granvik, "amina", right=12)
     publish_later(granvik.house, tmp_path / "new", effect="inform", lessons=("correct",))
     with granvik.work("amina") as ctx:
-        read_what_is_new(ctx, COURSE)
+        read_what_is_new(ctx, COURSE, catalogue.current_edition(ctx, COURSE).digest)
     take(fjordvik, "kari", right=12)
     for town, name in ((granvik, "farid"), (fjordvik, "kari")):
         assert asked(town, name) is None

@@ -12,8 +12,8 @@ from lms.catalogue.local_parts import local_parts, note_local_reading, write_loc
 from lms.catalogue.local_rules import LocalText
 from lms.catalogue.models import LocalReading
 from lms.learning import actions, groups
+from lms.learning.editions import studied_now
 from lms.learning.models import Progress, StudyGroupMember
-from lms.learning.queries import studied
 from lms.organisation.models import Person
 from lms.register.models import Beginning
 from lms.register.queries import my_duties
@@ -48,8 +48,8 @@ def change(town, group_id, *names, by="karin", now=None):
 
 def steps_of(town, name, course=COURSE):
     with town.work(name, writes=False) as ctx:
-        edition = catalogue.current_edition(ctx, course)
-        return {step for steps in studied(ctx, [edition.id])[edition.id].read.values() for step in steps}
+        done = studied_now(ctx, [catalogue.history(ctx, course)])[course]
+        return {step for steps in done.read.values() for step in steps}
 
 
 def rows(town, table):
@@ -108,6 +108,24 @@ def test_what_was_read_before_a_refresher_is_read_anew(house, granvik, tmp_path)
     read(granvik, start(granvik, "amina", "farid", course=KETTLE, now=later), "see", "tea", now=later)
     assert steps_of(granvik, "amina", KETTLE) == {"see"}
     assert rows(granvik, Progress) == 2
+
+
+def test_a_refresher_of_the_edition_before_begins_anew_too(house, granvik, tmp_path):
+    publish_kettle(house, tmp_path / "kettle")
+    with granvik.work("karin") as ctx:
+        actions.assign_course(ctx, KETTLE, people(granvik, "amina"), due_on=ctx.today, reason="Krav")
+    take(granvik, "amina", right=4, course=KETTLE)
+    later = datetime.now(UTC) + timedelta(days=720)
+    with granvik.work("amina", now=later) as ctx:
+        actions.open_attempt(ctx, KETTLE, "sv", "refresher")
+    publish_kettle(house, tmp_path / "next", label="2026.2")
+    group_id = start(granvik, "amina", course=KETTLE, now=later)
+    read(granvik, group_id, "see", "tea", now=later)
+    after = later + timedelta(hours=1)
+    show(granvik, "amina", kind="refresher", now=after)
+    assert steps_of(granvik, "amina", KETTLE) == set()
+    read(granvik, group_id, "see", "tea", now=after)
+    assert steps_of(granvik, "amina", KETTLE) == {"see"}
 
 
 def test_who_comes_late_reads_along_from_then_on_and_who_leaves_does_not(granvik):

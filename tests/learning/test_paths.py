@@ -1,12 +1,13 @@
 """Which lessons are left, by properties over made-up courses."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.catalogue.values import ExamPart
-from lms.learning.rules import RENEWED, Check, Studied, may_refresh, path, reading, studied
+from lms.learning.rules import RENEWED, Check, Deeds, Studied, may_refresh, path, reading, studied
 from lms.register.rules import State
 from tests.learning.small_courses import course
 
@@ -42,7 +43,7 @@ def test_to_show_more_never_makes_the_course_longer(edition, shown, more):
 
 @given(editions, shown_outcomes, steps)
 def test_one_goes_on_at_a_lesson_that_is_needed_until_none_is_left(edition, shown, taken):
-    done = Studied(studied(taken, []).read, frozenset(shown))
+    done = Studied(studied(edition, Deeds(taken)).read, frozenset(shown))
     far = reading(edition, done)
     if far.place:
         lesson = edition.lessons[far.place - 1]
@@ -55,15 +56,44 @@ def test_one_goes_on_at_a_lesson_that_is_needed_until_none_is_left(edition, show
         assert far.minutes_left == 0
 
 
-@given(steps, checks)
-def test_the_last_check_counts_and_a_refresher_begins_anew(taken, made):
-    found = studied(taken, made)
+@given(
+    editions,
+    st.lists(st.tuples(steps, st.sets(st.integers(0, 5))), min_size=1, max_size=3),
+    checks,
+    st.data(),
+)
+def test_the_last_check_of_all_editions_counts_and_a_refresher_begins_anew(edition, of_editions, made, data):
+    """Of each earlier edition: what was read of it, and which of its lessons have changed since."""
+    mine = [data.draw(st.integers(0, len(of_editions) - 1)) for _check in made]
+    deeds = [
+        Deeds(taken, [check for check, place in zip(made, mine, strict=True) if place == number])
+        for number, (taken, _changed) in enumerate(of_editions)
+    ]
+    olds = [
+        replace(edition, lessons=tuple(replace(each, steps=()) if place in changed else each
+                for place, each in enumerate(edition.lessons)))
+        for _taken, changed in of_editions
+    ]  # fmt: skip
+    olds[0] = edition
+    found = studied(edition, deeds[0], list(zip(olds[1:], deeds[1:], strict=True)))
     last = max(made, key=lambda check: check.closed_at, default=None)
     assert found.check == last
-    assert found.shown == (last.solid if last else frozenset())
+    same = [{each.id for each in old.lessons if each.steps} for old in olds]
+    if last:
+        kept = same[mine[made.index(last)]]
+        assert found.shown == {
+            outcome for outcome in last.solid
+            if all(lesson.id in kept for lesson in edition.lessons if outcome in lesson.outcomes)
+        }  # fmt: skip
+    else:
+        assert not found.shown
     since = last.closed_at if last and last.kind == "refresher" else START
-    counted = {(lesson, step) for lesson, of_lesson in found.read.items() for step in of_lesson}
-    assert counted == {(lesson, step) for lesson, step, at in taken if at >= since}
+    assert {(lesson, step) for lesson, of_lesson in found.read.items() for step in of_lesson} == {
+        (lesson, step)
+        for kept, each in zip(same, deeds, strict=True)
+        for lesson, step, at in each.steps
+        if lesson in kept and at >= since
+    }
 
 
 @given(st.sampled_from(State), st.dates(), st.lists(st.dates()))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from time import sleep
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from sqlalchemy import func, select, text
 from lms.base.access import Actor, Grant, Role
 from lms.base.errors import Conflict
 from lms.base.outbox import OutboxTask
+from lms.catalogue.models import EditionRow
 from lms.catalogue.queries import current_edition
 from lms.evidence.queries import my_certificates
 from lms.identity.models import Identifier
@@ -107,6 +108,31 @@ def test_a_pass_and_a_correction_meet(granvik, passes_between):
     require(granvik)
     with passes_between(), granvik.work("maria") as ctx:
         import_people(ctx, read_staff_list(staff_list("1001;Amina;Yusuf;Björken;usk;2026-02-01")))
+
+
+def test_a_pass_and_a_new_edition_meet(granvik, meanwhile):
+    assign(granvik, "amina")
+    attempt = all_but_the_last(granvik)
+    last = len(attempt.drawn)
+    with granvik.work("amina") as ctx:
+        answer_item(ctx, attempt.public_id, last, client_id=str(uuid4()), value=key_of(ctx, attempt, last))
+        ctx.db.flush()
+        following = meanwhile(publish_and_follow, granvik)
+    following.result(timeout=60)
+    with granvik.work("amina", writes=False) as ctx:
+        assert my_duties(ctx)[0].expires_on == ctx.today + timedelta(days=9)
+
+
+def publish_and_follow(town):
+    """As a command and then the worker do."""
+    with town.inside(writes=True) as ctx:
+        edition = EditionRow(
+            digest="later", course="documentation", country="SE", label="2030.1", published_on=ctx.today,
+            published_at=ctx.now, effect="retake", within_days=9,
+        )  # fmt: skip
+        ctx.db.add(edition)
+    with town.inside(writes=True) as ctx:
+        actions.follow_edition(ctx, "documentation")
 
 
 def test_a_pass_and_an_assignment_meet(granvik, meanwhile):

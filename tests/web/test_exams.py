@@ -204,3 +204,49 @@ def test_one_is_asked_before_an_exam_is_closed(town, english):
     assert farid.post(f"{room}/close").status_code == 303
     assert farid.get(f"{room}/close").headers["Location"] == room
     assert "This exam is over." in farid.get(room).text
+
+
+def test_a_test_begun_alone_goes_on_alone_when_the_next_edition_is_taken_in_a_room(
+    house, granvik, sign_in, tmp_path
+):
+    publish_kettle(house, tmp_path / "alone")
+    amina = sign_in(granvik, "amina")
+    amina.post("/me", data={"language": "en", "theme": "system"})
+    amina.post(QUIZ)
+    publish_kettle(house, tmp_path / "room", label="2026.2", exam="supervised: true")
+    page = amina.get(QUIZ).text
+    assert "Continue with question 1" in page
+    assert "You take this test in a room" not in page
+    assert "You take it in a room, with a code." not in amina.get(f"/courses/{KETTLE}").text
+    assert amina.post(QUIZ).headers["Location"] == f"{QUIZ}/1"
+    _attempt, _right, wrong, items = attempt_of(granvik, "amina")
+    for place in items:
+        sent = amina.post(
+            f"{QUIZ}/{place}", data=hidden_fields(amina.get(f"{QUIZ}/{place}")) | as_fields(wrong[place])
+        )
+        assert sent.status_code == 303
+    assert (
+        "Take the test again" not in amina.get(f"/courses/{KETTLE}/result").text
+    )  # the next one is in a room
+    assert "You take this test in a room" in amina.get(QUIZ).text
+
+
+def test_a_test_begun_in_a_room_goes_on_there_when_the_next_edition_is_taken_alone(
+    town, english, house, tmp_path
+):
+    sitting, amina, farid = opened(town), english("amina"), english("farid")
+    amina.post(f"{QUIZ}/code", data={"code": sitting.code})
+    begun, *_rest = attempt_of(town, "amina")
+    publish_kettle(house, tmp_path / "alone", label="2026.2")
+    assert "You take this test in a room" in amina.get(QUIZ).text
+    again = amina.post(f"{QUIZ}/code", data={"code": sitting.code})
+    assert again.headers["Location"] == f"{QUIZ}/1"
+    assert amina.get(f"{QUIZ}/1").status_code == 200
+    farid.post(f"/team/exams/{sitting.public_id}/close")
+    page = amina.get(QUIZ).text  # the room is closed, and there will be no other
+    assert "You take this test in a room" not in page
+    assert "Continue with question" not in page
+    assert amina.post(QUIZ).status_code == 303
+    made, *_rest = attempt_of(town, "amina")
+    assert (made.mode, made.edition_id != begun.edition_id) == ("online", True)
+    assert amina.get(f"{QUIZ}/1").status_code == 200

@@ -9,6 +9,7 @@ from lms.catalogue.queries import current_edition
 from lms.jobs.worker import work_off
 from lms.learning.actions import read_step
 from tests.catalogue.later_edition import publish_later
+from tests.learning.kettle import publish_kettle, show
 from tests.learning.taking import assign, take
 from tests.web.staff_pages import COURSE, as_fields, attempt_of, counted, hidden_fields, shown
 
@@ -33,7 +34,7 @@ def publish(house, tmp_path, *effects):
     for number, (effect, within, lessons) in enumerate(effects, 1):
         publish_later(
             house, tmp_path / str(number), label=f"2030.{number}", effect=effect, within_days=within,
-            lessons=lessons, items=1, **since,
+            lessons=lessons, **since,
         )  # fmt: skip
         since = {"since": f"2030.{number}"}
     work_off(house)
@@ -55,9 +56,37 @@ def test_what_is_new_is_told_until_it_was_read(house, amina, tmp_path):
     assert f'href="{COURSE}/correct?update=1"' in page.text
     assert f'href="{COURSE}/declined?update=1"' not in page.text
     assert f"{UPDATE}/read" in forms(page)
-    assert amina.post(f"{UPDATE}/read").location == "/todo?done=1"
+    assert amina.post(f"{UPDATE}/read", data=hidden_fields(page)).location == "/todo?done=1"
     assert "Nytt i Dokumentation" not in shown(amina.get("/todo"))
     assert amina.get(UPDATE).location == COURSE
+
+
+def test_what_came_out_while_one_was_reading_is_read_too(house, amina, tmp_path):
+    publish(house, tmp_path / "a", ("inform", 0, ("correct",)))
+    forms_of_before = [hidden_fields(amina.get(page)) for page in ("/todo", COURSE, UPDATE)]
+    later = {"label": "2030.2", "since": "2030.1", "lessons": ("declined",)}
+    publish_later(house, tmp_path / "b", effect="inform", **later)
+    for sent in (*forms_of_before, {}):
+        refused = amina.post(f"{UPDATE}/read", data=sent)
+        assert refused.status_code == 409
+        assert "Något mer har ändrats i kursen." in shown(refused)
+    for page in ("/todo", COURSE, UPDATE):
+        assert hidden_fields(amina.get(page))["edition"] not in {sent["edition"] for sent in forms_of_before}
+
+
+def test_steps_follow_the_path_that_the_course_shows(house, granvik, sign_in, tmp_path):
+    publish_kettle(house, tmp_path / "kettle")
+    show(granvik, "farid", "cup")
+    publish_kettle(house, tmp_path / "next", label="2026.2")
+    farid = sign_in(granvik, "farid")
+    assert (
+        'href="/courses/kettle/quiz"' in farid.get("/courses/kettle/tea/remember").text.partition("dock")[2]
+    )
+    publish_kettle(house, tmp_path / "cup", label="2026.3", reworded=("cup",))
+    assert (
+        'href="/courses/kettle/cup/start"'
+        in farid.get("/courses/kettle/tea/remember").text.partition("dock")[2]
+    )
 
 
 def test_changed_lessons_follow_each_other_and_lead_back(house, granvik, amina, tmp_path):
@@ -91,13 +120,14 @@ def test_the_short_test_makes_the_certificate_count_on(house, granvik, amina, tm
     amina.post(f"{UPDATE}/test")
     for wanted, said in (("wrong", "Nästan"), ("right", "Du är uppdaterad")):
         _attempt, right, wrong, items = attempt_of(granvik, "amina")
-        assert {item.id for item in items.values()} == {"declined-n0", "correct-n0"}
+        assert {item.lesson for item in items.values()} == {"declined", "correct"}
+        assert {item.use for item in items.values()} == {"update"}
         for place in right:
             page = amina.get(f"{UPDATE}/test/{place}")
             value = right[place] if wanted == "right" else wrong[place]
             sent = amina.post(f"{UPDATE}/test/{place}", data=hidden_fields(page) | as_fields(value))
             assert sent.location.startswith(f"{UPDATE}/test/")
-            assert shown(amina.get(sent.location))
+            assert "data-sheet" in amina.get(sent.location).text  # its questions are nobody's exam
         result = shown(amina.get(f"{UPDATE}/result"))
         assert said in result
         if wanted == "wrong":
@@ -124,7 +154,7 @@ def test_leads_see_that_something_is_to_be_read_and_no_more(house, granvik, amin
     page = f"/team/{granvik.person('amina').public_id}"
     publish(house, tmp_path / "a", ("inform", 0, ("correct",)))
     assert "Ny text att läsa" in shown(karin.get(page))
-    amina.post(f"{UPDATE}/read")
+    amina.post(f"{UPDATE}/read", data=hidden_fields(amina.get(UPDATE)))
     assert "Ny text att läsa" not in shown(karin.get(page))
     later = {"label": "2030.2", "since": "2030.1", "lessons": ("declined",)}
     publish_later(house, tmp_path / "b", effect="update", within_days=40, **later)
