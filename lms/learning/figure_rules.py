@@ -1,15 +1,27 @@
 """What figures about many people may say, so that nobody's own answers or result follow from them; pure.
 
-Whoever knows who took an exam, and when, could look before and after. So figures stand still for a month, and of few
-people they say one of three steps instead of a number.
+Whoever knows who took an exam, and when, could look before and after, or take one figure from another. So figures
+stand still for a month, they change by whole groups of people, and they say about how many, or one of three steps.
 """
 
 from datetime import UTC, date, datetime, time
 from enum import IntEnum
 from zoneinfo import ZoneInfo
 
-LEAST = 5  # people: of fewer nothing is said
-ENOUGH = 20  # people: of fewer no number is said; a correlation is off by about 1 / sqrt(n) by chance alone
+LEAST = 5  # people: of fewer nothing is said, and nothing is added
+ENOUGH = 20  # people: of fewer no correlation is said, for it is off by about 1 / sqrt(n) by chance alone
+
+
+def about(count: int, people: int) -> int:
+    """The whole five nearest to so many of some whole fives of people.
+
+    None then says up to two, and all says all but two at least. What is left when one such figure is taken from
+    another is off by up to four, or by up to two at both ends: it leaves three numbers open at least, and so never
+    tells that the others were all right, or all wrong.
+    """
+    if people % LEAST:
+        raise ValueError(people)
+    return (count + LEAST // 2) // LEAST * LEAST
 
 
 class HowMany(IntEnum):

@@ -3,13 +3,14 @@
 Whoever looks often must not learn more than whoever looks once. So figures change once a month, and only by five
 people at a time: of those who have met an item, in the order in which they finished, as many count as make whole fives.
 In one language the same once more, among those who count: so what is left of the whole without any languages are whole
-fives too. Of fewer than twenty people a step is said instead of a number (`how_many`), and no correlation.
+fives too. All numbers are told to the nearest five (`about`), and a correlation only of enough people, where neither
+all nor none may be right.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Integer, Select, String, Subquery, Text, and_, bindparam, cast, func, select
@@ -21,7 +22,7 @@ from lms.base.statements import EMPLOYER
 from lms.catalogue.items import TYPES, Choice
 from lms.catalogue.values import Edition, Item
 from lms.learning.attempts import IS_FINISHED
-from lms.learning.figure_rules import ENOUGH, LEAST, counted_before, how_many
+from lms.learning.figure_rules import ENOUGH, LEAST, about, counted_before
 from lms.learning.item_rules import Advice, Answers, Quality, advice, quality
 from lms.learning.models import Answer, Attempt
 
@@ -31,6 +32,7 @@ _ANSWERED = (
         Answer.item, func.coalesce(Answer.language, Attempt.language).label("language"),
         cast(Answer.value, Text).label("value"), Answer.right.label("is_right"), Attempt.right, *_WHEN,
         func.row_number().over(partition_by=(Attempt.person_id, Answer.item), order_by=_WHEN).label("nth"),
+        IS_FINISHED.label("is_finished"),
     )
     .join(Answer, and_(Answer.employer_id == Attempt.employer_id, Answer.attempt_id == Attempt.id))
     .where(
@@ -38,12 +40,15 @@ _ANSWERED = (
         Attempt.edition_id == bindparam("edition", type_=Integer),
         Attempt.kind == "exam",
         Attempt.closed_at < bindparam("until", type_=UtcTime()),
-        IS_FINISHED,
     )
     .subquery()
 )  # fmt: skip
 _NAMES = ("item", "language", "value", "is_right", "right", "closed_at", "id")
-_FIRST = select(*(_ANSWERED.c[name] for name in _NAMES)).where(_ANSWERED.c.nth == 1).subquery()
+_FIRST = (
+    select(*(_ANSWERED.c[name] for name in _NAMES))
+    .where(_ANSWERED.c.nth == 1, _ANSWERED.c.is_finished)  # whoever left has met the item all the same
+    .subquery()
+)
 
 
 def _in_fives(people: Subquery, *alike: str) -> Subquery:
@@ -79,9 +84,8 @@ class ItemFigures:
 
     item: Item
     people: int
-    exact: bool  # whether the numbers are numbers of people; else each is a step (`HowMany`)
-    right: int
-    choices: tuple[tuple[Choice, int], ...]
+    right: int  # people, to the nearest five
+    choices: tuple[tuple[Choice, int], ...]  # with people, to the nearest five
     discrimination: float | None
     advice: Advice | None
 
@@ -107,17 +111,16 @@ def item_figures(ctx: Context, edition: Edition, language: str = "") -> list[Ite
 
 
 def _told(item: Item, found: Quality, choices: Sequence[Choice]) -> ItemFigures:
-    exact = found.people >= ENOUGH
-
-    def number(count: int) -> int:
-        return count if exact else how_many(count, found.people)
-
+    right = about(found.right, found.people)
+    if found.people < ENOUGH or right in (0, found.people):
+        found = replace(found, discrimination=None)
+    elif found.discrimination is None:  # all are equally good elsewhere, which is not to be told either
+        found = replace(found, discrimination=0.0)
     return ItemFigures(
         item,
         found.people,
-        exact,
-        number(found.right),
-        tuple((choice, number(found.chosen.get(choice.id, 0))) for choice in choices),
-        found.discrimination if exact else None,
+        right,
+        tuple((choice, about(found.chosen.get(choice.id, 0), found.people)) for choice in choices),
+        found.discrimination,
         advice(found, {choice.id for choice in choices if choice.right}),
     )

@@ -1,6 +1,6 @@
 """How well the items of an exam work, from what many people answered; pure.
 
-Nothing is said of fewer than five people, and no numbers of fewer than twenty (`lms.learning.item_quality`).
+Nothing is said of fewer than five people, and no advice on fewer than twenty (`lms.learning.item_quality`).
 Difficulty is the share of first answers that are wholly right (the p-value of classical test theory). Discrimination
 is the corrected point-biserial correlation: of the item (right or not) with how many of the other items of the same
 exam were right, the item itself left out (S. Henrysson, "Correction of item-total correlations in item analysis",
@@ -16,7 +16,10 @@ from typing import Any, Literal
 
 from lms.learning.figure_rules import ENOUGH, LEAST
 
-TOO_EASY, TOO_HARD = Fraction(19, 20), Fraction(3, 10)  # shares that are right
+TOO_EASY, TOO_HARD = (
+    Fraction(9, 10),
+    Fraction(3, 10),
+)  # shares that are right; of twenty people three numbers or more
 
 Advice = Literal["check_key", "wrong_preferred", "too_hard", "too_easy"]
 

@@ -1,4 +1,8 @@
-"""Read which outcomes of courses a unit misses, in steps and never of single people."""
+"""Read which outcomes of courses a unit misses, in steps and never of single people.
+
+Exams count by whole eights: the first ones of eight people of a unit, in the order in which they finished, then the
+second ones of eight, and so on. Of each person the last one stands that is among them, so no exam moves a step alone.
+"""
 
 import json
 from collections import defaultdict
@@ -19,7 +23,7 @@ from lms.catalogue.values import Edition
 from lms.learning.attempts import IS_FINISHED
 from lms.learning.figure_rules import HowMany, counted_before, counted_until
 from lms.learning.models import Attempt
-from lms.learning.outcome_rules import Results, Tree, missed_outcomes
+from lms.learning.outcome_rules import LEAST_OF_UNIT, Results, Tree, missed_outcomes
 from lms.organisation.models import Employment, Person, Unit, UnitPlacement
 
 _UNTIL = bindparam("until", type_=UtcTime())
@@ -51,30 +55,41 @@ _WORKING = (
     .where(Employment.employer_id == EMPLOYER, _as_known(Employment), Person.protected.is_(False))
     .subquery()
 )
-_LAST = (
+_WHEN = (Attempt.closed_at, Attempt.id)
+_TAKEN = (
     select(
-        Attempt.person_id,
-        Attempt.edition_id,
-        cast(Attempt.solid, Text).label("solid"),
-        func.row_number()
-        .over(partition_by=(Attempt.person_id, Attempt.course), order_by=Attempt.id.desc())
-        .label("nth"),
+        _WORKING.c.unit_id, Attempt.person_id, Attempt.course, Attempt.edition_id,
+        cast(Attempt.solid, Text).label("solid"), *_WHEN,
+        func.row_number().over(partition_by=(Attempt.person_id, Attempt.course), order_by=_WHEN).label("time"),
     )
+    .join(_WORKING, _WORKING.c.person_id == Attempt.person_id)
     .where(
         Attempt.employer_id == EMPLOYER,
         Attempt.kind == "exam",
         Attempt.solid.is_not(None),
         Attempt.closed_at < _UNTIL,
         IS_FINISHED,
+        _WORKING.c.nth == 1,
     )
     .subquery()
+)  # fmt: skip
+_ALIKE = (_TAKEN.c.unit_id, _TAKEN.c.course, _TAKEN.c.time)
+_PLACED = select(
+    _TAKEN,
+    func.row_number().over(partition_by=_ALIKE, order_by=(_TAKEN.c.closed_at, _TAKEN.c.id)).label("place"),
+    func.count().over(partition_by=_ALIKE).label("of"),
+).subquery()
+_OF_PERSON = (_PLACED.c.person_id, _PLACED.c.course)
+_IN_EIGHTS = (
+    select(
+        _PLACED,
+        func.row_number().over(partition_by=_OF_PERSON, order_by=_PLACED.c.time.desc()).label("from_last"),
+    )
+    .where(_PLACED.c.place <= _PLACED.c.of - _PLACED.c.of % LEAST_OF_UNIT)
+    .subquery()
 )
-_RESULTS = (
-    select(_WORKING.c.unit_id, _LAST.c.edition_id, _LAST.c.solid, func.count())
-    .join(_LAST, _LAST.c.person_id == _WORKING.c.person_id)
-    .where(_WORKING.c.nth == 1, _LAST.c.nth == 1)
-    .group_by(_WORKING.c.unit_id, _LAST.c.edition_id, _LAST.c.solid)
-)
+_ALIKE_IN_IT = (_IN_EIGHTS.c.unit_id, _IN_EIGHTS.c.edition_id, _IN_EIGHTS.c.solid)
+_RESULTS = select(*_ALIKE_IN_IT, func.count()).where(_IN_EIGHTS.c.from_last == 1).group_by(*_ALIKE_IN_IT)
 
 
 @built_once
@@ -102,8 +117,12 @@ def unit_outcomes(ctx: Context, unit_id: UUID) -> list[CourseOutcomes]:
 
     Units and people are those of the last day before this month, as they were known then: nobody who comes or
     leaves changes anything before the next. Who works in several units is counted in the one where they began last,
-    a protected identity nowhere. Of each person the last exam counts that was finished before this month, whichever
-    edition it was of; the outcomes are those of the newest. Four statements at most.
+    a protected identity nowhere from the moment it is one, for that goes before all figures. People of a unit with
+    fewer than eight such exams are not counted in those above it either. Exams count from the month after, whichever
+    edition they were of; the outcomes are those of the newest. Four statements at most.
+
+    What this cannot hide: where one person leaves a unit of more than eight, or comes to be protected, another may be
+    counted in their place, and a step that moves says something of the two.
     """
     in_reach = ctx.reach(Permission.SEE_TEAM, Unit.path)
     as_known = {

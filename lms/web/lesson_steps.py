@@ -102,6 +102,14 @@ class Practice:
     note: str = ""
     saved: bool = False
 
+    def worded_in(self, language: str) -> "Practice":
+        """The same, said to be worded in a language that is not the one the course is read in."""
+        return replace(
+            self,
+            question=replace(self.question, language=language) if self.question else None,
+            feedback=replace(self.feedback, language=language) if self.feedback else None,
+        )
+
 
 def practice_of(ctx: Context, here: Here) -> Practice:
     """The practice item of a step as it is first shown; nothing for a step with text."""

@@ -15,7 +15,7 @@ from lms.catalogue.local_parts import Local, local_parts, note_local_reading
 from lms.catalogue.local_rules import ITEM as LOCAL_ITEM
 from lms.catalogue.local_rules import stands_at, with_question
 from lms.catalogue.queries import History
-from lms.catalogue.values import Lesson
+from lms.catalogue.values import Edition, Lesson
 from lms.learning.actions import read_step
 from lms.learning.attempts import my_attempts
 from lms.learning.editions import lessons_to_read, my_newer, studied_now
@@ -119,10 +119,17 @@ def local_question(ctx: Context, course: str, lesson: str, step: str) -> Respons
         raise NotFound
     whole = with_question(edition, lesson, asking.text, ctx.day_of(asking.recorded_at))
     if request.method == "GET":
-        return _show(ctx, here, Practice(practice_item(ctx, whole, LOCAL_ITEM)))
-    said = practised(ctx, whole, LOCAL_ITEM)
+        question = practice_item(ctx, whole, LOCAL_ITEM)
+        return _show(ctx, here, Practice(question).worded_in(_spoken(ctx, edition, asking)))
+    said = practised(ctx, whole, LOCAL_ITEM)  # and may have gone on in another language
+    said = said.worded_in(_spoken(ctx, edition, asking))
     routine = replace(asking, text=replace(asking.text, questions={}, key=""))
     return _show(ctx, here, said, [routine] if said.feedback else [])
+
+
+def _spoken(ctx: Context, edition: Edition, asking: Local) -> str:
+    """The language an own question is worded in for the reader: the course may be there in others."""
+    return asking.text.language(edition.language(ctx.language), edition)
 
 
 @page(blueprint, "/courses/<course>/<lesson>/<step>", methods=("POST",))

@@ -194,6 +194,26 @@ def test_a_part_in_another_language_gets_a_voice_of_its_own(visitor):
     assert ["god natt", "no", "nb-NO"] in said(page)
 
 
+def test_a_part_without_a_voice_and_what_somebody_wrote_are_passed_over(visitor):
+    page = visitor(PHONE)
+    voices(page, ("sv-SE", True), ("nb-NO", False))
+    sign_in(page, "amina")
+    more = ' <span lang="no">god natt</span></h1><p>Sedan <textarea>Jag var ledsen.</textarea></p>'
+    page.route(
+        "**/right-record/hall",
+        lambda route: route.fulfill(
+            body=re.sub("</h1>", more, route.fetch().text(), count=1), content_type="text/html"
+        ),
+    )
+    page.goto(f"{COURSE}/right-record/hall")
+    page.get_by_role("button", name="Läs upp").click()
+    speak_on(page)
+    texts = [text for text, *_rest in said(page)]
+    assert "Sedan" in texts
+    assert not {"god natt", "Jag var ledsen."} & set(texts)
+    assert {voice for _text, _language, voice in said(page)} == {"sv-SE"}
+
+
 def test_the_scripts_of_a_step_are_small(visitor):
     page = visitor(PHONE)
     sign_in(page, "amina")

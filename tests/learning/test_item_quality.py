@@ -8,13 +8,15 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from lms.base.access import Role
 from lms.base.errors import NotFound
 from lms.catalogue import queries as catalogue
-from lms.learning.figure_rules import ENOUGH, LEAST, HowMany
+from lms.learning.figure_rules import ENOUGH, LEAST, about
 from lms.learning.item_quality import item_figures
 from lms.learning.item_rules import Answers, Quality, advice, quality
+from lms.learning.models import Answer, Attempt
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person
 from tests.builders import START
@@ -60,13 +62,44 @@ def test_figures_are_those_of_people_one_by_one(answers):
         (Quality(ENOUGH, 8, 0.2, {"a": 8, "b": 12}), "wrong_preferred"),
         (Quality(ENOUGH, 5, 0.2, {"a": 5, "b": 5, "c": 5, "d": 5}), "too_hard"),
         (Quality(ENOUGH, 19, 0.2, {"a": 19, "b": 1}), "too_easy"),
-        (Quality(ENOUGH, 15, 0.2, {"a": 15, "b": 5}), None),
+        (Quality(ENOUGH, 18, 0.2, {"a": 18, "b": 2}), "too_easy"),  # or it would tell eighteen from twenty
+        (Quality(ENOUGH, 17, 0.2, {"a": 17, "b": 3}), None),
         (Quality(ENOUGH, ENOUGH, None, {}), "too_easy"),
         (Quality(ENOUGH - 1, 0, -1.0, {"b": ENOUGH - 1}), None),
     ],
 )
 def test_what_to_look_at(found, said):
     assert advice(found, {"a"}) == said
+
+
+fives = st.integers(1, 8).map(LEAST.__mul__)
+
+
+def rests(whole, part):
+    """All numbers that may be left, of (right, people) told of some and of some of those."""
+    (right, people), (right_there, people_there) = whole, part
+    return {
+        all_right - right_part
+        for all_right in range(people + 1)
+        for right_part in range(people_there + 1)
+        if about(all_right, people) == right and about(right_part, people_there) == right_there
+        if 0 <= all_right - right_part <= people - people_there
+    }
+
+
+@given(fives, fives, st.data())
+def test_what_is_left_when_figures_are_subtracted_tells_neither_all_nor_none(there, others, data):
+    """Whether they are those of one language or those of the month before."""
+    right, more = data.draw(st.integers(0, there)), data.draw(st.integers(0, others))
+    whole = about(right + more, there + others), there + others
+    left = rests(whole, (about(right, there), there))
+    assert more in left
+    assert len(left) >= 3  # so that neither does one of them who knows the own answer
+
+
+def test_only_whole_fives_are_told():
+    with pytest.raises(ValueError, match="7"):
+        about(3, 7)
 
 
 EVERYBODY = ("amina", "farid", "hodan", "karin", "jonas", "admin", "maria")
@@ -91,7 +124,7 @@ def figures(town, language="", now=NOW):
 
 def told(town, language="", now=NOW):
     """What is said alike of all items: of how many people, and how many of them are right."""
-    return {(each.people, each.exact, each.right) for each in figures(town, language, now)}
+    return {(each.people, each.right) for each in figures(town, language, now)}
 
 
 def meet_all(town, names, *solid, now=BEFORE):
@@ -108,7 +141,7 @@ def test_first_answers_of_five_people_are_counted_and_nobody_elses(town, house):
     show(town, "amina", kind="exam", now=BEFORE + timedelta(hours=2))  # she was right the first time
     found = figures(town)
     assert len(found) == 8
-    assert told(town) == {(5, False, HowMany.MOST)}  # four of five
+    assert told(town) == {(5, 5)}  # four of five
     assert {each.discrimination for each in found} == {None}
     with town.work("maria", writes=False, now=NOW) as ctx:
         edition = catalogue.current_edition(ctx, KETTLE)
@@ -122,25 +155,48 @@ def test_first_answers_of_five_people_are_counted_and_nobody_elses(town, house):
 def test_who_looks_before_and_after_a_colleagues_exam_sees_the_same(town):
     meet_all(town, EVERYBODY[:5], "tea", "cup")
     before = figures(town)
-    assert told(town) == {(5, False, HowMany.MOST)}
+    assert told(town) == {(5, 5)}
     meet_all(town, EVERYBODY[5:6], now=NOW - timedelta(days=1))
     assert figures(town) == before
     assert figures(town, now=NEXT_MONTH) == before  # nor does the one person count alone next month
     assert figures(town, now=BEFORE + timedelta(hours=1)) == []
 
 
-def test_new_people_count_by_fives_and_twenty_of_them_in_numbers(town, monkeypatch):
+def test_new_people_count_by_fives_and_from_twenty_on_it_is_said_what_tells_apart(town, monkeypatch):
     everybody = [f"p{number}" for number in range(23)]
     hire(town, monkeypatch, *everybody)
     met, seen = [], []
     for ready in (9, 10, 14, 15, 19, 20, 23):
         new = everybody[len(met) : ready]
-        meet_all(town, new, "tea", "cup", now=BEFORE + timedelta(hours=ready))
+        solid = ["tea", "cup"] if ready < 20 else []
+        meet_all(town, new, *solid, now=BEFORE + timedelta(hours=ready))
         met += new
-        seen.append(told(town))
-    few = [{(people, False, HowMany.MOST)} for people in (5, 10, 10, 15, 15)]
-    assert seen == [*few, {(ENOUGH, True, ENOUGH)}, {(ENOUGH, True, ENOUGH)}]
-    assert {each.discrimination is None for each in figures(town)} == {True}  # all were right
+        seen.append((*told(town), {each.discrimination is None for each in figures(town)}))
+    few = [((people, people), {True}) for people in (5, 10, 10, 15, 15)]
+    assert seen[:5] == few
+    assert seen[5] == seen[6] == ((ENOUGH, 20), {True})  # nineteen: it tells as little as twenty would
+
+
+def test_where_some_are_wrong_it_is_said_how_well_a_question_tells_apart(town, monkeypatch):
+    everybody = [f"p{number}" for number in range(20)]
+    hire(town, monkeypatch, *everybody)
+    meet_all(town, everybody[:10], "tea", "cup")
+    meet_all(town, everybody[10:], now=BEFORE + timedelta(hours=1))
+    assert told(town) == {(20, 10)}
+    assert {round(each.discrimination, 6) for each in figures(town)} == {1}
+
+
+def test_one_language_and_all_of_them_tell_nothing_of_the_five_that_are_left(town, monkeypatch):
+    everybody = [f"p{number}" for number in range(25)]
+    hire(town, monkeypatch, *everybody)
+    meet_all(town, everybody[:20], "tea", "cup")
+    before = told(town)
+    with monkeypatch.context() as reading:
+        reading.setattr("lms.learning.actions.exam_language", lambda *_where: "en")
+        meet_all(town, everybody[20:], now=BEFORE + timedelta(days=1))  # none of them is right
+    assert before == told(town, "sv") == {(20, 20)}
+    assert told(town) == {(25, 20)}
+    assert rests((20, 25), (20, 20)) == {0, 1, 2, 3, 4}
 
 
 def test_one_language_counts_by_fives_among_those_who_count(town, monkeypatch):
@@ -159,8 +215,24 @@ def test_what_was_begun_and_left_does_not_count(town):
     meet_all(town, EVERYBODY[:5], "tea", "cup")
     before = figures(town)
     for name in EVERYBODY:
-        leave(town, name, now=BEFORE - timedelta(days=1))
+        leave(town, name, now=BEFORE + timedelta(days=1))
     assert figures(town) == before
+
+
+def test_whoever_has_met_a_question_in_one_that_was_left_has_met_it(town):
+    for name in EVERYBODY[:5]:
+        leave(town, name, now=BEFORE - timedelta(days=1))
+    meet_all(town, EVERYBODY[:5], "tea", "cup")
+    with town.work("maria", writes=False, now=NOW) as ctx:
+        met = set(
+            ctx.db.scalars(
+                select(Answer.item)
+                .join(Attempt, Answer.attempt_id == Attempt.id)
+                .where(Attempt.closed_at < BEFORE)
+            )
+        )
+    assert met
+    assert {each.item.id for each in figures(town)}.isdisjoint(met)
 
 
 @pytest.mark.parametrize("name", ["amina", "karin", "admin"])

@@ -72,6 +72,20 @@ def test_the_own_question_is_asked_after_it_and_explained(maria, amina):
     assert amina.get(STEP + "/local").status_code == 404
 
 
+def test_a_question_that_is_there_in_one_language_is_marked_and_read_as_that(maria, amina):
+    maria.post(FORM, data=ROUTINE | QUESTION)
+    amina.post("/me", data={"language": "en", "theme": "system"})
+    asked = amina.get(STEP + "/local").text
+    assert re.search(r'<form id="practice"[^>]* lang="sv"', asked)
+    said = amina.post(STEP + "/local", data={"answer": "a"}).text
+    assert re.search(r'id="answered"[^>]* lang="sv"', said)
+    assert re.search(r'id="said"[^>]* lang="sv"', said)
+    assert "Right!" in said
+    step = amina.get(STEP).text
+    assert 'id="text"' in step
+    assert not re.search(r'<article[^>]* lang="sv"', step)  # the course is there in English
+
+
 def test_the_routine_stays_beside_what_is_said_about_an_answer(maria, amina, practice):
     maria.post(form_of(practice), data=ROUTINE | QUESTION)
     for answered in (amina.post(practice, data={"answer": ["a"]}), amina.post(practice, data={})):

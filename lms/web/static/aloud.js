@@ -4,7 +4,8 @@
     data-read   button that reads them, block by block in order; pressed while it reads; pressed again it pauses, and goes on later
                 with the block it was in
     data-stop   button, there while something is left to read: the next time it begins from the start
-  It stops when one leaves. No text leaves the device: voices that work over the network are not used.
+  It stops when one leaves. No text leaves the device: voices that work over the network are not used, and what is in a language
+  without another voice is passed over. So is what somebody has written: it is theirs alone, and others may hear.
 */
 const speech = window.speechSynthesis;
 const plain = (language) => language.toLowerCase().replace(/^(no|nn)\b/, "nb").split(/[-_]/)[0];
@@ -20,7 +21,7 @@ const partsOf = (target) => {
   const walker = document.createTreeWalker(target, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const element = node.parentElement;
-    if (!node.data.trim() || element.closest("[hidden], [popover], details:not([open]) > :not(summary)")) continue;
+    if (!node.data.trim() || element.closest("[hidden], [popover], textarea, details:not([open]) > :not(summary)")) continue;
     const select = element.closest("select");
     if (select) {
       if (!element.value || lists.has(select.textContent + element.value)) continue;
@@ -49,11 +50,12 @@ for (const place of document.querySelectorAll("[data-aloud]")) {
   };
   const next = () => {
     const mine = ++run;
+    while (parts.length && !voiceFor(parts[0].language)) parts.shift();
     show(parts.length > 0);
     if (!parts.length) return;
     const said = new SpeechSynthesisUtterance(parts[0].text.replace(/\s+/g, " ").trim());
     said.lang = parts[0].language;
-    said.voice = voiceFor(said.lang) ?? null;
+    said.voice = voiceFor(said.lang);
     said.onend = said.onerror = () => {
       if (mine !== run) return;
       parts.shift();
