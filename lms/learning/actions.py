@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, insert, select, update
@@ -18,13 +19,13 @@ from lms.catalogue.values import Edition
 from lms.evidence import actions as evidence
 from lms.learning import rules
 from lms.learning.assignments import mine_to_withdraw
-from lms.learning.attempts import my_attempts
+from lms.learning.attempts import MyAttempts, Try, my_attempts
 from lms.learning.decisions import decide
 from lms.learning.editions import lessons_of_update, may_check
 from lms.learning.exam_language import exam_language
 from lms.learning.models import Answer, Assignment, Attempt, Progress
 from lms.learning.queries import answers_to, credit_of, deeds, shares_of
-from lms.learning.seats import ended_at, require_seat
+from lms.learning.seats import require_seat
 from lms.organisation.models import Person, Unit
 from lms.register import actions as register
 from lms.register.people import candidates
@@ -98,38 +99,23 @@ def open_attempt(
     history = catalogue.history(ctx, course)
     edition = history.newest
     ctx.open(Person, who.person_id, lock=True)  # two taps on "Start" are one attempt
-    earlier = ctx.db.scalars(
-        select(Attempt)
-        .where(
-            Attempt.employer_id == who.employer_id,
-            Attempt.person_id == who.person_id,
-            Attempt.course == course,
-        )
-        .order_by(Attempt.id)
-    ).all()
-    under_way = next((each for each in earlier if each.kind == kind and each.closed_at is None), None)
-    over_at = None
-    if under_way is not None:
-        if under_way.mode == "supervised":
-            over_at = ended_at(ctx, under_way.id)
-        if over_at is None:
-            return under_way
+    mine = my_attempts(ctx, course)
+    under_way = mine.under_way(kind)
+    if under_way is not None and under_way.left_at(ctx.now) is None:
+        return ctx.open(Attempt, under_way.id)
     if kind == "exam" and edition.supervised and mode != "supervised":
         raise Conflict("supervised_only")
-    if under_way is not None and over_at is not None:  # its room is closed, and there will be no other
-        leave_attempt(ctx, under_way, over_at)
+    if under_way is not None:  # its room is closed, and there will be no other
+        leave_attempt(ctx, under_way)
+        mine = my_attempts(ctx, course)
     if kind == "exam" and not despite_limits:
-        ahead = my_attempts(ctx, course).next_exam(edition, ctx.now)
+        ahead = mine.next_exam(edition, ctx.now)
         if ahead.left == 0:
             raise Conflict("no_attempts_left", count=edition.attempts)
         if ahead.opens_at is not None:
             raise Conflict("attempt_not_yet", opens_at=ahead.opens_at)
     if kind in rules.CHECKS and not may_check(ctx, history, kind):
         raise Conflict(f"no_{kind}")
-    seen = {drawn["item"] for attempt in earlier for drawn in attempt.drawn}
-    random = Random(secrets.randbits(128))  # noqa: S311
-    lessons = lessons_of_update(ctx, course) if kind == "update" else ()
-    drawn = rules.draw(edition, random, seen, kind, lessons)
     attempt = Attempt(
         employer_id=who.employer_id,
         person_id=who.person_id,
@@ -138,13 +124,34 @@ def open_attempt(
         language=edition.language(language),
         kind=kind,
         mode=mode,
-        drawn=[asdict(each) for each in drawn],
+        drawn=_draw(ctx, edition, kind, mine),
         opened_at=ctx.now,
     )
     ctx.db.add(attempt)
     ctx.db.flush()
     register.note_start(ctx, who.person_id, course)
     return attempt
+
+
+def _draw(ctx: Context, edition: Edition, kind: rules.Kind, mine: MyAttempts) -> list[dict[str, Any]]:
+    """Items for a new attempt; those of one that was left without an answer once more, for they have been seen."""
+    drawn: dict[int, list[dict[str, Any]]] = {
+        row.id: row.drawn
+        for row in ctx.db.execute(
+            select(Attempt.id, Attempt.drawn).where(
+                Attempt.employer_id == ctx.employer_id,
+                Attempt.person_id == ctx.who.person_id,
+                Attempt.course == edition.course,
+            )
+        )
+    }
+    left = mine.left_unanswered(kind, edition)
+    if left is not None:
+        return drawn[left.id]
+    seen = {each["item"] for attempt in drawn.values() for each in attempt}
+    random = Random(secrets.randbits(128))  # noqa: S311
+    lessons = lessons_of_update(ctx, edition.course) if kind == "update" else ()
+    return [asdict(each) for each in rules.draw(edition, random, seen, kind, lessons)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,14 +243,17 @@ def _count(attempt: Attempt, edition: Edition, shares: rules.Shares) -> None:
     attempt.solid = rules.solid_outcomes(edition, shares)
 
 
-def leave_attempt(ctx: Context, attempt: Attempt, at: datetime) -> None:
-    """Close an exam that was not finished, as of a time: it is not passed, and what has no answer is not right.
+def leave_attempt(ctx: Context, found: Try) -> None:
+    """Close an exam that was not finished, as of when it could last be gone on with.
 
-    Without any answer it has no result, and does not count.
+    It is not passed, and what has no answer is not right. Without any answer it has no result, and does not count.
     Open: called for an attempt that was found to be the actor's.
     """
+    attempt = ctx.open(Attempt, found.id, lock=True)
+    if attempt.closed_at is not None:  # the last answer was given meanwhile
+        return
     edition, answers = catalogue.edition(ctx, attempt.edition_id), answers_to(ctx, attempt.id)
-    attempt.closed_at = at
+    attempt.closed_at = found.ends_at(ctx.now)
     if answers:
         _count(attempt, edition, shares_of(attempt, answers))
         attempt.passed = False

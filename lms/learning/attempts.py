@@ -1,7 +1,9 @@
 """Where the actor stands with the tests of a course: what is under way, what has been taken, what is allowed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Integer, String, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
@@ -21,7 +23,7 @@ from lms.learning.models import (
     ExtraAttempt,
 )
 from lms.learning.rules import Kind
-from lms.learning.sitting_rules import REOPENED_LASTS
+from lms.learning.sitting_rules import Window, lasts_until, left_at, may_go_on
 from lms.organisation.models import Person
 from lms.register.queries import MyDuty
 
@@ -37,6 +39,7 @@ _ANSWERED = (
 # result says nothing of what anybody knows.
 IS_FINISHED = and_(Attempt.closed_at.is_not(None), _DRAWN == _ANSWERED)
 _GIVER, _REOPENER = aliased(Person), aliased(Person)
+_REOPENED, _REOPENED_IN = aliased(ExamSeat), aliased(ExamSitting)
 _LAST_EXTRA = (
     select(func.max(ExtraAttempt.id))
     .where(
@@ -68,10 +71,17 @@ _LAST_REOPENING = (
 _MINE = (
     select(
         CourseSetting.pretest, Attempt.id, Attempt.kind, Attempt.mode, Attempt.edition_id, Attempt.closed_at,
-        Attempt.passed, _DRAWN, _ANSWERED,
-        ExtraAttempt.given_at, ExtraAttempt.reason, _GIVER.given_name, _GIVER.family_name, _GIVER.protected,
-        ExamReopening.reopened_at, ExamReopening.reason,
-        _REOPENER.given_name, _REOPENER.family_name, _REOPENER.protected,
+        Attempt.passed, _DRAWN.label("count"), _ANSWERED.label("answered"),
+        ExamSitting.opens_at.label("seat_opens_at"), ExamSitting.closes_at.label("seat_closes_at"),
+        ExamSitting.closed_at.label("seat_closed_at"), ExamSeat.reopened_at.label("seat_reopened_at"),
+        ExtraAttempt.given_at.label("extra_at"), ExtraAttempt.reason.label("extra_reason"),
+        _GIVER.given_name.label("extra_given"), _GIVER.family_name.label("extra_family"),
+        _GIVER.protected.label("extra_protected"),
+        ExamReopening.reopened_at.label("reopening_at"), ExamReopening.reason.label("reopening_reason"),
+        _REOPENER.given_name.label("reopening_given"), _REOPENER.family_name.label("reopening_family"),
+        _REOPENER.protected.label("reopening_protected"),
+        _REOPENED_IN.opens_at.label("reopening_opens_at"), _REOPENED_IN.closes_at.label("reopening_closes_at"),
+        _REOPENED_IN.closed_at.label("reopening_closed_at"),
     )
     .select_from(Person)
     .outerjoin(
@@ -86,6 +96,10 @@ _MINE = (
             Attempt.course == _COURSE,
         ),
     )
+    .outerjoin(ExamSeat, and_(ExamSeat.employer_id == Attempt.employer_id, ExamSeat.attempt_id == Attempt.id))
+    .outerjoin(
+        ExamSitting, and_(ExamSitting.employer_id == ExamSeat.employer_id, ExamSitting.id == ExamSeat.sitting_id)
+    )
     .outerjoin(ExtraAttempt, and_(ExtraAttempt.employer_id == Person.employer_id, ExtraAttempt.id == _LAST_EXTRA))
     .outerjoin(_GIVER, and_(_GIVER.employer_id == ExtraAttempt.employer_id, _GIVER.id == ExtraAttempt.given_by))
     .outerjoin(
@@ -96,6 +110,13 @@ _MINE = (
         _REOPENER,
         and_(_REOPENER.employer_id == ExamReopening.employer_id, _REOPENER.id == ExamReopening.reopened_by),
     )
+    .outerjoin(
+        _REOPENED, and_(_REOPENED.employer_id == ExamReopening.employer_id, _REOPENED.id == ExamReopening.seat_id)
+    )
+    .outerjoin(
+        _REOPENED_IN,
+        and_(_REOPENED_IN.employer_id == _REOPENED.employer_id, _REOPENED_IN.id == _REOPENED.sitting_id),
+    )
     .where(Person.employer_id == EMPLOYER, Person.id == ME)
     .order_by(Attempt.id)
 )  # fmt: skip
@@ -103,7 +124,7 @@ _MINE = (
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One attempt, without its answers."""
+    """One attempt, without its answers; of one in a room with the window of its seat, and when that was reopened."""
 
     id: int
     kind: Kind
@@ -113,6 +134,25 @@ class Try:
     passed: bool | None
     count: int
     answered: int
+    window: Window | None = None
+    reopened_at: datetime | None = None
+
+    def left_at(self, now: datetime) -> datetime | None:
+        """Since when one may not go on with it: its room is over; None as long as one may."""
+        if self.mode != "supervised":
+            return None
+        if self.window is None:
+            return now
+        return None if may_go_on(self.window, self.reopened_at, now) else self.ends_at(now)
+
+    def ends_at(self, now: datetime) -> datetime:
+        """When it could last be gone on with, if one leaves it now."""
+        return left_at(self.window, self.reopened_at, now) if self.window else now
+
+    def as_it_counts(self, now: datetime) -> "Try":
+        """As it is once it has been left: what was begun in a room that is over, and answered in part, is a miss."""
+        left = self.left_at(now) if self.closed_at is None and self.answered else None
+        return replace(self, closed_at=left, passed=False) if left is not None else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +165,7 @@ class Extra:
     given_at: datetime
     given_by: str
     reason: str
+    ends_at: datetime | None = None  # of a reopened seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +184,27 @@ class MyAttempts:
         """The attempt of a kind that is open."""
         return next((each for each in self.tries if each.kind == kind and each.closed_at is None), None)
 
+    def exam_under_way(self, now: datetime) -> Try | None:
+        """The exam that is open and may be gone on with; not one in a room that is over."""
+        found = self.under_way("exam")
+        return found if found is None or found.left_at(now) is None else None
+
+    def left_unanswered(self, kind: Kind, edition: Edition) -> Try | None:
+        """The last attempt of a kind, if it was left on this edition without an answer."""
+        last = next((each for each in reversed(self.tries) if each.kind == kind), None)
+        if last is None or last.closed_at is None or last.answered or last.edition_id != edition.id:
+            return None
+        return last
+
     def next_exam(self, edition: Edition, now: datetime) -> rules.NextTry:
         """Whether, and if not when, the exam may be taken."""
-        return rules.next_try(edition, self.tries, now, self.extra.given_at if self.extra else None)
+        tries = [each.as_it_counts(now) for each in self.tries]
+        return rules.next_try(edition, tries, now, self.extra.given_at if self.extra else None)
 
     def reopened(self, now: datetime) -> Extra | None:
-        """The reopening of a seat that may still be used: for some time, and until an exam is closed after it."""
+        """The reopening of a seat that may still be used: as long as the seat, and until an exam is closed after it."""
         found = self.reopening
-        if found is None or now >= found.given_at + REOPENED_LASTS:
+        if found is None or found.ends_at is None or now >= found.ends_at:
             return None
         is_used = any(
             each.kind == "exam" and each.closed_at is not None and each.closed_at > found.given_at
@@ -189,14 +243,43 @@ class MyAttempts:
 def my_attempts(ctx: Context, course: str) -> MyAttempts:
     """The actor's attempts at a course. One statement."""
     ctx.require(Permission.LEARN)
-    rows = ctx.rows(_MINE, course=course).all()
+    rows = ctx.rows(_MINE, course=course).mappings().all()
     return MyAttempts(
-        tries=tuple(Try(*row[1:9]) for row in rows if row.kind is not None),
-        pretest_allowed=all(row.pretest is not False for row in rows),
-        extra=_extra(*rows[0][9:14]) if rows else None,
-        reopening=_extra(*rows[0][14:]) if rows else None,
+        tries=tuple(_try(row) for row in rows if row["kind"] is not None),
+        pretest_allowed=all(row["pretest"] is not False for row in rows),
+        extra=_extra(rows[0], "extra") if rows else None,
+        reopening=_reopening(rows[0]) if rows else None,
     )
 
 
-def _extra(at: datetime | None, reason: str, given: str, family: str, protected: bool) -> Extra | None:  # noqa: FBT001
-    return Extra(at, "" if protected else f"{given} {family}", reason) if at is not None else None
+def _try(row: Mapping[Any, Any]) -> Try:
+    return Try(
+        id=row["id"],
+        kind=row["kind"],
+        mode=row["mode"],
+        edition_id=row["edition_id"],
+        closed_at=row["closed_at"],
+        passed=row["passed"],
+        count=row["count"],
+        answered=row["answered"],
+        window=_window(row, "seat"),
+        reopened_at=row["seat_reopened_at"],
+    )
+
+
+def _window(row: Mapping[Any, Any], of: str) -> Window | None:
+    if row[f"{of}_opens_at"] is None:
+        return None
+    return Window(row[f"{of}_opens_at"], row[f"{of}_closes_at"], row[f"{of}_closed_at"])
+
+
+def _extra(row: Mapping[Any, Any], of: str) -> Extra | None:
+    if row[f"{of}_at"] is None:
+        return None
+    name = "" if row[f"{of}_protected"] else f"{row[f'{of}_given']} {row[f'{of}_family']}"
+    return Extra(row[f"{of}_at"], name, row[f"{of}_reason"])
+
+
+def _reopening(row: Mapping[Any, Any]) -> Extra | None:
+    found, window = _extra(row, "reopening"), _window(row, "reopening")
+    return replace(found, ends_at=lasts_until(window, found.given_at)) if found and window else None

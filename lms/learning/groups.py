@@ -202,7 +202,7 @@ def _workers(in_reach: ColumnElement[bool], seen: ColumnElement[bool]) -> Select
             Person.public_id.in_(bindparam("people", expanding=True)),
             Employment.unit_id.in_(units_reached(in_reach, in_unit=True)),
             in_force(Employment, TODAY),
-            seen,
+            seen,  # everybody, as long as only leads hold meetings: stands here for whoever else will
         )
     )
 
@@ -229,6 +229,8 @@ def read_together(ctx: Context, found: Group, edition: Edition, lesson_id: str, 
         _READ, group=found.key, course=edition.course, edition=edition.id, lesson=lesson_id, step=step_id
     ).all()
     new = sorted(row.person_id for row in rows if not row.this_one)
+    # Not for whom it is new: that would tell who leads the group who had read it alone.
+    ctx.note("group.read", ctx.open(StudyGroup, found.public_id), lesson=lesson_id, step=step_id)
     if not new:
         return
     again = ctx.db.scalars(  # read before a refresher
@@ -252,8 +254,6 @@ def read_together(ctx: Context, found: Group, edition: Edition, lesson_id: str, 
     beginners = [row.person_id for row in rows if not row.steps]
     if beginners:
         note_starts(ctx, beginners, edition.course)
-    group_row = ctx.open(StudyGroup, found.public_id)
-    ctx.note("group.read", group_row, lesson=lesson_id, step=step_id, people=new)
 
 
 _REFRESHED = (
@@ -313,7 +313,7 @@ def end_group(ctx: Context, group_id: UUID) -> None:
     """End a group in reach; a second time changes nothing. What was read together stays read. Raises NotFound."""
     ctx.require(Permission.HOLD_MEETING)
     found = group(ctx, group_id)
-    if not found.is_over(ctx.now):
-        row = ctx.open(StudyGroup, group_id)
+    row = ctx.open(StudyGroup, group_id, lock=True)  # two taps on "End" are one end
+    if row.ended_at is None and not found.is_over(ctx.now):
         row.ended_at = ctx.now
         ctx.note("group.ended", row, people=found.people)

@@ -7,22 +7,18 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Expired, NotFound
 from lms.base.names import in_order
 from lms.base.statements import EMPLOYER, built_once
-from lms.learning.attempts import IS_FINISHED, MyAttempts, Try
+from lms.learning.attempts import IS_FINISHED
 from lms.learning.models import Attempt, ExamReopening, ExamSeat, ExamSitting
-from lms.learning.sitting_rules import Window, left_at, may_go_on
+from lms.learning.sitting_rules import SeatState, Window, may_go_on, seat_state
 from lms.organisation.models import Person, Unit
 
-_IS_FINISHED = and_(
-    IS_FINISHED,
-    or_(ExamSeat.reopened_at.is_(None), ExamSeat.reopened_at < Attempt.closed_at),
-)
 _WINDOW_OF_ATTEMPT = (
     select(ExamSitting.opens_at, ExamSitting.closes_at, ExamSitting.closed_at, ExamSeat.reopened_at)
     .join(
@@ -34,7 +30,8 @@ _WINDOW_OF_ATTEMPT = (
 _SEATS = (
     select(
         ExamSeat.public_id, ExamSeat.id, Person.given_name, Person.family_name, Person.protected,
-        case((_IS_FINISHED, 1), else_=0).label("finished"), ExamSeat.taken_at, Person.id.label("person_id"),
+        case((IS_FINISHED, 1), else_=0).label("is_whole"), Attempt.closed_at, ExamSeat.reopened_at, ExamSeat.taken_at,
+        Person.id.label("person_id"),
     )
     .join(ExamSitting, and_(ExamSitting.employer_id == ExamSeat.employer_id, ExamSitting.id == ExamSeat.sitting_id))
     .join(Person, and_(Person.employer_id == ExamSeat.employer_id, Person.id == ExamSeat.person_id))
@@ -72,8 +69,7 @@ class Sitting:
     room: str
     code: str
     window: Window
-    came: int
-    finished: int
+    opened_by: str  # empty: a protected identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +83,14 @@ class Reopening:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Somebody who has come: finished or not, and nothing about how it went.
+    """Somebody who has come: how far they are, and nothing about how it went.
 
     The name of a protected identity is empty; those are told from each other by the order they came in, and when.
     """
 
     public_id: UUID
     name: str
-    finished: bool
+    state: SeatState
     came_at: datetime
     number: int  # of a protected identity, from 1; 0 for whoever has a name
     mine: bool  # the actor's own, who may not reopen it
@@ -107,15 +103,11 @@ def _sittings(in_reach: ColumnElement[bool], *, one: bool) -> Select[*tuple[Any,
         select(
             ExamSitting.public_id, ExamSitting.course, Unit.name, ExamSitting.room, ExamSitting.code,
             ExamSitting.opens_at, ExamSitting.closes_at, ExamSitting.closed_at,
-            func.count(ExamSeat.id), func.sum(case((_IS_FINISHED, 1), else_=0)),
+            Person.given_name, Person.family_name, Person.protected,
         )
         .join(Unit, and_(Unit.employer_id == ExamSitting.employer_id, Unit.id == ExamSitting.unit_id))
-        .outerjoin(
-            ExamSeat, and_(ExamSeat.employer_id == ExamSitting.employer_id, ExamSeat.sitting_id == ExamSitting.id)
-        )
-        .outerjoin(Attempt, and_(Attempt.employer_id == ExamSeat.employer_id, Attempt.id == ExamSeat.attempt_id))
+        .join(Person, and_(Person.employer_id == ExamSitting.employer_id, Person.id == ExamSitting.opened_by))
         .where(ExamSitting.employer_id == EMPLOYER, in_reach)
-        .group_by(ExamSitting.id, Unit.name)
         .order_by(ExamSitting.opens_at.desc(), ExamSitting.id.desc())
         .limit(50)
     )  # fmt: skip
@@ -123,10 +115,8 @@ def _sittings(in_reach: ColumnElement[bool], *, one: bool) -> Select[*tuple[Any,
 
 
 def _view(row: Row[*tuple[Any, ...]]) -> Sitting:
-    public_id, course, unit, room, code, opens_at, closes_at, closed_at, came, finished = row
-    return Sitting(
-        public_id, course, unit, room, code, Window(opens_at, closes_at, closed_at), came, int(finished)
-    )
+    window = Window(row.opens_at, row.closes_at, row.closed_at)
+    return Sitting(row.public_id, row.course, row.name, row.room, row.code, window, opened_by=_name(row))
 
 
 def sittings(ctx: Context) -> list[Sitting]:
@@ -155,7 +145,9 @@ def seats(ctx: Context, found: Sitting) -> list[Seat]:
         Seat(
             row.public_id,
             _name(row),
-            finished=bool(row.finished),
+            state=seat_state(
+                found.window, row.closed_at, row.reopened_at, ctx.now, is_whole=bool(row.is_whole)
+            ),
             came_at=row.taken_at,
             number=next(numbers) if row.protected else 0,
             mine=row.person_id == ctx.who.person_id,
@@ -169,35 +161,13 @@ def _name(row: Row[*tuple[Any, ...]]) -> str:
     return "" if row.protected else f"{row.given_name} {row.family_name}"
 
 
-def ended_at(ctx: Context, attempt_id: int) -> datetime | None:
-    """Since when one may not go on with an attempt in the room it was begun in; None as long as one may. One statement.
-
-    Open: asked for an attempt that was found to be the actor's.
-    """
-    row = ctx.rows(_WINDOW_OF_ATTEMPT, attempt=attempt_id).first()
-    if row is None:
-        return ctx.now
-    window = Window(row.opens_at, row.closes_at, row.closed_at)
-    if may_go_on(window, row.reopened_at, ctx.now):
-        return None
-    return left_at(window, row.reopened_at, ctx.now)
-
-
-def exam_under_way(ctx: Context, mine: MyAttempts) -> Try | None:
-    """The exam the actor has begun and may go on with; not one in a room that is closed. One statement for a room.
-
-    Open: looks at what the caller has read of the actor.
-    """
-    found = mine.under_way("exam")
-    if found is None or found.mode != "supervised" or ended_at(ctx, found.id) is None:
-        return found
-    return None
-
-
 def require_seat(ctx: Context, attempt_id: int) -> None:
     """Refuse to go on with an attempt whose sitting is over: raises Expired("sitting_over"). One statement.
 
     Open: asked for an attempt that was found to be the actor's.
     """
-    if ended_at(ctx, attempt_id) is not None:
+    row = ctx.rows(_WINDOW_OF_ATTEMPT, attempt=attempt_id).first()
+    if row is None or not may_go_on(
+        Window(row.opens_at, row.closes_at, row.closed_at), row.reopened_at, ctx.now
+    ):
         raise Expired("sitting_over")

@@ -5,6 +5,9 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
+
+SeatState = Literal["finished", "not_finished", "left"]  # left: for another room, without all answers
 
 CODE_LETTERS = "ABCDEFGHJKMNPQRTVWXYZ"  # said aloud and copied from a board: no I, L, O, S, U
 CODE_LENGTH = 6
@@ -36,22 +39,43 @@ class Window:
         return self.opens_at <= now and not self.is_over(now)
 
 
+def lasts_until(window: Window, reopened_at: datetime | None) -> datetime:
+    """When a seat ends: with the window, or some time after it was reopened, if that is later.
+
+    Closing by hand ends what was reopened before, too.
+    """
+    if reopened_at is None or (window.closed_at is not None and reopened_at <= window.closed_at):
+        return window.ends_at
+    return max(window.ends_at, reopened_at + REOPENED_LASTS)
+
+
 def may_go_on(window: Window, reopened_at: datetime | None, now: datetime) -> bool:
-    """Whether who has a seat may answer: while the window is open, and for some time after the seat was reopened."""
-    return window.is_open(now) or (
-        reopened_at is not None and reopened_at <= now < reopened_at + REOPENED_LASTS
-    )
+    """Whether who has a seat, or takes one, may answer."""
+    return window.opens_at <= now < lasts_until(window, reopened_at)
 
 
 def left_at(window: Window, reopened_at: datetime | None, now: datetime) -> datetime:
     """When who has a seat, and goes on elsewhere now, could answer there for the last time."""
-    ends_at = max(window.ends_at, reopened_at + REOPENED_LASTS) if reopened_at else window.ends_at
-    return min(ends_at, now)
+    return min(lasts_until(window, reopened_at), now)
 
 
 def is_finished(attempt_closed_at: datetime | None, reopened_at: datetime | None) -> bool:
     """Whether a seat is locked: its attempt is closed, and it was not reopened since."""
     return attempt_closed_at is not None and (reopened_at is None or reopened_at < attempt_closed_at)
+
+
+def seat_state(
+    window: Window, closed_at: datetime | None, reopened_at: datetime | None, now: datetime, *, is_whole: bool
+) -> SeatState:
+    """How far somebody is whose attempt at a seat was closed or not, with all answers or not.
+
+    A seat that was reopened is finished again when it can no longer be used.
+    """
+    if closed_at is None:
+        return "not_finished"
+    if not is_finished(closed_at, reopened_at) and may_go_on(window, reopened_at, now):
+        return "not_finished"
+    return "finished" if is_whole else "left"
 
 
 def faults_of_reason(reason: str) -> dict[str, str]:
@@ -61,8 +85,8 @@ def faults_of_reason(reason: str) -> dict[str, str]:
     return {"reason": "too_long"} if len(reason) > LONGEST_TEXT else {}
 
 
-def faults_of_sitting(room: str, window: Window, now: datetime) -> dict[str, str]:
-    """What is wrong with a sitting to be opened, by field."""
+def faults_of_sitting(room: str, window: Window, now: datetime, *, is_past_day: bool) -> dict[str, str]:
+    """What is wrong with a sitting to be opened, by field; one that is over may be of today, or of a past day."""
     faults = {}
     if not room.strip():
         faults["room"] = "missing"
@@ -71,7 +95,7 @@ def faults_of_sitting(room: str, window: Window, now: datetime) -> dict[str, str
     if window.closes_at <= window.opens_at:
         faults["until"] = "ends_before_it_begins"
     elif window.closes_at <= now:
-        faults["day"] = "date_passed"
+        faults |= {"day": "date_passed"} if is_past_day else {"until": "time_passed"}
     elif window.closes_at - window.opens_at > LONGEST_WINDOW:
         faults["until"] = "too_long_window"
     return faults

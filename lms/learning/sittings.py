@@ -9,13 +9,13 @@ from lms.base.context import Context
 from lms.base.errors import Conflict, Expired, Invalid, NotFound
 from lms.catalogue import queries as catalogue
 from lms.learning.actions import leave_attempt, open_attempt
+from lms.learning.attempts import my_attempts
 from lms.learning.models import Attempt, ExamReopening, ExamSeat, ExamSitting
 from lms.learning.sitting_rules import (
     Window,
     faults_of_reason,
     faults_of_sitting,
     is_finished,
-    left_at,
     may_go_on,
     new_code,
     normal_code,
@@ -35,7 +35,7 @@ def open_sitting(ctx: Context, unit_id: UUID, *, course: str, room: str, window:
     )
     if unit is None or not catalogue.current_edition(ctx, course).supervised:
         raise NotFound
-    faults = faults_of_sitting(room, window, ctx.now)
+    faults = faults_of_sitting(room, window, ctx.now, is_past_day=ctx.day_of(window.closes_at) < ctx.today)
     if faults:
         raise Invalid(faults)
     sitting = ExamSitting(
@@ -113,6 +113,7 @@ def _in_reach(ctx: Context, sitting_id: UUID) -> ExamSitting:
             ExamSitting.public_id == sitting_id,
             ctx.reach(Permission.OPEN_EXAM, Unit.path),
         )
+        .with_for_update(of=ExamSitting, key_share=True)  # two taps on "Close" are one end
     )
     if found is None:
         raise NotFound
@@ -163,7 +164,7 @@ def sit_exam(ctx: Context, course: str, code: str, language: str) -> Attempt:
             taken_at=ctx.now,
         )
         ctx.db.add(seat)
-        ctx.note("exam.seat_taken", seat, sitting=sitting.id)
+        ctx.note("exam.seat_taken", seat, sitting=sitting.id, attempt=attempt.id)
         return attempt
     attempt = ctx.open(Attempt, seat.attempt_id)
     if is_finished(attempt.closed_at, seat.reopened_at):
@@ -172,6 +173,9 @@ def sit_exam(ctx: Context, course: str, code: str, language: str) -> Attempt:
         leave_unfinished(ctx, course)  # an attempt belongs to one seat
         attempt = open_attempt(ctx, course, language, mode="supervised", despite_limits=True)
         seat.attempt_id = attempt.id
+        ctx.note(
+            "exam.seat_taken", seat, sitting=sitting.id, attempt=attempt.id
+        )  # of which seat the others are
     return attempt
 
 
@@ -180,27 +184,6 @@ def leave_unfinished(ctx: Context, course: str) -> None:
 
     Open: called for who takes a seat, and has been let in.
     """
-    begun = ctx.db.execute(
-        select(
-            Attempt, ExamSitting.opens_at, ExamSitting.closes_at, ExamSitting.closed_at, ExamSeat.reopened_at
-        )
-        .outerjoin(
-            ExamSeat,
-            and_(ExamSeat.employer_id == Attempt.employer_id, ExamSeat.attempt_id == Attempt.id),
-        )
-        .outerjoin(
-            ExamSitting,
-            and_(ExamSitting.employer_id == ExamSeat.employer_id, ExamSitting.id == ExamSeat.sitting_id),
-        )
-        .where(
-            Attempt.employer_id == ctx.employer_id,
-            Attempt.person_id == ctx.who.person_id,
-            Attempt.course == course,
-            Attempt.kind == "exam",
-            Attempt.closed_at.is_(None),
-        )
-    ).all()
-    for attempt, opens_at, closes_at, closed_at, reopened_at in begun:
-        is_seat = opens_at is not None  # else it was begun before the exam was one in a room
-        window = Window(opens_at, closes_at, closed_at)
-        leave_attempt(ctx, attempt, left_at(window, reopened_at, ctx.now) if is_seat else ctx.now)
+    begun = my_attempts(ctx, course).under_way("exam")
+    if begun is not None:
+        leave_attempt(ctx, begun)

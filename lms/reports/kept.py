@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Label,
+    Table,
+    and_,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from lms.base.audit import AuditEntry
 from lms.base.context import Context
@@ -18,6 +31,7 @@ from lms.base.statements import EMPLOYER, ME
 from lms.catalogue.models import LocalReading
 from lms.competence.models import DevelopmentPlan, PlanActivity, PlanGoal
 from lms.evidence.models import CertificateRow, Revocation
+from lms.learning import rules as learning
 from lms.learning.models import (
     Answer,
     Attempt,
@@ -27,6 +41,7 @@ from lms.learning.models import (
     ExtraAttempt,
     LearnerNote,
     Progress,
+    StudyGroup,
     StudyGroupMember,
     WeeklyAnswer,
     WeeklyChoice,
@@ -75,6 +90,35 @@ _WHEN = (
     "issued_at", "at",
 )  # fmt: skip
 _OF_OTHERS = {"employer_id", "person_id", "account_id"}
+# What is done to somebody's record, as the change log has it; what it says of all else may be about others.
+_ABOUT_ME = and_(AuditEntry.object_kind == Person.__tablename__, AuditEntry.object_id == ME)
+# Columns that some rows alone tell, and SQL condition for those: what is right stays sealed where no page tells it.
+_TOLD: dict[type[Base], tuple[frozenset[str], ColumnElement[bool]]] = {
+    AuditEntry: (frozenset({"facts"}), _ABOUT_ME),
+    Answer: (
+        frozenset({"right", "credit"}),
+        select(Attempt.id)
+        .where(
+            Attempt.employer_id == Answer.employer_id,
+            Attempt.id == Answer.attempt_id,
+            Attempt.closed_at.is_not(None),
+            Attempt.kind.not_in(learning.CHECKS),
+            Attempt.mode != "supervised",
+        )
+        .exists(),
+    ),
+}
+_OF_GROUP = and_(
+    StudyGroup.employer_id == StudyGroupMember.employer_id, StudyGroup.id == StudyGroupMember.group_id
+)
+# What a row points to and does not say itself.
+_MORE: dict[type[Base], tuple[Label[Any], ...]] = {
+    StudyGroupMember: tuple(
+        select(column).where(_OF_GROUP).scalar_subquery().label(column.name)
+        for column in (StudyGroup.course, StudyGroup.started_at)
+    ),
+}
+_IS_TOLD = "is_told"
 
 
 def _columns(table: type[Base]) -> Table:
@@ -90,7 +134,7 @@ def _mine(table: type[Base]) -> ColumnElement[bool]:
         return and_(of_employer, columns[key].in_(select(_columns(whole).c.id).where(_mine(whole))))
     is_me = columns[_WHO.get(table, "person_id")] == ME
     if table is AuditEntry:  # what one did, and what was done about one
-        is_me = or_(is_me, and_(columns.object_kind == Person.__tablename__, columns.object_id == ME))
+        is_me = or_(is_me, _ABOUT_ME)
     return and_(of_employer, is_me)
 
 
@@ -131,6 +175,9 @@ def kept_about_me(ctx: Context) -> list[Kept]:
 def all_about_me(ctx: Context) -> str:
     """Everything that is kept about the actor as JSON: rows by table, without what they say of others.
 
+    Which answers were right is not in it where no page tells it: in a room, before a course, and as long as a test
+    is not finished.
+
     Open: own rows only.
     """
     tables = (table for kind in KINDS.values() for table in kind)
@@ -145,4 +192,8 @@ def _rows(ctx: Context, table: type[Base]) -> Iterator[dict[str, Any]]:
         if column.name not in _OF_OTHERS
         and not any(key.column.table is _columns(Person) for key in column.foreign_keys)
     ]
-    yield from (dict(row) for row in ctx.rows(select(*columns).where(_mine(table)).order_by("id")).mappings())
+    some, told = _TOLD.get(table, (frozenset(), true()))
+    query = select(*columns, *_MORE.get(table, ()), told.label(_IS_TOLD)).where(_mine(table)).order_by("id")
+    for row in ctx.rows(query).mappings():
+        hidden = {_IS_TOLD} if row[_IS_TOLD] else {_IS_TOLD, *some}
+        yield {name: value for name, value in row.items() if name not in hidden}

@@ -10,9 +10,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from lms.base.errors import Away, NotSignedIn, Refusal, TooMany
-from lms.base.i18n import catalogue
 from lms.identity.kept_forms import keep_form
-from lms.web.pages import device_token, house, page_language, render
+from lms.web.pages import device_token, house, page_language, page_time_zone, render
 from lms.web.refusals import words
 from lms.web.signin_form import local_path
 from lms.web.tries import told_to_wait
@@ -45,8 +44,7 @@ def _keep_sent() -> bool:
 
 
 def _error_page(error: Refusal, status: int) -> Response:
-    language = page_language()
-    heading, text = words(error, catalogue(language))
+    heading, text = words(error, page_language(), page_time_zone())
     return render("error.html", status=status, heading=heading, text=text, home_href="/", again_href="")
 
 
@@ -62,7 +60,7 @@ def show_away(error: Away) -> AnyResponse:
     unsure = request.method == "POST" and "unsure" in error.facts
     saved = "maybe_saved" if unsure else "not_saved"
     code = saved if keeps else f"{saved}_empty" if request.method == "POST" else "away"
-    heading, text = words(Refusal(code), catalogue(page_language()))
+    heading, text = words(Refusal(code), page_language(), page_time_zone())
     response = render(
         "error.html",
         status=error.status,

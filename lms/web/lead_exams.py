@@ -117,8 +117,13 @@ def sitting_closing(ctx: Context, sitting_id: UUID) -> Response:
     found = exams.sitting(ctx, sitting_id)
     if found.window.is_over(ctx.now):
         return redirect(url_for("lead.sitting", sitting_id=sitting_id), 303)
-    text = catalogue.current_edition(ctx, found.course).text(ctx.language)
-    return render("lead/exam_close.html", sitting=found, text=text, zone=ZoneInfo(ctx.time_zone))
+    return render(
+        "lead/exam_close.html",
+        sitting=found,
+        people=exams.seats(ctx, found),
+        text=catalogue.current_edition(ctx, found.course).text(ctx.language),
+        zone=ZoneInfo(ctx.time_zone),
+    )
 
 
 @page(

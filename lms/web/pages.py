@@ -150,6 +150,12 @@ def page_language() -> str:
     return context.language if context else _language(None)
 
 
+def page_time_zone() -> str:
+    """Zone of the clocks in this answer: that of the unit of work, if there was one."""
+    context: Context | None = g.get("context")
+    return context.time_zone if context else Context.time_zone
+
+
 def current_visitor() -> Visitor | None:
     """The visitor of this request, or None."""
     return _visitor() if g.get("context") is not None else None

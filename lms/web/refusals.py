@@ -1,17 +1,21 @@
 """The words for refusals: what happened, and what to do now. One table."""
 
-from gettext import NullTranslations
+from datetime import datetime
 from math import ceil
+from zoneinfo import ZoneInfo
 
 from lms.base.errors import Refusal
+from lms.base.i18n import catalogue, clock, day
 
 
-def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
-    """Heading and text for a refusal in the reader's language, from its catalogue.
+def words(error: Refusal, language: str, time_zone: str) -> tuple[str, str]:
+    """Heading and text for a refusal in the reader's language, with times as the clocks show them there.
 
     Whatever is not there and whatever is not yours answer alike.
     """
+    texts = catalogue(language)
     _, ngettext = texts.gettext, texts.ngettext
+    opens = _when(error.facts.get("opens_at"), language, time_zone)
     minutes = ceil(int(str(error.facts.get("seconds", 60))) / 60)
     table = {
         "not_found": (
@@ -49,7 +53,7 @@ def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
         ),
         "attempt_not_yet": (
             _("You cannot take the test again yet."),
-            _("Open the course to see when, and read the lessons meanwhile."),
+            _("You can take it again on %(day)s at %(time)s. Read the lessons meanwhile.") % opens,
         ),
         "supervised_only": (
             _("This test is taken in a room."),
@@ -57,7 +61,7 @@ def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
         ),
         "sitting_not_yet": (
             _("The test in this room has not begun yet."),
-            _("Write the code again when it has begun."),
+            _("It begins on %(day)s at %(time)s. Write the code again then.") % opens,
         ),
         "sitting_over": (
             _("The test in this room is over."),
@@ -158,3 +162,11 @@ def words(error: Refusal, texts: NullTranslations) -> tuple[str, str]:
     if error.status == 429:
         return table["too_many"]
     return _("This cannot be done now."), _("Load the page again to see how things are now.")
+
+
+def _when(time: object, language: str, time_zone: str) -> dict[str, str]:
+    """Day and time of day in words; empty without a time."""
+    if not isinstance(time, datetime):
+        return {"day": "", "time": ""}
+    local = time.astimezone(ZoneInfo(time_zone))
+    return {"day": day(local.date(), language), "time": clock(local, language)}

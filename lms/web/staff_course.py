@@ -22,7 +22,6 @@ from lms.learning.editions import lessons_to_read, my_newer, studied_now
 from lms.learning.notes import keep_note, my_note
 from lms.learning.practice import practice_item
 from lms.learning.rules import Deeds, Kind, asked, first_unread, is_graded
-from lms.learning.seats import exam_under_way
 from lms.register.editions import my_proof
 from lms.register.queries import my_duties, my_duty
 from lms.web.answers import sent_answer
@@ -60,7 +59,7 @@ def course(ctx: Context, course: str) -> Response:
         check = "refresher"
     elif card.reading.place and not proof and attempts.may_show(edition):
         check = "pretest"
-    under_way = exam_under_way(ctx, attempts)
+    under_way = attempts.exam_under_way(ctx.now)
     return render(
         "staff/course.html",
         card=card,
@@ -69,6 +68,8 @@ def course(ctx: Context, course: str) -> Response:
         proof=proof,
         under_way=under_way,
         in_room=under_way.mode == "supervised" if under_way else edition.supervised,
+        reopened=attempts.reopened(ctx.now),
+        time_zone=ctx.time_zone,
         asks_for_notes=any(not is_graded(item) for item in edition.items.values()),
         may_add=ctx.who.may(Permission.WRITE_LOCAL),
         may_see_items=ctx.who.may(Permission.SEE_ITEMS),

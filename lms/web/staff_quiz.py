@@ -20,7 +20,6 @@ from lms.learning.exam_language import choose_exam_language
 from lms.learning.queries import QuizPage, quiz_page
 from lms.learning.queries import result as latest_result
 from lms.learning.rules import Kind
-from lms.learning.seats import exam_under_way
 from lms.learning.settings import course_setting
 from lms.learning.sittings import sit_exam
 from lms.learning.weekly import is_offered
@@ -78,7 +77,7 @@ def _show_start(ctx: Context, course: str, *, status: int = 200, error: str = ""
         if each.content.course_id == course and each.verdict.value == "valid"
     ]
     attempts = my_attempts(ctx, course)
-    under_way = exam_under_way(ctx, attempts)  # it stays on its edition, and in its room
+    under_way = attempts.exam_under_way(ctx.now)  # it stays on its edition, and in its room
     edition = (
         catalogue.edition(ctx, under_way.edition_id) if under_way else catalogue.current_edition(ctx, course)
     )

@@ -6,8 +6,14 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Table
 
 from lms.base.db import Base
+from lms.catalogue.queries import current_edition
+from lms.learning import groups
+from lms.learning.actions import read_step
+from lms.organisation.models import Person
 from lms.reports.kept import KINDS, all_about_me, kept_about_me
 from tests.guards.test_own_pages import do_everything
+from tests.learning.kettle import show
+from tests.learning.rooms import answer_all, answer_some, open_exam, sit, with_sittings
 from tests.learning.taking import COURSE
 from tests.web.staff_pages import counted, shown
 
@@ -71,9 +77,13 @@ def test_the_file_holds_all_rows_and_nobody_elses(granvik):
         written = all_about_me(ctx)
         kept = {each.kind: each.count for each in kept_about_me(ctx)}
     found = json.loads(written)
+    assert found["study_group_member"][0]["course"] == COURSE
     assert set(found) == {table.name for table in LISTED}
     assert {kind: len(found[tables[0].__tablename__]) for kind, tables in KINDS.items()} == kept
-    assert len(found["answer"]) == 25  # two whole exams and a beginning
+    assert ["right" in row for row in found["answer"]] == [True] * 24 + [
+        False
+    ]  # two whole exams and a beginning
+    assert ["credit" in row for row in found["answer"]] == [True] * 24 + [False]
     assert found["plan_goal"][0]["text"] == "Våga fråga"
     assert found["person"][0]["given_name"] == "Amina"
     assert "Farid" not in written
@@ -82,6 +92,38 @@ def test_the_file_holds_all_rows_and_nobody_elses(granvik):
     assert not {"person_id", "account_id", "assigned_by"} & {
         name for rows in found.values() for row in rows for name in row
     }
+
+
+def test_the_file_of_who_leads_says_nothing_of_those_led(granvik):
+    with granvik.work("amina") as ctx:
+        read_step(ctx, current_edition(ctx, COURSE), "right-record", "hall")
+    with granvik.work("karin") as ctx:
+        people = [granvik.person(name).public_id for name in ("amina", "farid")]
+        group = groups.start_group(ctx, granvik.unit("Björken").public_id, COURSE, people)
+        ctx.note("person.corrected", ctx.open(Person, ctx.who.person_id), fields=["given_name"])
+    with granvik.work("karin") as ctx:
+        found = groups.group_under_way(ctx, group.public_id)
+        groups.read_together(ctx, found, current_edition(ctx, COURSE), "right-record", "hall")
+    with granvik.work("karin", writes=False) as ctx:
+        noted = [row for row in json.loads(all_about_me(ctx))["audit"] if row["action"] != "person.added"]
+    assert [row["action"] for row in noted] == ["group.started", "person.corrected", "group.read"]
+    assert [row.get("facts") for row in noted] == [None, {"fields": ["given_name"]}, None]
+
+
+def test_the_file_does_not_tell_in_the_room_or_before_a_course_what_is_right(house, granvik, tmp_path):
+    town = with_sittings(house, granvik, tmp_path)
+    answer_some(town, "amina", sit(town, "amina", open_exam(town)), 1)
+    assert told_to(town, "amina") == {False}
+    answer_all(town, "amina", sit(town, "amina", open_exam(town)))
+    show(town, "amina")
+    assert told_to(town, "amina") == {False}
+
+
+def told_to(town, name):
+    """Whether the file says of answers if they were right."""
+    with town.work(name, writes=False) as ctx:
+        rows = json.loads(all_about_me(ctx))["answer"]
+    return {bool({"right", "credit"} & set(row)) for row in rows}
 
 
 def test_it_is_a_page_and_a_file_of_ones_own(granvik, sign_in):

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,6 +13,7 @@ from lms.organisation import actions as organisation
 from lms.organisation.models import Person
 from tests.builders import START
 from tests.learning.kettle import KETTLE, publish_kettle
+from tests.learning.rooms import answer_all, open_exam, reopen, sit, with_sittings
 from tests.web.staff_pages import as_fields, attempt_of, counted, hidden_fields, shown
 
 QUIZ = f"/courses/{KETTLE}/quiz"
@@ -67,6 +69,7 @@ def test_an_exam_is_opened_with_room_and_time_and_shows_its_code(town, english):
         ({"until": "09:00"}, "Choose a time after the beginning."),
         ({"until": "23:00"}, "Choose a time within twelve hours."),
         ({"day": "2020-01-01"}, "Choose a day that has not passed."),
+        ({"day": "2026-01-01", "time": "00:00", "until": "00:01"}, "Choose a day that has not passed."),
         ({"time": ""}, "Write a time."),
     ):
         refused = farid.post("/team/exams/new", data=form(unit=unit, **changed))
@@ -122,6 +125,8 @@ def test_the_code_leads_into_the_test_and_the_room_sees_only_who_is_finished(tow
     told = shown(amina.get(QUIZ))
     assert "The test is opened once more for you." in told
     assert "The phone went dark" in told
+    for path in (f"/courses/{KETTLE}/result", f"/courses/{KETTLE}"):
+        assert "The test is opened once more for you." in amina.get(path).text
     assert amina.post(f"{QUIZ}/code", data={"code": sitting.code}).status_code == 303
     with counted(house) as sent:
         farid.get(room)
@@ -166,11 +171,13 @@ def test_a_right_code_is_no_try_whatever_else_keeps_one_out(town, english):
             ctx, town.unit("Björken").public_id, course=KETTLE, room="Hall",
             window=Window(ctx.now + timedelta(hours=1), ctx.now + timedelta(hours=2)),
         )  # fmt: skip
+    begins = f"at {ahead.opens_at.astimezone(ZoneInfo('Europe/Stockholm')):%H:%M}."
     amina = english("amina")
     for _try in range(12):  # more than there are tries
         refused = amina.post(f"{QUIZ}/code", data={"code": ahead.code})
         assert refused.status_code == 409
         assert "has not begun yet" in refused.text
+        assert begins in refused.text
     with town.work("farid") as ctx:
         sittings.close_sitting(ctx, ahead.public_id)
     for _try in range(12):
@@ -203,7 +210,47 @@ def test_one_is_asked_before_an_exam_is_closed(town, english):
     assert "Not finished" in farid.get(room).text
     assert farid.post(f"{room}/close").status_code == 303
     assert farid.get(f"{room}/close").headers["Location"] == room
-    assert "This exam is over." in farid.get(room).text
+    over = shown(farid.get(room))
+    assert "This exam is over." in over
+    assert "Only those you let in again can answer." in over
+    assert "Opened by Farid Rahimi." in over
+    assert "Closed " in over
+
+
+def test_who_is_let_in_again_after_the_end_needs_the_code_and_it_can_be_read(town, english):
+    sitting, amina, farid = opened(town), english("amina"), english("farid")
+    amina.post(f"{QUIZ}/code", data={"code": sitting.code})
+    room = f"/team/exams/{sitting.public_id}"
+    farid.post(f"{room}/close")
+    seat = re.search(r'<option value="([0-9a-f-]{36})"', farid.get(room).text)[1]
+    farid.post(f"{room}/reopen", data={"seat": seat, "reason": "Closed too early"})
+    code = re.search(r"<b>([A-Z]{3}-[A-Z]{3})</b>", shown(farid.get(room)))[1]
+    assert english("hodan").post(f"{QUIZ}/code", data={"code": code}).status_code == 410
+    assert amina.post(f"{QUIZ}/code", data={"code": code}).status_code == 303
+
+
+def test_who_has_left_for_another_room_is_not_waited_for(town, english):
+    sitting, amina, farid = opened(town), english("amina"), english("farid")
+    amina.post(f"{QUIZ}/code", data={"code": sitting.code})
+    amina.post(f"{QUIZ}/code", data={"code": opened(town).code})
+    room = f"/team/exams/{sitting.public_id}"
+    assert "Left" in re.sub(r"<[^>]*>", " ", farid.get(room).text)
+    assert "1 person is not finished." not in farid.get(f"{room}/close").text
+
+
+def test_one_who_is_let_in_beyond_the_limit_is_not_told_that_none_is_left(house, granvik, sign_in, tmp_path):
+    town = with_sittings(house, granvik, tmp_path, ", attempts: 1")
+    sitting = open_exam(town)
+    answer_all(town, "amina", sit(town, "amina", sitting), right=0)
+    amina = sign_in(town, "amina")
+    amina.post("/me", data={"language": "en", "theme": "system"})
+    assert "You have used all your attempts." in amina.get(QUIZ).text
+    reopen(town, sitting)
+    for path in (QUIZ, f"/courses/{KETTLE}/result"):
+        told = amina.get(path).text
+        assert "The test is opened once more for you." in told
+        assert "You have used all your attempts." not in told
+        assert "attempts left" not in told
 
 
 def test_a_test_begun_alone_goes_on_alone_when_the_next_edition_is_taken_in_a_room(
