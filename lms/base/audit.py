@@ -13,7 +13,11 @@ class AuditEntry(Base):
     """One thing somebody did. Rows are only ever added; triggers in the database refuse the rest."""
 
     __tablename__ = "audit"
-    __table_args__ = tenant(Index(None, "employer_id", "at"))
+    __table_args__ = tenant(
+        Index(None, "employer_id", "at"),
+        Index(None, "employer_id", "person_id"),
+        Index(None, "employer_id", "object_kind", "object_id"),
+    )
 
     id: Mapped[PrimaryKey]
     employer_id: Mapped[EmployerKey]

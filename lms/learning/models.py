@@ -276,6 +276,7 @@ class ExamSeat(Base):
     __table_args__ = tenant(
         UniqueConstraint("employer_id", "sitting_id", "person_id"),
         Index(None, "employer_id", "attempt_id"),
+        Index(None, "employer_id", "person_id"),
         sitting_id="exam_sitting",
         person_id="person",
         attempt_id="attempt",
@@ -348,6 +349,7 @@ class StudyGroupMember(Base):
     __tablename__ = "study_group_member"
     __table_args__ = tenant(
         UniqueConstraint("employer_id", "group_id", "person_id"),
+        Index(None, "employer_id", "person_id"),
         group_id="study_group",
         person_id="person",
     )

@@ -159,6 +159,7 @@ class ImportedFact(Base):
     __table_args__ = tenant(
         CheckConstraint("employment_id IS NULL OR absence_id IS NULL", "one_fact"),
         Index(None, "employer_id", "import_id"),
+        Index(None, "employer_id", "person_id"),
         import_id="people_import",
         person_id="person",
         employment_id="employment",

@@ -104,6 +104,7 @@ class Beginning(Base):
             sqlite_where=text("closed_on IS NULL"),
             postgresql_where=text("closed_on IS NULL"),
         ),
+        Index(None, "employer_id", "person_id"),
         person_id="person",
     )
 
