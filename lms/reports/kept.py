@@ -1,26 +1,26 @@
-"""Everything kept about somebody at their employer, for them: of what how much, and all of it as it is stored.
+"""What is kept about somebody at their employer, for them: every kind there is, how much of it, since when.
 
-A guard sees that every table with rows about people is here.
+A guard sees that every table with rows about people, or about how they sign in, is here. All of it as a file:
+`lms.reports.own_file`.
 """
 
-import json
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Label,
+    Integer,
     Table,
     and_,
+    bindparam,
     cast,
     func,
     literal,
     null,
     or_,
     select,
-    true,
     union_all,
 )
 
@@ -31,7 +31,17 @@ from lms.base.statements import EMPLOYER, ME
 from lms.catalogue.models import LocalReading
 from lms.competence.models import DevelopmentPlan, PlanActivity, PlanGoal
 from lms.evidence.models import CertificateRow, Revocation
-from lms.learning import rules as learning
+from lms.identity.models import (
+    Account,
+    AuthenticatorApp,
+    Identifier,
+    KeptForm,
+    LinkToken,
+    Passkey,
+    RecoveryCode,
+    SignInChange,
+    UserSession,
+)
 from lms.learning.models import (
     Answer,
     Attempt,
@@ -41,7 +51,6 @@ from lms.learning.models import (
     ExtraAttempt,
     LearnerNote,
     Progress,
-    StudyGroup,
     StudyGroupMember,
     WeeklyAnswer,
     WeeklyChoice,
@@ -51,7 +60,25 @@ from lms.organisation.models import Absence, Employment, ImportedFact, Person, R
 from lms.reflection.models import AgreedAction, Attendance
 from lms.register.models import Beginning, Duty, DutySource, EditionReceipt, Proof, Status
 
-# What is counted of each kind, and what more belongs to it, in the order it is shown.
+# How somebody signs in, by what may be told of it: never what proves somebody, not even hashed or sealed.
+SIGN_IN: Mapping[type[Base], tuple[str, ...]] = {
+    Account: ("language", "theme", "text_size", "activated_at", "created_at"),
+    Identifier: ("kind", "value", "created_at", "verified_at"),
+    UserSession: (
+        "device", "remembered", "created_at", "seen_at", "expires_at", "ends_at", "revoked_at", "second_factor_at",
+        "proven_at",
+    ),
+    Passkey: ("device", "created_at", "used_at"),
+    AuthenticatorApp: ("created_at", "confirmed_at"),
+    RecoveryCode: ("used_at",),
+    SignInChange: (
+        "kind", "old_value", "new_value", "tries", "created_at", "expires_at", "stop_until", "done_at", "stopped_at",
+    ),
+    LinkToken: ("kind", "tries", "created_at", "expires_at", "used_at"),
+    KeptForm: ("path", "kept_at"),
+}  # fmt: skip
+
+# What belongs to each kind, in the order it is shown.
 KINDS: dict[str, tuple[type[Base], ...]] = {
     "person": (Person,),
     "employment": (Employment, ImportedFact),
@@ -72,6 +99,7 @@ KINDS: dict[str, tuple[type[Base], ...]] = {
     "action": (AgreedAction,),
     "message": (Message,),
     "log": (AuditEntry,),
+    "sign_in": tuple(SIGN_IN),
 }
 # Rows that say whose they are otherwise than by the person: by a row of another table, or in another column.
 _PART_OF = {
@@ -84,62 +112,51 @@ _PART_OF = {
     PlanGoal: (DevelopmentPlan, "plan_id"),
     PlanActivity: (PlanGoal, "goal_id"),
 }
-_WHO = {Person: "id", AgreedAction: "responsible_id"}
+_WHO: Mapping[type[Base], str] = {Person: "id", Account: "id", AgreedAction: "responsible_id"}
 _WHEN = (
     "recorded_at", "created_at", "read_at", "received_at", "written_at", "answered_at", "opened_at", "taken_at",
-    "issued_at", "at",
+    "issued_at", "changed_at", "given_at", "reopened_at", "kept_at", "at",
 )  # fmt: skip
-_OF_OTHERS = {"employer_id", "person_id", "account_id"}
+_ACCOUNT = bindparam("account", type_=Integer)  # the actor's
 # What is done to somebody's record, as the change log has it; what it says of all else may be about others.
-_ABOUT_ME = and_(AuditEntry.object_kind == Person.__tablename__, AuditEntry.object_id == ME)
-# Columns that some rows alone tell, and SQL condition for those: what is right stays sealed where no page tells it.
-_TOLD: dict[type[Base], tuple[frozenset[str], ColumnElement[bool]]] = {
-    AuditEntry: (frozenset({"facts"}), _ABOUT_ME),
-    Answer: (
-        frozenset({"right", "credit"}),
-        select(Attempt.id)
-        .where(
-            Attempt.employer_id == Answer.employer_id,
-            Attempt.id == Answer.attempt_id,
-            Attempt.closed_at.is_not(None),
-            Attempt.kind.not_in(learning.CHECKS),
-            Attempt.mode != "supervised",
-        )
-        .exists(),
-    ),
-}
-_OF_GROUP = and_(
-    StudyGroup.employer_id == StudyGroupMember.employer_id, StudyGroup.id == StudyGroupMember.group_id
-)
-# What a row points to and does not say itself.
-_MORE: dict[type[Base], tuple[Label[Any], ...]] = {
-    StudyGroupMember: tuple(
-        select(column).where(_OF_GROUP).scalar_subquery().label(column.name)
-        for column in (StudyGroup.course, StudyGroup.started_at)
-    ),
-}
-_IS_TOLD = "is_told"
+ABOUT_ME = and_(AuditEntry.object_kind == Person.__tablename__, AuditEntry.object_id == ME)
 
 
-def _columns(table: type[Base]) -> Table:
+def columns_of(table: type[Base]) -> Table:
+    """The table behind a model."""
     return table.__table__  # type: ignore[return-value]
 
 
-def _mine(table: type[Base]) -> ColumnElement[bool]:
+def whose(table: type[Base]) -> str:
+    """The column that says whose a row is: by the person, the account, or what the row belongs to."""
+    if table in _PART_OF:
+        return _PART_OF[table][1]
+    return _WHO.get(table, "account_id" if table in SIGN_IN else "person_id")
+
+
+def mine(table: type[Base]) -> ColumnElement[bool]:
     """SQL condition: the row is about the actor."""
-    columns = _columns(table).c
+    columns = columns_of(table).c
+    key = columns[whose(table)]
+    if table in SIGN_IN:
+        return key == _ACCOUNT
     of_employer = columns.employer_id == EMPLOYER
     if table in _PART_OF:
-        whole, key = _PART_OF[table]
-        return and_(of_employer, columns[key].in_(select(_columns(whole).c.id).where(_mine(whole))))
-    is_me = columns[_WHO.get(table, "person_id")] == ME
+        whole, _key = _PART_OF[table]
+        return and_(of_employer, key.in_(select(columns_of(whole).c.id).where(mine(whole))))
+    is_me = key == ME
     if table is AuditEntry:  # what one did, and what was done about one
-        is_me = or_(is_me, _ABOUT_ME)
+        is_me = or_(is_me, ABOUT_ME)
     return and_(of_employer, is_me)
 
 
+def places(ctx: Context) -> dict[str, int]:
+    """What stands in the places of statements with `mine`, beside those of every statement."""
+    return {"account": ctx.who.account_id}
+
+
 def _latest(table: type[Base]) -> ColumnElement[datetime | None]:
-    columns = _columns(table).c
+    columns = columns_of(table).c
     name = next((name for name in _WHEN if name in columns), None)
     return func.max(columns[name]) if name else cast(null(), UtcTime())
 
@@ -147,16 +164,17 @@ def _latest(table: type[Base]) -> ColumnElement[datetime | None]:
 _COUNTED = union_all(
     *(
         select(
-            literal(kind).label("kind"), func.count().label("count"), _latest(tables[0]).label("latest")
-        ).where(_mine(tables[0]))
+            literal(kind).label("kind"), func.count().label("count"), _latest(table).label("latest")
+        ).where(mine(table))
         for kind, tables in KINDS.items()
+        for table in tables
     )
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How many rows of a kind are kept about somebody, and when the last one was written."""
+    """How many rows of a kind are kept about somebody, and when the last one was written, where that is kept."""
 
     kind: str
     count: int
@@ -168,32 +186,8 @@ def kept_about_me(ctx: Context) -> list[Kept]:
 
     Open: own rows only.
     """
-    found = {row.kind: Kept(*row) for row in ctx.rows(_COUNTED)}
-    return [found[kind] for kind in KINDS]
-
-
-def all_about_me(ctx: Context) -> str:
-    """Everything that is kept about the actor as JSON: rows by table, without what they say of others.
-
-    Which answers were right is not in it where no page tells it: in a room, before a course, and as long as a test
-    is not finished.
-
-    Open: own rows only.
-    """
-    tables = (table for kind in KINDS.values() for table in kind)
-    found = {table.__tablename__: list(_rows(ctx, table)) for table in tables}
-    return json.dumps(found, default=str, ensure_ascii=False, indent=1)
-
-
-def _rows(ctx: Context, table: type[Base]) -> Iterator[dict[str, Any]]:
-    columns = [
-        column
-        for column in _columns(table).c
-        if column.name not in _OF_OTHERS
-        and not any(key.column.table is _columns(Person) for key in column.foreign_keys)
-    ]
-    some, told = _TOLD.get(table, (frozenset(), true()))
-    query = select(*columns, *_MORE.get(table, ()), told.label(_IS_TOLD)).where(_mine(table)).order_by("id")
-    for row in ctx.rows(query).mappings():
-        hidden = {_IS_TOLD} if row[_IS_TOLD] else {_IS_TOLD, *some}
-        yield {name: value for name, value in row.items() if name not in hidden}
+    counts, latest = Counter[str](), defaultdict[str, list[datetime]](list)
+    for kind, count, at in ctx.rows(_COUNTED, **places(ctx)):
+        counts[kind] += count
+        latest[kind] += [at] if at else []
+    return [Kept(kind, counts[kind], max(latest[kind], default=None)) for kind in KINDS]

@@ -3,7 +3,8 @@
 from werkzeug.wrappers import Response
 
 from lms.base.context import Context
-from lms.reports.kept import all_about_me, kept_about_me
+from lms.reports.kept import kept_about_me
+from lms.reports.own_file import all_about_me
 from lms.web.blueprints import staff as blueprint
 from lms.web.pages import page, render
 
@@ -17,7 +18,7 @@ def data(ctx: Context) -> Response:
 
 @page(blueprint, "/me/data.json")
 def data_file(ctx: Context) -> Response:
-    """All of it, as it is stored."""
+    """All of it, in words and dates."""
     response = Response(all_about_me(ctx), mimetype="application/json")
     response.headers["Content-Disposition"] = 'attachment; filename="kunnig.json"'
     return response

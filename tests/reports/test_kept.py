@@ -1,18 +1,21 @@
-"""What is kept about somebody: every table with rows about people, own rows, and nothing of anybody else's."""
+"""What is kept about somebody: every table with rows about people, own rows, nothing of anybody else's, no keys."""
 
 import json
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Table
+from sqlalchemy import Table, UniqueConstraint
 
+from lms.base.audit import AuditEntry
 from lms.base.db import Base
 from lms.catalogue.queries import current_edition
-from lms.learning import groups
+from lms.identity.models import Account
+from lms.learning import extra_attempts, groups, weekly
 from lms.learning.actions import read_step
 from lms.organisation.models import Person
-from lms.reports.kept import KINDS, all_about_me, kept_about_me
+from lms.reports.kept import KINDS, SIGN_IN, kept_about_me, whose
+from lms.reports.own_file import all_about_me
 from tests.guards.test_own_pages import do_everything
-from tests.learning.kettle import show
+from tests.learning.kettle import KETTLE, publish_kettle, show
 from tests.learning.rooms import answer_all, answer_some, open_exam, sit, with_sittings
 from tests.learning.taking import COURSE
 from tests.web.staff_pages import counted, shown
@@ -23,6 +26,22 @@ AT_WORK = {  # columns that say who did something for others; what they did stan
     "local_part.written_by", "exam_reopening.reopened_by", "extra_attempt.given_by",
     "meeting.planned_by", "people_import.person_id", "revocation.person_id",
     "attendance.recorded_by", "study_group.led_by",
+}  # fmt: skip
+
+PROVES = {  # columns of how somebody signs in that are told to nobody, and keys
+    "account.id", "account.public_id", "account.password_hash",
+    "identifier.id", "identifier.account_id",
+    "session.id", "session.public_id", "session.token_hash", "session.account_id", "session.employer_id",
+    "kept_form.id", "kept_form.public_id", "kept_form.session_id", "kept_form.account_id", "kept_form.fields",
+    "link_token.id", "link_token.token_hash", "link_token.code_hash", "link_token.account_id",
+    "link_token.employer_id",
+    "sign_in_change.id", "sign_in_change.account_id", "sign_in_change.employer_id", "sign_in_change.code_hash",
+    "sign_in_change.stop_hash",
+    "authenticator_app.id", "authenticator_app.account_id", "authenticator_app.sealed_key",
+    "authenticator_app.last_step",
+    "passkey.id", "passkey.public_id", "passkey.account_id", "passkey.credential_id", "passkey.public_key",
+    "passkey.sign_count",
+    "recovery_code.id", "recovery_code.account_id", "recovery_code.code_hash",
 }  # fmt: skip
 
 
@@ -46,6 +65,16 @@ def test_every_table_with_rows_about_people_is_listed():
     assert pointing_to(person) >= AT_WORK
 
 
+def test_every_column_of_how_somebody_signs_in_is_told_or_proves_who_it_is():
+    hidden = {
+        f"{table.__tablename__}.{column.name}"
+        for table, told in SIGN_IN.items()
+        for column in table.__table__.columns
+        if column.name not in told
+    }
+    assert hidden == PROVES
+
+
 def test_who_has_done_everything_finds_it_all_and_a_colleague_nothing_of_it(granvik, house):
     with granvik.work("hodan", writes=False) as ctx:
         before = {each.kind: each.count for each in kept_about_me(ctx)}
@@ -54,17 +83,8 @@ def test_who_has_done_everything_finds_it_all_and_a_colleague_nothing_of_it(gran
         kept = {each.kind: each for each in kept_about_me(ctx)}
     assert len(sent) == 1
     assert list(kept) == list(KINDS)
-    once = {
-        "person": 1,
-        "employment": 1,
-        "duty": 1,
-        "step": 3,
-        "group": 1,
-        "attempt": 3,
-        "certificate": 1,
-        "plan": 1,
-    }
-    assert {kind: kept[kind].count for kind in once} == once
+    some = {"person": 1, "step": 3, "group": 1, "plan": 3, "meeting": 1, "action": 1}
+    assert {kind: kept[kind].count for kind in some} == some
     assert kept["attempt"].latest > datetime.now(UTC) - timedelta(minutes=5)
     with granvik.work("hodan", writes=False) as ctx:
         assert {each.kind: each.count for each in kept_about_me(ctx)} == before
@@ -77,9 +97,11 @@ def test_the_file_holds_all_rows_and_nobody_elses(granvik):
         written = all_about_me(ctx)
         kept = {each.kind: each.count for each in kept_about_me(ctx)}
     found = json.loads(written)
-    assert found["study_group_member"][0]["course"] == COURSE
+    assert found["study_group_member"][0]["group_course"] == COURSE
     assert set(found) == {table.name for table in LISTED}
-    assert {kind: len(found[tables[0].__tablename__]) for kind, tables in KINDS.items()} == kept
+    assert kept == {
+        kind: sum(len(found[table.__tablename__]) for table in tables) for kind, tables in KINDS.items()
+    }
     assert ["right" in row for row in found["answer"]] == [True] * 24 + [
         False
     ]  # two whole exams and a beginning
@@ -87,11 +109,86 @@ def test_the_file_holds_all_rows_and_nobody_elses(granvik):
     assert found["plan_goal"][0]["text"] == "Våga fråga"
     assert found["person"][0]["given_name"] == "Amina"
     assert "Farid" not in written
-    about = {row["object_id"] for row in found["audit"] if row["object_kind"] == "person"}
-    assert about == {granvik.person("amina").id}
-    assert not {"person_id", "account_id", "assigned_by"} & {
-        name for rows in found.values() for row in rows for name in row
+    names = {name for rows in found.values() for row in rows for name in all_names(row)}
+    assert {name for name in names if name == "id" or name.endswith("_id")} == set()
+    assert not {"account", "assigned_by", "recorded_by"} & names
+    assert found["employment"][0]["unit"] == "Björken"
+    assert found["employment"][0]["works_as"]
+    assert {row["edition"] for row in found["attempt"]} == {"2026.2"}
+    assert {row["attempt_course"] for row in found["answer"]} == {COURSE}
+    assert found["plan_activity"][0]["goal"] == "Våga fråga"
+    assert found["development_plan"][0]["agreed_by"] == "Karin Lind"
+    assert found["attendance"][0]["meeting_starts_at"]
+
+
+def all_names(value):
+    """Names in a value of a file, however deep."""
+    if isinstance(value, dict):
+        yield from value
+        for each in value.values():
+            yield from all_names(each)
+    if isinstance(value, list):
+        for each in value:
+            yield from all_names(each)
+
+
+def test_it_says_who_gave_one_more_attempt_and_why_unless_they_are_protected(house, granvik, tmp_path):
+    publish_kettle(house, tmp_path / "kettle", exam="attempts: 1")
+    show(granvik, "amina", kind="exam")
+    with granvik.work("karin") as ctx:
+        extra_attempts.give_attempt(ctx, granvik.person("amina").public_id, KETTLE, "Nätet gick ner")
+    assert [(row["given_by"], row["reason"]) for row in own(granvik, "amina")["extra_attempt"]] == [
+        ("Karin Lind", "Nätet gick ner")
+    ]
+    with granvik.inside(writes=True) as ctx:
+        ctx.open(Person, granvik.person("karin").public_id).protected = True
+    assert {row["given_by"] for row in own(granvik, "amina")["extra_attempt"]} == {""}
+
+
+def own(town, name):
+    """What the file of somebody holds."""
+    with town.work(name, writes=False) as ctx:
+        return json.loads(all_about_me(ctx))
+
+
+def test_whoever_has_only_said_yes_to_a_question_a_week_finds_that(granvik):
+    with granvik.work("amina") as ctx:
+        weekly.want_weekly(ctx, wanted=True)
+    with granvik.work("amina", writes=False) as ctx:
+        week = next(each for each in kept_about_me(ctx) if each.kind == "week")
+    assert week.count == 1
+    assert week.latest > datetime.now(UTC) - timedelta(minutes=5)
+
+
+def test_nothing_of_how_somebody_signs_in_proves_who_it_is(granvik, sign_in):
+    amina = sign_in(granvik, "amina")
+    found = amina.get("/me/data.json").json
+    assert [row["value"] for row in found["identifier"]] == ["amina.yusuf@granvik.example"]
+    assert len(found["session"]) == 1
+    secret = {column.split(".")[1] for column in PROVES} - {"id", "fields"}
+    assert not secret & {name for table in SIGN_IN for row in found[table.__tablename__] for name in row}
+    assert sign_in(granvik, "farid").get("/me/data.json").json["identifier"] != found["identifier"]
+
+
+def test_an_index_leads_to_what_is_kept_about_one():
+    tables = {table for tables in KINDS.values() for table in tables} - {Account}  # found by its primary key
+    without = {
+        table.__tablename__
+        for table in tables
+        if not is_indexed(table, *[] if table in SIGN_IN else ["employer_id"], whose(table))
     }
+    assert without == {"kept_form"}  # which forgets after a day
+    assert is_indexed(AuditEntry, "employer_id", "object_kind", "object_id")
+
+
+def is_indexed(table, *names):
+    """Whether an index or a unique constraint of all rows begins with some columns."""
+    known = table.__table__
+    whole = [each for each in known.indexes if each.dialect_options["sqlite"]["where"] is None]
+    unique = [each for each in known.constraints if isinstance(each, UniqueConstraint)]
+    return any(
+        [column.name for column in each.columns][: len(names)] == [*names] for each in (*whole, *unique)
+    )
 
 
 def test_the_file_of_who_leads_says_nothing_of_those_led(granvik):

@@ -1,0 +1,140 @@
+"""All that is kept about somebody at their employer as a file: in words and dates, without keys, nothing of others."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, SQLColumnExpression, case, select, true
+
+from lms.base.audit import AuditEntry
+from lms.base.context import Context
+from lms.base.db import Base
+from lms.catalogue.models import EditionRow, LocalPart
+from lms.competence.models import DevelopmentPlan, PlanGoal
+from lms.evidence.models import CertificateRow
+from lms.learning import rules as learning
+from lms.learning.models import Answer, Attempt, ExamSeat, ExamSitting, StudyGroup
+from lms.organisation.models import Person, RoleProfile, Unit
+from lms.reflection.models import Meeting, MeetingSession
+from lms.register.models import Duty
+from lms.reports.kept import ABOUT_ME, KINDS, SIGN_IN, columns_of, mine, places
+
+# Columns that some rows alone tell, and SQL condition for those: what is right stays sealed where no page tells it.
+_TOLD: dict[type[Base], tuple[frozenset[str], ColumnElement[bool]]] = {
+    AuditEntry: (frozenset({"facts"}), ABOUT_ME),
+    Answer: (
+        frozenset({"right", "credit"}),
+        select(Attempt.id)
+        .where(
+            Attempt.employer_id == Answer.employer_id,
+            Attempt.id == Answer.attempt_id,
+            Attempt.closed_at.is_not(None),
+            Attempt.kind.not_in(learning.CHECKS),
+            Attempt.mode != "supervised",
+        )
+        .exists(),
+    ),
+}
+_IS_TOLD = "is_told"
+# What is said in the place of a key: of the row it points to, by the name of the column.
+_SAID: dict[str, tuple[type[Base], dict[str, SQLColumnExpression[Any]]]] = {
+    "unit_id": (Unit, {"unit": Unit.name}),
+    "role_profile_id": (RoleProfile, {"works_as": RoleProfile.key}),
+    "edition_id": (EditionRow, {"edition": EditionRow.label}),
+    "local_part_id": (
+        LocalPart,
+        {
+            "course": LocalPart.course,
+            "lesson": LocalPart.lesson,
+            "step": LocalPart.step,
+            "routine": LocalPart.content["routine"],
+        },
+    ),
+    "duty_id": (Duty, {"duty_course": Duty.course}),
+    "attempt_id": (Attempt, {"attempt_course": Attempt.course, "attempt_opened_at": Attempt.opened_at}),
+    "sitting_id": (
+        ExamSitting,
+        {
+            "sitting_course": ExamSitting.course,
+            "sitting_room": ExamSitting.room,
+            "sitting_opens_at": ExamSitting.opens_at,
+        },
+    ),
+    "seat_id": (ExamSeat, {"seat_taken_at": ExamSeat.taken_at}),
+    "group_id": (StudyGroup, {"group_course": StudyGroup.course, "group_started_at": StudyGroup.started_at}),
+    "certificate_id": (CertificateRow, {"certificate_number": CertificateRow.number}),
+    "plan_id": (DevelopmentPlan, {"plan_from": DevelopmentPlan.period_from}),
+    "goal_id": (PlanGoal, {"goal": PlanGoal.text}),
+    "meeting_id": (Meeting, {"meeting_course": Meeting.course}),
+    "session_id": (
+        MeetingSession,
+        {"meeting_starts_at": MeetingSession.starts_at, "meeting_place": MeetingSession.place},
+    ),
+}
+# Columns with somebody else who is named: who gave one more attempt, let one in again, agreed a plan.
+_NAMED = {"given_by", "reopened_by", "agreed_by"}
+
+
+def all_about_me(ctx: Context) -> str:
+    """Everything that is kept about the actor as JSON: rows by table, without what they say of others.
+
+    In the place of keys it says what they point to. Which answers were right is not in it where no page tells it: in
+    a room, before a course, and as long as a test is not finished.
+
+    Open: own rows only.
+    """
+    found = {table.__tablename__: list(_rows(ctx, table)) for table in _ROWS}
+    return json.dumps(found, default=str, ensure_ascii=False, indent=1)
+
+
+def _is_key(name: str) -> bool:
+    return name in {"id", "account"} or name.endswith("_id")
+
+
+def _said(table: type[Base]) -> Iterator[ColumnElement[Any]]:
+    """The columns of a table that say something, and what is said in the place of its keys."""
+    for column in columns_of(table).c:
+        if table in SIGN_IN:
+            if column.name in SIGN_IN[table]:
+                yield column
+        elif column.name in _SAID:
+            there, said = _SAID[column.name]
+            for name, value in said.items():
+                yield _looked_up(table, there, value, column).label(name)
+        elif column.name in _NAMED:
+            full = case((Person.protected, ""), else_=Person.given_name + " " + Person.family_name)
+            yield _looked_up(table, Person, full, column).label(column.name)
+        elif not _is_key(column.name) and not column.foreign_keys:
+            yield column
+
+
+def _looked_up(
+    table: type[Base], there: type[Base], value: SQLColumnExpression[Any], key: ColumnElement[Any]
+) -> ScalarSelect[Any]:
+    """SQL value: what the row says that a key of a table points to."""
+    found = columns_of(there).c
+    query = select(value).where(found.id == key)
+    if "employer_id" in found:
+        query = query.where(found.employer_id == columns_of(table).c.employer_id)
+    return query.scalar_subquery()
+
+
+def _all_of(table: type[Base]) -> Select[*tuple[Any, ...]]:
+    _some, told = _TOLD.get(table, (frozenset(), true()))
+    return select(*_said(table), told.label(_IS_TOLD)).where(mine(table)).order_by(columns_of(table).c.id)
+
+
+_ROWS = {table: _all_of(table) for tables in KINDS.values() for table in tables}
+
+
+def _rows(ctx: Context, table: type[Base]) -> Iterator[dict[str, Any]]:
+    some, _told = _TOLD.get(table, (frozenset(), true()))
+    for row in ctx.rows(_ROWS[table], **places(ctx)).mappings():
+        hidden = {_IS_TOLD} if row[_IS_TOLD] else {_IS_TOLD, *some}
+        yield {name: _without_keys(value) for name, value in row.items() if name not in hidden}
+
+
+def _without_keys(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: each for name, each in value.items() if not _is_key(name)}
