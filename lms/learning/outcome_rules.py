@@ -6,8 +6,9 @@ nothing else), so that it says the number itself; from eight on every step holds
 
 Two units say more than one: what is said of a unit and of a part of it says something of the rest of it. So a unit
 with parts that are told of is told of itself only if what is left of it without them is nobody or at least eight people
-too. Then whatever is taken from whatever else leaves nobody or at least eight. It is the larger unit that is left out,
-for the page is for those who lead the smaller ones, and whoever has the larger one in reach has its parts too.
+too. Then whatever is taken from whatever else leaves nobody or at least eight, also as exams count by whole eights of a
+unit with all below it. It is the larger unit that is left out, for the page is for those who lead the smaller ones, and
+whoever has the larger one in reach has its parts too.
 """
 
 from collections import Counter, defaultdict
@@ -48,6 +49,10 @@ class Tree:
                 tops.append(unit)
         return cls(dict(below), tops)
 
+    def inside(self, unit: int) -> set[int]:
+        """A unit and all below it."""
+        return {unit}.union(*(self.inside(each) for each in self.below.get(unit, ())))
+
     def whole(self, people: Mapping[int, int]) -> dict[int, int]:
         """How many there are in each unit with all below it, of so many in each alone."""
         found: dict[int, int] = {}
@@ -79,17 +84,19 @@ def units_told(tree: Tree, people: Mapping[int, int]) -> set[int]:
 
 
 def missed_outcomes(
-    unit: int, tree: Tree, outcomes: Iterable[str], results: Collection[Results]
+    unit: int, tree: Tree, outcomes: Iterable[str], results: Collection[Results], counted: Collection[Results]
 ) -> Mapping[str, HowMany]:
-    """How many of a unit do not have an outcome solid yet, for each that may be told of, in the order given."""
+    """How many of a unit do not have an outcome solid yet, for each that may be told of, in the order given.
+
+    Whether it may follows from `results`, of everybody; what is told from those that are `counted` in the unit.
+    """
     found = {}
     for outcome in outcomes:
-        asked, missed = Counter[int](), Counter[int]()
+        asked = Counter[int]()
         for each in results:
-            if outcome in each.asked:
-                asked[each.unit] += each.people
-                if outcome not in each.solid:
-                    missed[each.unit] += each.people
-        if unit in units_told(tree, asked):
-            found[outcome] = how_many(tree.whole(missed)[unit], tree.whole(asked)[unit])
+            asked[each.unit] += each.people if outcome in each.asked else 0
+        those = [each for each in counted if outcome in each.asked]
+        people = sum(each.people for each in those)
+        if people >= LEAST_OF_UNIT and unit in units_told(tree, asked):
+            found[outcome] = how_many(sum(each.people for each in those if outcome not in each.solid), people)
     return found

@@ -1,7 +1,8 @@
 """Read which outcomes of courses a unit misses, in steps and never of single people.
 
-Exams count by whole eights: the first ones of eight people of a unit, in the order in which they finished, then the
-second ones of eight, and so on. Of each person the last one stands that is among them, so no exam moves a step alone.
+Exams count by whole eights: the first ones of eight people in a unit or below it, in the order in which they finished,
+then the second ones of eight, and so on. Of each person the last one stands that is among them, so no exam moves a step
+alone.
 """
 
 import json
@@ -12,7 +13,21 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, Text, and_, bindparam, cast, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    Subquery,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -73,23 +88,33 @@ _TAKEN = (
     )
     .subquery()
 )  # fmt: skip
-_ALIKE = (_TAKEN.c.unit_id, _TAKEN.c.course, _TAKEN.c.time)
-_PLACED = select(
-    _TAKEN,
-    func.row_number().over(partition_by=_ALIKE, order_by=(_TAKEN.c.closed_at, _TAKEN.c.id)).label("place"),
-    func.count().over(partition_by=_ALIKE).label("of"),
-).subquery()
-_OF_PERSON = (_PLACED.c.person_id, _PLACED.c.course)
-_IN_EIGHTS = (
+
+
+def _last_of_each(taken: Subquery, name: str) -> Select[*tuple[Any, ...]]:
+    """Of exams the last one of each person in each course, those with the same result summed, under a name."""
+    of_person = (taken.c.person_id, taken.c.course)
+    last = select(
+        taken,
+        func.row_number().over(partition_by=of_person, order_by=taken.c.time.desc()).label("from_last"),
+    ).subquery()
+    alike = (last.c.unit_id, last.c.edition_id, last.c.solid)
+    return select(literal(name), *alike, func.count()).where(last.c.from_last == 1).group_by(*alike)
+
+
+_ALIKE = (_TAKEN.c.course, _TAKEN.c.time)
+_PLACED = (
     select(
-        _PLACED,
-        func.row_number().over(partition_by=_OF_PERSON, order_by=_PLACED.c.time.desc()).label("from_last"),
+        _TAKEN,
+        func.row_number()
+        .over(partition_by=_ALIKE, order_by=(_TAKEN.c.closed_at, _TAKEN.c.id))
+        .label("place"),
+        func.count().over(partition_by=_ALIKE).label("of"),
     )
-    .where(_PLACED.c.place <= _PLACED.c.of - _PLACED.c.of % LEAST_OF_UNIT)
+    .where(_TAKEN.c.unit_id.in_(bindparam("inside", expanding=True)))
     .subquery()
 )
-_ALIKE_IN_IT = (_IN_EIGHTS.c.unit_id, _IN_EIGHTS.c.edition_id, _IN_EIGHTS.c.solid)
-_RESULTS = select(*_ALIKE_IN_IT, func.count()).where(_IN_EIGHTS.c.from_last == 1).group_by(*_ALIKE_IN_IT)
+_IN_EIGHTS = select(_PLACED).where(_PLACED.c.place <= _PLACED.c.of - _PLACED.c.of % LEAST_OF_UNIT).subquery()
+_RESULTS = union_all(_last_of_each(_TAKEN, "all"), _last_of_each(_IN_EIGHTS, "counted"))
 
 
 @built_once
@@ -117,9 +142,8 @@ def unit_outcomes(ctx: Context, unit_id: UUID) -> list[CourseOutcomes]:
 
     Units and people are those of the last day before this month, as they were known then: nobody who comes or
     leaves changes anything before the next. Who works in several units is counted in the one where they began last,
-    a protected identity nowhere from the moment it is one, for that goes before all figures. People of a unit with
-    fewer than eight such exams are not counted in those above it either. Exams count from the month after, whichever
-    edition they were of; the outcomes are those of the newest. Four statements at most.
+    a protected identity nowhere from the moment it is one, for that goes before all figures. Exams count from the
+    month after, whichever edition they were of; the outcomes are those of the newest. Four statements at most.
 
     What this cannot hide: where one person leaves a unit of more than eight, or comes to be protected, another may be
     counted in their place, and a step that moves says something of the two.
@@ -134,14 +158,15 @@ def unit_outcomes(ctx: Context, unit_id: UUID) -> list[CourseOutcomes]:
     if unit is None:
         return []
     tree = Tree.of({row.id: row.parent_id for row in units})
-    rows = ctx.rows(_RESULTS, **as_known).all()
+    rows = ctx.rows(_RESULTS, inside=sorted(tree.inside(unit)), **as_known).all()
     editions = catalogue.editions(ctx, {row.edition_id for row in rows})
-    results: dict[str, list[Results]] = defaultdict(list)
-    for works_in, edition_id, solid, people in rows:
+    results: dict[tuple[str, str], list[Results]] = defaultdict(list)
+    for name, works_in, edition_id, solid, people in rows:
         taught = editions[edition_id]
-        results[taught.course].append(Results(works_in, people, taught.outcomes, json.loads(solid)))
-    return [
-        CourseOutcomes(edition, outcomes)
-        for edition in catalogue.current_editions(ctx)
-        if (outcomes := missed_outcomes(unit, tree, edition.outcomes, results[edition.course]))
-    ]
+        results[name, taught.course].append(Results(works_in, people, taught.outcomes, json.loads(solid)))
+    found = []
+    for edition in catalogue.current_editions(ctx):
+        everybody, counted = results["all", edition.course], results["counted", edition.course]
+        if outcomes := missed_outcomes(unit, tree, edition.outcomes, everybody, counted):
+            found.append(CourseOutcomes(edition, outcomes))
+    return found
