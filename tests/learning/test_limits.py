@@ -96,5 +96,9 @@ def test_one_waits_and_then_has_one_attempt_left(granvik, amina):
 
 def test_a_new_edition_begins_anew(granvik, amina, house, tmp_path):
     take(granvik, "amina", 0, course=KETTLE)
+    assert "Take the test again" not in amina.get(f"/courses/{KETTLE}/result").text
     publish_kettle(house, tmp_path / "next", label="2026.2", exam="attempts: 2, wait_hours: 24")
+    told = amina.get(f"/courses/{KETTLE}/result").text
+    assert "Take the test again" in told
+    assert "no limit" not in told
     take(granvik, "amina", 4, course=KETTLE)

@@ -13,7 +13,7 @@ from lms.organisation import actions as organisation
 from lms.organisation.models import Person
 from tests.builders import START
 from tests.learning.kettle import KETTLE, publish_kettle
-from tests.learning.rooms import answer_all, open_exam, reopen, sit, with_sittings
+from tests.learning.rooms import answer_all, answer_some, open_exam, reopen, sit, with_sittings
 from tests.web.staff_pages import as_fields, attempt_of, counted, hidden_fields, shown
 
 QUIZ = f"/courses/{KETTLE}/quiz"
@@ -236,6 +236,20 @@ def test_who_has_left_for_another_room_is_not_waited_for(town, english):
     room = f"/team/exams/{sitting.public_id}"
     assert "Left" in re.sub(r"<[^>]*>", " ", farid.get(room).text)
     assert "1 person is not finished." not in farid.get(f"{room}/close").text
+
+
+def test_what_was_left_in_a_room_counts_on_the_pages_before_the_next_one(house, granvik, sign_in, tmp_path):
+    town = with_sittings(house, granvik, tmp_path, ", attempts: 1, wait_hours: 24")
+    sitting = open_exam(town)
+    answer_some(town, "amina", sit(town, "amina", sitting), 1)
+    amina = sign_in(town, "amina")
+    amina.post("/me", data={"language": "en", "theme": "system"})
+    assert "You have used all your attempts." not in amina.get(QUIZ).text
+    with town.work("karin") as ctx:
+        sittings.close_sitting(ctx, sitting.public_id)
+    told = amina.get(QUIZ).text
+    assert "You have used all your attempts." in told
+    assert "0 attempts left" in told
 
 
 def test_one_who_is_let_in_beyond_the_limit_is_not_told_that_none_is_left(house, granvik, sign_in, tmp_path):
