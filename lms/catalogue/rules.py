@@ -135,26 +135,29 @@ class Lack:
 def lacks(chain: Sequence[Published], contents: Mapping[int, Edition]) -> list[Lack]:
     """What the newest edition of a chain lacks for the updates that it and those before it ask for.
 
-    Whoever skipped editions takes one update to the newest, so its pool has to cover the lessons of all their updates.
+    Whoever skipped editions takes one update to the newest, on the lessons of all their updates and no others. So its
+    pool has to hold for each edition that somebody may have been taught by itself: where two lessons teach an outcome,
+    items of the one do not make up for the other.
     """
-    newest, lessons, found = contents[chain[-1].id], set[str](), []
+    newest, found = contents[chain[-1].id], list[Lack]()
     for start in chain:
         demand = asked(chain, {start.id})
-        if demand is not None and demand.effect == "update":
-            changed = tested_lessons((contents[each.id] for each in demand.editions), newest)
-            lessons.update(changed)
-            if not changed and Lack() not in found:
-                found.append(Lack())
-    pool = Counter(item.outcome for item in update_items(newest, lessons))
-    return found + [
-        Lack(
-            outcome,
-            tuple(each.id for each in newest.lessons if each.id in lessons and outcome in each.outcomes),
-            pool[outcome],
-        )
-        for outcome in outcomes_of(newest, lessons)
-        if pool[outcome] < LEAST_UPDATE_ITEMS
-    ]
+        if demand is None or demand.effect != "update":
+            continue
+        changed = tested_lessons((contents[each.id] for each in demand.editions), newest)
+        pool = Counter(item.outcome for item in update_items(newest, changed))
+        found += [
+            Lack(
+                outcome,
+                tuple(each.id for each in newest.lessons if each.id in changed and outcome in each.outcomes),
+                pool[outcome],
+            )
+            for outcome in outcomes_of(newest, changed)
+            if pool[outcome] < LEAST_UPDATE_ITEMS
+        ]
+        if not changed:
+            found.append(Lack())
+    return list(dict.fromkeys(found))
 
 
 def forgotten(old: Edition, new: Edition) -> tuple[str, ...]:

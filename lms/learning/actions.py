@@ -91,9 +91,9 @@ def open_attempt(
 
     Items drawn in earlier attempts, of whatever kind, come last. Raises NotFound if there is no such course,
     Conflict("no_pretest"), Conflict("no_refresher") or Conflict("no_update") where there is none, or it has been
-    taken already, Conflict("no_attempts_left") or Conflict("attempt_not_yet") where the author limits how often the
-    exam is taken (unless it is to be taken `despite_limits`), Conflict("supervised_only") for an exam that is taken in
-    a room (`lms.learning.sittings`).
+    taken already, Conflict("no_questions") where nothing can be asked, Conflict("no_attempts_left") or
+    Conflict("attempt_not_yet") where the author limits how often the exam is taken (unless it is to be taken
+    `despite_limits`), Conflict("supervised_only") for an exam that is taken in a room (`lms.learning.sittings`).
     """
     who = ctx.require(Permission.LEARN)
     history = catalogue.history(ctx, course)
@@ -116,6 +116,9 @@ def open_attempt(
             raise Conflict("attempt_not_yet", opens_at=ahead.opens_at)
     if kind in rules.CHECKS and not may_check(ctx, history, kind):
         raise Conflict(f"no_{kind}")
+    drawn = _draw(ctx, edition, kind, mine)
+    if not drawn:  # an attempt without a question could never be closed
+        raise Conflict("no_questions")
     attempt = Attempt(
         employer_id=who.employer_id,
         person_id=who.person_id,
@@ -124,7 +127,7 @@ def open_attempt(
         language=edition.language(language),
         kind=kind,
         mode=mode,
-        drawn=_draw(ctx, edition, kind, mine),
+        drawn=drawn,
         opened_at=ctx.now,
     )
     ctx.db.add(attempt)

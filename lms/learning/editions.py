@@ -29,7 +29,7 @@ def studied_now(
     """What the actor has studied of the newest edition of courses, by course. One statement.
 
     What was done with an earlier edition counts where the lesson has not changed since; unless the actor, who was
-    `taught` so much, is asked to take the whole course again.
+    `taught` so much, is asked to take the whole course again by an edition after it.
     """
     ctx.require(Permission.LEARN)
     chains = list(histories)
@@ -52,17 +52,22 @@ def carried_over(
             done.get(history.newest.id, rules.Deeds()),
             [
                 (catalogue.content(ctx, edition), done[edition.id])
-                for edition in history.chain[:-1]
-                if edition.id in done and not _is_again(history, taught.get(history.newest.course))
+                for edition in history.chain[_anew(history, taught.get(history.newest.course)) : -1]
+                if edition.id in done
             ],
         )
         for history in histories
     }
 
 
-def _is_again(history: History, taught: Taught | None) -> bool:
+def _anew(history: History, taught: Taught | None) -> int:
+    """The place in the chain of the last edition that asks somebody to take the whole course again; 0 if none does.
+
+    What was done with it and with those after it is done for that.
+    """
     demand = _asked(history, taught) if taught else None
-    return demand is not None and demand.effect == "retake"
+    retakes = [each for each in demand.editions if each.effect == "retake"] if demand else []
+    return history.chain.index(retakes[-1]) if retakes else 0
 
 
 def _asked(history: History, taught: Taught) -> Asked | None:

@@ -124,6 +124,10 @@ def words(error: Refusal, language: str, time_zone: str) -> tuple[str, str]:
             _("There is no update to take."),
             _("You are up to date, or the whole course is to be taken again. The course says which."),
         ),
+        "no_questions": (
+            _("There are no questions for this test."),
+            _("Nothing was begun. Open the course and take its knowledge test instead: that counts as well."),
+        ),
         "more_than_reading": (
             _("Reading is not enough this time."),
             _("There is something to take. Open the course to see what."),

@@ -188,17 +188,21 @@ def test_another_key_changes_an_item_and_the_lesson_that_shows_it(courses):
     assert forgotten(old, with_text(old, "cup", "en", "It whistles.")) == ("cup",)
 
 
+TAUGHT = {"tea": ("tea", "cup"), "cup": ("cup",)}  # what lessons teach in these tests: one outcome in both
+
+
 def with_pool(edition, pool, changes=None):
-    """The edition with so many items of the update pool on the lessons of a mapping."""
+    """The edition with so many items of the update pool on the lessons and outcomes of a mapping."""
     like = edition.items["tea-e4"]
     items = {
-        f"{lesson}-u{number}": replace(
-            like, id=f"{lesson}-u{number}", use="update", lesson=lesson, outcome=lesson
+        f"{lesson}-{outcome}-u{number}": replace(
+            like, id=f"{lesson}-{outcome}-u{number}", use="update", lesson=lesson, outcome=outcome
         )
-        for lesson, count in pool.items()
+        for (lesson, outcome), count in pool.items()
         for number in range(count)
     }
-    return replace(edition, items={**edition.items, **items}, changes=changes)
+    lessons = tuple(replace(lesson, outcomes=TAUGHT[lesson.id]) for lesson in edition.lessons)
+    return replace(edition, lessons=lessons, items={**edition.items, **items}, changes=changes)
 
 
 some_lessons = st.sets(st.sampled_from(["tea", "cup"])).map(lambda names: tuple(sorted(names)))
@@ -207,7 +211,7 @@ some_lessons = st.sets(st.sampled_from(["tea", "cup"])).map(lambda names: tuple(
 @settings(deadline=None)  # the first example reads the course
 @given(chains(), st.data())
 def test_who_skipped_editions_takes_one_update_of_all_of_them_and_the_pool_covers_it(chain, data):
-    counts = {lesson: data.draw(st.integers(0, 3)) for lesson in ("tea", "cup")}
+    counts = {(lesson, of): data.draw(st.integers(0, 3)) for lesson in TAUGHT for of in TAUGHT[lesson]}
     newest, contents = with_pool(tiny(), counts), {}
     for place, each in enumerate(chain):
         named = data.draw(some_lessons)
@@ -215,25 +219,41 @@ def test_who_skipped_editions_takes_one_update_of_all_of_them_and_the_pool_cover
             Changes(chain[place - 1].label, each.effect, named, each.within_days) if each.effect else None
         )
         contents[each.id] = replace(newest, changes=changes)
-    wanted, empty = set(), False
+    lacking, empty = set(), False
     for start in range(len(chain)):
         after = [each for each in chain[start + 1 :] if each.effect]
-        if max((STRENGTH[each.effect] for each in after), default=0) == STRENGTH["update"]:
-            union = {name for each in after for name in contents[each.id].changes.lessons}
-            assert set(changed_lessons([contents[each.id] for each in after], newest)) == union
-            tested = {
-                name
-                for each in after
-                if each.effect == "update"
-                for name in contents[each.id].changes.lessons
-            }
-            wanted |= tested
-            empty = empty or not tested
+        if max((STRENGTH[each.effect] for each in after), default=0) != STRENGTH["update"]:
+            continue
+        union = {name for each in after for name in contents[each.id].changes.lessons}
+        assert set(changed_lessons([contents[each.id] for each in after], newest)) == union
+        tested = {
+            name for each in after if each.effect == "update" for name in contents[each.id].changes.lessons
+        }
+        empty = empty or not tested
+        asked_for = update_items(newest, tested)
+        assert {item.use for item in asked_for} <= {"update"}
+        assert {item.lesson for item in asked_for} <= tested
+        for outcome in {outcome for lesson in tested for outcome in TAUGHT[lesson]}:
+            there = sum(counts[lesson, of] for lesson, of in counts if lesson in tested and of == outcome)
+            if there < LEAST_UPDATE_ITEMS:
+                lacking.add((outcome, there))
     found = lacks(chain, contents)
     assert (Lack() in found) is empty
-    assert {lack.outcome: lack.items for lack in found if lack.outcome} == {
-        lesson: counts[lesson] for lesson in wanted if counts[lesson] < LEAST_UPDATE_ITEMS
+    assert {(lack.outcome, lack.items) for lack in found if lack.outcome} == lacking
+    assert len(found) == len(set(found))
+
+
+def test_items_of_another_lesson_do_not_make_up_for_those_of_the_one_that_has_changed():
+    """Who was taught the second edition takes the update of the cup alone, and its pool is empty."""
+    chain = [
+        Published(1, "", "1", FIRST),
+        Published(2, "", "2", FIRST, "update", 30),
+        Published(3, "", "3", FIRST, "update", 30),
+    ]
+    edition = with_pool(tiny(), {("tea", "tea"): 2, ("tea", "cup"): 2})
+    contents = {
+        1: edition,
+        2: replace(edition, changes=Changes("1", "update", ("tea",), 30)),
+        3: replace(edition, changes=Changes("2", "update", ("cup",), 30)),
     }
-    asked_for = update_items(newest, wanted)
-    assert {item.use for item in asked_for} <= {"update"}
-    assert {item.lesson for item in asked_for} <= wanted
+    assert lacks(chain, contents) == [Lack("cup", ("cup",), 0)]

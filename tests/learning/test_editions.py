@@ -1,5 +1,6 @@
 """A new edition for people who read, are in the middle of the test, or have passed: what stays and what is asked."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from lms.learning.editions import (
     read_what_is_new,
     studied_now,
 )
+from lms.register.editions import my_proof
 from lms.register.models import EditionReceipt
 from lms.register.queries import my_duties
 from lms.register.rules import State
@@ -232,6 +234,55 @@ def test_a_course_taken_again_owes_nothing_of_the_editions_before(granvik, tmp_p
     take(granvik, "amina", right=12)
     assert asked(granvik, "amina") is None
     assert state(granvik, "amina", 41) is State.VALID
+
+
+def read_of(town, name, days=0):
+    """The lessons that count as read now of the newest edition, with what the newest proof says was taught."""
+    with town.work(name, writes=False, now=in_days(days)) as ctx:
+        proof, history = my_proof(ctx, COURSE), catalogue.history(ctx, COURSE)
+        done = studied_now(ctx, [history], {COURSE: proof.taught if proof else None})[COURSE]
+        return rules.reading(history.newest, done).done
+
+
+def read(town, name, lesson):
+    with town.work(name) as ctx:
+        edition = catalogue.current_edition(ctx, COURSE)
+        for step in edition.lesson(lesson).steps:
+            actions.read_step(ctx, edition, lesson, step.id)
+
+
+def test_what_was_read_of_a_course_to_be_taken_again_counts_in_what_comes_after(granvik, tmp_path):
+    read(granvik, "amina", "correct")
+    take(granvik, "amina", right=12)
+    publish_later(granvik.house, tmp_path / "a", effect="retake", within_days=40)
+    assert read_of(granvik, "amina") == set()
+    read(granvik, "amina", "declined")
+    publish_later(
+        granvik.house, tmp_path / "b", label="2030.2", since="2030.1", effect="inform", lessons=("correct",)
+    )
+    assert read_of(granvik, "amina") == {"declined"}
+    publish_later(
+        granvik.house, tmp_path / "c", label="2030.3", since="2030.2", effect="retake", within_days=40
+    )
+    assert read_of(granvik, "amina") == set()
+
+
+def test_an_update_without_a_question_is_refused_and_leaves_nothing(granvik, tmp_path):
+    """As of an edition that came out before updates had items of their own."""
+    take(granvik, "amina", right=12)
+    publish_later(granvik.house, tmp_path / "a", effect="update", lessons=("correct",), within_days=40)
+    with granvik.work("amina") as ctx:
+        edition = catalogue.current_edition(ctx, COURSE)
+        exams = {name: item for name, item in edition.items.items() if item.use != "update"}
+        catalogue._parsed[edition.id, edition.digest] = replace(edition, items=exams)
+    try:
+        with granvik.work("amina") as ctx, pytest.raises(Conflict) as refused:
+            actions.open_attempt(ctx, COURSE, "sv", "update")
+    finally:
+        catalogue._parsed.clear()
+    assert refused.value.code == "no_questions"
+    take(granvik, "amina", right=12)  # the way that is left
+    assert asked(granvik, "amina") is None
 
 
 def test_nobody_is_asked_for_what_others_were_taught(granvik, fjordvik, tmp_path):
