@@ -76,10 +76,28 @@ def _of_file(path: str, text: str) -> Iterator[Mutant]:
 
 
 def _function(node: ast.AST, above: dict[ast.AST, ast.AST]) -> str:
-    """Name of the function, class or module around a part."""
-    while not isinstance(node := above[node], (ast.FunctionDef, ast.ClassDef, ast.Module)):
-        pass
-    return "module" if isinstance(node, ast.Module) else node.name
+    """Name of the function or class around a part; of what stands outside of all, the first function that uses it."""
+    inner = node
+    while not isinstance(node := above[inner], (ast.FunctionDef, ast.ClassDef, ast.Module)):
+        inner = node
+    return _user_of(inner, node) if isinstance(node, ast.Module) else node.name
+
+
+def _user_of(statement: ast.AST, module: ast.Module) -> str:
+    """The first function of a file that uses what a statement names, be it by way of other names."""
+    named = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and _is_set(node)}
+    for each in module.body:
+        uses = {node.id for node in ast.walk(each) if isinstance(node, ast.Name) and not _is_set(node)}
+        if each is statement or not named & uses:
+            continue
+        if isinstance(each, ast.FunctionDef):
+            return each.name
+        named |= {node.id for node in ast.walk(each) if isinstance(node, ast.Name) and _is_set(node)}
+    return "module"
+
+
+def _is_set(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)
 
 
 def _instead(node: ast.AST, above: dict[ast.AST, ast.AST]) -> str | None:

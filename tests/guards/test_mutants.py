@@ -90,13 +90,10 @@ def stages(mutant: Mutant) -> list[list[str]]:
 
 @cache
 def texts() -> dict[Path, str]:
-    """The files of tests but those of browsers, whole servers and this one, with what stands in them."""
-    slow = {ROOT / "tests" / "journeys", Path(__file__)}
-    return {
-        path: path.read_text()
-        for path in sorted((ROOT / "tests").rglob("test_*.py"))
-        if not slow & {path, *path.parents}
-    }
+    """The files of tests but the slow ones, of browsers, whole servers and everything, with what stands in them."""
+    slow = {ROOT / "tests" / "journeys", ROOT / "tests" / "guards"}
+    found = sorted((ROOT / "tests").rglob("test_*.py"))
+    return {path: path.read_text() for path in found if not slow & {*path.parents}}
 
 
 def is_missed(runner: subprocess.Popen[str], paths: list[str]) -> bool:
