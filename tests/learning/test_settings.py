@@ -141,3 +141,18 @@ def test_another_language_in_the_middle_is_one_of_the_exam_only_where_it_is_free
     with granvik.work("amina", writes=False) as ctx:
         ctx.language = "sv"
         assert quiz_page(ctx, COURSE, 1).language == "sv"
+
+
+def test_a_colleague_goes_on_in_the_own_language(granvik):
+    set_free(granvik)
+    for name in ("amina", "farid", "hodan"):
+        with granvik.work(name) as ctx:
+            ctx.language = "sv"
+            actions.open_attempt(ctx, COURSE, "sv")
+    with granvik.work("farid") as ctx:
+        ctx.language = "sv"
+        assert choose_exam_language(ctx, COURSE, "en") is True
+    for name, language in {"amina": "sv", "farid": "en", "hodan": "sv"}.items():
+        with granvik.work(name, writes=False) as ctx:
+            ctx.language = "sv"
+            assert quiz_page(ctx, COURSE, 1).language == language
