@@ -197,7 +197,8 @@ def test_the_file_of_who_leads_says_nothing_of_those_led(granvik):
     with granvik.work("karin") as ctx:
         people = [granvik.person(name).public_id for name in ("amina", "farid")]
         group = groups.start_group(ctx, granvik.unit("Björken").public_id, COURSE, people)
-        ctx.note("person.corrected", ctx.open(Person, ctx.who.person_id), fields=["given_name"])
+        me = ctx.open(Person, ctx.who.person_id)
+        ctx.note("person.corrected", me, fields=["given_name"], account=me.account_id)
     with granvik.work("karin") as ctx:
         found = groups.group_under_way(ctx, group.public_id)
         groups.read_together(ctx, found, current_edition(ctx, COURSE), "right-record", "hall")
