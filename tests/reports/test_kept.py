@@ -119,6 +119,7 @@ def test_the_file_holds_all_rows_and_nobody_elses(granvik):
     assert found["plan_activity"][0]["goal"] == "Våga fråga"
     assert found["development_plan"][0]["agreed_by"] == "Karin Lind"
     assert found["attendance"][0]["meeting_starts_at"]
+    assert [row["action"] for row in found["audit"]].count("person.added") == 1  # and of nobody else
 
 
 def all_names(value):
@@ -232,6 +233,8 @@ def test_it_is_a_page_and_a_file_of_ones_own(granvik, sign_in):
     page = shown(amina.get("/me/data"))
     assert "What is kept about you" in page
     assert "Groups you have learnt together with" in page
+    assert "Kept until your employer removes it." in page
+    assert "but ended sign-ins for 90 days" in page
     sent = amina.get("/me/data.json")
     assert sent.mimetype == "application/json"
     assert sent.headers["Content-Disposition"].startswith("attachment")
