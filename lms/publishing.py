@@ -10,9 +10,10 @@ from lms.base.db import reached
 from lms.base.errors import Away
 from lms.base.migrate import migrate_as_owner
 from lms.base.shipped import shipped
+from lms.catalogue import queries as catalogue
 from lms.catalogue.actions import plan_editions, publish_editions
 from lms.catalogue.publication import Publication, edition_lines, publication_lines
-from lms.catalogue.queries import every_edition
+from lms.catalogue.rules import label_order
 from lms.organisation.acting import acting_for
 from lms.organisation.queries import employers_of_country
 from lms.register.editions import holders
@@ -59,19 +60,22 @@ def publish(house: House, folder: Path, *, dry_run: bool) -> Told:
 
 
 def _holders(house: House, publication: Publication) -> int | None:
-    """How many people of all employers hold a certificate of the course, if a new edition asks for something."""
+    """How many people of all employers hold a certificate of an edition before this one, if it is new and asks."""
     if not (publication.is_new and publication.changes):
         return None
     with work(house, writes=False) as ctx:
         employers = employers_of_country(ctx, publication.country)
+        chain = catalogue.chain(ctx, publication.course, publication.country)
+    place = label_order(publication.label)
+    before = [each.id for each in chain if label_order(each.label) < place]
     count = 0
     for employer in employers:
         with acting_for(house, employer, writes=False) as ctx:
-            count += holders(ctx, publication.course)
+            count += holders(ctx, before)
     return count
 
 
 def editions(house: House) -> Sequence[str]:
     """Everything that has been published, a line each."""
     with work(house, writes=False) as ctx:
-        return list(edition_lines(every_edition(ctx)))
+        return list(edition_lines(catalogue.every_edition(ctx)))

@@ -113,13 +113,17 @@ def test_an_edition_that_leaves_no_questions_for_the_update_before_it_is_refused
     assert run("courses", "publish", whole).exit_code == 0
 
 
-def test_an_older_edition_that_comes_late_is_said_to_be_older(run, tmp_path):
+def test_an_older_edition_that_comes_late_is_said_to_be_older(run, granvik, tmp_path):
+    take(granvik, "hodan", right=12)
     run("courses", "publish", later_edition(tmp_path / "b", label="2030.2", effect="inform", since="2030.1"))
+    take(granvik, "amina", right=12)  # of the newest edition: nobody whom an older one concerns
     late = later_edition(tmp_path / "a", effect="inform", lessons=("correct",))
     done = run("courses", "publish", late)
-    assert done.output.splitlines()[:2] == [
+    assert done.output.splitlines() == [
         "documentation SE 2030.1: published",
         "  2030.2 stays the edition that is taught: this one is older.",
+        f"  inform, since {SHIPPED}: correct",
+        "  1 people hold a certificate of an earlier edition that has not run out.",
     ]
 
 

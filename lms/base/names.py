@@ -1,7 +1,7 @@
 """Names in the order people look them up in: that of the language of the employer's country, on both databases.
 
-PostgreSQL has it from ICU (collations of the Unicode CLDR). SQLite compares code points, in which Å comes before Ä and
-after z anyhow; there a function of ours makes a key of each name whose code points are in order.
+PostgreSQL has it from ICU (collations of the Unicode CLDR). SQLite compares code points, in which Ä comes before Å;
+there a function of ours makes a key of each name whose code points are in order.
 """
 
 import unicodedata
@@ -19,16 +19,16 @@ from lms.base.statements import COUNTRY
 LIKE_NORWAY = frozenset({"NO", "DK"})  # … z æ ø å; others as in Sweden and Finland: … z å ä ö
 KEY = "name_key"  # what SQLite knows it as
 _LATE = {  # letters that come after z, with what follows on z in ASCII
-    "sv": dict(zip("åäöæø", "{|}|}", strict=True)),
-    "nb": dict(zip("æøåäö", "{|}{|", strict=True)),
+    "sv": dict(zip("åäöæęøőœô", "{|}||}}}}", strict=True)),
+    "nb": dict(zip("æøåäöőœ", "{|}{|||", strict=True)),
 }
 _ALSO = {
     "ü": "y",
+    "ű": "y",
     "ł": "l",
     "đ": "d",
     "ð": "d",
     "þ": "th",
-    "œ": "o",
 }  # no letter with an accent, or not that letter
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from lms.catalogue.document import Fault, Node
-from lms.catalogue.rules import LEAST_UPDATE_ITEMS
+from lms.catalogue.rules import LEAST_UPDATE_ITEMS, label_order
 
 
 def exam_faults(course: Node) -> Iterator[Fault]:
@@ -67,8 +67,13 @@ def _pretest(course: Node, outcomes: list[str], pool: Counter[tuple[str, str]]) 
 def _changes(course: Node) -> Iterator[Fault]:
     lessons = {lesson.get("id").text: lesson for lesson in course.get("lessons").members}
     changes = course.get("changes")
-    if changes.get("since").text and changes.get("since").text == course.get("edition").text:
+    since, label = changes.get("since").text, course.get("edition").text
+    if since and since == label:
         yield changes.get("since").fault("is this edition; name the one before")
+    elif since and label and label_order(since) > label_order(label):
+        yield changes.get("since").fault(f"comes after {label}; name the edition before it")
+    if changes.get("effect").text == "inform" and not changes.get("within_days").is_missing:
+        yield changes.get("within_days").fault("what is only to be read has no last day; leave it out")
     if changes.get("effect").text == "update" and not changes.get("lessons").members:
         yield changes.get("lessons").fault("name the lessons that an update consists of")
     for lesson in changes.get("lessons").members:

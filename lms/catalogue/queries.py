@@ -120,7 +120,8 @@ def _chain(ctx: Context, rows: Iterable[Row[*tuple[Any, ...]]]) -> tuple[Publish
         Published(row.id, row.digest, row.label, ctx.day_of(row.published_at), row.effect, row.within_days)
         for row in rows
     )
-    return tuple(sorted(editions, key=lambda edition: label_order(edition.label)))
+    # Two of one label are there only where they were published before that was refused: the later one is newer.
+    return tuple(sorted(editions, key=lambda edition: (label_order(edition.label), edition.id)))
 
 
 def edition(ctx: Context, edition_id: int) -> Edition:

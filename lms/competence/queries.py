@@ -147,9 +147,7 @@ _PLANS = (
         )
         .exists(),
     )
-    .order_by(
-        Person.given_name, Person.family_name, Person.id, PlanGoal.id, PlanActivity.due_on, PlanActivity.id
-    )
+    .order_by(Person.id, PlanGoal.id, PlanActivity.due_on, PlanActivity.id)
 )  # fmt: skip
 _MY_PLAN = _PLANS.where(DevelopmentPlan.person_id == ME)
 

@@ -12,7 +12,6 @@ from lms.base.audit import AuditEntry
 from lms.base.context import Context
 from lms.base.i18n import make_environments
 from lms.catalogue import queries as catalogue
-from lms.catalogue.rules import Asked
 from lms.evidence.models import CertificateRow
 from lms.identity.rules import SLIP_LASTS
 from lms.jobs.mail import compose
@@ -31,9 +30,14 @@ def environments() -> dict[str, Environment]:
     return make_environments()
 
 
-def write(ctx: Context, letter: Letter) -> EmailMessage:
-    """The mail of a letter: subject, text and HTML from `templates/email/<kind>.*`."""
+def write(ctx: Context, letter: Letter) -> EmailMessage | None:
+    """The mail of a letter: subject, text and HTML from `templates/email/<kind>.*`.
+
+    None if what it tells of holds no more for its reader: what is not asked of them any more.
+    """
     values = _FACTS[letter.message.kind](ctx, letter)
+    if values is None:
+        return None
     return compose(
         ctx.house.settings,
         environments()[letter.language],
@@ -44,32 +48,26 @@ def write(ctx: Context, letter: Letter) -> EmailMessage:
     )
 
 
-def is_withdrawn(ctx: Context, letter: Letter) -> bool:
-    """Whether what a letter tells of holds no more for its reader: what is not asked of them any more."""
-    message = letter.message
-    if message.kind == "edition":
-        return _asked(ctx, letter) is None
-    return message.kind == "assigned" and not is_assigned(ctx, message.about_id, message.person_id)
-
-
-def _asked(ctx: Context, letter: Letter) -> Asked | None:
-    message = letter.message
-    course = catalogue.edition(ctx, message.about_id).course
-    return asked_by(ctx, course, message.about_id, message.person_id).get(message.person_id)
-
-
-def _edition(ctx: Context, letter: Letter) -> dict[str, Any]:
-    edition = catalogue.edition(ctx, letter.message.about_id)
+def _edition(ctx: Context, letter: Letter) -> dict[str, Any] | None:
+    message, edition = letter.message, catalogue.edition(ctx, letter.message.about_id)
+    owed = asked_by(ctx, edition.course, edition.id, message.person_id).get(message.person_id)
+    if owed is None or owed.asked.by is None:
+        return None
     text = edition.text(letter.language)
     return {
         "course": text.title,
         "changed": text.changed,
-        "asked": _asked(ctx, letter),  # there is something: else the letter is withdrawn
+        "effect": owed.asked.effect,
+        "by": owed.asked.by,
+        "is_late": owed.asked.by < ctx.today,  # mail may have been away for days
+        "counts_until": owed.counts_until,
         "link": f"/courses/{edition.course}/update",
     }
 
 
-def _assigned(ctx: Context, letter: Letter) -> dict[str, Any]:
+def _assigned(ctx: Context, letter: Letter) -> dict[str, Any] | None:
+    if not is_assigned(ctx, letter.message.about_id, letter.message.person_id):
+        return None
     assignment = ctx.open(Assignment, letter.message.about_id)
     edition = catalogue.newest_edition(ctx, assignment.course)
     return {

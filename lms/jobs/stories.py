@@ -58,6 +58,7 @@ def after_edition(house: House, employer_id: int | None, ids: dict[str, Any]) ->
     for employer in employers:
         with acting_for(house, employer) as ctx:
             follow_edition(ctx, edition.course)
+        with acting_for(house, employer) as ctx:  # else people would be locked until all letters are entered
             messages.announce(ctx, "edition", edition.id, asked_by(ctx, edition.course, edition.id))
 
 
@@ -104,9 +105,9 @@ def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> 
             return ctx.open(
                 Message, ids["message_id"]
             ).outcome  # not to be sent, or sent by a worker that then died
-        if letters.is_withdrawn(ctx, letter):
-            return messages.mark_not_sent(ctx, ids["message_id"], "withdrawn")
         mail = letters.write(ctx, letter)
+        if mail is None:
+            return messages.mark_not_sent(ctx, ids["message_id"], "withdrawn")
     taken = send(house.settings, mail)
     with acting_for(house, employer_id) as ctx:
         if not taken:

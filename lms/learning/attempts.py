@@ -236,7 +236,7 @@ class MyAttempts:
         return (
             duty is not None
             and rules.may_refresh(duty.state, duty.achieved_on, refreshed_on)
-            and rules.asked(edition, "refresher") > 0
+            and rules.count_asked(edition, "refresher") > 0
         )
 
 

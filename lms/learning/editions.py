@@ -18,7 +18,7 @@ from lms.learning.queries import deeds
 from lms.register import actions as register
 from lms.register.editions import my_proof
 from lms.register.queries import my_duty
-from lms.register.rules import Taught
+from lms.register.rules import Taught, lasts_until
 
 NOTHING: Mapping[str, Taught | None] = MappingProxyType({})
 
@@ -63,7 +63,7 @@ def carried_over(
 def _anew(history: History, taught: Taught | None) -> int:
     """The place in the chain of the last edition that asks somebody to take the whole course again; 0 if none does.
 
-    What was done with it and with those after it is done for that.
+    What was done with it and with those after it is done for that, also when the proof has run out meanwhile.
     """
     demand = _asked(history, taught) if taught else None
     retakes = [each for each in demand.editions if each.effect == "retake"] if demand else []
@@ -79,6 +79,7 @@ class Newer:
     """What newer editions of a course ask of somebody, in which lessons, and in which words they say what is new."""
 
     asked: Asked
+    counts_until: date | None  # the last day the proof counts if it is not done
     newest: Edition
     lessons: tuple[Lesson, ...]  # that have changed, as they are now
     told: tuple[Edition, ...]  # oldest first; their texts say what they have changed
@@ -111,15 +112,19 @@ class Newer:
 def newer(ctx: Context, history: History, taught: Taught | None) -> Newer | None:
     """What is asked of somebody who was taught an earlier edition; None if nothing is. No statement.
 
+    Nothing of whoever holds no proof any more: they take the course.
+
     Open: puts together what the caller has read of the actor.
     """
-    demand = _asked(history, taught) if taught else None
+    if taught is None or taught.has_run_out(ctx.today):
+        return None
+    demand = _asked(history, taught)
     if demand is None:
         return None
     told = tuple(catalogue.content(ctx, edition) for edition in demand.editions)
     changed = changed_lessons(told, history.newest)
     lessons = tuple(lesson for lesson in history.newest.lessons if lesson.id in changed)
-    return Newer(demand, history.newest, lessons, told)
+    return Newer(demand, lasts_until(taught.expires_on, demand.by), history.newest, lessons, told)
 
 
 def my_newer(ctx: Context, course: str) -> Newer | None:

@@ -71,7 +71,7 @@ def _parts(edition: Edition, kind: Kind, lessons: Collection[str] = ()) -> tuple
     return (ExamPart("", edition.outcomes, each * len(edition.outcomes), 0),)
 
 
-def asked(edition: Edition, kind: Kind) -> int:
+def count_asked(edition: Edition, kind: Kind) -> int:
     """How many items an attempt of a kind draws."""
     pool = _pool(edition, kind, ())
     return sum(len(_spread(pool, part, POOLS[kind], Random(0), ())) for part in _parts(edition, kind))  # noqa: S311
@@ -270,15 +270,14 @@ class Studied:
 
 
 def begins_at(checks: Iterable[Check]) -> datetime | None:
-    """Since when steps count as read: a refresher, if it is the last check, has begun the course anew."""
-    last = max(checks, key=lambda check: check.closed_at, default=None)
-    return last.closed_at if last is not None and last.kind == "refresher" else None
+    """Since when steps count as read: the last refresher has begun the course anew."""
+    return max((check.closed_at for check in checks if check.kind == "refresher"), default=None)
 
 
 def studied(edition: Edition, deeds: Deeds, earlier: Iterable[tuple[Edition, Deeds]] = ()) -> Studied:
     """What counts of what somebody has done with an edition, and with earlier ones.
 
-    The last check of all says what was shown, and as a refresher since when steps count. What was done with an
+    The last check of all says what was shown, the last refresher since when steps count. What was done with an
     earlier edition counts as far as lessons have not changed: a step of one that reads the same, an outcome if all
     lessons on it read the same.
     """

@@ -12,6 +12,7 @@ from sqlalchemy import and_, exists, not_, or_, select
 from lms.base.access import Actor, Permission
 from lms.base.context import Context, work
 from lms.base.errors import Conflict, NotFound
+from lms.base.names import language_of, name_key
 from lms.base.row_security import across_employers
 from lms.identity.actions import end_employers_sessions, end_sessions, open_session
 from lms.identity.models import Account, Identifier
@@ -184,8 +185,9 @@ def employer_names(ctx: Context) -> list[tuple[str, str]]:
 
     Open: somebody with a slip or an employee number chooses theirs before they are signed in.
     """
-    rows = ctx.db.execute(select(Employer.slug, Employer.name).order_by(Employer.name, Employer.id))
-    return [(slug, name) for slug, name in rows]
+    rows = ctx.db.execute(select(Employer.slug, Employer.name, Employer.country).order_by(Employer.id))
+    named = sorted(rows, key=lambda row: name_key(row.name, language_of(row.country)))
+    return [(row.slug, row.name) for row in named]
 
 
 def employer_of(ctx: Context, slug: str) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, true
 from lms.base.access import Actor, Permission
 from lms.base.context import Context, below
 from lms.base.errors import Conflict, Invalid, NotFound
+from lms.base.names import in_order
 from lms.identity.actions import end_sessions
 from lms.identity.models import Account
 from lms.identity.passkeys import passkey_shown
@@ -109,9 +110,10 @@ def factor_holders(ctx: Context, *, limit: int = 50) -> Holders:
         .join(Account, Account.id == Person.account_id)
         .where(Person.employer_id == ctx.employer_id, mine)
         .order_by(
-            case((HAS_FACTOR, 1), else_=0), Person.protected, func.lower(shown_name), Person.employee_number
+            case((HAS_FACTOR, 1), else_=0), Person.protected, *in_order(shown_name), Person.employee_number
         )
-        .limit(limit)
+        .limit(limit),
+        ctx.places(),
     ).all()
     people, with_factor = ctx.db.execute(
         select(func.count(), func.coalesce(func.sum(case((HAS_FACTOR, 1), else_=0)), 0))

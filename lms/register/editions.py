@@ -1,12 +1,26 @@
 """What a new edition of a course means for those who were taught an earlier one."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import ColumnElement, String, and_, bindparam, exists, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    String,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import aliased
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -16,12 +30,29 @@ from lms.catalogue.rules import Asked, asked
 from lms.organisation.bulk import update_many
 from lms.organisation.models import Employment
 from lms.organisation.queries import in_force
-from lms.register.models import EditionReceipt, Proof
-from lms.register.rules import Taught, taught
+from lms.register.models import Duty, EditionReceipt, Proof
+from lms.register.rules import Taught, lasts_until, taught
+
+_OTHER = aliased(Proof)
+# The proof that says what somebody with a duty was taught: the newest that was not revoked. One that has run out only
+# where there is no other.
+SHOWS_TAUGHT: ScalarSelect[int] = (
+    select(_OTHER.id)
+    .where(
+        _OTHER.employer_id == Duty.employer_id,
+        _OTHER.person_id == Duty.person_id,
+        _OTHER.course == Duty.course,
+        _OTHER.revoked_on.is_(None),
+    )
+    .order_by(case((_OTHER.expires_on < TODAY, 1), else_=0), _OTHER.id.desc())
+    .limit(1)
+    .correlate(Duty)
+    .scalar_subquery()
+)
 
 
-def holders(ctx: Context, course: str) -> int:
-    """How many people who work today hold a proof of a course that has not run out. One statement.
+def holders(ctx: Context, edition_ids: Collection[int]) -> int:
+    """How many people who work today hold a proof of some editions that has not run out. One statement.
 
     Open: a figure for whoever runs the command that publishes.
     """
@@ -33,7 +64,7 @@ def holders(ctx: Context, course: str) -> int:
         )
         .where(
             Proof.employer_id == ctx.employer_id,
-            Proof.course == course,
+            Proof.edition_id.in_(edition_ids),
             Proof.revoked_on.is_(None),
             or_(Proof.expires_on.is_(None), Proof.expires_on >= ctx.today),
             in_force(Employment, ctx.today),
@@ -46,7 +77,6 @@ class MyProof:
     """The actor's newest proof of a course, and what it and receipts say was taught."""
 
     reference: str
-    expires_on: date | None
     taught: Taught
 
 
@@ -68,21 +98,23 @@ _MINE = (
         Proof.person_id == ME,
         Proof.course == bindparam("course", type_=String),
         Proof.revoked_on.is_(None),
-        or_(Proof.expires_on.is_(None), Proof.expires_on >= TODAY),
     )
-    .order_by(Proof.id.desc())
+    .order_by(case((Proof.expires_on < TODAY, 1), else_=0), Proof.id.desc())
 )  # fmt: skip
 
 
 def my_proof(ctx: Context, course: str) -> MyProof | None:
-    """The actor's newest proof of a course, unless it was revoked or has run out. One statement."""
+    """The actor's newest proof of a course that was not revoked. One statement.
+
+    One that has run out by itself only where there is no other: it says no more than what is to be begun anew.
+    """
     ctx.require(Permission.LEARN)
     rows = ctx.rows(_MINE, course=course).all()
     if not rows:
         return None
     first = rows[0]
     receipts = [(row.received, row.kind) for row in rows if row.received is not None]
-    return MyProof(first.reference, first.expires_on, taught(first.achieved_on, first.edition_id, receipts))
+    return MyProof(first.reference, taught(first.achieved_on, first.expires_on, first.edition_id, receipts))
 
 
 def keep_renewals(ctx: Context, course: str, person_id: int | None = None) -> list[int]:
@@ -109,14 +141,22 @@ def keep_renewals(ctx: Context, course: str, person_id: int | None = None) -> li
     return sorted(people)
 
 
-def asked_by(ctx: Context, course: str, edition_id: int, person_id: int | None = None) -> dict[int, Asked]:
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is asked of somebody altogether, and until when their newest proof counts if they do not do it."""
+
+    asked: Asked
+    counts_until: date | None
+
+
+def asked_by(ctx: Context, course: str, edition_id: int, person_id: int | None = None) -> dict[int, Owed]:
     """Who works today and has to take something because of an edition, and what is asked of each altogether.
 
     Open: asked by the worker, which tells them. Of one person, or of everybody (None). Three statements.
     """
     chain, updates = catalogue.chain(ctx, course), _updates(ctx, course, person_id)
     proofs = (
-        select(Proof.person_id, Proof.edition_id, Proof.achieved_on)
+        select(Proof.person_id, Proof.edition_id, Proof.achieved_on, Proof.expires_on)
         .where(
             Proof.employer_id == ctx.employer_id,
             Proof.course == course,
@@ -137,7 +177,7 @@ def asked_by(ctx: Context, course: str, edition_id: int, person_id: int | None =
         taught_in = {row.edition_id for row in of_person} | updates[person]
         demand = asked(chain, taught_in, achieved_on=of_person[-1].achieved_on)
         if demand and edition_id in {each.id for each in demand.editions if each.effect != "inform"}:
-            found[person] = demand
+            found[person] = Owed(demand, lasts_until(of_person[-1].expires_on, demand.by))
     return found
 
 

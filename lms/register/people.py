@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, Select, String, and_, bindparam, select
+from sqlalchemy.orm import aliased
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -20,8 +21,11 @@ from lms.identity.queries import CAN_COME_BACK
 from lms.organisation.models import Employment, Person, Unit
 from lms.organisation.people import is_seen
 from lms.organisation.queries import REACHED, in_force, units_reached
+from lms.register.editions import SHOWS_TAUGHT
 from lms.register.models import Duty, EditionReceipt, Proof, Requirement, Status
 from lms.register.rules import ORDER, Standing, State, Taught, lasts_until, state, taught
+
+_NEWEST = aliased(Proof)  # beside the one that lasts longest
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class CourseState:
     expires_on: date | None
     certificate: str | None  # number of the certificate that shows it
     edition: str | None  # label of the edition it was passed in
-    taught: Taught | None  # by a proof that has not run out
+    taught: Taught | None  # by the newest proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +75,14 @@ def person_states(ctx: Context, person_id: UUID) -> PersonStates:
     for row in rows:
         if row.due_on is None:
             continue
-        course, achieved_on, ends_on = row.course, row.achieved_on, row.proof_ends_on
+        course, achieved_on = row.course, row.achieved_on
+        proof = (row.taught_on, row.taught_until, row.edition_id) if row.edition_id is not None else None
         now = state(Standing(row.due_on, row.started_on, achieved_on, row.expires_on), ctx.today)
         known = states.get(course)
         if known is None or ORDER[now] < ORDER[known.state]:
-            counts = row.edition_id is not None and (ends_on is None or ends_on >= ctx.today)
             states[course] = CourseState(
                 course, now, row.due_on, achieved_on, row.expires_on, row.reference, row.label,
-                taught(achieved_on, row.edition_id, receipts.get(course, ())) if counts else None,
+                taught(*proof, receipts.get(course, ())) if proof else None,
             )  # fmt: skip
     person, given, family, title, unit_id, unit, activated_at, can_come_back = rows[0][:8]
     return PersonStates(
@@ -103,7 +107,7 @@ def _states(in_reach: ColumnElement[bool], seen: ColumnElement[bool]) -> Select[
             Person.id, Person.given_name, Person.family_name, Employment.title, Unit.public_id, Unit.name,
             Account.activated_at, CAN_COME_BACK, Duty.course,
             Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on, Proof.reference, EditionRow.label,
-            Proof.edition_id, Proof.expires_on.label("proof_ends_on"),
+            _NEWEST.edition_id, _NEWEST.achieved_on.label("taught_on"), _NEWEST.expires_on.label("taught_until"),
             EditionReceipt.edition_id.label("received"), EditionReceipt.kind,
         )
         .select_from(Employment)
@@ -114,6 +118,7 @@ def _states(in_reach: ColumnElement[bool], seen: ColumnElement[bool]) -> Select[
         .outerjoin(Status, and_(Status.employer_id == Duty.employer_id, Status.duty_id == Duty.id))
         .outerjoin(Proof, and_(Proof.employer_id == Status.employer_id, Proof.id == Status.proof_id))
         .outerjoin(EditionRow, EditionRow.id == Proof.edition_id)
+        .outerjoin(_NEWEST, and_(_NEWEST.employer_id == Duty.employer_id, _NEWEST.id == SHOWS_TAUGHT))
         .outerjoin(
             EditionReceipt,
             and_(

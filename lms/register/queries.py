@@ -32,6 +32,7 @@ from lms.base.statements import EMPLOYER, ME, TODAY, built_once
 from lms.catalogue.models import EditionRow
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
 from lms.organisation.queries import in_force, path_of_unit
+from lms.register.editions import SHOWS_TAUGHT
 from lms.register.models import Duty, DutySource, EditionReceipt, Proof, Status
 from lms.register.rules import COUNTS_AS_KNOWN, ORDER, SOON, Standing, State, Taught, state, taught
 
@@ -71,14 +72,14 @@ class MyDuty:
     achieved_on: date | None
     expires_on: date | None
     reasons: tuple[str, ...]
-    taught: Taught | None  # by a proof that has not run out
+    taught: Taught | None  # by the newest proof
 
 
 # Outer joins keep SQLite, which knows nothing of how many rows an employer has, from beginning with all its reasons.
 _MY_DUTIES = (
     select(
         Duty.course, Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on, DutySource.reason,
-        Proof.edition_id, Proof.expires_on.label("proof_ends_on"),
+        Proof.edition_id, Proof.achieved_on.label("taught_on"), Proof.expires_on.label("taught_until"),
         EditionReceipt.edition_id.label("received"), EditionReceipt.kind,
     )
     .join(Employment, and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id))
@@ -91,7 +92,7 @@ _MY_DUTIES = (
             DutySource.withdrawn_at.is_(None),
         ),
     )
-    .outerjoin(Proof, and_(Proof.employer_id == Status.employer_id, Proof.id == Status.proof_id))
+    .outerjoin(Proof, and_(Proof.employer_id == Duty.employer_id, Proof.id == SHOWS_TAUGHT))
     .outerjoin(
         EditionReceipt,
         and_(
@@ -138,8 +139,8 @@ def _my_duty(rows: Sequence[Row[*tuple[Any, ...]]], today: date) -> MyDuty:
     """One course from its rows: posts x reasons x receipts, the earliest due date first."""
     first = rows[0]
     standing = Standing(first.due_on, first.started_on, first.achieved_on, first.expires_on)
-    counts = first.edition_id is not None and (first.proof_ends_on is None or first.proof_ends_on >= today)
     receipts = [(row.received, row.kind) for row in rows if row.received is not None]
+    proof = (first.taught_on, first.taught_until, first.edition_id) if first.edition_id is not None else None
     return MyDuty(
         first.course,
         state(standing, today),
@@ -147,7 +148,7 @@ def _my_duty(rows: Sequence[Row[*tuple[Any, ...]]], today: date) -> MyDuty:
         first.achieved_on,
         first.expires_on,
         tuple(dict.fromkeys(row.reason for row in rows)),
-        taught(first.achieved_on, first.edition_id, receipts) if counts else None,
+        taught(*proof, receipts) if proof else None,
     )
 
 

@@ -44,21 +44,28 @@ class Standing:
 class Taught:
     """In which editions of a course somebody has shown that they know it, and up to which they have read what is new.
 
-    `editions` are those of the proof, which has not run out by itself, and of the updates passed; `achieved_on` is
-    the proof's day.
+    `editions` are those of the proof and of the updates passed; `achieved_on` and `expires_on` are the proof's first
+    and last day, whatever newer editions ask for.
     """
 
     achieved_on: date
+    expires_on: date | None
     editions: frozenset[int]
     read: frozenset[int]
 
+    def has_run_out(self, day: date) -> bool:
+        """Whether the proof has run out by itself: nothing more is asked of whoever held it."""
+        return self.expires_on is not None and self.expires_on < day
 
-def taught(achieved_on: date, edition: int, receipts: Iterable[tuple[int, str]]) -> Taught:
+
+def taught(
+    achieved_on: date, expires_on: date | None, edition: int, receipts: Iterable[tuple[int, str]]
+) -> Taught:
     """What a proof and receipts (edition, kind) make together."""
     by_kind: dict[str, set[int]] = {"read": set(), "update": {edition}}
     for received, kind in receipts:
         by_kind[kind].add(received)
-    return Taught(achieved_on, frozenset(by_kind["update"]), frozenset(by_kind["read"]))
+    return Taught(achieved_on, expires_on, frozenset(by_kind["update"]), frozenset(by_kind["read"]))
 
 
 def lasts_until(expires_on: date | None, renewal_due_on: date | None) -> date | None:

@@ -16,7 +16,7 @@ from lms.learning.attempts import my_attempts
 from lms.learning.editions import may_check, studied_now
 from lms.learning.queries import QuizPage, quiz_page
 from lms.learning.queries import result as latest_result
-from lms.learning.rules import CHECKS, Kind, asked
+from lms.learning.rules import CHECKS, Kind, count_asked
 from lms.register.editions import my_proof
 from lms.web.answers import as_left, sent_answer
 from lms.web.blueprints import staff as blueprint
@@ -41,7 +41,7 @@ def before(ctx: Context, course: str, check: str) -> Response:
     if under_way is None and not may_check(ctx, history, kind):
         raise Conflict(f"no_{kind}")
     edition = history.newest
-    count = under_way.count if under_way else asked(edition, kind)
+    count = under_way.count if under_way else count_asked(edition, kind)
     return render(
         "staff/before.html",
         check=kind,

@@ -21,7 +21,7 @@ from lms.learning.attempts import my_attempts
 from lms.learning.editions import lessons_to_read, my_newer, studied_now
 from lms.learning.notes import keep_note, my_note
 from lms.learning.practice import practice_item
-from lms.learning.rules import Deeds, Kind, asked, first_unread, is_graded
+from lms.learning.rules import Deeds, Kind, count_asked, first_unread, is_graded
 from lms.register.editions import my_proof
 from lms.register.queries import my_duties, my_duty
 from lms.web.answers import sent_answer
@@ -54,6 +54,8 @@ def course(ctx: Context, course: str) -> Response:
     taught = proof.taught if proof else None
     edition, done = history.newest, studied_now(ctx, [history], {course: taught})[course]
     card = course_card(ctx, history, done, duty, taught)
+    if taught and taught.has_run_out(ctx.today):
+        proof = None
     check: Kind | None = None
     if card.newer is None and attempts.may_refresh(ctx, edition, duty):
         check = "refresher"
@@ -64,7 +66,7 @@ def course(ctx: Context, course: str) -> Response:
         "staff/course.html",
         card=card,
         check=check,
-        check_minutes=minutes_for(asked(edition, check)) if check else 0,
+        check_minutes=minutes_for(count_asked(edition, check)) if check else 0,
         proof=proof,
         under_way=under_way,
         in_room=under_way.mode == "supervised" if under_way else edition.supervised,

@@ -15,6 +15,7 @@ from lms.web.blueprints import staff as blueprint
 from lms.web.course_language import languages_of
 from lms.web.navigation import address
 from lms.web.pages import page, render
+from lms.web.staff_cards import course_card
 from lms.web.staff_quiz import answer_at, question_at
 
 
@@ -74,16 +75,19 @@ def answer_update(ctx: Context, course: str, place: int) -> Response:
 
 @page(blueprint, "/courses/<course>/update/result")
 def result_update(ctx: Context, course: str) -> Response:
-    """How the short test went: up to date, or what to read again."""
+    """How the short test went: up to date, or what to read again; or that more is asked meanwhile."""
     found = latest_result(ctx, course, "update")
     if found is None:
         return redirect(url_for("staff.update", course=course), 303)
-    proof = my_proof(ctx, course)
+    history, proof = catalogue.history(ctx, course), my_proof(ctx, course)
+    taught = proof.taught if proof else None
+    done = studied_now(ctx, [history], {course: taught})[course]
     return render(
         "staff/update_result.html",
         result=found,
+        card=course_card(ctx, history, done, None, taught),
         text=found.edition.text(ctx.language),
         language=found.edition.language(ctx.language),
         languages=languages_of(found.edition),
-        proof=proof,
+        proof=proof if taught and not taught.has_run_out(ctx.today) else None,
     )

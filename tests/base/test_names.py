@@ -7,19 +7,59 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import literal, select, union_all
 
-from lms.base.access import Permission
+from lms.base.access import Permission, Role
 from lms.base.names import in_order, name_key
 from lms.organisation import actions as organisation
-from lms.organisation.models import Employer
+from lms.organisation.arrival import employer_names
+from lms.organisation.models import Employer, Person, RoleGrant
 from lms.organisation.people import people
+from lms.organisation.second_factor import factor_holders
 from lms.register.people import candidates
 from lms.register.team import team
 from tests.builders import START
 from tests.learning.taking import COURSE
 
 ORDERS = {
-    "SE": ["Adam", "Élise", "Elsa", "Ünal", "Yvonne", "Zeynep", "Åke", "Åsa", "Ärla", "Östen"],
-    "NO": ["Adam", "Élise", "Elsa", "Zeynep", "Ægir", "Øyvind", "Åse", "Aasta", "Åste"],
+    "SE": [
+        "Adam",
+        "Élise",
+        "Elsa",
+        "Oa",
+        "Oz",
+        "Ünal",
+        "Űrsa",
+        "Yvonne",
+        "Zeynep",
+        "Åke",
+        "Åsa",
+        "Äa",
+        "Ęb",
+        "Äz",
+        "Öa",
+        "Őb",
+        "Œc",
+        "Ôd",
+        "Östen",
+    ],
+    "NO": [
+        "Adam",
+        "Élise",
+        "Elsa",
+        "Oa",
+        "Ôb",
+        "Oz",
+        "Űrsa",
+        "Yvonne",
+        "Zeynep",
+        "Ægir",
+        "Øa",
+        "Őb",
+        "Œc",
+        "Øyvind",
+        "Åse",
+        "Aasta",
+        "Åste",
+    ],
 }
 
 
@@ -69,3 +109,27 @@ def test_lists_of_people_are_in_that_order_page_by_page(more):
     with more.work("admin", writes=False) as ctx:
         lines = people(ctx, Permission.SEE_ORGANISATION).lines
         assert [each.given_name for each in lines][-4:] == late
+
+
+def test_municipalities_at_sign_in_are_in_that_order_too(granvik, fjordvik):
+    with granvik.inside(writes=True) as ctx:
+        for country, names in (("SE", ("Östby", "Ärla", "Åby")), ("NO", ("Aasby", "Ørsta"))):
+            for name in names:
+                organisation.create_employer(ctx, slug=name.lower(), name=name, country=country)
+        names = [name for _slug, name in employer_names(ctx)]
+    assert [name for name in names if name in {"Åby", "Ärla", "Östby"}] == ["Åby", "Ärla", "Östby"]
+    assert [name for name in names if name in {"Aasby", "Ørsta"}] == ["Ørsta", "Aasby"]
+
+
+def test_people_with_a_granted_role_are_in_that_order_too(more):
+    with more.inside(writes=True) as ctx:
+        for person in ctx.db.scalars(select(Person).where(Person.employee_number.startswith("9"))).all():
+            ctx.db.add(
+                RoleGrant(
+                    employer_id=more.employer_id, person_id=person.id, role=Role.OFFICER, unit_id=None,
+                    valid_from=START, recorded_at=ctx.now,
+                )
+            )  # fmt: skip
+    with more.work("admin", writes=False) as ctx:
+        names = [line.name.split()[-1] for line in factor_holders(ctx).lines]
+    assert names[-4:] == ["Zeta", "Åsa", "Ärla", "Östen"]

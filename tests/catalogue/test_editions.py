@@ -216,7 +216,9 @@ def test_one_label_published_twice_at_once_is_one_edition(
         assert ctx.db.scalar(rows) == 1
 
 
-def test_the_current_edition_is_the_one_published_last(house: House, courses: Path, reader: Context) -> None:
+def test_an_edition_stays_what_it_is_when_a_newer_one_is_taught(
+    house: House, courses: Path, reader: Context
+) -> None:
     publish(house, courses)
     first = queries.current_edition(reader, "kettle")
     change(courses, "kettle/SE/course.yaml", '"2026.1"', '"2026.2"')

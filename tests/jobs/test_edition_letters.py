@@ -1,10 +1,11 @@
 """Mail about a new edition: to those who have to take something, once, with what is asked of each; to nobody else."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
 
 from lms.base.context import work
+from lms.base.i18n import day
 from lms.base.outbox import OutboxTask
 from lms.identity.models import Identifier
 from lms.jobs.worker import work_off, work_once
@@ -70,6 +71,30 @@ def test_the_letter_says_what_is_asked_altogether(granvik, tmp_path):
     texts = [text for _to, _subject, text in about_editions(granvik)]
     assert len(texts) == 2
     assert all("hela kursen" in text for text in texts)
+
+
+def test_a_letter_says_how_long_the_certificate_counts_and_whether_the_day_has_passed(granvik, tmp_path):
+    take(granvik, "amina", right=12)
+    with granvik.inside(writes=True) as ctx:
+        last = ctx.today + timedelta(9)
+        ctx.db.execute(update(Proof).values(expires_on=last))
+    publish_later(granvik.house, tmp_path / "a", effect="retake", within_days=40)
+    work_off(granvik.house)
+    ((_to, _subject, text),) = about_editions(granvik)
+    assert f"Ditt intyg gäller till och med {day(last, 'sv')}." in " ".join(text.split())
+
+
+def test_mail_that_was_away_until_after_the_day_says_so(granvik, tmp_path):
+    take(granvik, "amina", right=12)
+    work_off(granvik.house)
+    long_ago = datetime.now(UTC) - timedelta(50)
+    publish_later(granvik.house, tmp_path / "a", now=long_ago, effect="retake", within_days=20)
+    with granvik.inside(writes=True) as ctx:
+        ctx.db.execute(update(Proof).values(achieved_on=ctx.today - timedelta(60)))
+    work_off(granvik.house)
+    ((_to, _subject, text),) = about_editions(granvik)
+    assert "Du kan fortfarande göra det." in " ".join(text.split())
+    assert "Ditt intyg gäller" not in text
 
 
 def test_who_has_taken_it_meanwhile_is_not_told(granvik, tmp_path):

@@ -176,6 +176,17 @@ def test_the_last_test_before_a_course_counts_over_editions_too(kettle, house, t
     assert left(kettle, "amina")[0] == ["tea"]  # what was shown before, and is missed now, too
 
 
+def test_a_test_before_the_course_does_not_undo_a_refresher(kettle, later, house, tmp_path):
+    show(kettle, "amina", "cup", kind="refresher", now=later)
+    publish_kettle(house, tmp_path / "next", label="2026.2")
+    show(kettle, "amina", now=later + timedelta(hours=1))
+    lessons, far = left(kettle, "amina")
+    assert (lessons, far.done) == (
+        ["tea", "cup"],
+        set(),
+    )  # what was read before the refresher is not read again
+
+
 def test_a_refresher_counts_in_the_next_edition(kettle, later, house, tmp_path):
     with kettle.work("amina", now=later) as ctx:
         under_way = actions.open_attempt(ctx, KETTLE, "sv", "refresher")

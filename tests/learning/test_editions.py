@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from lms.base.errors import Conflict
 from lms.catalogue import queries as catalogue
@@ -20,7 +20,8 @@ from lms.learning.editions import (
     studied_now,
 )
 from lms.register.editions import my_proof
-from lms.register.models import EditionReceipt
+from lms.register.models import EditionReceipt, Proof
+from lms.register.people import person_states
 from lms.register.queries import my_duties
 from lms.register.rules import State
 from tests.catalogue.later_edition import publish_later
@@ -265,6 +266,35 @@ def test_what_was_read_of_a_course_to_be_taken_again_counts_in_what_comes_after(
         granvik.house, tmp_path / "c", label="2030.3", since="2030.2", effect="retake", within_days=40
     )
     assert read_of(granvik, "amina") == set()
+
+
+def test_a_course_to_be_taken_again_stays_so_when_the_certificate_runs_out(granvik, tmp_path):
+    read(granvik, "amina", "declined")
+    take(granvik, "amina", right=12)
+    with granvik.inside(writes=True) as ctx:
+        ctx.db.execute(update(Proof).values(expires_on=ctx.today + timedelta(9)))
+    publish_later(granvik.house, tmp_path / "a", effect="retake", within_days=40)
+    for days in (9, 10):
+        assert read_of(granvik, "amina", days) == set()
+    with granvik.work("amina", writes=False, now=in_days(10)) as ctx:
+        assert my_newer(ctx, COURSE) is None  # nothing more is asked than the course itself
+
+
+def test_every_page_goes_by_the_newest_proof_though_an_older_one_lasts_longer(granvik, tmp_path):
+    assign(granvik, "amina")
+    take(granvik, "amina", right=12)
+    with granvik.inside(writes=True) as ctx:
+        ctx.db.execute(update(Proof).values(expires_on=ctx.today + timedelta(9999)))
+    newest = publish_later(granvik.house, tmp_path / "a", effect="inform", lessons=("correct",))
+    take(granvik, "amina", right=12)
+    with granvik.work("amina", writes=False) as ctx:
+        (duty,), proof = my_duties(ctx), my_proof(ctx, COURSE)
+        assert duty.expires_on == ctx.today + timedelta(9999)
+        assert duty.taught == proof.taught
+        assert proof.taught.editions == {newest}
+    with granvik.work("karin", writes=False) as ctx:
+        (known,) = person_states(ctx, granvik.person("amina").public_id).states
+        assert (known.taught, known.expires_on) == (proof.taught, duty.expires_on)
 
 
 def test_an_update_without_a_question_is_refused_and_leaves_nothing(granvik, tmp_path):

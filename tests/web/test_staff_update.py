@@ -1,13 +1,18 @@
 """The pages about new editions: what is new, that it was read, the changed lessons in a row, the short test."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select, update
 
+from lms.base.i18n import day
 from lms.catalogue.queries import current_edition
 from lms.jobs.worker import work_off
 from lms.learning.actions import read_step
+from lms.register.actions import mark_revoked
+from lms.register.models import Proof
 from tests.catalogue.later_edition import publish_later
 from tests.learning.kettle import publish_kettle, show
 from tests.learning.taking import assign, take
@@ -136,6 +141,42 @@ def test_the_short_test_makes_the_certificate_count_on(house, granvik, amina, tm
     assert amina.post(f"{UPDATE}/test").status_code == 409
 
 
+def pass_update(town, client):
+    """Take the short test of an update with nothing but right answers; what its result says."""
+    client.post(f"{UPDATE}/test")
+    _attempt, right, _wrong, _items = attempt_of(town, "amina")
+    for place, value in right.items():
+        page = client.get(f"{UPDATE}/test/{place}")
+        client.post(f"{UPDATE}/test/{place}", data=hidden_fields(page) | as_fields(value))
+    return client.get(f"{UPDATE}/result")
+
+
+def test_the_result_says_what_is_asked_meanwhile(house, granvik, amina, tmp_path):
+    publish(house, tmp_path / "a", ("update", 20, ("correct",)))
+    assert "Du är uppdaterad" in shown(pass_update(granvik, amina))
+    later = {"label": "2030.2", "since": "2030.1", "effect": "retake", "within_days": 30}
+    publish_later(house, tmp_path / "b", **later)
+    page = amina.get(f"{UPDATE}/result")
+    assert "Dokumentation: gör om kursen senast" in shown(page)
+    assert "Du är uppdaterad" not in shown(page)
+    assert "Ditt intyg gäller så länge" not in shown(page)
+    assert f'href="{UPDATE}"' in page.text.partition("dock")[2]
+    with granvik.inside(writes=True) as ctx:
+        mark_revoked(ctx, ctx.db.scalars(select(Proof.certificate_id)).one(), ctx.today)
+    page = shown(amina.get(f"{UPDATE}/result"))
+    assert "Ditt intyg gäller inte längre." in page
+    assert "Du är uppdaterad" not in page
+
+
+def test_the_certificate_is_not_said_to_count_longer_than_it_does(house, granvik, amina, tmp_path):
+    with granvik.inside(writes=True) as ctx:
+        ctx.db.execute(update(Proof).values(expires_on=ctx.today + timedelta(9)))
+        last = ctx.today + timedelta(9)
+    publish(house, tmp_path, ("retake", 60, ()))
+    page = shown(amina.get(UPDATE))
+    assert f"Ditt intyg gäller till och med {day(last, 'sv')}." in page
+
+
 def test_a_course_to_be_taken_again_says_why_and_until_when(house, amina, tmp_path):
     publish(house, tmp_path, ("retake", 60, ()), ("inform", 0, ("correct",)))
     for page in ("/todo", COURSE):
@@ -149,13 +190,15 @@ def test_a_course_to_be_taken_again_says_why_and_until_when(house, amina, tmp_pa
     assert amina.post(f"{UPDATE}/read").status_code == 409
 
 
-def test_leads_see_that_something_is_to_be_read_and_no_more(house, granvik, amina, sign_in, tmp_path):
+def test_leads_see_what_is_to_be_taken_and_not_whether_news_were_read(
+    house, granvik, amina, sign_in, tmp_path
+):
     karin = sign_in(granvik, "karin")
     page = f"/team/{granvik.person('amina').public_id}"
     publish(house, tmp_path / "a", ("inform", 0, ("correct",)))
-    assert "Ny text att läsa" in shown(karin.get(page))
+    before = shown(karin.get(page))
     amina.post(f"{UPDATE}/read", data=hidden_fields(amina.get(UPDATE)))
-    assert "Ny text att läsa" not in shown(karin.get(page))
+    assert shown(karin.get(page)) == before
     later = {"label": "2030.2", "since": "2030.1", "lessons": ("declined",)}
     publish_later(house, tmp_path / "b", effect="update", within_days=40, **later)
     assert "Uppdatering senast" in shown(karin.get(page))
