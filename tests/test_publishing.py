@@ -42,7 +42,7 @@ def test_a_dry_run_says_for_how_many_and_does_nothing(run, house, granvik, fjord
             + [
                 "documentation SE 2030.1: published",
                 f"  update within 60 days, since {SHIPPED}: correct",
-                "  2 people hold a certificate of an earlier edition that has not run out.",
+                "  People with a certificate of an earlier edition that has not run out: 2.",
             ],
         )
     assert rows(house) == before[0] + 1
@@ -123,7 +123,7 @@ def test_an_older_edition_that_comes_late_is_said_to_be_older(run, granvik, tmp_
         "documentation SE 2030.1: published",
         "  2030.2 stays the edition that is taught: this one is older.",
         f"  inform, since {SHIPPED}: correct",
-        "  1 people hold a certificate of an earlier edition that has not run out.",
+        "  People with a certificate of an earlier edition that has not run out: 1.",
     ]
 
 

@@ -71,7 +71,7 @@ def publication_lines(publication: Publication, holders: int | None = None) -> I
         between = "publish what lies between, too, or what that asks is lost"
         yield f"  The edition before it here is {publication.before}: {between}."
     if holders is not None:
-        yield f"  {holders} people hold a certificate of an earlier edition that has not run out."
+        yield f"  People with a certificate of an earlier edition that has not run out: {holders}."
 
 
 def lack_text(lack: Lack, newest: str) -> str:
