@@ -204,6 +204,7 @@ def test_no_worker_and_what_piles_up_is_found(granvik, sound):
     assert (finding.verdict, "the oldest for 60 min" in finding.what) == (Verdict.ATTENTION, True)
 
 
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)  # the database has no part in it
 def test_a_file_store_that_does_not_answer_is_found(sound, s3_address, tmp_path):
     (tmp_path / "file").write_text("no folder")
     for store, expected in (

@@ -151,7 +151,10 @@ def mine(table: type[Base]) -> ColumnElement[bool]:
 
 
 def places(ctx: Context) -> dict[str, int]:
-    """What stands in the places of statements with `mine`, beside those of every statement."""
+    """What stands in the places of statements with `mine`, beside those of every statement.
+
+    Open: own account only.
+    """
     return {"account": ctx.who.account_id}
 
 

@@ -134,7 +134,7 @@ def read_all(page: Page, edition: Edition, look: Look) -> list[tuple[str, str]]:
     ("country", "language"),
     [
         ("SE", "sv"),
-        ("NO", "nb"),
+        pytest.param("NO", "nb", marks=pytest.mark.thorough),
         pytest.param("SE", "en", marks=pytest.mark.thorough),
         pytest.param("NO", "en", marks=pytest.mark.thorough),
     ],
