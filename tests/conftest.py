@@ -46,7 +46,9 @@ def as_role(role: str, address: str) -> str:
 
 
 # nothing has to outlive this server; tests that crash one have their own
-IN_A_HURRY = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
+IN_A_HURRY = (
+    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c max_wal_size=256MB"
+)
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +57,7 @@ def postgres() -> Iterator[str]:
 
     It is the superuser's; `settings_for` takes the two roles that a real one has: the owner's and the program's.
     """
-    with PostgresServer(IN_A_HURRY).running() as server:
+    with PostgresServer(IN_A_HURRY, in_memory=True).running() as server:
         yield server.address
 
 

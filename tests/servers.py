@@ -111,11 +111,18 @@ def kunnig(*arguments: str) -> list[str]:
 SUPERUSER, OWNER, PROGRAM = "superuser", "kunnig_owner", "kunnig"  # roles in PostgreSQL
 
 
+def memory() -> str | None:
+    """A folder in memory with room for a cluster, where the system has one; a thousand databases wear out a disk."""
+    folder = Path("/dev/shm")  # noqa: S108  (what is made in it has a name of its own)
+    has_room = folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > 4 * 2**30
+    return str(folder) if has_room else None
+
+
 class PostgresServer:
     """A PostgreSQL cluster in a folder of its own, run by an unprivileged user; reached by a socket only."""
 
-    def __init__(self, options: str = "") -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="kunnig-pg-"))
+    def __init__(self, options: str = "", *, in_memory: bool = False) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="kunnig-pg-", dir=memory() if in_memory else None))
         self.address = f"postgresql+psycopg://{SUPERUSER}@/{{}}?host={self.folder}"  # without database name
         self.options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' {options}"
         self._root = os.geteuid() == 0
