@@ -106,21 +106,24 @@ def item_figures(ctx: Context, edition: Edition, language: str = "") -> list[Ite
         kind = TYPES[item.type]
         found = quality(answers[item.id], kind.chosen)
         if found is not None:
-            figures.append(_told(item, found, kind.choices(item, text.items[item.id])))
+            figures.append(figures_of(item, found, kind.choices(item, text.items[item.id])))
     return figures
 
 
-def _told(item: Item, found: Quality, choices: Sequence[Choice]) -> ItemFigures:
+def figures_of(item: Item, found: Quality, choices: Sequence[Choice]) -> ItemFigures:
+    """What is told of an item: about how many, and an advice that follows from what is told, not from more."""
     right = about(found.right, found.people)
     if found.people < ENOUGH or right in (0, found.people):
-        found = replace(found, discrimination=None)
-    elif found.discrimination is None:  # all are equally good elsewhere, which is not to be told either
-        found = replace(found, discrimination=0.0)
+        discrimination = None
+    else:  # where all are equally good elsewhere that is not to be told either
+        discrimination = round(found.discrimination or 0.0, 1)
+    chosen = {choice.id: about(found.chosen.get(choice.id, 0), found.people) for choice in choices}
+    seen = replace(found, right=right, discrimination=discrimination, chosen=chosen)
     return ItemFigures(
         item,
-        found.people,
-        right,
-        tuple((choice, about(found.chosen.get(choice.id, 0), found.people)) for choice in choices),
-        found.discrimination,
-        advice(found, {choice.id for choice in choices if choice.right}),
+        seen.people,
+        seen.right,
+        tuple((choice, chosen[choice.id]) for choice in choices),
+        seen.discrimination,
+        advice(seen, {choice.id for choice in choices if choice.right}),
     )

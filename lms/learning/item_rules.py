@@ -16,10 +16,7 @@ from typing import Any, Literal
 
 from lms.learning.figure_rules import ENOUGH, LEAST
 
-TOO_EASY, TOO_HARD = (
-    Fraction(9, 10),
-    Fraction(3, 10),
-)  # shares that are right; of twenty people three numbers or more
+TOO_EASY, TOO_HARD = Fraction(9, 10), Fraction(3, 10)  # shares that are right
 
 Advice = Literal["check_key", "wrong_preferred", "too_hard", "too_easy"]
 

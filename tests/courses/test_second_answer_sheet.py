@@ -44,6 +44,10 @@ def test_every_course_has_been_answered_in_each_of_its_languages():
 @pytest.mark.parametrize("sheet", SHEETS)
 def test_the_answers_are_those_of_the_key(sheet):
     answers = YAML(typ="safe", pure=True).load(HERE / sheet)
-    items = {name: item for name, item in editions()[sheet].items.items() if item.use in {"exam", "pretest", "update"}}
+    items = {
+        name: item
+        for name, item in editions()[sheet].items.items()
+        if item.use in {"exam", "pretest", "update"}
+    }
     found = list(differences(items, answers))
     assert not found, "\n".join(found)

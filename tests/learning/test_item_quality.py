@@ -1,7 +1,7 @@
 """How well the items of an exam work: what the figures are, and that too few people are never told of."""
 
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
@@ -13,8 +13,9 @@ from sqlalchemy import select
 from lms.base.access import Role
 from lms.base.errors import NotFound
 from lms.catalogue import queries as catalogue
+from lms.catalogue.items import Choice
 from lms.learning.figure_rules import ENOUGH, LEAST, about
-from lms.learning.item_quality import item_figures
+from lms.learning.item_quality import figures_of, item_figures
 from lms.learning.item_rules import Answers, Quality, advice, quality
 from lms.learning.models import Answer, Attempt
 from lms.organisation import actions as organisation
@@ -95,6 +96,17 @@ def test_what_is_left_when_figures_are_subtracted_tells_neither_all_nor_none(the
     left = rests(whole, (about(right, there), there))
     assert more in left
     assert len(left) >= 3  # so that neither does one of them who knows the own answer
+
+
+@given(st.integers(4, 12).map(LEAST.__mul__), st.sampled_from([None, -0.31, 0.1]))
+def test_the_advice_says_no_more_than_the_figures_beside_it(people, discrimination):
+    choices = (Choice("a", "", right=True), Choice("b", "", right=False))
+    advised = defaultdict(set)
+    for right in range(people + 1):
+        exact = Quality(people, right, discrimination, {"a": right, "b": people - right})
+        figures = figures_of(None, exact, choices)
+        advised[figures.right, figures.choices, figures.discrimination].add(figures.advice)
+    assert all(len(some) == 1 for some in advised.values())
 
 
 def test_only_whole_fives_are_told():
