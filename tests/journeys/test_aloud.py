@@ -114,13 +114,14 @@ def test_focus_stays_when_reading_comes_to_its_end(visitor):
 def test_the_own_routine_of_the_employer_is_read_with_its_step(visitor):
     officer = visitor(PHONE)
     sign_in(officer, "maria")
-    officer.goto(f"/org{COURSE}/local/right-record/hall")
+    # a step no other test of this file reads: they come in any order and share one municipality
+    officer.goto(f"/org{COURSE}/local/right-record/two-records")
     officer.locator("[name=routine-sv]").fill("Ring jouren.\n\nSkriv sedan.")
     follow(officer, officer.locator("form#local .btn").last)
     page = visitor(PHONE)
     voices(page, ("sv-SE", True))
     sign_in(page, "amina")
-    page.goto(f"{COURSE}/right-record/hall")
+    page.goto(f"{COURSE}/right-record/two-records")
     page.get_by_role("button", name="Läs upp").click()
     speak_on(page)
     assert [text for text, *_rest in said(page)][-2:] == ["Ring jouren.", "Skriv sedan."]
