@@ -17,7 +17,7 @@ from lms.base.context import House, make_house
 from lms.base.errors import Away, Refusal
 from lms.base.i18n import make_environments
 from lms.base.settings import Settings, read_settings
-from lms.web import (
+from lms.web import (  # noqa: F401  (pages need only be imported: they hang on the blueprints)
     answers,
     employer_courses,
     employer_items,
@@ -39,6 +39,7 @@ from lms.web import (
     public,
     signin,
     signin_factor,
+    signin_slip,
     staff_before,
     staff_course,
     staff_data,
@@ -55,36 +56,6 @@ from lms.web.navigation import address
 from lms.web.observation import observe
 from lms.web.sessions import TiedRequest, TiedResponse, TokenSessions
 
-PAGES = (
-    employer_courses,
-    employer_items,
-    employer_local,
-    employer_people,
-    employer_register,
-    employer_sign_in,
-    lead_assign,
-    lead_attempts,
-    lead_exams,
-    lead_meetings,
-    lead_outcomes,
-    lead_plans,
-    lead_team,
-    lead_together,
-    operation,
-    public,
-    signin,
-    signin_factor,
-    staff_before,
-    staff_course,
-    staff_data,
-    staff_home,
-    staff_notes,
-    staff_quiz,
-    staff_security,
-    staff_sign_in,
-    staff_update,
-    staff_week,
-)
 STATIC = Path(__file__).resolve().parent / "web" / "static"
 LARGEST_REQUEST = 8 * 1024 * 1024  # bytes; the largest upload is a staff list
 YEAR = 31_536_000  # seconds

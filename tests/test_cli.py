@@ -126,7 +126,7 @@ def test_benches_are_named_when_another_is_asked_for():
 
 
 def test_without_a_checkout_there_is_no_bench(monkeypatch, tmp_path):
-    monkeypatch.setattr("lms.cli.__file__", str(tmp_path / "lms" / "cli.py"))
+    monkeypatch.setattr("lms.cli.bench.__file__", str(tmp_path / "lms" / "cli" / "bench.py"))
     done = CliRunner().invoke(main, ["bench", "pages"])
     assert done.exit_code == 1
     assert done.output.count("\n") == 1
@@ -200,7 +200,7 @@ def test_nothing_is_printed_while_others_wait_to_write(run, tmp_path, house, mon
         printed.append(message)
 
     turns, take_turn = [], QueuedConnection.take_turn
-    monkeypatch.setattr("lms.cli.click.echo", reader)
+    monkeypatch.setattr("click.echo", reader)
     monkeypatch.setattr(QueuedConnection, "take_turn", lambda self: (turns.append(self), take_turn(self)))
     for command in (["import", file], ["undo"]):
         for dry in (["--dry-run"], []):
@@ -215,7 +215,7 @@ def test_nothing_is_printed_while_others_wait_to_write(run, tmp_path, house, mon
 def test_the_demo_refuses_what_belongs_to_a_real_house(monkeypatch, tmp_path, name):
     value = {"DATABASE": f"sqlite:///{tmp_path}/real.db", "FILES": "s3://real", "MAIL": "smtp://127.0.0.1:1"}
     monkeypatch.setattr(os, "environ", {**os.environ, f"KUNNIG_{name}": value[name]})  # the demo adds to it
-    monkeypatch.setattr("lms.cli.migrate_as_owner", lambda _settings: 1 / 0)  # so far it must not come
+    monkeypatch.setattr("lms.cli.demo.migrate_as_owner", lambda _settings: 1 / 0)  # so far it must not come
     done = CliRunner().invoke(main, ["demo", "--data", str(tmp_path / "demo")])
     assert (done.exit_code, done.output.count("\n")) == (1, 1)
     assert f"KUNNIG_{name} is set" in done.output

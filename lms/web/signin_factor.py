@@ -16,7 +16,7 @@ from lms.web import tries
 from lms.web.blueprints import signin as blueprint
 from lms.web.navigation import landing
 from lms.web.pages import current_visitor, device_token, house, page, render
-from lms.web.signin import go_on, passkeys_work
+from lms.web.signin_entry import go_on, passkeys_work
 from lms.web.signin_form import local_path, sign_in_form
 
 

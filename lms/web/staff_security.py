@@ -19,7 +19,7 @@ from lms.web.blueprints import staff as blueprint
 from lms.web.navigation import landing
 from lms.web.pages import current_visitor, device_token, house, page, render
 from lms.web.qr import qr_svg
-from lms.web.signin import passkeys_work
+from lms.web.signin_entry import passkeys_work
 from lms.web.signin_factor import json, keep_proof
 from lms.web.signin_form import sign_in_form
 from lms.web.steps import step_of

@@ -353,8 +353,8 @@ def test_a_role_above_the_policies_is_named_in_one_line(house, monkeypatch):
     monkeypatch.setenv("KUNNIG_MODE", "demo")
     monkeypatch.setenv("KUNNIG_DATA", str(house.settings.data))
     monkeypatch.setenv("KUNNIG_DATABASE", database)
-    monkeypatch.setattr("lms.cli._serve", lambda: None)
-    monkeypatch.setattr("lms.jobs.worker.work_until", lambda *_arguments: None)
+    monkeypatch.setattr("lms.cli.serve.serve_pages", lambda: None)
+    monkeypatch.setattr("lms.cli.work.work_until", lambda *_arguments: None)
     for command in ("serve", "work"):
         started = CliRunner().invoke(main, [command])
         assert started.exit_code == 0, started.output
@@ -376,7 +376,7 @@ NAMED_PATHS = {  # who may say for which employer something is done, and where t
     ("lms/evidence/queries.py", "acting_for"): "the global table of certificate numbers",
     ("lms/jobs/stories.py", "acting_for"): "the task in the outbox",
     ("lms/jobs/worker.py", "program"): "each employer, one after the other, to forget what is over",
-    ("lms/cli.py", "acting_for"): "who runs the command",
+    ("lms/cli/people.py", "acting_for"): "who runs the command",
     ("lms/publishing.py", "acting_for"): "each employer of a country, one after the other, to count",
     ("lms/demo.py", "program"): "the municipality that is being made",
 }

@@ -116,6 +116,6 @@ def test_a_command_says_so_too(monkeypatch):
     def lost(*_values, **_more):
         raise Away("database_away", unsure=True)
 
-    monkeypatch.setattr("lms.cli.read_settings", lost)
+    monkeypatch.setattr("lms.cli._house.read_settings", lost)
     said = CliRunner().invoke(main, ["migrate"]).output
     assert "It may have written everything" in said
