@@ -3,16 +3,14 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select
-
 from lms.base.access import Permission
 from lms.base.context import Context
-from lms.base.errors import Conflict, Invalid, NotFound
+from lms.base.errors import Conflict, Invalid
 from lms.catalogue import queries as catalogue
 from lms.competence.models import DevelopmentPlan, PlanActivity, PlanGoal
 from lms.competence.rules import ARENAS, LONGEST_GOAL, LONGEST_TITLE
-from lms.organisation.models import Employment, Person, Unit
-from lms.organisation.queries import in_force
+from lms.organisation.models import Person
+from lms.organisation.people import person_at_work
 from lms.reflection.queries import meeting_in_reach
 
 
@@ -29,7 +27,7 @@ def agree_plan(
     Raises NotFound outside the actor's reach, Invalid if the period ends before it begins.
     """
     ctx.require(Permission.AGREE_PLAN)
-    person = _person_in_reach(ctx, Person.public_id == person_id)
+    person = person_at_work(ctx, Permission.AGREE_PLAN, Person.public_id == person_id)
     faults = {}
     if period_to < period_from:
         faults["period_to"] = "ends_before_it_begins"
@@ -56,7 +54,7 @@ def add_goal(ctx: Context, plan_id: UUID, text: str) -> PlanGoal:
     """Add a goal to a plan in reach. Raises NotFound, Invalid for an empty or too long text."""
     ctx.require(Permission.AGREE_PLAN)
     plan = ctx.open(DevelopmentPlan, plan_id)
-    _person_in_reach(ctx, Person.id == plan.person_id)
+    person_at_work(ctx, Permission.AGREE_PLAN, Person.id == plan.person_id)
     if not text.strip() or len(text) > LONGEST_GOAL:
         raise Invalid({"goal": "too_long" if text.strip() else "missing"})
     goal = PlanGoal(employer_id=ctx.employer_id, plan_id=plan.id, text=text.strip(), created_at=ctx.now)
@@ -82,7 +80,7 @@ def add_activity(
     ctx.require(Permission.AGREE_PLAN)
     goal = ctx.open(PlanGoal, goal_id)
     plan = ctx.open(DevelopmentPlan, goal.plan_id)
-    _person_in_reach(ctx, Person.id == plan.person_id)
+    person_at_work(ctx, Permission.AGREE_PLAN, Person.id == plan.person_id)
     meeting = meeting_in_reach(ctx, meeting_id) if meeting_id else None
     if course:
         kind, arena = "course", "e_learning"
@@ -126,30 +124,10 @@ def complete_activity(ctx: Context, activity_id: UUID) -> PlanActivity:
     if plan.person_id == who.person_id:
         ctx.require(Permission.LEARN)
     else:
-        _person_in_reach(ctx, Person.id == plan.person_id)
+        person_at_work(ctx, Permission.AGREE_PLAN, Person.id == plan.person_id)
     if activity.kind != "free":
         raise Conflict("done_by_itself")
     if activity.done_on is None:
         activity.done_on = ctx.today
         ctx.note("plan.activity_done", activity)
     return activity
-
-
-def _person_in_reach(ctx: Context, which: ColumnElement[bool]) -> Person:
-    person = ctx.db.scalar(
-        select(Person)
-        .join(
-            Employment, and_(Employment.employer_id == Person.employer_id, Employment.person_id == Person.id)
-        )
-        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
-        .where(
-            Person.employer_id == ctx.employer_id,
-            which,
-            in_force(Employment, ctx.today),
-            ctx.reach(Permission.AGREE_PLAN, Unit.path),
-        )
-        .limit(1)
-    )
-    if person is None:
-        raise NotFound
-    return person

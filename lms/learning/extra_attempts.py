@@ -2,18 +2,15 @@
 
 from uuid import UUID
 
-from sqlalchemy import and_, select
-
 from lms.base.access import Permission
 from lms.base.context import Context
-from lms.base.errors import Conflict, Invalid, NotFound
+from lms.base.errors import Conflict, Invalid
 from lms.catalogue import queries as catalogue
 from lms.catalogue.values import Edition
 from lms.learning.models import ExtraAttempt
 from lms.learning.sitting_rules import faults_of_reason
-from lms.organisation.models import Employment, Person, Unit
-from lms.organisation.people import is_seen
-from lms.organisation.queries import in_force
+from lms.organisation.models import Person
+from lms.organisation.people import person_at_work
 
 
 def limited_courses(ctx: Context) -> list[Edition]:
@@ -28,24 +25,8 @@ def person_to_give(ctx: Context, person_id: UUID) -> Person:
     Raises NotFound outside the actor's reach and for a protected identity that is not the actor's to see,
     Conflict("own_exam") for the actor.
     """
-    in_reach = ctx.reach(Permission.GIVE_ATTEMPT, Unit.path)
-    person = ctx.db.scalar(
-        select(Person)
-        .join(
-            Employment, and_(Employment.employer_id == Person.employer_id, Employment.person_id == Person.id)
-        )
-        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
-        .where(
-            Person.employer_id == ctx.employer_id,
-            Person.public_id == person_id,
-            in_force(Employment, ctx.today),
-            in_reach,
-            is_seen(ctx),
-        )
-        .limit(1)
-    )
-    if person is None:
-        raise NotFound
+    ctx.require(Permission.GIVE_ATTEMPT)
+    person = person_at_work(ctx, Permission.GIVE_ATTEMPT, Person.public_id == person_id)
     if person.id == ctx.who.person_id:
         raise Conflict("own_exam")
     return person

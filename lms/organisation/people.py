@@ -180,6 +180,32 @@ def person(ctx: Context, permission: Permission, public_id: UUID) -> tuple[Emplo
     return tuple(line for line, is_mine in lines if is_mine)
 
 
+def person_at_work(ctx: Context, permission: Permission, which: ColumnElement[bool]) -> Person:
+    """Somebody who works today in the actor's reach, by a condition on Person. One statement.
+
+    Raises NotFound if there is nobody, and for a protected identity that is not the actor's to see.
+    """
+    in_reach = ctx.reach(permission, Unit.path)
+    found = ctx.db.scalar(
+        select(Person)
+        .join(
+            Employment, and_(Employment.employer_id == Person.employer_id, Employment.person_id == Person.id)
+        )
+        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+        .where(
+            Person.employer_id == ctx.employer_id,
+            which,
+            in_force(Employment, ctx.today),
+            in_reach,
+            is_seen(ctx),
+        )
+        .limit(1)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
 def _employments(seen: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Employments with the columns of EmploymentLine, in its order."""
     return (
