@@ -25,7 +25,7 @@ from lms.learning.models import (
 from lms.learning.rules import Kind
 from lms.learning.sitting_rules import Window, lasts_until, left_at, may_go_on
 from lms.organisation.models import Person
-from lms.register.queries import MyDuty
+from lms.register.rules import Taught
 
 _COURSE = bindparam("course", type_=String)
 _DRAWN = func.json_array_length(Attempt.drawn, type_=Integer)
@@ -226,16 +226,16 @@ class MyAttempts:
             )
         )
 
-    def may_refresh(self, ctx: Context, edition: Edition, duty: MyDuty | None) -> bool:
-        """Whether a proof is to be renewed and one has not refreshed it yet, on whichever edition."""
+    def may_refresh(self, ctx: Context, edition: Edition, taught: Taught | None) -> bool:
+        """Whether one holds a proof that is to be renewed and has not refreshed it yet, on whichever edition."""
         refreshed_on = [
             ctx.day_of(each.closed_at)
             for each in self.tries
             if each.kind == "refresher" and each.closed_at is not None
         ]
         return (
-            duty is not None
-            and rules.may_refresh(duty.state, duty.achieved_on, refreshed_on)
+            taught is not None
+            and rules.may_refresh(taught, refreshed_on, ctx.today)
             and rules.count_asked(edition, "refresher") > 0
         )
 

@@ -17,7 +17,6 @@ from lms.learning.attempts import my_attempts
 from lms.learning.queries import deeds
 from lms.register import actions as register
 from lms.register.editions import my_proof
-from lms.register.queries import my_duty
 from lms.register.rules import Taught, lasts_until
 
 NOTHING: Mapping[str, Taught | None] = MappingProxyType({})
@@ -176,15 +175,14 @@ def lessons_of_update(ctx: Context, course: str) -> list[str]:
 
 
 def may_check(ctx: Context, history: History, kind: rules.Kind) -> bool:
-    """Whether the actor may take a test before a course, or a refresher of it, now. Three statements at most.
+    """Whether the actor may take a test before a course, or a refresher of it, now. Two statements.
 
     Neither where newer editions ask for something: that is to be done first.
     """
     ctx.require(Permission.LEARN)
     edition = history.newest
     proof, mine = my_proof(ctx, edition.course), my_attempts(ctx, edition.course)
-    if newer(ctx, history, proof.taught if proof else None) is not None:
+    taught = proof.taught if proof else None
+    if newer(ctx, history, taught) is not None:
         return False
-    if kind == "pretest":
-        return mine.may_show(edition)
-    return mine.may_refresh(ctx, edition, my_duty(ctx, edition.course))
+    return mine.may_show(edition) if kind == "pretest" else mine.may_refresh(ctx, edition, taught)

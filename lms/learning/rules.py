@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 from lms.catalogue.items import TYPES, Drawn, Malformed
 from lms.catalogue.rules import LEAST_UPDATE_ITEMS, outcomes_of, reads_the_same, update_items
 from lms.catalogue.values import Edition, ExamPart, Item, Lesson, Use
-from lms.register.rules import State
+from lms.register.rules import Taught
 
 __all__ = ["Drawn", "Malformed"]
 
@@ -20,7 +20,6 @@ Value = Any  # plain JSON; its form follows from the type of the item
 Kind = Literal["exam", "pretest", "refresher", "update"]  # of an attempt
 Shares = Mapping[str, Fraction | int]  # how much of the answer to each item drawn is right, from 0 to 1
 
-RENEWED = frozenset({State.EXPIRED, State.EXPIRING})  # states in which a proof is to be renewed
 CHECKS = frozenset({"pretest", "refresher"})  # say what need not be read, and explain no single answer
 REFRESHER_ITEMS = 2  # on each outcome
 # Where a kind of attempt takes its items from, the first pool first. The pool of the exam stays sealed until the exam:
@@ -298,9 +297,12 @@ def studied(edition: Edition, deeds: Deeds, earlier: Iterable[tuple[Edition, Dee
     return Studied(read, shown, last)
 
 
-def may_refresh(state: State, achieved_on: date | None, refreshed_on: Iterable[date]) -> bool:
-    """Whether a proof is to be renewed, and no refresher has been taken for that since it was achieved."""
-    return state in RENEWED and all(achieved_on is not None and day <= achieved_on for day in refreshed_on)
+def may_refresh(taught: Taught, refreshed_on: Iterable[date], day: date) -> bool:
+    """Whether a proof is to be renewed, and no refresher has been taken for that since it was achieved.
+
+    It is for whoever holds one, whether anything asks for the course or not.
+    """
+    return taught.is_to_renew(day) and all(on <= taught.achieved_on for on in refreshed_on)
 
 
 def path(edition: Edition, shown: Collection[str]) -> list[Lesson]:

@@ -57,6 +57,10 @@ class Taught:
         """Whether the proof has run out by itself: nothing more is asked of whoever held it."""
         return self.expires_on is not None and self.expires_on < day
 
+    def is_to_renew(self, day: date) -> bool:
+        """Whether the proof runs out soon, or has run out, whether anything asks for it or not."""
+        return self.expires_on is not None and self.expires_on <= day + timedelta(days=SOON)
+
 
 def taught(
     achieved_on: date, expires_on: date | None, edition: int, receipts: Iterable[tuple[int, str]]

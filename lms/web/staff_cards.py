@@ -10,7 +10,7 @@ from lms.catalogue.queries import History
 from lms.catalogue.values import CourseText, Edition
 from lms.evidence.queries import Certificate, verify_url
 from lms.learning.editions import Newer, newer
-from lms.learning.rules import RENEWED, Reading, Studied, reading
+from lms.learning.rules import Reading, Studied, reading
 from lms.register.queries import MyDuty
 from lms.register.rules import SOON, State, Taught
 from lms.web.navigation import address
@@ -18,6 +18,7 @@ from lms.web.qr import public_qr
 
 OPEN = frozenset({State.EXPIRED, State.MISSING, State.EXPIRING, State.UNDER_WAY, State.NOT_YET_DUE})
 AHEAD = frozenset({State.UNDER_WAY, State.NOT_YET_DUE})
+RENEWED = frozenset({State.EXPIRED, State.EXPIRING})
 
 
 def minutes_for(questions: int) -> int:
@@ -35,6 +36,7 @@ class CourseCard:
     reading: Reading
     duty: MyDuty | None
     due_soon: bool
+    renews: bool  # there is a certificate that runs out soon, or has run out
     refreshed: bool  # what is to be renewed has been begun anew
     newer: Newer | None  # what newer editions ask of who was taught an earlier one
 
@@ -53,7 +55,7 @@ class CourseCard:
     @property
     def is_renewal(self) -> bool:
         """Whether there was a certificate before, and nothing has been done to renew it."""
-        return self.duty is not None and self.duty.state in RENEWED and not self.refreshed
+        return self.renews and not self.refreshed
 
     @property
     def is_update(self) -> bool:
@@ -87,12 +89,15 @@ def course_card(
         language=edition.language(ctx.language),
         reading=reading(edition, done),
         duty=duty,
+        renews=(
+            (taught is not None and taught.is_to_renew(ctx.today))
+            or (duty is not None and duty.state in RENEWED)
+        ),
         refreshed=(
-            duty is not None
-            and duty.achieved_on is not None
+            taught is not None
             and done.check is not None
             and done.check.kind == "refresher"
-            and ctx.day_of(done.check.closed_at) > duty.achieved_on
+            and ctx.day_of(done.check.closed_at) > taught.achieved_on
         ),
         newer=newer(ctx, history, taught),
         due_soon=duty is not None and duty.state in AHEAD and duty.due_on <= ctx.today + timedelta(days=SOON),
@@ -108,6 +113,11 @@ class CertificateCard:
     qr: Markup
     state: str  # valid expiring expired revoked
     replaced: bool  # a newer one is there
+
+    @property
+    def is_to_renew(self) -> bool:
+        """Whether the course is to be taken once more for a new one."""
+        return self.state in {"expiring", "expired"} and not self.replaced
 
 
 def certificate_card(ctx: Context, certificate: Certificate, *, replaced: bool = False) -> CertificateCard:

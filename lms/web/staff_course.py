@@ -57,7 +57,7 @@ def course(ctx: Context, course: str) -> Response:
     if taught and taught.has_run_out(ctx.today):
         proof = None
     check: Kind | None = None
-    if card.newer is None and attempts.may_refresh(ctx, edition, duty):
+    if card.newer is None and attempts.may_refresh(ctx, edition, taught):
         check = "refresher"
     elif card.reading.place and not proof and attempts.may_show(edition):
         check = "pretest"

@@ -15,16 +15,28 @@ EXAM = "exam: {items: 4, pass_percent: 80"
 
 
 def publish_kettle(
-    house, folder, *, label="2026.1", exam="", pretest=2, changes="", reworded=(), update=0, now=None
+    house,
+    folder,
+    *,
+    label="2026.1",
+    exam="",
+    pretest=2,
+    changes="",
+    reworded=(),
+    update=0,
+    validity=24,
+    now=None,
 ):
     """Publish the course, with some lessons `reworded`.
 
     `exam` is what stands in the rules of its exam beside number and limit (`attempts: 2`), `changes` what it says of
-    what it has changed, `pretest` and `update` how many items those pools have on each outcome.
+    what it has changed, `pretest` and `update` how many items those pools have on each outcome, `validity` how many
+    months its certificate lasts.
     """
     files = tiny_course()
     course = files["kettle/SE/course.yaml"].replace("2026.1", label)
     course = course.replace(EXAM, f"{EXAM}, {exam}" if exam else EXAM)
+    course = course.replace("validity_months: 24", f"validity_months: {validity}")
     if pretest:
         course = course.replace("outcomes:\n", f"pretest: {{items_per_outcome: {pretest}}}\noutcomes:\n", 1)
     if changes:

@@ -13,6 +13,7 @@ from lms.learning.attempts import my_attempts
 from lms.learning.editions import studied_now
 from lms.learning.models import Attempt, CourseSetting
 from lms.learning.rules import path, reading
+from lms.register.editions import my_proof
 from lms.register.queries import my_duties
 from lms.register.rules import State
 from tests.learning.kettle import KETTLE, publish_kettle, show
@@ -198,13 +199,43 @@ def test_a_refresher_counts_in_the_next_edition(kettle, later, house, tmp_path):
     assert (lessons, far.begun, far.lesson, far.step) == (["cup"], True, "cup", "start")
     with kettle.work("amina", writes=False, now=finished) as ctx:
         history = catalogue.history(ctx, KETTLE)
-        (duty,) = my_duties(ctx)
-        assert not my_attempts(ctx, KETTLE).may_refresh(ctx, history.newest, duty)
+        proof = my_proof(ctx, KETTLE)
+        assert not my_attempts(ctx, KETTLE).may_refresh(ctx, history.newest, proof.taught)
     with kettle.work("amina", now=finished) as ctx, pytest.raises(Conflict) as refused:
         actions.open_attempt(ctx, KETTLE, "sv", "refresher")
     assert refused.value.code == "no_refresher"
     read(kettle, "amina", "cup", now=finished)
     assert left(kettle, "amina")[1].place == 0
+
+
+@pytest.mark.parametrize(("days", "is_open"), [(690, False), (720, True), (800, True)])
+def test_who_holds_a_certificate_that_runs_out_renews_it_by_a_refresher_without_a_duty_too(
+    kettle, days, is_open
+):
+    for name in ("amina", "farid"):
+        read(kettle, name, "tea")
+        read(kettle, name, "cup")
+    take(kettle, "amina", 4, course=KETTLE)
+    with kettle.work("amina") as ctx:
+        assert my_duties(ctx) == []
+        later = ctx.now + timedelta(days=days)
+    if not is_open:
+        with kettle.work("amina", now=later) as ctx, pytest.raises(Conflict) as refused:
+            actions.open_attempt(ctx, KETTLE, "sv", "refresher")
+        assert refused.value.code == "no_refresher"
+        return
+    show(kettle, "amina", "cup", kind="refresher", now=later)
+    assert left(kettle, "amina")[0] == ["tea"]
+    with kettle.work("farid", now=later) as ctx, pytest.raises(Conflict):  # has read it all, and holds none
+        actions.open_attempt(ctx, KETTLE, "sv", "refresher")
+    with kettle.work("amina", now=later) as ctx, pytest.raises(Conflict):
+        actions.open_attempt(ctx, KETTLE, "sv", "refresher")
+    take(kettle, "amina", 4, course=KETTLE, now=later)
+    with kettle.work("amina", writes=False, now=later) as ctx:
+        assert len(evidence.my_certificates(ctx)) == 2
+        assert not my_proof(ctx, KETTLE).taught.is_to_renew(ctx.today)
+    with kettle.work("amina", now=later) as ctx, pytest.raises(Conflict):  # the new one lasts
+        actions.open_attempt(ctx, KETTLE, "sv", "refresher")
 
 
 def test_there_is_no_refresher_of_what_is_to_be_taken_again(kettle, later, house, tmp_path):

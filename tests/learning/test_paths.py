@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.catalogue.values import ExamPart
-from lms.learning.rules import RENEWED, Check, Deeds, Studied, may_refresh, path, reading, studied
-from lms.register.rules import State
+from lms.learning.rules import Check, Deeds, Studied, may_refresh, path, reading, studied
+from lms.register.rules import SOON, taught
 from tests.learning.small_courses import course
 
 OUTCOMES = ("a", "b", "c", "d")
@@ -96,7 +96,9 @@ def test_the_last_check_of_all_editions_counts_and_a_refresher_begins_anew(editi
     }
 
 
-@given(st.sampled_from(State), st.dates(), st.lists(st.dates()))
-def test_a_refresher_is_for_a_proof_that_runs_out_and_taken_once_for_it(state, achieved_on, refreshed_on):
-    newest = max(refreshed_on, default=date.min)
-    assert may_refresh(state, achieved_on, refreshed_on) is (state in RENEWED and newest <= achieved_on)
+@given(st.dates(), st.none() | st.dates(), st.lists(st.dates()), st.dates(max_value=date(9999, 1, 1)))
+def test_a_refresher_is_for_a_proof_that_runs_out_and_taken_once_for_it(achieved, expires, refreshed, day):
+    runs_out = expires is not None and (expires - day).days <= SOON
+    newest = max(refreshed, default=date.min)
+    proof = taught(achieved, expires, 1, ())
+    assert may_refresh(proof, refreshed, day) is (runs_out and newest <= achieved)

@@ -4,11 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
 
 from lms.learning.actions import assign_course
 from lms.learning.models import CourseSetting
-from lms.register.models import Status
 from tests.learning.kettle import KETTLE, publish_kettle, show
 from tests.learning.taking import take
 from tests.web.staff_pages import as_fields, attempt_of, counted, hidden_fields, shown
@@ -124,34 +122,60 @@ def test_there_is_nothing_else_before_a_course(amina, address):
     assert amina.get(f"{COURSE}/{address}").status_code == 404
 
 
-def test_a_certificate_that_runs_out_is_renewed_by_a_refresher(town, amina):
-    with town.work("karin") as ctx:
+@pytest.fixture
+def expiring(town, house, tmp_path):
+    """Amina has passed the course some days ago; its certificate lasts a month."""
+    publish_kettle(house, tmp_path / "short", label="2026.2", validity=1)
+    with town.work("amina", writes=False) as ctx:
+        passed = ctx.now - timedelta(days=3)
+    take(town, "amina", 4, course=KETTLE, now=passed)
+
+
+REFRESHER = f"{COURSE}/before/refresher"
+
+
+def test_a_certificate_that_runs_out_is_renewed_by_a_refresher(town, amina, expiring):
+    with town.work("karin") as ctx:  # assigned to who has not got it for long any more
         assign_course(ctx, KETTLE, [town.person("amina").public_id], due_on=ctx.today, reason="Krav")
-    take(town, "amina", 4, course=KETTLE)
-    with town.work("amina") as ctx:  # as if it had been two years ago
-        long_ago, soon = ctx.today - timedelta(days=720), ctx.today + timedelta(days=10)
-        ctx.db.execute(
-            update(Status)
-            .where(Status.employer_id == ctx.employer_id)
-            .values(achieved_on=long_ago, expires_on=soon)
-        )
-    refresher = f"{COURSE}/before/refresher"
     todo = amina.get("/todo").text
     assert f'href="{COURSE}"' in todo
     assert "Renew" in todo
     page = amina.get(COURSE).text
     assert "Refresh what you know" in page
-    assert page.count(f'href="{refresher}"') == 2  # in the page, and the one button below it
+    assert page.count(f'href="{REFRESHER}"') == 2  # in the page, and the one button below it
     assert "Show what you know" not in page
     show(town, "amina", "tea", kind="refresher")
-    assert "1 lesson is left for you, about 3 min." in amina.get(f"{refresher}/result").text
+    assert "1 lesson is left for you, about 3 min." in amina.get(f"{REFRESHER}/result").text
     todo = amina.get("/todo").text
     assert f'href="{COURSE}/cup/start"' in todo
     assert "Lesson 2 of 2 · 3 min left" in todo
     page = amina.get(COURSE).text
-    assert refresher not in page
+    assert REFRESHER not in page
     assert PRETEST not in page
     assert "Continue with lesson 2" in page
+
+
+def test_who_has_no_duty_renews_it_as_well_and_is_not_told_to(town, amina, expiring):
+    todo = shown(amina.get("/todo"))
+    assert "Nothing to do right now" in todo
+    assert "Renew" not in todo
+    page = amina.get("/certificates").text
+    link = page[page.index(f'href="{COURSE}"') :]
+    assert "Renew" in link[: link.index("</a>")]
+    page = amina.get(COURSE).text
+    assert "You have a valid certificate" in page
+    assert page.count(f'href="{REFRESHER}"') == 2
+    assert amina.get(REFRESHER).status_code == 200
+    show(town, "amina", "tea", "cup", kind="refresher")
+    page = amina.get(COURSE).text
+    assert REFRESHER not in page
+    dock = page[page.index('class="dock') :]
+    assert f'href="{COURSE}/quiz"' in dock  # what is left to do, not the certificate there is
+    assert "Show the certificate" not in page
+    take(town, "amina", 4, course=KETTLE)
+    page = amina.get("/certificates").text
+    assert page.count("Renew") == 1  # of the new one, which lasts a month too
+    assert "Replaced by a newer one" in page
 
 
 def test_pages_take_at_most_six_statements(town, amina, house):
