@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from random import Random
 
@@ -198,6 +198,56 @@ def test_a_thousand_generated_items_are_recomputed_from_what_is_printed():
         assert read_number(filled(text.solution, item, entry, language)) == Fraction(by_hand)
         sets.add((dose, strength))
     assert len(sets) > 20
+
+
+def with_halves_and_decimals():
+    """A mixture by weight: halves, quarters, numbers above ten thousand, a step on the way, a rounded answer."""
+    item, text = sample("generated")
+    key = {
+        "numbers": {
+            "weight": ["3.5", "12.5", "62.5", "70"], "dose": ["0.25", "7.5", "160"], "strength": ["0.5", "1.25", "40"],
+        },
+        "steps": {"total": "weight * dose"}, "answer": "total / strength", "decimals": 1,
+    }  # fmt: skip
+    words = {
+        "ask": "{weight} kg, {dose} per kg, {strength} per ml?",
+        "solution": "{total} in all: {answer} ml",
+    }
+    return replace(item, key=key), replace(text, **words)
+
+
+def as_printed(number, language):
+    """What a person reads: spaces stand between thousands, and the mark of decimals is the language's own."""
+    mark, other = (".", ",") if language == "en" else (",", ".")
+    assert other not in number
+    return Decimal(number.replace("\u00a0", "").replace(mark, "."))
+
+
+def test_a_thousand_items_with_halves_and_decimals_are_recomputed_from_what_is_printed():
+    kind, (item, text) = TYPES["generated"], with_halves_and_decimals()
+    sets, rounded_up = set(), 0
+    for seed in range(1000):
+        entry = kind.draw(item, text, Random(seed))
+        language = LANGUAGES[seed % len(LANGUAGES)]
+        asked = re.fullmatch(
+            r"(\S+) kg, (\S+) per kg, (\S+) per ml\?", filled(text.ask, item, entry, language)
+        )
+        weight, dose, strength = (as_printed(number, language) for number in asked.groups())
+        exact = weight * dose / strength
+        by_hand = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
+        for mark in ".,":
+            answer = {"number": f"{by_hand:f}".replace(".", mark)}
+            assert kind.grade(item, entry, kind.read(item, entry, answer)) == 1
+        for beside in (by_hand - Decimal("0.1"), by_hand + Decimal("0.1")):
+            assert kind.grade(item, entry, kind.read(item, entry, {"number": f"{beside:f}"})) == 0
+        worked = re.fullmatch(
+            r"([\d\u00a0.,]+) in all: ([\d\u00a0.,]+) ml", filled(text.solution, item, entry, language)
+        )
+        assert [as_printed(number, language) for number in worked.groups()] == [weight * dose, by_hand]
+        sets.add((weight, dose, strength))
+        rounded_up += exact != by_hand and exact.quantize(Decimal("0.1"), ROUND_HALF_EVEN) != by_hand
+    assert len(sets) == 36
+    assert rounded_up  # a half between two tenths was among them
 
 
 def test_only_allowed_numbers_are_drawn():
