@@ -40,6 +40,8 @@ WAYS: dict[str, tuple[type[Hand], dict[str, Any]]] = {
     "keys, 390 px, dark": (Keys, {"width": 390, "color_scheme": "dark"}),
     "screen reader, 320 px, dark": (Reader, {"width": 320, "color_scheme": "dark"}),
     "taps, 390 px, without script": (Taps, {"width": 390, "java_script_enabled": False}),
+    "keys, 320 px, light": (Keys, {"width": 320, "color_scheme": "light"}),
+    "screen reader, 390 px, light": (Reader, {"width": 390, "color_scheme": "light"}),
 }
 
 
