@@ -6,13 +6,14 @@ from lms.catalogue.check_words import wrong_words
 from lms.catalogue.document import Fault, Node
 from lms.catalogue.folder import CourseFolder, LanguageFiles
 from lms.catalogue.items import pictures_of
-from lms.catalogue.lesson_file import SECTIONS, PageFile, Part, time_plan
+from lms.catalogue.lesson_file import PLANS, SECTIONS, PageFile, Part, time_plan
 from lms.catalogue.readability import measure
 
 LONGEST_STEP = 80  # words
 LONGEST_SENTENCES = 15  # words on average
 HARDEST_LIX = 35
 REMEMBER_POINTS = 3
+LONGEST_CARD = 40  # words, read at arm's length
 
 
 def page_faults(folder: CourseFolder) -> Iterator[Fault]:
@@ -152,17 +153,29 @@ def _reflection(page: PageFile) -> Iterator[Fault]:
             yield page.fault(1, name, "the section is missing")
         elif not parts[name].text.blocks:
             yield page.fault(parts[name].line, name, "is empty")
-    if "questions" in parts and not parts["questions"].text.points:
-        yield page.fault(parts["questions"].line, "questions", "must be a numbered list")
-    if "plan" in parts:
-        yield from _plan(page, parts["plan"])
+    for name in ("questions", "cards"):
+        if name in parts and not parts[name].text.points:
+            yield page.fault(parts[name].line, name, "must be a numbered list")
+    for name, minutes in PLANS.items():
+        if name in parts:
+            yield from _plan(page, parts[name], minutes)
+    if "cards" in parts:
+        yield from _cards(page, parts["cards"])
 
 
-def _plan(page: PageFile, part: Part) -> Iterator[Fault]:
-    pairs, minutes = time_plan(part), page.front.get("minutes").number
+def _plan(page: PageFile, part: Part, minutes: int) -> Iterator[Fault]:
+    pairs = time_plan(part)
     for spent, what in pairs:
         if not spent:
-            yield page.fault(part.line, "plan", f"must read - <n> min: …, not {what!r}")
+            yield page.fault(part.line, part.id, f"must read - <n> min: …, not {what!r}")
     total = sum(spent for spent, _what in pairs)
     if total != minutes:
-        yield page.fault(part.line, "plan", f"adds up to {total} minutes, not {minutes}")
+        yield page.fault(part.line, part.id, f"adds up to {total} minutes, not {minutes}")
+
+
+def _cards(page: PageFile, part: Part) -> Iterator[Fault]:
+    for number, card in enumerate(part.text.points, 1):
+        words = len(card.split())
+        if words > LONGEST_CARD:
+            text = f"card {number} has {words} words; {LONGEST_CARD} fit on a card"
+            yield page.warning(part.line, part.id, text)

@@ -56,6 +56,9 @@ def _course_words(folder: CourseFolder, files: LanguageFiles) -> Iterator[Fault]
         for name, entry in files.course.get(part).entries.items():
             if name not in names:
                 yield entry.fault(f"course.yaml has no {name} under {listed.field}")
+    notice, first = files.course.get("notice"), folder.first
+    if first and notice.is_missing != first.course.get("notice").is_missing:
+        yield notice.fault("stands in every language or in none")
     changed = files.course.get("changed")
     if changed.is_missing != folder.course.get("changes").is_missing:
         yield changed.fault("says what has changed, exactly if course.yaml has changes")

@@ -10,11 +10,12 @@ from lms.catalogue.document import Fault, Node, read_yaml
 from lms.catalogue.markdown import Passage, fill, parse, title_of
 
 KINDS = frozenset({"situation", "explain", "do-dont", "picture", "try", "local", "remember"})
-SECTIONS = ("example", "questions", "plan", "task", "leader")
+PLANS = {"plan-15": 15, "plan-30": 30, "plan-45": 45}  # minutes of a meeting, by section
+SECTIONS = ("example", "questions", *PLANS, "task", "leader", "cards")
 
 _STEP = re.compile(r"step ([a-z-]+) ([a-z][a-z0-9]*(?:-[a-z0-9]+)*)")
 _ITEM = re.compile(r"item: ([a-z0-9-]+)")
-_SECTION = re.compile(r"(.*?)\s*\{([a-z-]+)\}")
+_SECTION = re.compile(r"(.*?)\s*\{([a-z0-9-]+)\}")
 _PLAN = re.compile(r"(\d+) min: (\S.*)", re.DOTALL)
 
 

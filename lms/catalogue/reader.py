@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from lms.catalogue.document import Node
 from lms.catalogue.folder import CourseFolder, LanguageFiles
-from lms.catalogue.lesson_file import PageFile, Part, time_plan
+from lms.catalogue.lesson_file import PLANS, PageFile, Part, time_plan
 from lms.catalogue.markdown import RefersTo, fill
 from lms.catalogue.pictures import Picture
 from lms.catalogue.values import (
@@ -137,6 +137,7 @@ def _course_text(files: LanguageFiles, pictures: Mapping[str, Picture]) -> Cours
         reflection=_reflection(files, pictures),
         parts=_texts(course.get("parts"), values),
         changed=fill(course.get("changed").text, values),
+        notice=fill(course.get("notice").text, values),
     )
 
 
@@ -183,9 +184,9 @@ def _reflection(files: LanguageFiles, pictures: Mapping[str, Picture]) -> Reflec
     page = files.reflection
     return Reflection(
         title=fill(page.front.get("title").text, files.values),
-        minutes=page.front.get("minutes").number,
         sections={part.id: part.text.html(files.language, pictures) for part in page.parts},
-        plan=tuple(pair for part in page.parts if part.id == "plan" for pair in time_plan(part)),
+        plans={PLANS[part.id]: tuple(time_plan(part)) for part in page.parts if part.id in PLANS},
+        cards=tuple(card for part in page.parts if part.id == "cards" for card in part.text.points),
         headings={part.id: part.title for part in page.parts},
         words=_used(page.parts, "word"),
         sources=_used(page.parts, "source"),

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 Use = Literal["practice", "exam", "pretest", "update"]  # pools that never mix
 Effect = Literal["inform", "update", "retake"]
+TimePlan = tuple[tuple[int, str], ...]  # minutes, and what they are for
+USUAL_MEETING = 30  # minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,25 +146,42 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Reflection:
-    """Reflection material for a staff meeting; `sections` by id (example, questions, plan, task, leader) as safe HTML.
+    """Reflection material for a staff meeting; `sections` by id (example, questions, task, leader …) as safe HTML.
 
-    `plan` is the time plan as (minutes, what) pairs, `headings` the sections' own headings by id.
+    `plans` are the time plans by how many minutes the meeting takes, each as (minutes, what) pairs; editions
+    frozen before there were several have one, as `minutes` and `plan`: read `time_plans`.
+    `cards` are texts to print and cut out, `headings` the sections' own headings by id.
     `words` and `sources` are the ids that the HTML links to as `#w-<id>` and `#s-<key>`, in order.
     A hint to the leader is a `span` of class `hint`.
     """
 
     title: str
-    minutes: int
     sections: dict[str, str]
-    plan: tuple[tuple[int, str], ...]
+    minutes: int = 0
+    plan: TimePlan = ()
+    plans: dict[int, TimePlan] = field(default_factory=dict)
+    cards: tuple[str, ...] = ()
     headings: dict[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 
+    @property
+    def time_plans(self) -> dict[int, TimePlan]:
+        """Each way to hold the meeting, by its length in minutes, the shortest first."""
+        return dict(sorted(self.plans.items())) if self.plans else {self.minutes: self.plan}
+
+    def length(self, wanted: int | None) -> int:
+        """Minutes of a plan there is: those wanted, or else the usual ones."""
+        there = self.time_plans
+        return wanted if wanted in there else USUAL_MEETING if USUAL_MEETING in there else next(iter(there))
+
 
 @dataclass(frozen=True, slots=True)
 class CourseText:
-    """Everything of a course that is worded, in one language."""
+    """Everything of a course that is worded, in one language.
+
+    `notice` is what everybody has to know on every page of the course, such as what passing it does not mean.
+    """
 
     title: str
     summary: str
@@ -175,6 +194,7 @@ class CourseText:
     reflection: Reflection
     parts: dict[str, str] = field(default_factory=dict)
     changed: str = ""
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,15 @@ def plan_meeting(
     starts_at: datetime,
     place: str = "",
     why: str = "",
+    minutes: int | None = None,
     give_task: bool = True,
 ) -> Meeting:
     """Plan a meeting of a unit in reach with the reflection material of a course.
 
+    `minutes` is the length of one of the material's time plans; the usual one if it is left out.
     `give_task` gives everybody in the unit the task to think about before; they are told once.
-    Raises NotFound for a unit out of reach or an unknown course, Invalid for a day that has passed.
+    Raises NotFound for a unit out of reach or an unknown course, Invalid for a day that has passed and for a
+    length that the material has no plan for.
     """
     ctx.require(Permission.HOLD_MEETING)
     unit = ctx.db.scalar(
@@ -41,16 +44,21 @@ def plan_meeting(
     )
     if unit is None:
         raise NotFound
+    edition = catalogue.current_edition(ctx, course)
+    material = edition.text(ctx.language).reflection
     faults = faults_of_plan(why, place, ctx.day_of(starts_at), ctx.today)
+    if minutes is not None and minutes not in material.time_plans:
+        faults["minutes"] = "missing"
     if faults:
         raise Invalid(faults)
     meeting = Meeting(
         employer_id=ctx.employer_id,
         unit_id=unit.id,
         course=course,
-        edition_id=catalogue.current_edition(ctx, course).id,
+        edition_id=edition.id,
         planned_by=ctx.who.person_id,
         why=why.strip(),
+        minutes=material.length(minutes),
         created_at=ctx.now,
     )
     ctx.db.add(meeting)

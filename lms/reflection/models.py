@@ -22,6 +22,7 @@ class Meeting(Base):
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
     planned_by: Mapped[int]
     why: Mapped[str]
+    minutes: Mapped[int | None]  # that it is planned to take; empty: planned before there was a choice
     notes: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     held_at: Mapped[datetime | None]  # notes saved

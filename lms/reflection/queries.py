@@ -38,6 +38,7 @@ class MeetingView:
     task_given: bool
     present: int  # people recorded as present
     unit_key: UUID  # public id of the unit
+    minutes: int | None  # that it is planned to take
 
 
 _SELECT: Select[*tuple[Any, ...]] = (
@@ -54,7 +55,7 @@ _SELECT: Select[*tuple[Any, ...]] = (
         )
         .correlate(MeetingSession)
         .scalar_subquery(),
-        Unit.public_id,
+        Unit.public_id, Meeting.minutes,
     )
     .where(Meeting.employer_id == EMPLOYER)
     .join(

@@ -41,6 +41,7 @@ class PlanForm(LeadForm):
     time = fields.Time(load_default=None)
     place = fields.Str(load_default="")
     why = fields.Str(load_default="")
+    minutes = fields.Int(load_default=None)
     give_task = fields.Bool(load_default=False)
 
 
@@ -107,6 +108,7 @@ def meeting_new(ctx: Context) -> Response:
         "time": USUAL_TIME,
         "place": "",
         "why": "",
+        "minutes": None,
         "give_task": True,
     }
     place = chosen_place(ctx, Permission.HOLD_MEETING)
@@ -130,6 +132,7 @@ def meeting_save(ctx: Context) -> Response:
                 starts_at=local_time(ctx, values["day"], values["time"]),
                 place=values["place"],
                 why=values["why"],
+                minutes=values["minutes"],
                 give_task=values["give_task"],
             )
             return redirect(url_for("lead.meeting_plan", meeting_id=meeting.public_id), 303)
@@ -160,13 +163,15 @@ def _show_new(
     )
     if edition is None:
         raise NotFound
+    text = edition.text(ctx.language)
     return render(
         "lead/meeting_new.html",
         status=422 if faults else 200,
         place=place,
+        length=text.reflection.length(values["minutes"]),
         courses=[(other, other.text(ctx.language).title) for other in editions],
         edition=edition,
-        text=edition.text(ctx.language),
+        text=text,
         spoken=edition.language(ctx.language),
         form=values,
         faults=faults,
@@ -175,13 +180,17 @@ def _show_new(
 
 @page(blueprint, "/meetings/<uuid:meeting_id>/plan", needs=Permission.HOLD_MEETING)
 def meeting_plan(ctx: Context, meeting_id: UUID) -> Response:
-    """The material for the one who leads: time plan, example, questions with hints; also on paper."""
+    """The material for the one who leads: time plan, example, questions with hints; also on paper.
+
+    The meeting is shown as long as it was planned, or as the address asks (`?minutes=15`).
+    """
     meeting = reflection.meeting_in_reach(ctx, meeting_id)
     edition, text = _material(ctx, meeting)
     counts = team_counts(ctx, meeting.unit_key, permission=Permission.HOLD_MEETING)
     return render(
         "lead/meeting_plan.html",
         meeting=meeting,
+        length=text.reflection.length(request.args.get("minutes", meeting.minutes, type=int)),
         edition=edition,
         text=text,
         spoken=edition.language(ctx.language),
@@ -189,6 +198,22 @@ def meeting_plan(ctx: Context, meeting_id: UUID) -> Response:
         know_it=counts.known(meeting.course),
         zone=ZoneInfo(ctx.time_zone),
         can_note=ctx.day_of(meeting.starts_at) <= ctx.today,
+    )
+
+
+@page(blueprint, "/meetings/<uuid:meeting_id>/cards", needs=Permission.HOLD_MEETING)
+def meeting_cards(ctx: Context, meeting_id: UUID) -> Response:
+    """The cards of the material, to print on a sheet or two and cut out."""
+    meeting = reflection.meeting_in_reach(ctx, meeting_id)
+    edition, text = _material(ctx, meeting)
+    if not text.reflection.cards:
+        raise NotFound
+    return render(
+        "lead/meeting_cards.html",
+        meeting=meeting,
+        edition=edition,
+        text=text,
+        spoken=edition.language(ctx.language),
     )
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from lms.catalogue.check import check
 from lms.catalogue.folder import course_folders
+from lms.catalogue.lesson_file import SECTIONS
 from lms.catalogue.reader import read_edition
 from lms.catalogue.snapshot import from_snapshot, to_snapshot
-from lms.catalogue.values import Changes, Edition, ExamPart, Step
+from lms.catalogue.values import Changes, Edition, ExamPart, Reflection, Step
 from tests.catalogue.tiny_course import TODAY, add_pool, tiny_course, write_files
 
 LESSON = "kettle/SE/sv/tea.md"
@@ -213,11 +214,36 @@ def test_emphasis_and_lists_survive(html_of: Callable[[str], str]) -> None:
 
 def test_reflection_material_is_read_by_section(courses: Path) -> None:
     reflection = read(courses).texts["en"].reflection
-    assert (reflection.title, reflection.minutes) == ("Tea with each other", 20)
-    assert list(reflection.sections) == ["example", "questions", "plan", "task", "leader"]
+    assert reflection.title == "Tea with each other"
+    assert list(reflection.sections) == list(SECTIONS)
     assert reflection.headings["task"] == "Before"
-    assert reflection.plan == ((5, "All together."), (15, "In pairs."))
+    assert reflection.time_plans == {
+        15: ((5, "All together."), (10, "In pairs.")),
+        30: ((10, "All together."), (20, "In pairs.")),
+        45: ((45, "In pairs."),),
+    }
+    assert reflection.cards == ("Ada asks for coffee. What now?", "The kettle is cold. Who boils it?")
     assert reflection.sections["example"] == "<p>Ada got no tea.</p>"
+
+
+def test_an_edition_frozen_with_one_time_plan_still_has_it() -> None:
+    old = Reflection("Tea", {}, minutes=20, plan=((20, "In pairs."),))
+    assert old.time_plans == {20: ((20, "In pairs."),)}
+    assert [old.length(wanted) for wanted in (None, 30, 20)] == [20, 20, 20]
+
+
+def test_a_meeting_is_as_long_as_it_was_planned_and_half_an_hour_by_habit(courses: Path) -> None:
+    reflection = read(courses).texts["en"].reflection
+    assert [reflection.length(wanted) for wanted in (None, 45, 20)] == [30, 45, 30]
+
+
+def test_what_everybody_must_know_is_said_in_each_language_of_a_course(courses: Path) -> None:
+    words = courses / "kettle/SE/en/course.yaml"
+    words.write_text(words.read_text(encoding="utf-8") + "notice: Tea is no medicine.\n", encoding="utf-8")
+    assert read(courses).texts["en"].notice == "Tea is no medicine."
+    assert [(one.field, one.text) for one in check(courses, TODAY).faults] == [
+        ("notice", "stands in every language or in none")
+    ]
 
 
 def test_hints_to_the_leader_are_set_apart(courses: Path) -> None:

@@ -119,7 +119,6 @@ item: ITEM
 REFLECTION = """\
 ---
 title: Tea with each other
-minutes: 20
 ---
 ## The example {example}
 Ada got no tea.
@@ -131,15 +130,26 @@ Ada got no tea.
 
    Hint: Name nobody.
 
-## The plan {plan}
+## Quarter {plan-15}
 - 5 min: All together.
-- 15 min: In pairs.
+- 10 min: In pairs.
+
+## Half {plan-30}
+- 10 min: All together.
+- 20 min: In pairs.
+
+## Long {plan-45}
+- 45 min: In pairs.
 
 ## Before {task}
 Make tea.
 
 ## If it gets hard {leader}
 Drink tea.
+
+## Cards {cards}
+1. Ada asks for coffee. What now?
+2. The kettle is cold. Who boils it?
 """
 PICTURE = """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 320">

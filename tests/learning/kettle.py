@@ -25,13 +25,14 @@ def publish_kettle(
     reworded=(),
     update=0,
     validity=24,
+    notice="",
     now=None,
 ):
     """Publish the course, with some lessons `reworded`.
 
     `exam` is what stands in the rules of its exam beside number and limit (`attempts: 2`), `changes` what it says of
     what it has changed, `pretest` and `update` how many items those pools have on each outcome, `validity` how many
-    months its certificate lasts.
+    months its certificate lasts, `notice` what stands on every page.
     """
     files = tiny_course()
     course = files["kettle/SE/course.yaml"].replace("2026.1", label)
@@ -43,6 +44,9 @@ def publish_kettle(
         course = course.replace("\nexam:", f"\nchanges: {changes}\nexam:")
         for language in ("sv", "en"):
             files[f"kettle/SE/{language}/course.yaml"] += f"changed: New in {label}.\n"
+    if notice:
+        for language in ("sv", "en"):
+            files[f"kettle/SE/{language}/course.yaml"] += f"notice: {notice}\n"
     for lesson in reworded:
         for language in ("sv", "en"):
             page = f"kettle/SE/{language}/{lesson}.md"

@@ -43,7 +43,42 @@ def test_planning_proposes_everything_but_the_place(granvik, karin):
     page = karin.get("/meetings/new")
     assert f'value="{local_day(14)}"' in page.text
     assert 'value="14:00"' in page.text
-    assert "20 min in all" in text_of(page)
+    for minutes in (15, 30, 45):
+        assert f"Time plan for {minutes} min" in text_of(page)
+    assert chosen_length(page) == "30"
+
+
+def chosen_length(page):
+    return re.search(r'name="minutes" value="(\d+)" checked', page.text)[1]
+
+
+def time_plan(page):
+    """Minutes of each line of the time plan on the page of the material."""
+    listed = page.text.partition("How the meeting goes")[2].partition("</ol>")[0]
+    return [int(minutes) for minutes in re.findall(r"(\d+) min</", listed.partition("<ol")[2])]
+
+
+def test_a_meeting_is_as_long_as_the_lead_chooses(granvik, karin):
+    sent = karin.post("/meetings/new", data=plan_form(granvik, minutes="15"))
+    plan = sent.headers["Location"]
+    assert sum(time_plan(karin.get(plan))) == 15
+    assert sum(time_plan(karin.get(f"{plan}?minutes=45"))) == 45
+    assert sum(time_plan(karin.get(f"{plan}?minutes=20"))) == 30  # no such plan: the usual one
+    staff = text_of(karin.get(plan.removesuffix("/plan")))
+    assert "How long 15 min" in staff
+
+
+@pytest.mark.parametrize(("minutes", "said"), [("20", 422), ("x", 422), ("", 303)])
+def test_a_length_without_a_time_plan_is_refused(granvik, karin, minutes, said):
+    sent = karin.post("/meetings/new", data=plan_form(granvik, minutes=minutes))
+    assert sent.status_code == said
+    assert (said == 303) or "Choose how long the meeting is." in text_of(sent)
+
+
+def test_cards_are_printed_and_say_what_the_material_has(granvik, karin):
+    page = karin.get(f"/meetings/{planned(granvik)}/cards")
+    assert page.text.count('<li class="card">') == 8
+    assert "Which three questions would you like to ask" in text_of(page)
 
 
 @pytest.mark.parametrize(
@@ -221,7 +256,7 @@ def test_what_is_out_of_reach_is_not_found(granvik, fjordvik, sign_in, karin):
     meeting = planned(granvik)
     for town, name in ((granvik, "jonas"), (granvik, "amina"), (granvik, "maria"), (fjordvik, "lars")):
         browser = sign_in(town, name)
-        for page in ("plan", "notes"):
+        for page in ("plan", "notes", "cards"):
             assert browser.get(f"/meetings/{meeting}/{page}").status_code == 404
         assert browser.post(f"/meetings/{meeting}/notes", data=notes_form(granvik)).status_code == 404
     for unit in (granvik.unit("Eken"), granvik.unit("Granvik"), fjordvik.unit("Furua")):
