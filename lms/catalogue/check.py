@@ -9,7 +9,8 @@ from lms.catalogue.check_pages import page_faults
 from lms.catalogue.check_words import word_faults
 from lms.catalogue.document import Fault
 from lms.catalogue.folder import CourseFolder, course_folders
-from lms.catalogue.report import Report, item_rows, lesson_rows, report_text
+from lms.catalogue.options import option_faults, options_rows
+from lms.catalogue.report import Report, item_rows, lesson_rows, report_text, verify_rows
 
 __all__ = ["Report", "check", "findings_in", "report_text"]
 
@@ -28,6 +29,8 @@ def check(folder: Path, on: date | None = None) -> Report:
         findings=tuple(sorted(findings, key=lambda found: (found.file, found.line, found.field, found.text))),
         lessons=tuple(row for course in courses for row in lesson_rows(course)),
         items=tuple(row for course in courses for row in item_rows(course)),
+        options=tuple(row for course in courses for row in options_rows(course)),
+        to_verify=tuple(row for course in courses for row in verify_rows(course)),
     )
 
 
@@ -39,4 +42,5 @@ def findings_in(course: CourseFolder, on: date) -> list[Fault]:
         *item_faults(course),
         *word_faults(course),
         *page_faults(course),
+        *option_faults(course),
     ]

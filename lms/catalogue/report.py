@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from lms.catalogue.document import Fault
 from lms.catalogue.folder import CourseFolder
+from lms.catalogue.options import OptionsRow
 from lms.catalogue.readability import measure
 
 _LESSON_HEAD = ("course", "lesson", "language", "steps", "words", "min", "w/sentence", "LIX", "outcomes")
 _ITEM_HEAD = ("course", "outcome", "use", "type", "items")
+_OPTIONS_HEAD = ("course", "language", "choices", "longest", "shortest", "by chance", "length %", "places")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,24 @@ class ItemRow:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifyRow:
+    """Something an expert has to confirm before it is taught, and whose question it is."""
+
+    course: str
+    country: str
+    what: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything a check found. `findings` are faults and warnings by file and line."""
 
     findings: tuple[Fault, ...]
     lessons: tuple[LessonRow, ...]
     items: tuple[ItemRow, ...]
+    options: tuple[OptionsRow, ...]
+    to_verify: tuple[VerifyRow, ...]
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -93,6 +107,12 @@ def item_rows(folder: CourseFolder) -> Iterator[ItemRow]:
         yield ItemRow(folder.course_id, folder.country_code, outcome, use, kind, number)
 
 
+def verify_rows(folder: CourseFolder) -> Iterator[VerifyRow]:
+    """The questions for experts, as the course lists them."""
+    for row in folder.course.get("to_verify").members:
+        yield VerifyRow(folder.course_id, folder.country_code, row.get("what").text, row.get("owner").text)
+
+
 def report_text(report: Report) -> str:
     """The report as it is printed: `file:line: field: fault` line by line, then the tables, then the sum."""
     lines = [finding(each) for each in report.findings]
@@ -104,7 +124,15 @@ def report_text(report: Report) -> str:
     items = [
         (f"{row.course}/{row.country}", row.outcome, row.use, row.type, row.count) for row in report.items
     ]
+    options = [
+        (f"{row.course}/{row.country}", row.language, row.choices, row.longest, row.shortest, row.by_chance,
+         row.length, " ".join(map(str, row.places)))
+        for row in report.options
+    ]  # fmt: skip
     lines += ["", *_table(_LESSON_HEAD, lessons), "", *_table(_ITEM_HEAD, items)]
+    lines += ["", "How the right option looks beside the others", *_table(_OPTIONS_HEAD, options)]
+    lines += ["", f"To be verified by an expert: {len(report.to_verify)}"]
+    lines += [f"{row.course}/{row.country}: {row.owner}: {row.what}" for row in report.to_verify]
     lines += ["", f"{len(report.faults)} faults, {len(report.warnings)} warnings"]
     return "\n".join(lines).lstrip("\n")
 

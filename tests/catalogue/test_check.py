@@ -1,6 +1,7 @@
 """Every kind of fault is found, with its file, line and field."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from lms.base.shipped import shipped
 from lms.catalogue.check import check
 from lms.catalogue.format import FORMAT
 from lms.catalogue.report import report_text
-from tests.catalogue.tiny_course import TODAY, tiny_course, write_files
+from tests.catalogue.tiny_course import TODAY, add_pool, tiny_course, write_files
 
 FILES = {
     "country": "countries/SE.yaml",
@@ -148,6 +149,43 @@ def test_the_report_counts_lessons_and_items(courses: Path) -> None:
         ("tea", "practice", "multiple", 1),
         ("tea", "practice", "single", 1),
     ]
+
+
+def with_pool(lengths: Mapping[str, int]) -> dict[str, str]:
+    """The tiny course with twelve more exam items on each outcome whose options are so long; `b` is right."""
+    files = tiny_course()
+    add_pool(files, "exam", 12)
+    for language in ("sv", "en"):
+        name = f"kettle/SE/{language}/items.yaml"
+        for option, text in (("a", "I ask."), ("b", "I boil."), ("c", "I pour.")):
+            files[name] = files[name].replace(f"{option}: {text}", f"{option}: {option * lengths[option]}")
+    return files
+
+
+@pytest.mark.parametrize(
+    ("lengths", "says"),
+    [
+        ({"a": 20, "b": 30, "c": 20}, "the right option is the longest in 26 of 30"),
+        ({"a": 20, "b": 10, "c": 20}, "the right option is the shortest in"),
+        ({"a": 20, "b": 30, "c": 30}, ""),
+    ],
+)
+def test_a_right_option_that_can_be_told_by_its_length_is_a_warning(tmp_path: Path, lengths, says) -> None:
+    report = check(write_files(with_pool(lengths), tmp_path), TODAY)
+    found = [each.text for each in report.warnings if each.file == FILES["items"]]
+    assert [text.startswith(says) for text in found] == ([True] if says else [])
+
+
+def test_the_report_tells_how_right_options_look_and_what_experts_are_asked(tmp_path: Path) -> None:
+    files = with_pool({"a": 20, "b": 30, "c": 20})
+    asked = 'to_verify:\n  - {what: "Is tea hot?", owner: "Nurse"}\n'
+    files[COURSE] = files[COURSE].replace("to_verify: []\n", asked)
+    report = check(write_files(files, tmp_path), TODAY)
+    row = report.options[0]
+    assert (row.language, row.choices, row.longest, row.places[1]) == ("sv", 30, 26, 26)
+    text = report_text(report)
+    assert "To be verified by an expert: 1\nkettle/SE: Nurse: Is tea hot?" in text
+    assert "kettle/SE  sv" in text
 
 
 def test_the_report_is_printed_line_by_line(tmp_path: Path) -> None:
