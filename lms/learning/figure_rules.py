@@ -1,27 +1,46 @@
 """What figures about many people may say, so that nobody's own answers or result follow from them; pure.
 
 Whoever knows who took an exam, and when, could look before and after, or take one figure from another. So figures
-stand still for a month, they change by whole groups of people, and they say about how many, or one of three steps.
+stand still for a month, they change by whole groups of people, and they say what those say who stand for five, or one
+of three steps.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from enum import IntEnum
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-LEAST = 5  # people: of fewer nothing is said, and nothing is added
-ENOUGH = 20  # people: of fewer no correlation is said, for it is off by about 1 / sqrt(n) by chance alone
+T = TypeVar("T")
+
+LEAST = 5  # people: of fewer nothing is said
+FIRST_GROUP = 2 * LEAST - 1  # people: as many as there must be for a fifth from both ends
+ENOUGH = 50  # people: of fewer nothing is advised, and no correlation is said, for it is off by chance alone
 
 
-def about(count: int, people: int) -> int:
-    """The whole five nearest to so many of some whole fives of people.
+def whole_groups(people: Sequence[T]) -> Iterator[Sequence[T]]:
+    """People cut into groups, in their order: of nine, nineteen, thirty-nine and so on; the rest are in none yet.
 
-    None then says up to two, and all says all but two at least. What is left when one such figure is taken from
-    another is off by up to four, or by up to two at both ends: it leaves three numbers open at least, and so never
-    tells that the others were all right, or all wrong.
+    A group never changes once it is whole, and nobody is in two. As each is more than twice as large as the one before
+    it, few are needed for many people, so that what `every_fifth` is off in each adds up to little.
     """
-    if people % LEAST:
-        raise ValueError(people)
-    return (count + LEAST // 2) // LEAST * LEAST
+    start, size = 0, FIRST_GROUP
+    while start + size <= len(people):
+        yield people[start : start + size]
+        start, size = start + size, 2 * size + 1
+
+
+def every_fifth(row: Sequence[T]) -> Sequence[T]:
+    """Those of a group who stand for five people each, and are all that is told of it.
+
+    The group stands in a row by what they answered. Before the first of those, between two, and after the last are four
+    others, who may have answered whatever stands in the row at that place. So any four people of the group may have
+    answered anything. And as groups share nobody, so may any four of several, of all figures that are ever told.
+
+    What this does not hide is what five people or more answered: that it is not everybody's answer or nobody's, where
+    the told ones say so, and about how many gave it. A number told of one group is off by four at most.
+    """
+    return row[LEAST - 1 :: LEAST]
 
 
 class HowMany(IntEnum):

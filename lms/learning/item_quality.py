@@ -1,19 +1,16 @@
 """Read how well the items of an exam work, over everybody at the employer who has taken it; never who answered what.
 
-Whoever looks often must not learn more than whoever looks once. So figures change once a month, and only by five
-people at a time: of those who have met an item, in the order in which they finished, as many count as make whole fives.
-In one language the same once more, among those who count: so what is left of the whole without any languages are whole
-fives too. All numbers are told to the nearest five (`about`), and a correlation only of enough people, where neither
-all nor none may be right.
+Whoever looks often must not learn more than whoever looks once, nor whoever takes one figure from another. So everybody
+who has met an item counts in one group, with others who met it in the same language and in the same edition, once that
+is whole, and from the month after. Of each group is told what every fifth in a row of them answered
+(`lms.learning.figure_rules`), and all languages are the sum of each.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from sqlalchemy import Integer, Select, String, Subquery, Text, and_, bindparam, cast, func, select
+from sqlalchemy import Integer, String, Text, and_, bindparam, cast, func, or_, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -22,8 +19,8 @@ from lms.base.statements import EMPLOYER
 from lms.catalogue.items import TYPES, Choice
 from lms.catalogue.values import Edition, Item
 from lms.learning.attempts import IS_FINISHED
-from lms.learning.figure_rules import ENOUGH, LEAST, about, counted_before
-from lms.learning.item_rules import Advice, Answers, Quality, advice, quality
+from lms.learning.figure_rules import counted_before
+from lms.learning.item_rules import Advice, Answered, Quality, advice, quality
 from lms.learning.models import Answer, Attempt
 
 _WHEN = (Attempt.closed_at, Attempt.id)
@@ -43,49 +40,29 @@ _ANSWERED = (
     )
     .subquery()
 )  # fmt: skip
-_NAMES = ("item", "language", "value", "is_right", "right", "closed_at", "id")
+_LANGUAGE = bindparam("language", type_=String)
 _FIRST = (
-    select(*(_ANSWERED.c[name] for name in _NAMES))
-    .where(_ANSWERED.c.nth == 1, _ANSWERED.c.is_finished)  # whoever left has met the item all the same
-    .subquery()
-)
-
-
-def _in_fives(people: Subquery, *alike: str) -> Subquery:
-    """Of people who are alike in some columns the first so many that they make whole fives."""
-    same = [people.c[name] for name in alike]
-    placed = select(
-        people,
-        func.row_number().over(partition_by=same, order_by=(people.c.closed_at, people.c.id)).label("place"),
-        func.count().over(partition_by=same).label("of"),
-    ).subquery()
-    return (
-        select(*(placed.c[name] for name in _NAMES))
-        .where(placed.c.place <= placed.c.of - placed.c.of % LEAST)
-        .subquery()
+    select(*(_ANSWERED.c[name] for name in ("item", "language", "value", "is_right", "right")))
+    .where(
+        _ANSWERED.c.nth == 1,
+        _ANSWERED.c.is_finished,  # whoever left has met the item all the same
+        or_(_LANGUAGE == "", _ANSWERED.c.language == _LANGUAGE),
     )
-
-
-def _summed(people: Subquery) -> Select[*tuple[Any, ...]]:
-    alike = (people.c.item, people.c.value, people.c.is_right)
-    right = people.c.right
-    return select(*alike, func.count(), func.sum(right), func.sum(right * right)).group_by(*alike)
-
-
-_ALL = _in_fives(_FIRST, "item")
-_IN_ONE = _in_fives(_ALL, "item", "language")
-_OF_ALL = _summed(_ALL)
-_OF_ONE = _summed(_IN_ONE).where(_IN_ONE.c.language == bindparam("language", type_=String))
+    .order_by(_ANSWERED.c.closed_at, _ANSWERED.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ItemFigures:
-    """An item with what may be said of its answers, how often each of its choices was chosen, and what to look at."""
+    """An item with what may be said of its answers, how often each of its choices was chosen, and what to look at.
+
+    Numbers are of people, in fives.
+    """
 
     item: Item
     people: int
-    right: int  # people, to the nearest five
-    choices: tuple[tuple[Choice, int], ...]  # with people, to the nearest five
+    right: int
+    choices: tuple[tuple[Choice, int], ...]
     discrimination: float | None
     advice: Advice | None
 
@@ -96,34 +73,27 @@ def item_figures(ctx: Context, edition: Edition, language: str = "") -> list[Ite
     Of everybody's first answers in exams finished before this month, in one language of them or in all. One statement.
     """
     ctx.require(Permission.SEE_ITEMS)
-    places = {"edition": edition.id, "until": counted_before(ctx.today, ctx.time_zone)}
-    rows = ctx.rows(_OF_ONE, language=language, **places) if language else ctx.rows(_OF_ALL, **places)
-    answers: dict[str, list[Answers]] = defaultdict(list)
-    for item, value, is_right, people, right, squared in rows:
-        answers[item].append(Answers(json.loads(value), bool(is_right), people, int(right), int(squared)))
+    until = counted_before(ctx.today, ctx.time_zone)
+    rows = ctx.rows(_FIRST, edition=edition.id, until=until, language=language)
+    answered: dict[str, dict[str, list[Answered]]] = defaultdict(lambda: defaultdict(list))
+    for item, spoken, value, is_right, right in rows:
+        answered[item][spoken].append(Answered(value, bool(is_right), right))
     text, figures = edition.text(ctx.language), []
     for item in edition.items.values():
         kind = TYPES[item.type]
-        found = quality(answers[item.id], kind.chosen)
+        found = quality(answered[item.id].values(), kind.chosen)
         if found is not None:
             figures.append(figures_of(item, found, kind.choices(item, text.items[item.id])))
     return figures
 
 
 def figures_of(item: Item, found: Quality, choices: Sequence[Choice]) -> ItemFigures:
-    """What is told of an item: about how many, and an advice that follows from what is told, not from more."""
-    right = about(found.right, found.people)
-    if found.people < ENOUGH or right in (0, found.people):
-        discrimination = None
-    else:  # where all are equally good elsewhere that is not to be told either
-        discrimination = round(found.discrimination or 0.0, 1)
-    chosen = {choice.id: about(found.chosen.get(choice.id, 0), found.people) for choice in choices}
-    seen = replace(found, right=right, discrimination=discrimination, chosen=chosen)
+    """What is told of an item, with an advice that follows from nothing else."""
     return ItemFigures(
         item,
-        seen.people,
-        seen.right,
-        tuple((choice, chosen[choice.id]) for choice in choices),
-        seen.discrimination,
-        advice(seen, {choice.id for choice in choices if choice.right}),
+        found.people,
+        found.right,
+        tuple((choice, found.chosen.get(choice.id, 0)) for choice in choices),
+        found.discrimination,
+        advice(found, {choice.id for choice in choices if choice.right}),
     )

@@ -1,20 +1,21 @@
 """How well the items of an exam work, from what many people answered; pure.
 
-Nothing is said of fewer than five people, and no advice on fewer than twenty (`lms.learning.item_quality`).
-Difficulty is the share of first answers that are wholly right (the p-value of classical test theory). Discrimination
-is the corrected point-biserial correlation: of the item (right or not) with how many of the other items of the same
-exam were right, the item itself left out (S. Henrysson, "Correction of item-total correlations in item analysis",
-Psychometrika 28, 1963).
+Nothing is said but what those say who stand for five people each (`lms.learning.figure_rules`), and no advice is given
+on fewer than fifty. Difficulty is the share of first answers that are wholly right (the p-value of classical test
+theory). Discrimination is the corrected point-biserial correlation: of the item (right or not) with how many of the
+other items of the same exam were right, the item itself left out (S. Henrysson, "Correction of item-total correlations
+in item analysis", Psychometrika 28, 1963).
 """
 
+import json
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
-from lms.learning.figure_rules import ENOUGH, LEAST
+from lms.learning.figure_rules import ENOUGH, LEAST, every_fifth, whole_groups
 
 TOO_EASY, TOO_HARD = Fraction(9, 10), Fraction(3, 10)  # shares that are right
 
@@ -22,28 +23,28 @@ Advice = Literal["check_key", "wrong_preferred", "too_hard", "too_easy"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """People who answered an item alike: what, and how many items of their exam were right.
+class Answered:
+    """What somebody answered (as JSON text), and how many items of their exam were right, this one included."""
 
-    `right` and its square are summed over the people, the item itself included.
-    """
-
-    value: Any
+    value: str
     is_right: bool
-    people: int
     right: int
-    right_squared: int
+
+    @property
+    def place(self) -> tuple[bool, str]:
+        """Where it stands in a row of answers: those that are right first."""
+        return not self.is_right, self.value
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What the answers of `people` say of an item; each answered it once."""
+    """What may be said of the answers to an item, of so many people as those who are told of stand for."""
 
     people: int
     right: int
     discrimination: (
         float | None
-    )  # from -1 to 1; none where all answered alike, or were equally good elsewhere
+    )  # from -1 to 1, to a tenth; none of too few, or where about all answered alike
     chosen: Mapping[str, int]  # people by the id of what they chose
 
     @property
@@ -52,28 +53,43 @@ class Quality:
         return Fraction(self.right, self.people)
 
 
-def quality(answers: Collection[Answers], chosen: Callable[[Any], Iterable[str]]) -> Quality | None:
-    """What first answers to an item say of it; none if too few have answered."""
-    count = sum(each.people for each in answers)
-    if count < LEAST:
+def quality(
+    languages: Iterable[Sequence[Answered]], chosen: Callable[[Any], Iterable[str]]
+) -> Quality | None:
+    """What first answers to an item say of it, of people in each language as they finished; none if of too few.
+
+    All but the discrimination follows from those who stand for five. That is of everybody in a whole group, and leaves
+    open who answered what, as it is told nowhere how many other items somebody had right.
+    """
+    groups = [group for people in languages for group in whole_groups(people)]
+    told = [each for group in groups for each in every_fifth(sorted(group, key=lambda answer: answer.place))]
+    if not told:
         return None
     choices = Counter[str]()
-    for each in answers:
-        for choice in chosen(each.value):
-            choices[choice] += each.people
-    right = sum(each.people for each in answers if each.is_right)
-    return Quality(count, right, _discrimination(answers, count, right), choices)
+    for value, times in Counter(each.value for each in told).items():
+        for choice in chosen(json.loads(value)):
+            choices[choice] += LEAST * times
+    people, right = LEAST * len(told), LEAST * sum(each.is_right for each in told)
+    apart = None
+    if (
+        people >= ENOUGH and 0 < right < people
+    ):  # where all are equally good elsewhere that is not told either
+        apart = round(discrimination([each for group in groups for each in group]) or 0.0, 1)
+    return Quality(people, right, apart, choices)
 
 
-def _discrimination(answers: Iterable[Answers], count: int, right: int) -> float | None:
-    """Correlation of being right (x) with how many other items were right (y); in whole numbers up to the end."""
+def discrimination(people: Collection[Answered]) -> float | None:
+    """Correlation of being right (x) with how many other items were right (y); in whole numbers up to the end.
+
+    None where all answered alike, or were equally good elsewhere.
+    """
+    count, right = len(people), sum(each.is_right for each in people)
     y = y_squared = x_y = 0
-    for each in answers:
-        own = int(each.is_right)
-        rest = each.right - own * each.people
+    for each in people:
+        rest = each.right - each.is_right
         y += rest
-        y_squared += each.right_squared - own * (2 * each.right - each.people)
-        x_y += own * rest
+        y_squared += rest * rest
+        x_y += rest * each.is_right
     spread = right * (count - right) * (count * y_squared - y * y)
     return (count * x_y - right * y) / math.sqrt(spread) if spread else None
 

@@ -4,14 +4,13 @@ Of each outcome only a step is said (`how_many`), and nothing of fewer than eigh
 step to hide one person in. But of five to seven people the middle step holds no, one or two numbers (of six: three and
 nothing else), so that it says the number itself; from eight on every step holds three numbers or more.
 
-Two units say more than one: what is said of a unit and of a part of it says something of the rest of it. So a unit
-with parts that are told of is told of itself only if what is left of it without them is nobody or at least eight people
-too. Then whatever is taken from whatever else leaves nobody or at least eight, also as exams count by whole eights of a
-unit with all below it. It is the larger unit that is left out, for the page is for those who lead the smaller ones, and
-whoever has the larger one in reach has its parts too.
+Two figures say more than one: what is said of a unit, and of a part of it or of a month before, says something of those
+by whom they differ. So people count in groups of eight or more (`groups_in`), each in one, and a unit's figure is of
+the whole groups in it. What is new in a group counts once it is of eight of its people (`counted_in`). Then whatever is
+taken from whatever else leaves nobody, or eight people at least.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -21,82 +20,84 @@ LEAST_OF_UNIT = 8  # people
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
-    """People of a unit with the same result: the outcomes that were asked for, and those found solid."""
+class Result:
+    """Of one exam of a person: the outcomes that were asked for, and those found solid."""
 
-    unit: int
-    people: int
+    person: int
     asked: Collection[str]
     solid: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Units by what is directly below them. Everybody is counted in one unit, and in all above it."""
+    """Units by what is directly below them. Everybody works in one unit, and so in all above it."""
 
     below: Mapping[int, Collection[int]]
-    tops: Collection[int]
 
     @classmethod
     def of(cls, parents: Mapping[int, int | None]) -> "Tree":
-        """The tree of units with the unit above each; one whose unit above is not there stands at the top."""
+        """The tree of units with the unit above each."""
         below: dict[int, list[int]] = defaultdict(list)
-        tops = []
         for unit, parent in parents.items():
-            if parent in parents and parent is not None:
+            if parent is not None:
                 below[parent].append(unit)
-            else:
-                tops.append(unit)
-        return cls(dict(below), tops)
+        return cls(dict(below))
 
     def inside(self, unit: int) -> set[int]:
         """A unit and all below it."""
         return {unit}.union(*(self.inside(each) for each in self.below.get(unit, ())))
 
-    def whole(self, people: Mapping[int, int]) -> dict[int, int]:
-        """How many there are in each unit with all below it, of so many in each alone."""
-        found: dict[int, int] = {}
 
-        def count(unit: int) -> int:
-            found[unit] = people.get(unit, 0) + sum(count(each) for each in self.below.get(unit, ()))
-            return found[unit]
+def groups_in(unit: int, tree: Tree, people: Mapping[int, Collection[int]]) -> dict[int, int]:
+    """The people who count in a unit, each with the unit whose group they are in, of those who work in each alone.
 
-        for top in self.tops:
-            count(top)
-        return found
+    That is the smallest one with eight people who are in no group below it, so that those who lead small units are told
+    most. Who is in none inside the unit counts only above it. A group is the same for whoever asks, whichever unit they
+    ask for, and whether or not its people have taken an exam.
+    """
+    groups: dict[int, int] = {}
+
+    def gather(unit: int) -> set[int]:
+        """Who of a unit is in no group yet."""
+        left = set(people.get(unit, ())).union(*(gather(each) for each in tree.below.get(unit, ())))
+        if len(left) < LEAST_OF_UNIT:
+            return left
+        groups.update(dict.fromkeys(left, unit))
+        return set()
+
+    gather(unit)
+    return groups
 
 
-def units_told(tree: Tree, people: Mapping[int, int]) -> set[int]:
-    """The units that may be told of, of so many people in each alone: the same for whoever asks."""
-    whole, told = tree.whole(people), set()
+def counted_in(groups: Mapping[int, int], results: Iterable[Result]) -> dict[int, Result]:
+    """Of people in groups the result that counts of each, of all results in the order of time.
 
-    def covered(unit: int) -> int:
-        """How many people of a unit are in those that are told of."""
-        inside = sum(covered(each) for each in tree.below.get(unit, ()))
-        if whole[unit] < LEAST_OF_UNIT or 0 < whole[unit] - inside < LEAST_OF_UNIT:
-            return inside
-        told.add(unit)
-        return whole[unit]
-
-    for top in tree.tops:
-        covered(top)
-    return told
+    New ones wait until they are of eight people of the same group, whether it is their first or takes the place of an
+    earlier one; of who has several that wait it is the last. So no exam counts alone.
+    """
+    waiting: dict[int, dict[int, Result]] = defaultdict(dict)
+    counted: dict[int, Result] = {}
+    for each in results:
+        if each.person in groups:
+            of_group = waiting[groups[each.person]]
+            of_group[each.person] = each
+            if len(of_group) == LEAST_OF_UNIT:
+                counted.update(of_group)
+                of_group.clear()
+    return counted
 
 
 def missed_outcomes(
-    unit: int, tree: Tree, outcomes: Iterable[str], results: Collection[Results], counted: Collection[Results]
-) -> Mapping[str, HowMany]:
-    """How many of a unit do not have an outcome solid yet, for each that may be told of, in the order given.
+    groups: Mapping[int, int], outcomes: Iterable[str], results: Collection[Result]
+) -> dict[str, HowMany]:
+    """How many do not have an outcome solid yet, for each that may be told of, in the order given.
 
-    Whether it may follows from `results`, of everybody; what is told from those that are `counted` in the unit.
+    A result counts for the outcomes that were asked for, each of them for itself: where an edition asks for others, the
+    last result on an outcome may be an earlier exam's.
     """
     found = {}
     for outcome in outcomes:
-        asked = Counter[int]()
-        for each in results:
-            asked[each.unit] += each.people if outcome in each.asked else 0
-        those = [each for each in counted if outcome in each.asked]
-        people = sum(each.people for each in those)
-        if people >= LEAST_OF_UNIT and unit in units_told(tree, asked):
-            found[outcome] = how_many(sum(each.people for each in those if outcome not in each.solid), people)
+        counted = counted_in(groups, (each for each in results if outcome in each.asked)).values()
+        if counted:
+            found[outcome] = how_many(sum(outcome not in each.solid for each in counted), len(counted))
     return found

@@ -1,11 +1,8 @@
 """Read which outcomes of courses a unit misses, in steps and never of single people.
 
-Exams count by whole eights: the first ones of eight people in a unit or below it, in the order in which they finished,
-then the second ones of eight, and so on. Of each person the last one stands that is among them, so no exam moves a step
-alone.
+Of each person the last exam stands that counts; which those are is in `lms.learning.outcome_rules`.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,16 +14,11 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Select,
-    Subquery,
-    Text,
     and_,
     bindparam,
-    cast,
     func,
-    literal,
     or_,
     select,
-    union_all,
 )
 
 from lms.base.access import Permission
@@ -38,7 +30,7 @@ from lms.catalogue.values import Edition
 from lms.learning.attempts import IS_FINISHED
 from lms.learning.figure_rules import HowMany, counted_before, counted_until
 from lms.learning.models import Attempt
-from lms.learning.outcome_rules import LEAST_OF_UNIT, Results, Tree, missed_outcomes
+from lms.learning.outcome_rules import Result, Tree, groups_in, missed_outcomes
 from lms.organisation.models import Employment, Person, Unit, UnitPlacement
 
 _UNTIL = bindparam("until", type_=UtcTime())
@@ -70,51 +62,22 @@ _WORKING = (
     .where(Employment.employer_id == EMPLOYER, _as_known(Employment), Person.protected.is_(False))
     .subquery()
 )
-_WHEN = (Attempt.closed_at, Attempt.id)
-_TAKEN = (
-    select(
-        _WORKING.c.unit_id, Attempt.person_id, Attempt.course, Attempt.edition_id,
-        cast(Attempt.solid, Text).label("solid"), *_WHEN,
-        func.row_number().over(partition_by=(Attempt.person_id, Attempt.course), order_by=_WHEN).label("time"),
+_EXAMS = (
+    select(_WORKING.c.unit_id, _WORKING.c.person_id, Attempt.edition_id, Attempt.solid)
+    .outerjoin(
+        Attempt,
+        and_(
+            Attempt.employer_id == EMPLOYER,
+            Attempt.person_id == _WORKING.c.person_id,
+            Attempt.kind == "exam",
+            Attempt.solid.is_not(None),
+            Attempt.closed_at < _UNTIL,
+            IS_FINISHED,
+        ),
     )
-    .join(_WORKING, _WORKING.c.person_id == Attempt.person_id)
-    .where(
-        Attempt.employer_id == EMPLOYER,
-        Attempt.kind == "exam",
-        Attempt.solid.is_not(None),
-        Attempt.closed_at < _UNTIL,
-        IS_FINISHED,
-        _WORKING.c.nth == 1,
-    )
-    .subquery()
-)  # fmt: skip
-
-
-def _last_of_each(taken: Subquery, name: str) -> Select[*tuple[Any, ...]]:
-    """Of exams the last one of each person in each course, those with the same result summed, under a name."""
-    of_person = (taken.c.person_id, taken.c.course)
-    last = select(
-        taken,
-        func.row_number().over(partition_by=of_person, order_by=taken.c.time.desc()).label("from_last"),
-    ).subquery()
-    alike = (last.c.unit_id, last.c.edition_id, last.c.solid)
-    return select(literal(name), *alike, func.count()).where(last.c.from_last == 1).group_by(*alike)
-
-
-_ALIKE = (_TAKEN.c.course, _TAKEN.c.time)
-_PLACED = (
-    select(
-        _TAKEN,
-        func.row_number()
-        .over(partition_by=_ALIKE, order_by=(_TAKEN.c.closed_at, _TAKEN.c.id))
-        .label("place"),
-        func.count().over(partition_by=_ALIKE).label("of"),
-    )
-    .where(_TAKEN.c.unit_id.in_(bindparam("inside", expanding=True)))
-    .subquery()
+    .where(_WORKING.c.nth == 1, _WORKING.c.unit_id.in_(bindparam("inside", expanding=True)))
+    .order_by(Attempt.closed_at, Attempt.id)
 )
-_IN_EIGHTS = select(_PLACED).where(_PLACED.c.place <= _PLACED.c.of - _PLACED.c.of % LEAST_OF_UNIT).subquery()
-_RESULTS = union_all(_last_of_each(_TAKEN, "all"), _last_of_each(_IN_EIGHTS, "counted"))
 
 
 @built_once
@@ -145,8 +108,8 @@ def unit_outcomes(ctx: Context, unit_id: UUID) -> list[CourseOutcomes]:
     a protected identity nowhere from the moment it is one, for that goes before all figures. Exams count from the
     month after, whichever edition they were of; the outcomes are those of the newest. Four statements at most.
 
-    What this cannot hide: where one person leaves a unit of more than eight, or comes to be protected, another may be
-    counted in their place, and a step that moves says something of the two.
+    What this cannot hide: where one person comes to a unit or leaves it, or comes to be protected, or units are moved,
+    people count in other groups or in another's place, and a step that moves says something of those few.
     """
     in_reach = ctx.reach(Permission.SEE_TEAM, Unit.path)
     as_known = {
@@ -158,15 +121,19 @@ def unit_outcomes(ctx: Context, unit_id: UUID) -> list[CourseOutcomes]:
     if unit is None:
         return []
     tree = Tree.of({row.id: row.parent_id for row in units})
-    rows = ctx.rows(_RESULTS, inside=sorted(tree.inside(unit)), **as_known).all()
-    editions = catalogue.editions(ctx, {row.edition_id for row in rows})
-    results: dict[tuple[str, str], list[Results]] = defaultdict(list)
-    for name, works_in, edition_id, solid, people in rows:
-        taught = editions[edition_id]
-        results[name, taught.course].append(Results(works_in, people, taught.outcomes, json.loads(solid)))
-    found = []
-    for edition in catalogue.current_editions(ctx):
-        everybody, counted = results["all", edition.course], results["counted", edition.course]
-        if outcomes := missed_outcomes(unit, tree, edition.outcomes, everybody, counted):
-            found.append(CourseOutcomes(edition, outcomes))
-    return found
+    rows = ctx.rows(_EXAMS, inside=sorted(tree.inside(unit)), **as_known).all()
+    people: dict[int, set[int]] = defaultdict(set)
+    for row in rows:
+        people[row.unit_id].add(row.person_id)
+    groups = groups_in(unit, tree, people)
+    taken = [row for row in rows if row.edition_id is not None]
+    editions = catalogue.editions(ctx, {row.edition_id for row in taken})
+    results: dict[str, list[Result]] = defaultdict(list)
+    for row in taken:
+        edition = editions[row.edition_id]
+        results[edition.course].append(Result(row.person_id, edition.outcomes, row.solid))
+    return [
+        CourseOutcomes(edition, outcomes)
+        for edition in catalogue.current_editions(ctx)
+        if (outcomes := missed_outcomes(groups, edition.outcomes, results[edition.course]))
+    ]

@@ -12,7 +12,7 @@ from lms.base.errors import NotFound
 from lms.base.i18n import LANGUAGES
 from lms.catalogue import queries as catalogue
 from lms.catalogue.items.numbers import written
-from lms.learning.figure_rules import ENOUGH, LEAST, counted_until
+from lms.learning.figure_rules import ENOUGH, FIRST_GROUP, counted_until
 from lms.learning.item_quality import item_figures
 from lms.web.blueprints import employer as blueprint
 from lms.web.pages import page, render
@@ -47,6 +47,6 @@ def items(ctx: Context, course: str) -> Response:
         others=[each for each in figures if not each.advice],
         unanswered=sum(item.use == "exam" for item in edition.items.values()) - len(figures),
         until=counted_until(ctx.today) - timedelta(days=1),
-        least=LEAST,
+        least=FIRST_GROUP,
         enough=ENOUGH,
     )

@@ -1,9 +1,8 @@
 """How well the items of an exam work: what the figures are, and that too few people are never told of."""
 
 import statistics
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -13,10 +12,9 @@ from sqlalchemy import select
 from lms.base.access import Role
 from lms.base.errors import NotFound
 from lms.catalogue import queries as catalogue
-from lms.catalogue.items import Choice
-from lms.learning.figure_rules import ENOUGH, LEAST, about
-from lms.learning.item_quality import figures_of, item_figures
-from lms.learning.item_rules import Answers, Quality, advice, quality
+from lms.learning.figure_rules import ENOUGH, LEAST, whole_groups
+from lms.learning.item_quality import item_figures
+from lms.learning.item_rules import Answered, Quality, advice, discrimination, quality
 from lms.learning.models import Answer, Attempt
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person
@@ -26,45 +24,72 @@ from tests.learning.kettle import KETTLE, leave, publish_kettle, show
 from tests.web.staff_pages import counted
 
 OTHERS = 9  # items of the exam beside the one looked at
-people = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, OTHERS)), max_size=40)
+people = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, OTHERS)), min_size=1, max_size=200)
 
 
-def alike(answers):
-    """Answers (choice, how many others are right) as the database sums them; `a` is right."""
-    groups = {}
-    for choice, others in answers:
-        groups.setdefault(choice, []).append(others + (choice == "a"))
-    return [
-        Answers(choice, choice == "a", len(right), sum(right), sum(each * each for each in right))
-        for choice, right in groups.items()
-    ]
+def answered(answers):
+    """Answers (choice, how many others are right); `a` is right."""
+    return [Answered(f'"{choice}"', choice == "a", others + (choice == "a")) for choice, others in answers]
+
+
+def chosen(value):
+    return [value]
 
 
 @given(people)
-def test_figures_are_those_of_people_one_by_one(answers):
-    found = quality(alike(answers), lambda value: [value])
-    if len(answers) < LEAST:
+def test_discrimination_is_the_correlation_with_the_others(answers):
+    found = discrimination(answered(answers))
+    x, y = [int(choice == "a") for choice, _others in answers], [others for _choice, others in answers]
+    if len(set(x)) == 1 or len(set(y)) == 1:
+        assert found is None
+    else:
+        assert found == pytest.approx(statistics.correlation(x, y))
+
+
+@given(people)
+def test_numbers_are_off_by_four_at_most_in_each_group_and_add_up(answers):
+    found = quality([answered(answers)], chosen)
+    groups = list(whole_groups([choice for choice, _others in answers]))
+    if not groups:
         assert found is None
         return
-    x, y = [choice == "a" for choice, _others in answers], [others for _choice, others in answers]
-    assert (found.people, found.right, found.difficulty) == (len(x), sum(x), Fraction(sum(x), len(x)))
-    assert found.chosen == Counter(choice for choice, _others in answers)
-    if len(set(x)) == 1 or len(set(y)) == 1:
-        assert found.discrimination is None
-    else:
-        assert found.discrimination == pytest.approx(statistics.correlation([int(each) for each in x], y))
+    everybody = Counter(choice for group in groups for choice in group)
+    assert found.people == everybody.total() - (LEAST - 1) * len(groups)
+    assert found.chosen["a"] == found.right
+    assert sum(found.chosen.values()) == found.people
+    for choice, many in everybody.items():
+        assert abs(many - found.chosen[choice]) <= (LEAST - 1) * len(groups)
+
+
+@given(people, people)
+def test_all_languages_are_the_sum_of_each(some, others):
+    both = [answered(some), answered(others)]
+    alone = [found for each in both if (found := quality([each], chosen))]
+    whole = quality(both, chosen)
+    assert (whole.people if whole else 0) == sum(each.people for each in alone)
+    assert (whole.right if whole else 0) == sum(each.right for each in alone)
+
+
+def test_what_tells_apart_is_said_of_enough_people_to_a_tenth():
+    few, enough = 28, 67
+    answers = answered([("a", 9), ("b", 1), ("a", 8), ("c", 2)] * 17)
+    assert quality([answers[:few]], chosen).discrimination is None
+    found = quality([answers[:enough]], chosen)
+    assert found.people == 55 >= ENOUGH
+    assert found.discrimination == round(discrimination(answers[:enough]), 1)
+    assert quality([answered([("a", 9), ("a", 1)] * 34)], chosen).discrimination is None
 
 
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (Quality(ENOUGH, 15, -0.3, {"a": 15, "b": 5}), "check_key"),
-        (Quality(ENOUGH, 15, -0.1, {"a": 15, "b": 5}), None),
-        (Quality(ENOUGH, 8, 0.2, {"a": 8, "b": 12}), "wrong_preferred"),
-        (Quality(ENOUGH, 5, 0.2, {"a": 5, "b": 5, "c": 5, "d": 5}), "too_hard"),
-        (Quality(ENOUGH, 19, 0.2, {"a": 19, "b": 1}), "too_easy"),
-        (Quality(ENOUGH, 18, 0.2, {"a": 18, "b": 2}), "too_easy"),  # or it would tell eighteen from twenty
-        (Quality(ENOUGH, 17, 0.2, {"a": 17, "b": 3}), None),
+        (Quality(ENOUGH, 35, -0.3, {"a": 35, "b": 15}), "check_key"),
+        (Quality(ENOUGH, 35, -0.1, {"a": 35, "b": 15}), None),
+        (Quality(ENOUGH, 20, 0.2, {"a": 20, "b": 30}), "wrong_preferred"),
+        (Quality(ENOUGH, 10, 0.2, {"a": 10, "b": 10, "c": 10, "d": 10, "e": 10}), "too_hard"),
+        (Quality(ENOUGH, 15, 0.2, {"a": 15, "b": 15, "c": 10, "d": 10}), None),
+        (Quality(ENOUGH, 45, 0.2, {"a": 45, "b": 5}), "too_easy"),
+        (Quality(ENOUGH, 40, 0.2, {"a": 40, "b": 10}), None),
         (Quality(ENOUGH, ENOUGH, None, {}), "too_easy"),
         (Quality(ENOUGH - 1, 0, -1.0, {"b": ENOUGH - 1}), None),
     ],
@@ -73,55 +98,15 @@ def test_what_to_look_at(found, said):
     assert advice(found, {"a"}) == said
 
 
-fives = st.integers(1, 8).map(LEAST.__mul__)
-
-
-def rests(whole, part):
-    """All numbers that may be left, of (right, people) told of some and of some of those."""
-    (right, people), (right_there, people_there) = whole, part
-    return {
-        all_right - right_part
-        for all_right in range(people + 1)
-        for right_part in range(people_there + 1)
-        if about(all_right, people) == right and about(right_part, people_there) == right_there
-        if 0 <= all_right - right_part <= people - people_there
-    }
-
-
-@given(fives, fives, st.data())
-def test_what_is_left_when_figures_are_subtracted_tells_neither_all_nor_none(there, others, data):
-    """Whether they are those of one language or those of the month before."""
-    right, more = data.draw(st.integers(0, there)), data.draw(st.integers(0, others))
-    whole = about(right + more, there + others), there + others
-    left = rests(whole, (about(right, there), there))
-    assert more in left
-    assert len(left) >= 3  # so that neither does one of them who knows the own answer
-
-
-@given(st.integers(4, 12).map(LEAST.__mul__), st.sampled_from([None, -0.31, 0.1]))
-def test_the_advice_says_no_more_than_the_figures_beside_it(people, discrimination):
-    choices = (Choice("a", "", right=True), Choice("b", "", right=False))
-    advised = defaultdict(set)
-    for right in range(people + 1):
-        exact = Quality(people, right, discrimination, {"a": right, "b": people - right})
-        figures = figures_of(None, exact, choices)
-        advised[figures.right, figures.choices, figures.discrimination].add(figures.advice)
-    assert all(len(some) == 1 for some in advised.values())
-
-
-def test_only_whole_fives_are_told():
-    with pytest.raises(ValueError, match="7"):
-        about(3, 7)
-
-
-EVERYBODY = ("amina", "farid", "hodan", "karin", "jonas", "admin", "maria")
+EVERYBODY = ("amina", "farid", "hodan", "karin", "jonas", "admin", "maria", "ali", "bo", "cia")
 BEFORE = datetime(2026, 6, 12, 12, tzinfo=UTC)
 NOW = datetime(2026, 7, 14, 12, tzinfo=UTC)
 NEXT_MONTH = datetime(2026, 8, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def town(house, granvik, tmp_path):
+def town(house, granvik, tmp_path, monkeypatch):
+    hire(granvik, monkeypatch, *EVERYBODY[7:])
     publish_kettle(house, tmp_path / "kettle", now=datetime(2026, 1, 2, tzinfo=UTC))
     with granvik.work("admin") as ctx:
         person = ctx.open(Person, granvik.person("maria").public_id)
@@ -146,14 +131,19 @@ def meet_all(town, names, *solid, now=BEFORE):
             show(town, name, *solid, kind="exam", now=now + timedelta(minutes=2 * place + time))
 
 
-def test_first_answers_of_five_people_are_counted_and_nobody_elses(town, house):
-    meet_all(town, EVERYBODY[:4], "tea", "cup")
+def in_english(monkeypatch):
+    monkeypatch.setattr("lms.learning.actions.exam_language", lambda *_where: "en")
+
+
+def test_first_answers_of_nine_people_are_counted_and_nobody_elses(town, house):
+    meet_all(town, EVERYBODY[:5], "tea", "cup")
+    meet_all(town, EVERYBODY[5:8], now=BEFORE + timedelta(hours=1))
     assert figures(town) == []
-    meet_all(town, EVERYBODY[4:], now=BEFORE + timedelta(hours=1))
-    show(town, "amina", kind="exam", now=BEFORE + timedelta(hours=2))  # she was right the first time
+    meet_all(town, EVERYBODY[8:9], now=BEFORE + timedelta(hours=2))
+    show(town, "amina", kind="exam", now=BEFORE + timedelta(hours=3))  # she was right the first time
     found = figures(town)
     assert len(found) == 8
-    assert told(town) == {(5, 5)}  # four of five
+    assert told(town) == {(5, 5)}  # five of nine
     assert {each.discrimination for each in found} == {None}
     with town.work("maria", writes=False, now=NOW) as ctx:
         edition = catalogue.current_edition(ctx, KETTLE)
@@ -165,66 +155,30 @@ def test_first_answers_of_five_people_are_counted_and_nobody_elses(town, house):
 
 
 def test_who_looks_before_and_after_a_colleagues_exam_sees_the_same(town):
-    meet_all(town, EVERYBODY[:5], "tea", "cup")
+    meet_all(town, EVERYBODY[:9], "tea", "cup")
     before = figures(town)
     assert told(town) == {(5, 5)}
-    meet_all(town, EVERYBODY[5:6], now=NOW - timedelta(days=1))
+    meet_all(town, EVERYBODY[9:], now=NOW - timedelta(days=1))
     assert figures(town) == before
     assert figures(town, now=NEXT_MONTH) == before  # nor does the one person count alone next month
     assert figures(town, now=BEFORE + timedelta(hours=1)) == []
 
 
-def test_new_people_count_by_fives_and_from_twenty_on_it_is_said_what_tells_apart(town, monkeypatch):
-    everybody = [f"p{number}" for number in range(23)]
-    hire(town, monkeypatch, *everybody)
-    met, seen = [], []
-    for ready in (9, 10, 14, 15, 19, 20, 23):
-        new = everybody[len(met) : ready]
-        solid = ["tea", "cup"] if ready < 20 else []
-        meet_all(town, new, *solid, now=BEFORE + timedelta(hours=ready))
-        met += new
-        seen.append((*told(town), {each.discrimination is None for each in figures(town)}))
-    few = [((people, people), {True}) for people in (5, 10, 10, 15, 15)]
-    assert seen[:5] == few
-    assert seen[5] == seen[6] == ((ENOUGH, 20), {True})  # nineteen: it tells as little as twenty would
-
-
-def test_where_some_are_wrong_it_is_said_how_well_a_question_tells_apart(town, monkeypatch):
-    everybody = [f"p{number}" for number in range(20)]
-    hire(town, monkeypatch, *everybody)
-    meet_all(town, everybody[:10], "tea", "cup")
-    meet_all(town, everybody[10:], now=BEFORE + timedelta(hours=1))
-    assert told(town) == {(20, 10)}
-    assert {round(each.discrimination, 6) for each in figures(town)} == {1}
-
-
-def test_one_language_and_all_of_them_tell_nothing_of_the_five_that_are_left(town, monkeypatch):
-    everybody = [f"p{number}" for number in range(25)]
-    hire(town, monkeypatch, *everybody)
-    meet_all(town, everybody[:20], "tea", "cup")
-    before = told(town)
+def test_languages_count_apart_and_together(town, monkeypatch):
+    meet_all(town, EVERYBODY[:9], "tea", "cup")
+    others = [f"p{number}" for number in range(9)]
+    hire(town, monkeypatch, *others)
     with monkeypatch.context() as reading:
-        reading.setattr("lms.learning.actions.exam_language", lambda *_where: "en")
-        meet_all(town, everybody[20:], now=BEFORE + timedelta(days=1))  # none of them is right
-    assert before == told(town, "sv") == {(20, 20)}
-    assert told(town) == {(25, 20)}
-    assert rests((20, 25), (20, 20)) == {0, 1, 2, 3, 4}
-
-
-def test_one_language_counts_by_fives_among_those_who_count(town, monkeypatch):
-    everybody = [f"p{number}" for number in range(16)]
-    hire(town, monkeypatch, *everybody)
-    with monkeypatch.context() as reading:
-        reading.setattr("lms.learning.actions.exam_language", lambda *_where: "en")
-        meet_all(town, everybody[:3], "tea", "cup")
-    meet_all(town, everybody[3:], "tea", "cup")
-    assert {each.people for each in figures(town)} == {15}
-    assert {each.people for each in figures(town, "sv")} == {10}  # of thirteen, of whom twelve count
-    assert figures(town, "en") == []
+        in_english(reading)
+        meet_all(town, others[:8], now=BEFORE + timedelta(days=1))
+        assert told(town) == told(town, "sv") == {(5, 5)}  # or the eight could be reckoned
+        meet_all(town, others[8:], now=BEFORE + timedelta(days=2))
+    assert told(town, "en") == {(5, 0)}
+    assert told(town) == {(10, 5)}
 
 
 def test_what_was_begun_and_left_does_not_count(town):
-    meet_all(town, EVERYBODY[:5], "tea", "cup")
+    meet_all(town, EVERYBODY[:9], "tea", "cup")
     before = figures(town)
     for name in EVERYBODY:
         leave(town, name, now=BEFORE + timedelta(days=1))
@@ -232,9 +186,9 @@ def test_what_was_begun_and_left_does_not_count(town):
 
 
 def test_whoever_has_met_a_question_in_one_that_was_left_has_met_it(town):
-    for name in EVERYBODY[:5]:
+    for name in EVERYBODY[:9]:
         leave(town, name, now=BEFORE - timedelta(days=1))
-    meet_all(town, EVERYBODY[:5], "tea", "cup")
+    meet_all(town, EVERYBODY[:9], "tea", "cup")
     with town.work("maria", writes=False, now=NOW) as ctx:
         met = set(
             ctx.db.scalars(
@@ -262,7 +216,7 @@ def test_nor_does_an_author_of_a_part(town):
 
 
 def test_another_employer_sees_nothing_of_it(town, fjordvik):
-    meet_all(town, EVERYBODY[:5])
+    meet_all(town, EVERYBODY[:9])
     with fjordvik.work("siri") as ctx:
         organisation.grant_role(
             ctx, person=ctx.open(Person, ctx.who.person_id), role=Role.AUTHOR, unit=None, valid_from=START
