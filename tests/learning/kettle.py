@@ -1,5 +1,6 @@
 """A small course published beside the shipped one, with what a test needs: questions before it, rules of the exam."""
 
+import json
 from uuid import uuid4
 
 from lms.base.context import work
@@ -20,6 +21,7 @@ def publish_kettle(
     *,
     label="2026.1",
     exam="",
+    parts=None,
     pretest=2,
     changes="",
     reworded=(),
@@ -30,9 +32,9 @@ def publish_kettle(
 ):
     """Publish the course, with some lessons `reworded`.
 
-    `exam` is what stands in the rules of its exam beside number and limit (`attempts: 2`), `changes` what it says of
-    what it has changed, `pretest` and `update` how many items those pools have on each outcome, `validity` how many
-    months its certificate lasts, `notice` what stands on every page.
+    `exam` is what stands in the rules of its exam beside number and limit (`attempts: 2`), `parts` the names of its
+    parts by id, `changes` what it says of what it has changed, `pretest` and `update` how many items those pools have
+    on each outcome, `validity` how many months its certificate lasts, `notice` what stands on every page.
     """
     files = tiny_course()
     course = files["kettle/SE/course.yaml"].replace("2026.1", label)
@@ -44,9 +46,9 @@ def publish_kettle(
         course = course.replace("\nexam:", f"\nchanges: {changes}\nexam:")
         for language in ("sv", "en"):
             files[f"kettle/SE/{language}/course.yaml"] += f"changed: New in {label}.\n"
-    if notice:
+    for field, said in (("notice", notice), ("parts", json.dumps(parts) if parts else "")):
         for language in ("sv", "en"):
-            files[f"kettle/SE/{language}/course.yaml"] += f"notice: {notice}\n"
+            files[f"kettle/SE/{language}/course.yaml"] += f"{field}: {said}\n" if said else ""
     for lesson in reworded:
         for language in ("sv", "en"):
             page = f"kettle/SE/{language}/{lesson}.md"
