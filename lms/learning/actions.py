@@ -20,7 +20,7 @@ from lms.evidence import actions as evidence
 from lms.learning import rules
 from lms.learning.assignments import mine_to_withdraw
 from lms.learning.attempts import MyAttempts, Try, my_attempts
-from lms.learning.decisions import decide
+from lms.learning.decisions import decide, has_decided
 from lms.learning.editions import lessons_of_update, may_check
 from lms.learning.exam_language import exam_language
 from lms.learning.models import Answer, Assignment, Attempt, Progress
@@ -138,20 +138,10 @@ def open_attempt(
 
 def _draw(ctx: Context, edition: Edition, kind: rules.Kind, mine: MyAttempts) -> list[dict[str, Any]]:
     """Items for a new attempt; those of one that was left without an answer once more, for they have been seen."""
-    drawn: dict[int, list[dict[str, Any]]] = {
-        row.id: row.drawn
-        for row in ctx.db.execute(
-            select(Attempt.id, Attempt.drawn).where(
-                Attempt.employer_id == ctx.employer_id,
-                Attempt.person_id == ctx.who.person_id,
-                Attempt.course == edition.course,
-            )
-        )
-    }
     left = mine.left_unanswered(kind, edition)
     if left is not None:
-        return drawn[left.id]
-    seen = {each["item"] for attempt in drawn.values() for each in attempt}
+        return left.drawn
+    seen = {each["item"] for attempt in mine.tries for each in attempt.drawn}
     random = Random(secrets.randbits(128))  # noqa: S311
     lessons = lessons_of_update(ctx, edition.course) if kind == "update" else ()
     return [asdict(each) for each in rules.draw(edition, random, seen, kind, lessons)]
@@ -249,7 +239,8 @@ def _count(attempt: Attempt, edition: Edition, shares: rules.Shares) -> None:
 def leave_attempt(ctx: Context, found: Try) -> None:
     """Close an exam that was not finished, as of when it could last be gone on with.
 
-    It is not passed, and what has no answer is not right. Without any answer it has no result, and does not count.
+    It is not passed, and what has no answer is not right. Without any answer or decision it has no result, and does
+    not count.
     Open: called for an attempt that was found to be the actor's.
     """
     attempt = ctx.open(Attempt, found.id, lock=True)
@@ -257,7 +248,7 @@ def leave_attempt(ctx: Context, found: Try) -> None:
         return
     edition, answers = catalogue.edition(ctx, attempt.edition_id), answers_to(ctx, attempt.id)
     attempt.closed_at = found.ends_at(ctx.now)
-    if answers:
+    if answers or has_decided(ctx, attempt):
         _count(attempt, edition, shares_of(attempt, answers))
         attempt.passed = False
     ctx.db.flush()

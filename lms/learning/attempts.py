@@ -1,11 +1,12 @@
 """Where the actor stands with the tests of a course: what is under way, what has been taken, what is allowed."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Integer, String, and_, bindparam, func, select
+from sqlalchemy import Integer, Row, String, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from lms.base.access import Permission
@@ -16,6 +17,7 @@ from lms.learning import rules
 from lms.learning.models import (
     Answer,
     Attempt,
+    AttemptDecision,
     CourseSetting,
     ExamReopening,
     ExamSeat,
@@ -23,7 +25,7 @@ from lms.learning.models import (
     ExtraAttempt,
 )
 from lms.learning.rules import Kind
-from lms.learning.sitting_rules import Window, lasts_until, left_at, may_go_on
+from lms.learning.sitting_rules import Window, left_at, may_go_on
 from lms.organisation.models import Person
 from lms.register.rules import Taught
 
@@ -35,11 +37,16 @@ _ANSWERED = (
     .correlate(Attempt)
     .scalar_subquery()
 )
+_DECIDED = (
+    select(func.count(AttemptDecision.id))
+    .where(AttemptDecision.employer_id == Attempt.employer_id, AttemptDecision.attempt_id == Attempt.id)
+    .correlate(Attempt)
+    .scalar_subquery()
+)
 # SQL condition: everything was answered. What was begun before a supervised exam and left is closed too, but its
 # result says nothing of what anybody knows.
 IS_FINISHED = and_(Attempt.closed_at.is_not(None), _DRAWN == _ANSWERED)
 _GIVER, _REOPENER = aliased(Person), aliased(Person)
-_REOPENED, _REOPENED_IN = aliased(ExamSeat), aliased(ExamSitting)
 _LAST_EXTRA = (
     select(func.max(ExtraAttempt.id))
     .where(
@@ -50,38 +57,19 @@ _LAST_EXTRA = (
     .correlate(Person)
     .scalar_subquery()
 )
-_LAST_REOPENING = (
-    select(func.max(ExamReopening.id))
-    .join(
-        ExamSeat,
-        and_(ExamSeat.employer_id == ExamReopening.employer_id, ExamSeat.id == ExamReopening.seat_id),
-    )
-    .join(
-        ExamSitting,
-        and_(ExamSitting.employer_id == ExamSeat.employer_id, ExamSitting.id == ExamSeat.sitting_id),
-    )
-    .where(
-        ExamReopening.employer_id == Person.employer_id,
-        ExamSeat.person_id == Person.id,
-        ExamSitting.course == _COURSE,
-    )
-    .correlate(Person)
-    .scalar_subquery()
-)
 _MINE = (
     select(
         CourseSetting.pretest, Attempt.id, Attempt.kind, Attempt.mode, Attempt.edition_id, Attempt.closed_at,
-        Attempt.passed, _DRAWN.label("count"), _ANSWERED.label("answered"),
+        Attempt.passed, Attempt.drawn, _ANSWERED.label("answered"), _DECIDED.label("decided"),
         ExamSitting.opens_at.label("seat_opens_at"), ExamSitting.closes_at.label("seat_closes_at"),
-        ExamSitting.closed_at.label("seat_closed_at"), ExamSeat.reopened_at.label("seat_reopened_at"),
+        ExamSitting.closed_at.label("seat_closed_at"), ExamSitting.ended_at.label("seat_ended_at"),
+        ExamSeat.reopened_at.label("seat_reopened_at"),
         ExtraAttempt.given_at.label("extra_at"), ExtraAttempt.reason.label("extra_reason"),
         _GIVER.given_name.label("extra_given"), _GIVER.family_name.label("extra_family"),
         _GIVER.protected.label("extra_protected"),
         ExamReopening.reopened_at.label("reopening_at"), ExamReopening.reason.label("reopening_reason"),
         _REOPENER.given_name.label("reopening_given"), _REOPENER.family_name.label("reopening_family"),
         _REOPENER.protected.label("reopening_protected"),
-        _REOPENED_IN.opens_at.label("reopening_opens_at"), _REOPENED_IN.closes_at.label("reopening_closes_at"),
-        _REOPENED_IN.closed_at.label("reopening_closed_at"),
     )
     .select_from(Person)
     .outerjoin(
@@ -104,27 +92,32 @@ _MINE = (
     .outerjoin(_GIVER, and_(_GIVER.employer_id == ExtraAttempt.employer_id, _GIVER.id == ExtraAttempt.given_by))
     .outerjoin(
         ExamReopening,
-        and_(ExamReopening.employer_id == Person.employer_id, ExamReopening.id == _LAST_REOPENING),
+        and_(ExamReopening.employer_id == ExamSeat.employer_id, ExamReopening.seat_id == ExamSeat.id),
     )
     .outerjoin(
         _REOPENER,
         and_(_REOPENER.employer_id == ExamReopening.employer_id, _REOPENER.id == ExamReopening.reopened_by),
     )
-    .outerjoin(
-        _REOPENED, and_(_REOPENED.employer_id == ExamReopening.employer_id, _REOPENED.id == ExamReopening.seat_id)
-    )
-    .outerjoin(
-        _REOPENED_IN,
-        and_(_REOPENED_IN.employer_id == _REOPENED.employer_id, _REOPENED_IN.id == _REOPENED.sitting_id),
-    )
     .where(Person.employer_id == EMPLOYER, Person.id == ME)
-    .order_by(Attempt.id)
+    .order_by(Attempt.id, ExamReopening.id)
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """One more attempt that somebody was given, or a seat reopened for them: when, by whom, and why.
+
+    The name of a protected identity is empty.
+    """
+
+    given_at: datetime
+    given_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Try:
-    """One attempt, without its answers; of one in a room with the window of its seat, and when that was reopened."""
+    """One attempt, without its answers; of one in a room with the window of its seat, and how that was reopened."""
 
     id: int
     kind: Kind
@@ -132,10 +125,22 @@ class Try:
     edition_id: int
     closed_at: datetime | None
     passed: bool | None
-    count: int
+    drawn: list[dict[str, Any]]  # as in the table
     answered: int
+    decided: int  # on the way to answers
     window: Window | None = None
-    reopened_at: datetime | None = None
+    reopened_at: datetime | None = None  # the last time
+    reopenings: tuple[Extra, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many items were drawn."""
+        return len(self.drawn)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether something was answered, or decided in a question that is answered in several decisions."""
+        return bool(self.answered or self.decided)
 
     def left_at(self, now: datetime) -> datetime | None:
         """Since when one may not go on with it: its room is over; None as long as one may."""
@@ -151,34 +156,20 @@ class Try:
 
     def as_it_counts(self, now: datetime) -> "Try":
         """As it is once it has been left: what was begun in a room that is over, and answered in part, is a miss."""
-        left = self.left_at(now) if self.closed_at is None and self.answered else None
+        left = self.left_at(now) if self.closed_at is None and self.is_begun else None
         return replace(self, closed_at=left, passed=False) if left is not None else self
-
-
-@dataclass(frozen=True, slots=True)
-class Extra:
-    """One more attempt that somebody was given, or a seat reopened for them: when, by whom, and why.
-
-    The name of a protected identity is empty.
-    """
-
-    given_at: datetime
-    given_by: str
-    reason: str
-    ends_at: datetime | None = None  # of a reopened seat
 
 
 @dataclass(frozen=True, slots=True)
 class MyAttempts:
     """The actor's attempts at a course, oldest first, and whether the employer allows a test before it.
 
-    `extra` is the attempt that was given last beyond the limit of the author, `reopening` the last one of a seat.
+    `extra` is the attempt that was given last beyond the limit of the author.
     """
 
     tries: tuple[Try, ...]
     pretest_allowed: bool
     extra: Extra | None
-    reopening: Extra | None
 
     def under_way(self, kind: Kind) -> Try | None:
         """The attempt of a kind that is open."""
@@ -189,10 +180,15 @@ class MyAttempts:
         found = self.under_way("exam")
         return found if found is None or found.left_at(now) is None else None
 
+    def in_room(self, edition: Edition, now: datetime) -> bool:
+        """Whether the exam is taken in a room: the one under way, one opened once more, or that of the edition."""
+        found = self.exam_under_way(now)
+        return found.mode == "supervised" if found else edition.supervised or bool(self.reopened(now))
+
     def left_unanswered(self, kind: Kind, edition: Edition) -> Try | None:
-        """The last attempt of a kind, if it was left on this edition without an answer."""
+        """The last attempt of a kind, if it was left on this edition without an answer, and without a decision."""
         last = next((each for each in reversed(self.tries) if each.kind == kind), None)
-        if last is None or last.closed_at is None or last.answered or last.edition_id != edition.id:
+        if last is None or last.closed_at is None or last.is_begun or last.edition_id != edition.id:
             return None
         return last
 
@@ -201,16 +197,17 @@ class MyAttempts:
         tries = [each.as_it_counts(now) for each in self.tries]
         return rules.next_try(edition, tries, now, self.extra.given_at if self.extra else None)
 
-    def reopened(self, now: datetime) -> Extra | None:
-        """The reopening of a seat that may still be used: as long as the seat, and until an exam is closed after it."""
-        found = self.reopening
-        if found is None or found.ends_at is None or now >= found.ends_at:
-            return None
-        is_used = any(
-            each.kind == "exam" and each.closed_at is not None and each.closed_at > found.given_at
+    def reopened(self, now: datetime) -> tuple[Extra, ...]:
+        """The reopenings that may still be used, in order: as long as the seat, until an exam is closed after them."""
+        ends = [each.closed_at for each in self.tries if each.kind == "exam" and each.closed_at is not None]
+        found = [
+            again
             for each in self.tries
-        )
-        return None if is_used else found
+            if each.window is not None and may_go_on(each.window, each.reopened_at, now)
+            for again in each.reopenings
+            if not any(end > again.given_at for end in ends)
+        ]
+        return tuple(sorted(found, key=attrgetter("given_at")))
 
     def may_show(self, edition: Edition) -> bool:
         """Whether one may show what one knows before an edition: if author and employer allow it, once.
@@ -243,43 +240,42 @@ class MyAttempts:
 def my_attempts(ctx: Context, course: str) -> MyAttempts:
     """The actor's attempts at a course. One statement."""
     ctx.require(Permission.LEARN)
-    rows = ctx.rows(_MINE, course=course).mappings().all()
+    rows = ctx.rows(_MINE, course=course).all()
+    of_each = groupby((row for row in rows if row.id is not None), attrgetter("id"))
     return MyAttempts(
-        tries=tuple(_try(row) for row in rows if row["kind"] is not None),
-        pretest_allowed=all(row["pretest"] is not False for row in rows),
+        tries=tuple(_try(list(same)) for _id, same in of_each),
+        pretest_allowed=all(row.pretest is not False for row in rows),
         extra=_extra(rows[0], "extra") if rows else None,
-        reopening=_reopening(rows[0]) if rows else None,
     )
 
 
-def _try(row: Mapping[Any, Any]) -> Try:
+def _try(rows: list[Row[*tuple[Any, ...]]]) -> Try:
+    """An attempt, of which there is a row for each reopening of its seat."""
+    row = rows[0]
     return Try(
-        id=row["id"],
-        kind=row["kind"],
-        mode=row["mode"],
-        edition_id=row["edition_id"],
-        closed_at=row["closed_at"],
-        passed=row["passed"],
-        count=row["count"],
-        answered=row["answered"],
-        window=_window(row, "seat"),
-        reopened_at=row["seat_reopened_at"],
+        id=row.id,
+        kind=row.kind,
+        mode=row.mode,
+        edition_id=row.edition_id,
+        closed_at=row.closed_at,
+        passed=row.passed,
+        drawn=row.drawn,
+        answered=row.answered,
+        decided=row.decided,
+        window=_window(row),
+        reopened_at=row.seat_reopened_at,
+        reopenings=tuple(found for each in rows if (found := _extra(each, "reopening"))),
     )
 
 
-def _window(row: Mapping[Any, Any], of: str) -> Window | None:
-    if row[f"{of}_opens_at"] is None:
+def _window(row: Row[*tuple[Any, ...]]) -> Window | None:
+    if row.seat_opens_at is None:
         return None
-    return Window(row[f"{of}_opens_at"], row[f"{of}_closes_at"], row[f"{of}_closed_at"])
+    return Window(row.seat_opens_at, row.seat_closes_at, row.seat_closed_at, row.seat_ended_at)
 
 
-def _extra(row: Mapping[Any, Any], of: str) -> Extra | None:
-    if row[f"{of}_at"] is None:
-        return None
-    name = "" if row[f"{of}_protected"] else f"{row[f'{of}_given']} {row[f'{of}_family']}"
-    return Extra(row[f"{of}_at"], name, row[f"{of}_reason"])
-
-
-def _reopening(row: Mapping[Any, Any]) -> Extra | None:
-    found, window = _extra(row, "reopening"), _window(row, "reopening")
-    return replace(found, ends_at=lasts_until(window, found.given_at)) if found and window else None
+def _extra(row: Row[*tuple[Any, ...]], of: str) -> Extra | None:
+    given_at, reason, given, family, protected = (
+        getattr(row, f"{of}_{name}") for name in ("at", "reason", "given", "family", "protected")
+    )
+    return None if given_at is None else Extra(given_at, "" if protected else f"{given} {family}", reason)

@@ -21,6 +21,14 @@ _MADE = (
 _DECISION = insert(AttemptDecision)
 
 
+def has_decided(ctx: Context, attempt: Attempt) -> bool:
+    """Whether a decision was made in an attempt, on the way to an answer. One statement.
+
+    Open: called for an attempt that was found to be the actor's.
+    """
+    return ctx.rows(_MADE, attempt=attempt.id).first() is not None
+
+
 def decisions_made(ctx: Context, attempt: Attempt, item: Item) -> list[str]:
     """What was decided in an item of an attempt that has no answer yet, in order. At most one statement.
 

@@ -267,6 +267,7 @@ class ExamSitting(Base):
     opened_by: Mapped[int]
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]  # closed by hand, before its time
+    ended_at: Mapped[datetime | None]  # by hand, after that, for those who were let in again; the last time
 
 
 class ExamSeat(Base):
@@ -275,7 +276,7 @@ class ExamSeat(Base):
     __tablename__ = "exam_seat"
     __table_args__ = tenant(
         UniqueConstraint("employer_id", "sitting_id", "person_id"),
-        Index(None, "employer_id", "attempt_id"),
+        Index(None, "employer_id", "attempt_id", unique=True),
         Index(None, "employer_id", "person_id"),
         sitting_id="exam_sitting",
         person_id="person",
@@ -291,7 +292,7 @@ class ExamSeat(Base):
     attempt_id: Mapped[int]  # the last one
     taken_at: Mapped[datetime]
     reopened_at: Mapped[datetime | None]  # the last time
-    reopened_by: Mapped[int | None]  # no longer written, as the reason: both stand in each reopening
+    reopened_by: Mapped[int | None]  # not written since 0016, as the reason; goes with a later release
     reason: Mapped[str | None]
 
 

@@ -11,21 +11,31 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
+from lms.base.db import UtcTime
 from lms.base.errors import Expired, NotFound
 from lms.base.names import in_order
 from lms.base.statements import EMPLOYER, built_once
 from lms.learning.attempts import IS_FINISHED
 from lms.learning.models import Attempt, ExamReopening, ExamSeat, ExamSitting
-from lms.learning.sitting_rules import SeatState, Window, may_go_on, seat_state
+from lms.learning.sitting_rules import SeatState, Window, lasts_until, may_go_on, seat_state
 from lms.organisation.models import Person, Unit
 
 _WINDOW_OF_ATTEMPT = (
-    select(ExamSitting.opens_at, ExamSitting.closes_at, ExamSitting.closed_at, ExamSeat.reopened_at)
+    select(
+        ExamSitting.opens_at, ExamSitting.closes_at, ExamSitting.closed_at, ExamSitting.ended_at, ExamSeat.reopened_at
+    )
     .join(
         ExamSitting,
         and_(ExamSitting.employer_id == ExamSeat.employer_id, ExamSitting.id == ExamSeat.sitting_id),
     )
     .where(ExamSeat.employer_id == EMPLOYER, ExamSeat.attempt_id == bindparam("attempt"))
+)  # fmt: skip
+_OPEN = select(ExamSitting.id).where(
+    ExamSitting.employer_id == EMPLOYER,
+    ExamSitting.course == bindparam("course"),
+    ExamSitting.opens_at <= bindparam("now", type_=UtcTime()),
+    ExamSitting.closes_at > bindparam("now", type_=UtcTime()),
+    ExamSitting.closed_at.is_(None),
 )
 _SEATS = (
     select(
@@ -91,6 +101,7 @@ class Seat:
     public_id: UUID
     name: str
     state: SeatState
+    until: datetime | None  # they may go on; None if they are finished, or may not
     came_at: datetime
     number: int  # of a protected identity, from 1; 0 for whoever has a name
     mine: bool  # the actor's own, who may not reopen it
@@ -102,7 +113,7 @@ def _sittings(in_reach: ColumnElement[bool], *, one: bool) -> Select[*tuple[Any,
     query = (
         select(
             ExamSitting.public_id, ExamSitting.course, Unit.name, ExamSitting.room, ExamSitting.code,
-            ExamSitting.opens_at, ExamSitting.closes_at, ExamSitting.closed_at,
+            ExamSitting.opens_at, ExamSitting.closes_at, ExamSitting.closed_at, ExamSitting.ended_at,
             Person.given_name, Person.family_name, Person.protected,
         )
         .join(Unit, and_(Unit.employer_id == ExamSitting.employer_id, Unit.id == ExamSitting.unit_id))
@@ -115,8 +126,13 @@ def _sittings(in_reach: ColumnElement[bool], *, one: bool) -> Select[*tuple[Any,
 
 
 def _view(row: Row[*tuple[Any, ...]]) -> Sitting:
-    window = Window(row.opens_at, row.closes_at, row.closed_at)
-    return Sitting(row.public_id, row.course, row.name, row.room, row.code, window, opened_by=_name(row))
+    return Sitting(
+        row.public_id, row.course, row.name, row.room, row.code, _window(row), opened_by=_name(row)
+    )
+
+
+def _window(row: Row[*tuple[Any, ...]]) -> Window:
+    return Window(row.opens_at, row.closes_at, row.closed_at, row.ended_at)
 
 
 def sittings(ctx: Context) -> list[Sitting]:
@@ -141,20 +157,29 @@ def seats(ctx: Context, found: Sitting) -> list[Seat]:
     numbers = count(1)
     for row in ctx.rows(_REOPENINGS, sitting=found.public_id):
         reopenings[row.seat_id].append(Reopening(row.reopened_at, _name(row), row.reason))
-    return [
-        Seat(
-            row.public_id,
-            _name(row),
-            state=seat_state(
-                found.window, row.closed_at, row.reopened_at, ctx.now, is_whole=bool(row.is_whole)
-            ),
-            came_at=row.taken_at,
-            number=next(numbers) if row.protected else 0,
-            mine=row.person_id == ctx.who.person_id,
-            reopenings=tuple(reopenings[row.id]),
+    there = []
+    for row in ctx.rows(_SEATS, sitting=found.public_id):
+        state = seat_state(found.window, row.closed_at, row.reopened_at, ctx.now, is_whole=bool(row.is_whole))
+        goes_on = state == "not_finished" and may_go_on(found.window, row.reopened_at, ctx.now)
+        there.append(
+            Seat(
+                row.public_id,
+                _name(row),
+                state=state,
+                until=lasts_until(found.window, row.reopened_at) if goes_on else None,
+                came_at=row.taken_at,
+                number=next(numbers) if row.protected else 0,
+                mine=row.person_id == ctx.who.person_id,
+                reopenings=tuple(reopenings[row.id]),
+            )
         )
-        for row in ctx.rows(_SEATS, sitting=found.public_id)
-    ]
+    return there
+
+
+def is_open_somewhere(ctx: Context, course: str) -> bool:
+    """Whether an exam of a course is open in a room of the actor's employer now. One statement."""
+    ctx.require(Permission.LEARN)
+    return ctx.rows(_OPEN, course=course, now=ctx.now).first() is not None
 
 
 def _name(row: Row[*tuple[Any, ...]]) -> str:
@@ -167,7 +192,5 @@ def require_seat(ctx: Context, attempt_id: int) -> None:
     Open: asked for an attempt that was found to be the actor's.
     """
     row = ctx.rows(_WINDOW_OF_ATTEMPT, attempt=attempt_id).first()
-    if row is None or not may_go_on(
-        Window(row.opens_at, row.closes_at, row.closed_at), row.reopened_at, ctx.now
-    ):
+    if row is None or not may_go_on(_window(row), row.reopened_at, ctx.now):
         raise Expired("sitting_over")

@@ -24,6 +24,7 @@ class Window:
     opens_at: datetime
     closes_at: datetime
     closed_at: datetime | None = None  # by hand
+    ended_at: datetime | None = None  # by hand, after that, for those who were let in again
 
     @property
     def ends_at(self) -> datetime:
@@ -42,11 +43,14 @@ class Window:
 def lasts_until(window: Window, reopened_at: datetime | None) -> datetime:
     """When a seat ends: with the window, or some time after it was reopened, if that is later.
 
-    Closing by hand ends what was reopened before, too.
+    Closing by hand ends what was reopened before, too; so does ending it by hand after the window.
     """
     if reopened_at is None or (window.closed_at is not None and reopened_at <= window.closed_at):
         return window.ends_at
-    return max(window.ends_at, reopened_at + REOPENED_LASTS)
+    until = max(window.ends_at, reopened_at + REOPENED_LASTS)
+    if window.ended_at is not None and reopened_at <= window.ended_at:
+        return min(until, window.ended_at)
+    return until
 
 
 def may_go_on(window: Window, reopened_at: datetime | None, now: datetime) -> bool:

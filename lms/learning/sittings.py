@@ -1,8 +1,9 @@
 """Supervised exams: open one in a room, close it, reopen a seat for a reason; take a seat with the code."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import ScalarResult, and_, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -65,13 +66,35 @@ def _free_code(ctx: Context) -> str:
 
 
 def close_sitting(ctx: Context, sitting_id: UUID) -> ExamSitting:
-    """Close a supervised exam in reach before its time; a second time changes nothing. Raises NotFound."""
+    """Close a supervised exam in reach before its time; one that is over for those who were let in again.
+
+    A second time changes nothing. Raises NotFound.
+    """
     ctx.require(Permission.OPEN_EXAM)
     sitting = _in_reach(ctx, sitting_id)
-    if sitting.closed_at is None:
+    window = _window(sitting)
+    if not window.is_over(ctx.now):
         sitting.closed_at = ctx.now
         ctx.note("exam.closed", sitting)
+    elif any(may_go_on(window, reopened_at, ctx.now) for reopened_at in _reopened(ctx, sitting)):
+        sitting.ended_at = ctx.now
+        ctx.note("exam.ended", sitting)
     return sitting
+
+
+def _window(sitting: ExamSitting) -> Window:
+    return Window(sitting.opens_at, sitting.closes_at, sitting.closed_at, sitting.ended_at)
+
+
+def _reopened(ctx: Context, sitting: ExamSitting) -> ScalarResult[datetime | None]:
+    """When seats of a sitting were reopened, each the last time."""
+    return ctx.db.scalars(
+        select(ExamSeat.reopened_at).where(
+            ExamSeat.employer_id == ctx.employer_id,
+            ExamSeat.sitting_id == sitting.id,
+            ExamSeat.reopened_at.is_not(None),
+        )
+    )
 
 
 def reopen_seat(ctx: Context, sitting_id: UUID, seat_id: UUID, reason: str) -> ExamSeat:
@@ -148,7 +171,7 @@ def sit_exam(ctx: Context, course: str, code: str, language: str) -> Attempt:
             ExamSeat.person_id == who.person_id,
         )
     )
-    window = Window(sitting.opens_at, sitting.closes_at, sitting.closed_at)
+    window = _window(sitting)
     if not may_go_on(window, seat.reopened_at if seat else None, ctx.now):
         if window.is_over(ctx.now):
             raise Expired("sitting_over")

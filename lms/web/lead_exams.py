@@ -1,6 +1,6 @@
 """Supervised exams for who opens them: a room, a window of time, a code, and who has come and is finished."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,8 @@ from lms.base.context import Context
 from lms.base.errors import Invalid
 from lms.catalogue import queries as catalogue
 from lms.learning import seats as exams
-from lms.learning.sitting_rules import Window, code_groups
+from lms.learning.seats import Seat
+from lms.learning.sitting_rules import Window, code_groups, lasts_until
 from lms.learning.sittings import close_sitting, open_sitting, reopen_seat
 from lms.web.blueprints import lead as blueprint
 from lms.web.lead_forms import LeadForm, Place, chosen_place, sent
@@ -113,14 +114,18 @@ def sitting(ctx: Context, sitting_id: UUID) -> Response:
 
 @page(blueprint, "/team/exams/<uuid:sitting_id>/close", needs=Permission.OPEN_EXAM)
 def sitting_closing(ctx: Context, sitting_id: UUID) -> Response:
-    """Before it is closed: for whom it ends."""
+    """Before it is closed, or ended for those who were let in again: for whom it ends."""
     found = exams.sitting(ctx, sitting_id)
-    if found.window.is_over(ctx.now):
+    people = exams.seats(ctx, found)
+    is_over, until = found.window.is_over(ctx.now), _until(people)
+    if is_over and until is None:
         return redirect(url_for("lead.sitting", sitting_id=sitting_id), 303)
     return render(
         "lead/exam_close.html",
         sitting=found,
-        people=exams.seats(ctx, found),
+        people=people,
+        is_over=is_over,
+        until=until if is_over else found.window.closes_at,
         text=catalogue.current_edition(ctx, found.course).text(ctx.language),
         zone=ZoneInfo(ctx.time_zone),
     )
@@ -134,7 +139,7 @@ def sitting_closing(ctx: Context, sitting_id: UUID) -> Response:
     needs=Permission.OPEN_EXAM,
 )
 def sitting_close(ctx: Context, sitting_id: UUID) -> Response:
-    """Close the exam before its time."""
+    """Close the exam before its time, or end it for those who were let in again."""
     close_sitting(ctx, sitting_id)
     return redirect(url_for("lead.sitting", sitting_id=sitting_id), 303)
 
@@ -178,9 +183,16 @@ def _show(
         reason=reason,
         reopened=next((each for each in people if str(each.public_id) == request.args.get("reopened")), None),
         is_over=found.window.is_over(ctx.now),
+        until=_until(people),
+        reopened_until=lasts_until(found.window, ctx.now),
         begins=_begins(found.window, ctx.now),
         zone=ZoneInfo(ctx.time_zone),
     )
+
+
+def _until(people: Sequence[Seat]) -> datetime | None:
+    """When the last of those who may go on has to be finished; None if nobody may."""
+    return max((each.until for each in people if each.until is not None), default=None)
 
 
 def _begins(window: Window, now: datetime) -> bool:

@@ -61,15 +61,14 @@ def course(ctx: Context, course: str) -> Response:
         check = "refresher"
     elif card.reading.place and not proof and attempts.may_show(edition):
         check = "pretest"
-    under_way = attempts.exam_under_way(ctx.now)
     return render(
         "staff/course.html",
         card=card,
         check=check,
         check_minutes=minutes_for(count_asked(edition, check)) if check else 0,
         proof=proof,
-        under_way=under_way,
-        in_room=under_way.mode == "supervised" if under_way else edition.supervised,
+        under_way=attempts.exam_under_way(ctx.now),
+        in_room=attempts.in_room(edition, ctx.now),
         reopened=attempts.reopened(ctx.now),
         time_zone=ctx.time_zone,
         asks_for_notes=any(not is_graded(item) for item in edition.items.values()),

@@ -20,6 +20,7 @@ from lms.learning.exam_language import choose_exam_language
 from lms.learning.queries import QuizPage, quiz_page
 from lms.learning.queries import result as latest_result
 from lms.learning.rules import Kind
+from lms.learning.seats import is_open_somewhere
 from lms.learning.settings import course_setting
 from lms.learning.sittings import sit_exam
 from lms.learning.weekly import is_offered
@@ -81,6 +82,7 @@ def _show_start(ctx: Context, course: str, *, status: int = 200, error: str = ""
     edition = (
         catalogue.edition(ctx, under_way.edition_id) if under_way else catalogue.current_edition(ctx, course)
     )
+    in_room = attempts.in_room(edition, ctx.now)
     return render(
         "staff/quiz.html",
         status=status,
@@ -93,7 +95,11 @@ def _show_start(ctx: Context, course: str, *, status: int = 200, error: str = ""
         languages=languages_of(edition),
         is_free=course_setting(ctx, course).exam_language_free,
         under_way=under_way,
-        in_room=under_way.mode == "supervised" if under_way else edition.supervised,
+        in_room=in_room,
+        # who has been let in again, and whoever comes to a room that is open still, may go there all the same
+        with_code=in_room
+        or bool(error or attempts.reopened(ctx.now))
+        or (under_way is None and is_open_somewhere(ctx, course)),
         certificate=valid[0] if valid else None,
     )
 

@@ -25,18 +25,23 @@ def with_sittings(house, granvik, tmp_path, limits=""):
     return granvik
 
 
-def open_exam(town, by="karin", unit="Björken", hours=2, after=0):
+def open_exam(town, by="karin", unit="Björken", hours=2, after=0, course=KETTLE):
     with town.work(by) as ctx:
         opens_at = ctx.now + timedelta(hours=after)
         return sittings.open_sitting(
-            ctx, town.unit(unit).public_id, course=KETTLE, room="Sal 2",
+            ctx, town.unit(unit).public_id, course=course, room="Sal 2",
             window=Window(opens_at, opens_at + timedelta(hours=hours)),
         )  # fmt: skip
 
 
-def sit(town, name, sitting, now=None):
+def close(town, sitting, by="karin", now=None):
+    with town.work(by, now=now) as ctx:
+        sittings.close_sitting(ctx, sitting.public_id)
+
+
+def sit(town, name, sitting, now=None, course=KETTLE):
     with town.work(name, now=now) as ctx:
-        return sittings.sit_exam(ctx, KETTLE, sitting.code, "sv")
+        return sittings.sit_exam(ctx, course, sitting.code, "sv")
 
 
 def answer_all(town, name, attempt, right=4, now=None):
@@ -56,8 +61,8 @@ def reopen(town, sitting, reason="Brandlarm", by="karin", now=None):
         sittings.reopen_seat(ctx, sitting.public_id, seat.public_id, reason)
 
 
-def seats_of(town, sitting, by="karin"):
-    with town.work(by, writes=False) as ctx:
+def seats_of(town, sitting, by="karin", now=None):
+    with town.work(by, writes=False, now=now) as ctx:
         return seats.seats(ctx, seats.sitting(ctx, sitting.public_id))
 
 

@@ -1,4 +1,4 @@
-"""Seats of supervised exams: how long each may be used, what was left in a room, and two who meet at one."""
+"""Seats of supervised exams: what was left in a room, and two who meet at one."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -9,25 +9,25 @@ import pytest
 from sqlalchemy import func, select
 
 from lms.base.audit import AuditEntry
-from lms.base.errors import Conflict, Expired
+from lms.base.context import work
+from lms.base.errors import Conflict
 from lms.catalogue import queries as catalogue
+from lms.catalogue.actions import publish_editions
 from lms.evidence.queries import my_certificates
 from lms.learning import actions, groups, queries, sittings
 from lms.learning.attempts import my_attempts
-from lms.learning.models import Attempt
-from lms.learning.sitting_rules import REOPENED_LASTS
+from lms.learning.models import Attempt, AttemptDecision
+from tests.catalogue.tiny_course import write_files
+from tests.catalogue.typed_course import NAME as TYPED
+from tests.catalogue.typed_course import typed_course
 from tests.learning.kettle import KETTLE
 from tests.learning.rooms import (
-    answer_all,
     answer_some,
     open_exam,
-    reopen,
-    reopened_for,
-    seats_of,
     sit,
     with_sittings,
 )
-from tests.learning.taking import COURSE, key_of
+from tests.learning.taking import COURSE, item_at, key_of
 
 AWHILE = 0.3  # seconds, in which the second meets what the first has not committed yet
 
@@ -37,39 +37,9 @@ def town(house, granvik, tmp_path):
     return with_sittings(house, granvik, tmp_path)
 
 
-def close(town, sitting, now=None):
-    with town.work("karin", now=now) as ctx:
-        sittings.close_sitting(ctx, sitting.public_id)
-
-
 def ahead_of(town, name, now=None):
     with town.work(name, writes=False, now=now) as ctx:
         return my_attempts(ctx, KETTLE).next_exam(catalogue.current_edition(ctx, KETTLE), ctx.now)
-
-
-def test_closing_by_hand_ends_a_seat_that_was_reopened_before(town):
-    sitting = open_exam(town)
-    attempt = sit(town, "amina", sitting)
-    reopen(town, sitting)
-    close(town, sitting)
-    with town.work("amina") as ctx:
-        with pytest.raises(Expired):
-            actions.answer_item(ctx, attempt.public_id, 1, client_id="x", value=key_of(ctx, attempt, 1))
-        with pytest.raises(Expired):
-            sittings.sit_exam(ctx, KETTLE, sitting.code, "sv")
-    assert reopened_for(town, "amina") is None
-    reopen(town, sitting)
-    answer_all(town, "amina", sit(town, "amina", sitting))
-
-
-def test_that_a_seat_is_reopened_is_told_as_long_as_it_may_be_used(town):
-    sitting = open_exam(town, hours=6)
-    answer_all(town, "amina", sit(town, "amina", sitting), right=0)
-    reopen(town, sitting)
-    later = sitting.opens_at + REOPENED_LASTS + timedelta(hours=1)
-    assert reopened_for(town, "amina", now=later) is not None
-    assert reopened_for(town, "amina", now=sitting.closes_at) is None
-    sit(town, "amina", sitting, now=later)
 
 
 def test_what_was_begun_in_a_room_that_is_over_counts_before_the_next_one(house, granvik, tmp_path):
@@ -86,15 +56,6 @@ def test_what_was_begun_in_a_room_that_is_over_counts_before_the_next_one(house,
     assert refused.value.code == "no_attempts_left"
 
 
-def test_a_reopening_nobody_used_leaves_somebody_finished(town):
-    sitting = open_exam(town)
-    answer_all(town, "amina", sit(town, "amina", sitting), right=0)
-    reopen(town, sitting)
-    assert [seat.state for seat in seats_of(town, sitting)] == ["not_finished"]
-    close(town, sitting)
-    assert [seat.state for seat in seats_of(town, sitting)] == ["finished"]
-
-
 def test_who_looks_at_the_questions_and_leaves_gets_the_same_ones_in_the_next_room(town):
     taken = [items_of(town, sit(town, "amina", open_exam(town))) for _room in range(2)]
     assert taken[0] == taken[1]
@@ -102,6 +63,36 @@ def test_who_looks_at_the_questions_and_leaves_gets_the_same_ones_in_the_next_ro
     assert items_of(town, third) == taken[0]
     answer_some(town, "amina", third, 1)
     assert set(items_of(town, sit(town, "amina", open_exam(town)))) != set(taken[0])
+
+
+def test_a_decision_is_an_answer_where_somebody_leaves(house, granvik, tmp_path):
+    town = with_sittings(house, granvik, tmp_path)
+    files = typed_course()
+    rules = '"pass_percent": 80, "supervised": true, "attempts": 2'
+    files[f"{TYPED}/SE/course.yaml"] = files[f"{TYPED}/SE/course.yaml"].replace('"pass_percent": 80', rules)
+    with work(house) as ctx:
+        publish_editions(ctx, write_files(files, tmp_path / "typed"))
+    first_room, next_room = (open_exam(town, course=TYPED) for _room in range(2))
+    first = sit(town, "amina", first_room, course=TYPED)
+    with town.work("amina") as ctx:
+        types = {item_at(ctx, first, place).type: place for place in range(1, len(first.drawn) + 1)}
+        place = types["branching"]
+        decision = key_of(ctx, first, place)[:1]
+        actions.answer_item(ctx, first.public_id, place, client_id="one", value=decision)
+        assert ctx.db.scalar(select(func.count(AttemptDecision.id))) == 1
+        after = first_room.closes_at
+    with town.work("amina", writes=False, now=after) as ctx:
+        edition = catalogue.current_edition(ctx, TYPED)
+        assert my_attempts(ctx, TYPED).next_exam(edition, ctx.now).left == 1
+    second = sit(town, "amina", next_room, course=TYPED)
+    with town.work("amina", writes=False) as ctx:
+        left = ctx.open(Attempt, first.id)
+        assert (left.right, left.points, left.passed) == (0, 0, False)
+        assert queries.result(ctx, TYPED) is not None
+        mine = my_attempts(ctx, TYPED)
+        assert mine.left_unanswered("exam", edition) is None
+        assert mine.next_exam(edition, ctx.now).left == 1
+    assert second.drawn != first.drawn  # of eleven questions that have all been seen, in another order
 
 
 def items_of(town, attempt):

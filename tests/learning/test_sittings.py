@@ -3,27 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from lms.base.access import Role
-from lms.base.audit import AuditEntry
 from lms.base.errors import Conflict, Expired, Invalid, NotFound
 from lms.learning import actions, queries, seats, sittings
 from lms.learning.models import Attempt, ExamSeat
-from lms.learning.sitting_rules import (
-    CODE_LETTERS,
-    REOPENED_LASTS,
-    Window,
-    code_groups,
-    faults_of_sitting,
-    is_finished,
-    left_at,
-    may_go_on,
-    new_code,
-    normal_code,
-)
+from lms.learning.sitting_rules import Window
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person
 from tests.builders import START
@@ -33,89 +19,11 @@ from tests.learning.rooms import (
     answer_some,
     open_exam,
     reopen,
-    reopened_for,
     seats_of,
     sit,
     with_sittings,
 )
 from tests.learning.taking import key_of
-
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-times = st.integers(-30, 30).map(lambda hours: NOW + timedelta(hours=hours))
-maybe = st.none() | times
-
-
-hours = st.integers(0, 30).map(lambda hours: timedelta(hours=hours))
-windows = st.builds(
-    lambda opens_at, lasts, closed_after: Window(
-        opens_at, opens_at + lasts, None if closed_after is None else opens_at + closed_after
-    ),
-    times, hours, st.none() | hours,
-)  # fmt: skip
-
-
-@given(windows, times, maybe)
-def test_who_was_not_let_in_of_late_answers_within_the_window_only(window, now, reopened_at):
-    assume(window.closed_at is None or window.closed_at <= now)
-    assume(reopened_at is None or reopened_at + REOPENED_LASTS <= now)
-    assert may_go_on(window, reopened_at, now) is window.is_open(now)
-
-
-@given(windows, st.integers(0, 119), times)
-def test_who_was_let_in_again_answers_for_two_hours_unless_it_was_closed_by_hand_since(window, minutes, now):
-    reopened_at = now - timedelta(minutes=minutes)
-    assume(window.opens_at <= now)
-    assume(window.closed_at is None or window.closed_at <= now)
-    closed_since = window.closed_at is not None and window.closed_at >= reopened_at
-    assert may_go_on(window, reopened_at, now) is not closed_since
-
-
-@given(windows, times, times)
-def test_after_it_was_closed_by_hand_nobody_answers_who_was_not_let_in_after_that(window, reopened_at, now):
-    if window.closed_at is not None and window.closed_at <= now and may_go_on(window, reopened_at, now):
-        assert reopened_at > window.closed_at
-
-
-@given(windows, maybe, times, times)
-def test_who_goes_on_elsewhere_left_when_it_was_last_possible_to_answer(window, reopened_at, now, later):
-    left = left_at(window, reopened_at, now)
-    assert left <= now
-    if now >= later >= left:
-        assert later == left == now or not may_go_on(window, reopened_at, later)
-
-
-@given(maybe, maybe)
-def test_a_seat_is_locked_from_the_end_of_its_attempt_until_it_is_reopened(closed_at, reopened_at):
-    locked = closed_at is not None and not (reopened_at is not None and reopened_at >= closed_at)
-    assert is_finished(closed_at, reopened_at) is locked
-
-
-@given(st.randoms(use_true_random=False), st.sampled_from(["", "-", " ", " – "]))
-def test_a_code_is_read_as_it_is_said_and_written(random, between):
-    code = new_code(random.choice)
-    assert set(code) <= set(CODE_LETTERS)
-    assert normal_code(code_groups(code)) == code
-    assert normal_code(f" {code[:3].lower()}{between}{code[3:]} ") == code
-    assert normal_code(code[:5]) is None
-    assert normal_code(code[:5] + "1") is None
-
-
-@pytest.mark.parametrize(
-    ("room", "opens", "lasts", "field"),
-    [
-        (" ", 0, 2, "room"),
-        ("x" * 201, 0, 2, "room"),
-        ("Sal", 0, 0, "until"),
-        ("Sal", 0, 13, "until"),
-        ("Sal", -3, 2, "until"),
-        ("Sal", -26, 2, "day"),
-    ],
-)
-def test_a_sitting_that_makes_no_sense_is_refused(room, opens, lasts, field):
-    opens_at = NOW + timedelta(hours=opens)
-    window = Window(opens_at, opens_at + timedelta(hours=lasts))
-    is_past_day = window.closes_at.date() < NOW.date()
-    assert set(faults_of_sitting(room, window, NOW, is_past_day=is_past_day)) == {field}
 
 
 @pytest.fixture
@@ -142,36 +50,6 @@ def test_from_the_code_to_the_certificate(town):
         assert result is not None
         assert result.passed
     assert [(seat.name, seat.state) for seat in seats_of(town, sitting)] == [("Amina Yusuf", "finished")]
-
-
-def test_it_locks_after_one_attempt_until_it_is_reopened_for_a_reason(town):
-    sitting = open_exam(town)
-    first = sit(town, "amina", sitting)
-    answer_all(town, "amina", first, right=0)
-    with pytest.raises(Conflict) as refused:
-        sit(town, "amina", sitting)
-    assert refused.value.code == "seat_taken"
-    seat = seats_of(town, sitting)[0]
-    for reason in (" ", "x" * 201):
-        with town.work("karin") as ctx, pytest.raises(Invalid):
-            sittings.reopen_seat(ctx, sitting.public_id, seat.public_id, reason)
-    with town.work("karin") as ctx:
-        sittings.reopen_seat(ctx, sitting.public_id, seat.public_id, "Skärmen slocknade")
-    again = sit(town, "amina", sitting)
-    assert again.id != first.id
-    answer_all(town, "amina", again)
-    with pytest.raises(Conflict):
-        sit(town, "amina", sitting)
-    with town.work("karin", writes=False) as ctx:
-        noted = ctx.db.scalars(
-            select(AuditEntry).where(AuditEntry.action.startswith("exam.")).order_by(AuditEntry.id)
-        )
-        entries = list(noted)
-    assert [entry.action for entry in entries] == [
-        "exam.opened", "exam.seat_taken", "exam.reopened", "exam.seat_taken",
-    ]  # fmt: skip
-    assert [entry.facts["attempt"] for entry in entries[1::2]] == [first.id, again.id]
-    assert not any("Skärmen" in str(entry.facts) for entry in entries)
 
 
 def test_outside_of_the_window_nothing_is_taken_shown_or_answered(town):
@@ -318,19 +196,6 @@ def test_protected_identities_are_told_apart_by_when_they_came(town):
         )
 
 
-def test_each_reopening_stays_known_with_its_reason(town):
-    sitting = open_exam(town)
-    answer_all(town, "amina", sit(town, "amina", sitting), right=0)
-    for reason in ("Skärmen slocknade", "Brandlarm"):
-        reopen(town, sitting, reason)
-    (seat,) = seats_of(town, sitting)
-    assert [(each.by, each.reason) for each in seat.reopenings] == [
-        ("Karin Lind", "Skärmen slocknade"),
-        ("Karin Lind", "Brandlarm"),
-    ]
-    assert seat.reopenings[0].at <= seat.reopenings[1].at
-
-
 def test_nobody_sits_in_or_reopens_an_exam_of_their_own(town):
     sitting = open_exam(town)
     with pytest.raises(Conflict) as refused:
@@ -348,20 +213,6 @@ def test_nobody_sits_in_or_reopens_an_exam_of_their_own(town):
     assert refused.value.code == "own_exam"
     reopen(town, sitting)
     assert [seat.mine for seat in seats_of(town, sitting)] == [False]
-
-
-def test_an_attempt_belongs_to_one_seat(town):
-    earlier = open_exam(town)
-    first = sit(town, "amina", earlier)
-    answer_some(town, "amina", first, 1)
-    second = sit(town, "amina", open_exam(town))
-    reopen(town, earlier)
-    third = sit(town, "amina", earlier)
-    assert len({first.id, second.id, third.id}) == 3
-    with town.work("amina", writes=False) as ctx:
-        of_seats = ctx.db.scalars(select(ExamSeat.attempt_id).where(ExamSeat.employer_id == ctx.employer_id))
-        assert sorted(of_seats) == [second.id, third.id]
-        assert ctx.open(Attempt, second.id).closed_at is not None
 
 
 def test_one_waits_from_the_end_of_the_exam_that_was_not_finished(house, granvik, tmp_path):
@@ -394,31 +245,3 @@ def test_what_was_left_without_an_answer_is_no_attempt(house, granvik, tmp_path)
     with pytest.raises(Conflict) as refused:
         sit(town, "amina", open_exam(town))
     assert refused.value.code == "no_attempts_left"
-
-
-def test_neither_limit_nor_wait_holds_for_a_seat_that_was_reopened(house, granvik, tmp_path):
-    town = with_sittings(house, granvik, tmp_path, ", wait_hours: 24, attempts: 1")
-    sitting = open_exam(town)
-    first = sit(town, "amina", sitting)
-    answer_all(town, "amina", first, right=0)
-    reopen(town, sitting)
-    again = sit(town, "amina", sitting)
-    assert again.id != first.id
-    answer_all(town, "amina", again)
-    with town.work("amina", writes=False) as ctx:
-        assert queries.result(ctx, KETTLE).passed
-
-
-def test_who_may_go_on_again_reads_by_whom_and_why_until_it_is_used_or_over(town):
-    sitting = open_exam(town)
-    answer_all(town, "amina", sit(town, "amina", sitting), right=0)
-    assert reopened_for(town, "amina") is None
-    reopen(town, sitting)
-    found = reopened_for(town, "amina")
-    assert found is not None
-    assert (found.given_by, found.reason) == ("Karin Lind", "Brandlarm")
-    assert reopened_for(town, "farid") is None
-    assert reopened_for(town, "amina", course="documentation") is None
-    assert reopened_for(town, "amina", now=found.given_at + REOPENED_LASTS) is None
-    answer_all(town, "amina", sit(town, "amina", sitting))
-    assert reopened_for(town, "amina") is None
