@@ -1,67 +1,31 @@
 """The final quiz for staff: before it, question by question with feedback, and the result, which is the certificate."""
 
-from dataclasses import replace
-from typing import Any, NamedTuple
-from uuid import uuid4
+from typing import Any
 
 from flask import redirect, request, url_for
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from werkzeug.wrappers import Response
 
 from lms.base.access import Permission
 from lms.base.context import Context, work
-from lms.base.errors import Conflict, Expired, Invalid, NotFound, TooMany
+from lms.base.errors import Conflict, Expired, Invalid, TooMany
 from lms.catalogue import queries as catalogue
 from lms.catalogue.values import Edition
 from lms.evidence.queries import certificate_of_attempt, my_certificates
-from lms.learning.actions import answer_item, open_attempt
+from lms.learning.actions import open_attempt
 from lms.learning.attempts import MyAttempts, my_attempts
-from lms.learning.exam_language import choose_exam_language
-from lms.learning.queries import QuizPage, quiz_page
 from lms.learning.queries import result as latest_result
-from lms.learning.rules import Kind
 from lms.learning.seats import is_open_somewhere
 from lms.learning.settings import course_setting
 from lms.learning.sittings import sit_exam
 from lms.learning.weekly import is_offered
 from lms.reflection.queries import my_meetings
 from lms.web import tries
-from lms.web.answers import as_left, sent_answer
 from lms.web.blueprints import staff as blueprint
-from lms.web.course_language import languages_of, read_in
+from lms.web.course_language import languages_of
 from lms.web.pages import house, page, render
 from lms.web.staff_cards import certificate_card
+from lms.web.staff_question import answer_at, question_at
 
-
-class Places(NamedTuple):
-    """The pages of a kind of attempt, as endpoints."""
-
-    home: str
-    question: str
-    answer: str
-    result: str
-
-
-AT: dict[Kind, Places] = {  # kinds that explain each answer
-    "exam": Places("staff.course", "staff.question", "staff.answer", "staff.result"),
-    "update": Places("staff.update", "staff.question_update", "staff.answer_update", "staff.result_update"),
-}
-
-
-class AnswerForm(Schema):
-    """What every question sends besides the answer itself, whose fields follow its type."""
-
-    class Meta:
-        """The answer's own fields are read by their type."""
-
-        unknown = EXCLUDE
-
-    attempt = fields.UUID(required=True)
-    client_id = fields.UUID(required=True)
-    type = fields.Str(required=True)
-
-
-ANSWER = AnswerForm()
 LONGEST_CODE = 40  # characters of what was typed, shown again
 
 
@@ -141,15 +105,6 @@ def question(ctx: Context, course: str, place: int) -> Response:
     return question_at(ctx, course, place, "exam")
 
 
-def question_at(ctx: Context, course: str, place: int, kind: Kind) -> Response:
-    """A question of an attempt of a kind that explains each answer."""
-    after = request.args.get("after", type=int)
-    shown = quiz_page(ctx, course, place, feedback_on=after, kind=kind)
-    if shown.question is None and (shown.next_place or shown.feedback is None):
-        return _where_one_is(course, kind, shown.next_place)
-    return _show(course, kind, shown)
-
-
 @page(blueprint, "/courses/<course>/quiz/<int:place>", methods=("POST",), writes=True)
 def answer(ctx: Context, course: str, place: int) -> Response:
     """Lock in an answer; or move one of the options without script, or go on in another language.
@@ -157,31 +112,6 @@ def answer(ctx: Context, course: str, place: int) -> Response:
     The same answer sent again changes nothing.
     """
     return answer_at(ctx, course, place, "exam")
-
-
-def answer_at(ctx: Context, course: str, place: int, kind: Kind) -> Response:
-    """Lock in an answer to a question of an attempt of a kind that explains each answer."""
-    if "to" in request.form:
-        if kind != "exam" or not choose_exam_language(ctx, course, request.form["to"]):
-            read_in(ctx, ctx, request.form["to"])
-        return _as_it_was(ctx, course, kind, place)
-    try:
-        form = ANSWER.load(request.form)
-    except ValidationError:
-        raise NotFound from None
-    if "move" in request.form:
-        return _as_it_was(ctx, course, kind, place)
-    sent = sent_answer(request.form, form["type"])
-    try:
-        answered = answer_item(ctx, form["attempt"], place, client_id=str(form["client_id"]), value=sent)
-    except Invalid as refusal:
-        shown = quiz_page(ctx, course, place, kind=kind)
-        return _show(course, kind, shown, error=refusal.fields.get("answer", "choose_single"), values=sent)
-    if answered.next_place == place:  # what was decided leads to the next decision
-        return redirect(url_for(AT[kind].question, course=course, place=place, _anchor="then"), 303)
-    return redirect(
-        url_for(AT[kind].question, course=course, place=answered.next_place or place, after=place), 303
-    )
 
 
 @page(blueprint, "/courses/<course>/result")
@@ -230,40 +160,3 @@ def _limits(ctx: Context, attempts: MyAttempts, edition: Edition) -> dict[str, A
         "reopened": attempts.reopened(ctx.now),
         "time_zone": ctx.time_zone,
     }
-
-
-def _where_one_is(course: str, kind: Kind, next_place: int) -> Response:
-    if next_place:
-        return redirect(url_for(AT[kind].question, course=course, place=next_place), 303)
-    return redirect(url_for(AT[kind].result, course=course), 303)
-
-
-def _as_it_was(ctx: Context, course: str, kind: Kind, place: int) -> Response:
-    """The page once more with what has been filled in, and with the option moved that is to be."""
-    shown = quiz_page(ctx, course, place, feedback_on=request.args.get("after", type=int), kind=kind)
-    if shown.question is None:
-        return _show(course, kind, shown)
-    question, sent = as_left(shown.question, request.form)
-    return _show(course, kind, replace(shown, question=question), values=sent)
-
-
-def _show(course: str, kind: Kind, shown: QuizPage, *, error: str = "", values: object = "") -> Response:
-    if shown.question is None and shown.feedback is None:
-        return _where_one_is(course, kind, shown.next_place)
-    return render(
-        "staff/question.html",
-        status=422 if error else 200,
-        kind=kind,
-        at=AT[kind],
-        course=course,
-        edition=shown.edition,
-        text=shown.edition.text(shown.language),
-        language=shown.language,
-        languages=languages_of(shown.edition),
-        question=shown.question,
-        feedback=shown.feedback,
-        count=shown.count,
-        error=error,
-        values=values,
-        client_id=uuid4(),
-    )

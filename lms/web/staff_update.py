@@ -16,7 +16,7 @@ from lms.web.course_language import languages_of
 from lms.web.navigation import address
 from lms.web.pages import page, render
 from lms.web.staff_cards import course_card
-from lms.web.staff_quiz import answer_at, question_at
+from lms.web.staff_question import answer_at, question_at
 
 
 @page(blueprint, "/courses/<course>/update")
