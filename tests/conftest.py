@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import Engine, text
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from lms.app import create_app
@@ -118,7 +120,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     copy_model(request.getfixturevalue("postgres_model"), data)
     address = request.getfixturevalue("postgres")
     name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid))}"
-    _postgres_command(address, f"CREATE DATABASE {name} TEMPLATE model OWNER {OWNER}")
+    _postgres_command(address, f"CREATE DATABASE {name} TEMPLATE model OWNER {OWNER} STRATEGY file_copy")
     made = make_house(settings_for(data, address.format(name)))
     yield made
     made.engine.dispose()
@@ -181,6 +183,22 @@ class CompiledTemplates(BytecodeCache):
 
 
 COMPILED = {language: CompiledTemplates() for language in LANGUAGES}
+
+
+class CompiledRule(Rule):
+    """An address whose builders an earlier application of this process has compiled; to compile all takes longest."""
+
+    _builders: ClassVar[dict[object, object]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Any:
+        """The function that builds the address: one for all rules of the same parts."""
+        key = (tuple(self._trace), append_unknown, repr(self.defaults))
+        if key not in self._builders:
+            self._builders[key] = super()._compile_builder(append_unknown)
+        return self._builders[key]
+
+
+Flask.url_rule_class = CompiledRule
 
 
 def make_test_app(house: House) -> Flask:

@@ -4,6 +4,7 @@ import html
 import io
 import re
 from collections.abc import Iterator
+from functools import partial
 from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, event
+from werkzeug.wsgi import get_current_url
 
 from lms.learning.actions import open_attempt
 from tests.guards.test_urls import address, routes, things
@@ -182,9 +184,15 @@ def requests(
         )
 
 
+@pytest.fixture
+def quick_cookies(monkeypatch):
+    """The test client chooses cookies by host and path; it need not read the long query for that, twice a request."""
+    monkeypatch.setattr("werkzeug.test.get_current_url", partial(get_current_url, strip_querystring=True))
+
+
 @pytest.mark.parametrize("name", PEOPLE, ids=str)
 def test_what_is_odd_is_refused_and_changes_nothing(
-    app: Flask, house, granvik, sign_in, everything, fields, name
+    app: Flask, house, granvik, sign_in, everything, fields, quick_cookies, name
 ):
     app.config.update(TESTING=False)  # an error of the program becomes an answer, as it does for people
     browser = sign_in(granvik, name) if name else app.test_client()

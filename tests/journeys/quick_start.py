@@ -10,11 +10,10 @@ import signal
 import sys
 from contextlib import suppress
 
-import granian.server  # noqa: F401  (loaded here once, so that a start costs a tenth)
-
-import certificates.engine  # noqa: F401
+import certificates.engine  # noqa: F401  (loaded here once, so that a start costs a tenth)
 import lms.app
-import lms.jobs.worker  # noqa: F401
+import lms.cli.serve
+import lms.cli.work  # noqa: F401
 from lms.cli import main
 
 PR_SET_CHILD_SUBREAPER = 36  # Linux: orphans of what was killed come to this process, which buries them

@@ -7,7 +7,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
@@ -28,7 +27,7 @@ from tests.catalogue.item_samples import OPTIONS, SAMPLES, TARGETS
 from tests.catalogue.tiny_course import write_files
 from tests.catalogue.typed_course import EXAMINED, LESSON, NAME, typed_course
 from tests.journeys.conftest import Site, demo_settings, environment
-from tests.journeys.examined import WCAG
+from tests.journeys.examined import assert_no_violation
 from tests.journeys.hands import Hand, Keys, Reader, Taps, line
 from tests.journeys.walk import shot
 from tests.servers import free_port, kunnig, running
@@ -195,8 +194,7 @@ def look_at(seat: Seat, name: str) -> None:
         assert seat.page.evaluate("document.documentElement.scrollWidth") <= seat.page.viewport_size["width"]
         # a sheet that is still rising is paler than it will be
         seat.page.emulate_media(reduced_motion="reduce")
-        found = Axe().run(seat.page, options=WCAG)
-        assert found.violations_count == 0, found.generate_report()[:3000]
+        assert_no_violation(seat.page, name)
 
 
 @pytest.mark.parametrize(("kind", "way"), shared_out(0))

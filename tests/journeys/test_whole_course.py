@@ -11,7 +11,6 @@ import pikepdf
 import polib
 import pypdfium2
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from lms.catalogue.values import Edition
@@ -19,7 +18,7 @@ from lms.demo import build_demo
 from lms.demo_towns import TOWNS
 from tests import builders
 from tests.journeys.conftest import PHONE
-from tests.journeys.examined import TO_THE_END, WCAG
+from tests.journeys.examined import TO_THE_END, assert_no_violation
 from tests.journeys.learner import (
     COURSE,
     answer_quiz,
@@ -89,8 +88,7 @@ class Look:
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.evaluate(TO_THE_END)
             shot(page, f"{self.name}-{len(self.kinds):02}-{kind}-{scheme}")
-            found = Axe().run(page, options=WCAG)
-            assert found.violations_count == 0, f"{page.url}:\n{found.generate_report()[:3000]}"
+            assert_no_violation(page, page.url)
 
 
 def read_all(page: Page, edition: Edition, look: Look) -> list[tuple[str, str]]:
