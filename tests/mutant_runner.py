@@ -1,6 +1,7 @@
 """Runs tests again and again, each time in a child that already has the libraries but nothing of the program.
 
-Reads lines of JSON from standard input, each a list of paths of tests; answers each with pytest's exit code. Run as
+Reads lines of JSON from standard input, each a list of paths of tests; answers each with pytest's exit code and the
+test that was red, if one was. Run as
 `python -m tests.mutant_runner` in the folder of the program that is tried; `KUNNIG_TEST_MODEL` saves each child to
 make its municipality.
 """
@@ -10,6 +11,7 @@ import os
 import subprocess
 import sys
 from importlib import import_module
+from typing import Any
 
 OURS = {"lms", "certificates", "tests", "__main__"}
 LIST = "import sys, lms.app, tests.conftest; print(*sys.modules)"
@@ -22,15 +24,30 @@ def main() -> None:
         if name.partition(".")[0] not in OURS:
             import_module(name)
     for line in sys.stdin:
+        said, says = os.pipe()
         child = os.fork()
         if not child:
-            _run(json.loads(line))
+            _run(json.loads(line), says)
+        os.close(says)
+        with os.fdopen(said) as pipe:
+            red = pipe.read()
         _child, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.write(f"{json.dumps([os.waitstatus_to_exitcode(status), red])}\n")
         sys.stdout.flush()
 
 
-def _run(paths: list[str]) -> None:
+class _Red:
+    """Says which test was red; there is one at most, for the first ends the run."""
+
+    def __init__(self, says: int) -> None:
+        self.says = says
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed:
+            os.write(self.says, report.nodeid.encode())
+
+
+def _run(paths: list[str], says: int) -> None:
     """The child: what the tests say goes nowhere, their exit code is the child's."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
@@ -38,7 +55,7 @@ def _run(paths: list[str]) -> None:
     import pytest  # noqa: PLC0415  (its plugins must begin anew in each child)
 
     options = ["-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-k", "not postgres", "--tb=no"]
-    os._exit(pytest.main([*options, *paths]))
+    os._exit(pytest.main([*options, *paths], plugins=[_Red(says)]))
 
 
 if __name__ == "__main__":

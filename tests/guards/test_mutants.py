@@ -1,4 +1,8 @@
-"""Every condition that keeps people to what is theirs is missed: without any one of them the tests turn red."""
+"""Every condition that keeps people to what is theirs is missed: without any one of them the tests turn red.
+
+What missed it the last time is tried first (`missed_by.txt`), for else a run takes hours. After larger changes:
+`KUNNIG_KEEP_MISSED_BY=1 make thorough TESTS=tests/guards/test_mutants.py`.
+"""
 
 import json
 import os
@@ -22,7 +26,13 @@ ALIKE = {  # what may be taken away, for something else says the same, and what 
         "whose code it is goes into its hash"
     ),
 }
-NOTHING_TO_RUN = pytest.ExitCode.NO_TESTS_COLLECTED
+RED, NOTHING_TO_RUN, NO_SUCH_TEST = (
+    pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED, pytest.ExitCode.USAGE_ERROR,
+)  # fmt: skip
+MISSED_BY = Path(__file__).with_name(
+    "missed_by.txt"
+)  # mutant, tab, the test that missed it when all was run last
+KEEP = "KUNNIG_KEEP_MISSED_BY"  # set: what is found anew is written there
 TOP_LEVEL = ("lms", "certificates", "templates", "courses", "migrations", "tests")
 READ, ASKED = "tests/guards/test_code.py", "tests/guards/test_permissions.py"
 OWN_TESTS = {  # by what is taken away; many an action asks twice, itself and where it looks, so both are read too
@@ -68,6 +78,13 @@ def runner(copy, sqlite_model):
         process.stdin.close()
 
 
+@cache
+def known() -> dict[str, str]:
+    """Which test missed what, the last time: it is tried first. A line that is no longer true costs time only."""
+    lines = MISSED_BY.read_text().splitlines() if MISSED_BY.exists() else []
+    return dict(line.split("\t") for line in lines)
+
+
 def stages(mutant: Mutant) -> list[list[str]]:
     """Where the tests are that miss it, the likeliest first: its own, those naming it or its file, its room, more."""
     room, stem = mutant.path.split("/")[1], Path(mutant.path).stem
@@ -96,12 +113,23 @@ def texts() -> dict[Path, str]:
     return {path: path.read_text() for path in found if not slow & {*path.parents}}
 
 
-def is_missed(runner: subprocess.Popen[str], paths: list[str]) -> bool:
-    """Whether a test of these, on SQLite and without a browser, turns red."""
+def red_of(runner: subprocess.Popen[str], paths: list[str]) -> str:
+    """The first test of these that turns red, on SQLite and without a browser; empty if none does."""
     print(json.dumps(paths), file=runner.stdin, flush=True)
-    code = json.loads(runner.stdout.readline())
-    assert code in {0, 1, NOTHING_TO_RUN}, f"tests of {paths} ended with {code}"
-    return code == 1
+    code, red = json.loads(runner.stdout.readline())
+    assert code in {0, RED, NOTHING_TO_RUN, NO_SUCH_TEST}, f"tests of {paths} ended with {code}"
+    return red
+
+
+def missed_by(runner: subprocess.Popen[str], mutant: Mutant) -> str:
+    """The test that turns red without what the mutant lacks; empty if none does."""
+    before = known().get(str(mutant), "")
+    tried = ([[before]] if before else []) + stages(mutant)
+    red = next((found for paths in tried if (found := red_of(runner, paths))), "")
+    if red != before and os.environ.get(KEEP):
+        with MISSED_BY.open("a") as kept:
+            kept.write(f"{mutant}\t{red}\n")
+    return red
 
 
 @pytest.mark.thorough
@@ -111,7 +139,7 @@ def test_it_is_missed(mutant, copy, runner):
     whole = changed.read_text()
     changed.write_text(mutant.source())
     try:
-        assert any(is_missed(runner, paths) for paths in stages(mutant)) != (str(mutant) in ALIKE)
+        assert bool(missed_by(runner, mutant)) != (str(mutant) in ALIKE)
     finally:
         changed.write_text(whole)
 
@@ -119,7 +147,7 @@ def test_it_is_missed(mutant, copy, runner):
 @pytest.mark.thorough
 def test_with_everything_in_its_place_nothing_is_missed(runner):
     everywhere = sorted({path for mutant in mutants() for some in stages(mutant) for path in some})
-    assert not is_missed(runner, everywhere)
+    assert not red_of(runner, everywhere)
 
 
 def test_there_is_something_to_take_away():
