@@ -67,7 +67,7 @@ def assign(ctx: Context) -> Response:
     place = chosen_place(ctx, Permission.ASSIGN)
     editions = catalogue.current_editions(ctx)
     only = request.args.get("person", type=UUID)
-    course = request.args.get("course") or (editions[0].course if len(editions) == 1 else "")
+    course = request.args.get("course")
     if not course:
         return render(
             "lead/assign_course.html",

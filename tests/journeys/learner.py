@@ -112,7 +112,9 @@ def key_as_given(item: Item) -> object:
             return {"truth": str(item.key["truth"]).lower(), "reason": item.key["reason"]}
         case "hotspot":
             return item.key["place"]
-        case "branching" | "reflection":  # asks again after each decision; has none
+        case (
+            "branching" | "reflection" | "generated"
+        ):  # asks again after each decision; has none; has others each time
             return None
         case "numeric":
             return {

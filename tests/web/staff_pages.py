@@ -32,10 +32,12 @@ def counted(house):
         event.remove(house.engine, "before_cursor_execute", note)
 
 
-def edition_of(house, country="SE"):
-    """The course as it is published for a country."""
+def edition_of(house, country="SE", course="documentation"):
+    """A course as it is published for a country."""
     with work(house, writes=False) as ctx:
-        edition_id = ctx.db.scalars(select(EditionRow.id).where(EditionRow.country == country)).one()
+        edition_id = ctx.db.scalars(
+            select(EditionRow.id).where(EditionRow.country == country, EditionRow.course == course)
+        ).one()
         return catalogue.edition(ctx, edition_id)
 
 
