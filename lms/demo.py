@@ -16,7 +16,9 @@ from lms.catalogue.actions import publish_editions
 from lms.competence import actions as competence
 from lms.demo_towns import (
     ADMIN,
+    ALSO,
     CAST,
+    COURSE,
     GRANVIK,
     HOME,
     HOME_CARE,
@@ -29,7 +31,7 @@ from lms.demo_towns import (
     PARENTS,
     TOOK_IT_LAST_YEAR,
     WARD,
-    Part,
+    Also,
     Town,
 )
 from lms.identity.models import Account, Identifier
@@ -38,13 +40,12 @@ from lms.learning import actions as learning
 from lms.learning.models import Attempt
 from lms.learning.rules import solved
 from lms.organisation import actions as organisation
-from lms.organisation.models import Employer, Person, Unit
+from lms.organisation.models import Employer, Person, RoleProfile, Unit
 from lms.organisation.queries import actor_on
 from lms.reflection import actions as reflection
 from lms.reflection.rules import Agreed
 from lms.register import actions as register
 
-COURSE = "documentation"
 LEADS_EVERYTHING = {Role.OFFICER, Role.ADMIN}
 
 
@@ -68,18 +69,15 @@ def build_demo(house: House, town: Town = GRANVIK, today: date | None = None) ->
         by_name = {unit.name: unit for unit in ctx.db.scalars(own_units)}
         units = {place: by_name[name] for place, name in enumerate(town.units)}
         ctx.actor = actors[OFFICER]
-        reason, source = town.required
-        register.set_requirement(
-            ctx,
-            course=COURSE,
-            reason=reason,
-            source=source,
-            due_days=90,
-            valid_from=ctx.today,
-            unit=units[HOME],
-        )
+        _require(ctx, town, COURSE, units[HOME])
         for part in CAST:
-            _learn(ctx, town, actors[part.number], part, day)
+            _learn(ctx, town, actors[part.number], COURSE, part.passed, part.read, day)
+        for also in ALSO:
+            then = _then(ctx, actors[OFFICER], _at(town, day - timedelta(days=also.since)))
+            _require(then, town, also.course, units[HOME], also)
+            for number in sorted({*also.passed, *also.read}):
+                passed, read = also.passed.get(number), also.read.get(number, 0)
+                _learn(ctx, town, actors[number], also.course, passed, read, day)
         _lead(ctx, town, actors, units, day)
         told = update(OutboxTask).where(OutboxTask.employer_id == ctx.employer_id)
         ctx.db.execute(  # what was to be told about then is old news now; PDFs are made when asked for
@@ -160,14 +158,34 @@ def _activate(ctx: Context, person: Person, address: str, password_hash: str) ->
     )
 
 
-def _learn(ctx: Context, town: Town, actor: Actor, part: Part, today: date) -> None:
-    """Let somebody have read some lessons, or have passed the course so many days ago."""
-    if part.passed is not None:
-        then = _then(ctx, actor, _at(town, today - timedelta(days=part.passed)))
-        _read(then, len(catalogue.current_edition(then, COURSE).lessons))
-        pass_exam(then)
-    elif part.read:
-        _read(_then(ctx, actor, _at(town, today - timedelta(days=2))), part.read)
+def _require(ctx: Context, town: Town, course: str, home: Unit, also: Also | None = None) -> None:
+    """Ask a course of everybody in the home for older people, or of a role there."""
+    role = select(RoleProfile).where(
+        RoleProfile.employer_id == ctx.employer_id, RoleProfile.key == (also.required_of if also else "")
+    )
+    reason, source = town.required[course]
+    register.set_requirement(
+        ctx,
+        course=course,
+        reason=reason,
+        source=source,
+        due_days=also.due_days if also else 90,
+        valid_from=ctx.today,
+        unit=home,
+        role_profile=ctx.db.scalar(role),
+    )
+
+
+def _learn(
+    ctx: Context, town: Town, actor: Actor, course: str, passed: int | None, read: int, today: date
+) -> None:
+    """Let somebody have read some lessons, or have passed a course so many days ago."""
+    if passed is not None:
+        then = _then(ctx, actor, _at(town, today - timedelta(days=passed)))
+        _read(then, course, len(catalogue.current_edition(then, course).lessons))
+        pass_exam(then, course)
+    elif read:
+        _read(_then(ctx, actor, _at(town, today - timedelta(days=2))), course, read)
 
 
 def _then(ctx: Context, actor: Actor, now: datetime) -> Context:
@@ -175,14 +193,14 @@ def _then(ctx: Context, actor: Actor, now: datetime) -> Context:
     return replace(ctx, first_actor=actor, now=now)
 
 
-def _read(ctx: Context, lessons: int) -> None:
-    edition = catalogue.current_edition(ctx, COURSE)
+def _read(ctx: Context, course: str, lessons: int) -> None:
+    edition = catalogue.current_edition(ctx, course)
     for lesson in edition.lessons[:lessons]:
         for step in lesson.steps:
             learning.read_step(ctx, edition, lesson.id, step.id)
 
 
-def pass_exam(ctx: Context, course: str = COURSE) -> None:
+def pass_exam(ctx: Context, course: str) -> None:
     """Take the exam and answer everything rightly, whatever types of items it asks."""
     attempt: Attempt = learning.open_attempt(ctx, course, ctx.language)
     edition = catalogue.edition(ctx, attempt.edition_id)

@@ -1,7 +1,7 @@
 """The municipalities of the demo: one cast and one year, in the names and words of each country."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from lms.base.access import Role
@@ -12,6 +12,9 @@ LEARNER, NEWCOMER, LEAD, OFFICER, ADMIN = "1001", "1008", "1010", "1090", "1091"
 HOME_CARE_LEAD, TOOK_IT_LAST_YEAR = "1039", "1032"
 TOP, HOME, WARD, OTHER_WARD, HOME_CARE = range(5)  # the units, by place in a town's `units`
 PARENTS = {TOP: None, HOME: TOP, WARD: HOME, OTHER_WARD: HOME, HOME_CARE: TOP}
+
+
+COURSE = "documentation"  # what the demo is mostly about; CAST says how far everybody is in it
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,48 @@ CAST = (
     Part(OFFICER, TOP, "other", grant=Role.OFFICER),
     Part(ADMIN, TOP, "other", grant=Role.ADMIN),
 )
+
+
+@dataclass(frozen=True)
+class Also:
+    """One of the other courses: who must have it since when and how soon, who passed it, who has read what.
+
+    `since` and `passed` are days ago, `read` is in lessons. `required_of` is a role profile; empty: everybody in
+    the home for older people.
+    """
+
+    course: str
+    since: int
+    due_days: int
+    passed: Mapping[str, int]
+    read: Mapping[str, int] = field(default_factory=dict)
+    required_of: str = ""
+
+
+ALSO = (
+    Also(
+        "confidentiality", LONG_AGO, 30,
+        {LEARNER: 60, "1002": 205, "1003": 640, "1004": 330, "1005": 755, "1006": 398, "1007": 70, LEAD: 500,
+         "1021": 90, "1022": 712, "1023": 64, "1025": 9, "1029": 295, "1031": 150, TOOK_IT_LAST_YEAR: 170},
+    ),
+    Also(
+        "deviations", 130, 60,
+        {LEARNER: 20, "1002": 100, "1003": 300, "1004": 25, "1006": 390, LEAD: 118, "1021": 110, "1022": 700,
+         "1023": 61, "1025": 14, "1029": 120, TOOK_IT_LAST_YEAR: 75},
+        {"1005": 4},
+    ),
+    Also(
+        "medication", 400, 60,
+        {"1002": 180, "1004": 340, "1005": 200, "1006": 372, "1021": 90, "1022": 120, "1023": 55},
+        {LEARNER: 2},
+        required_of="assistant_nurse",
+    ),
+    Also(
+        "self-determination", 100, 150,
+        {"1002": 40, "1004": 35, "1006": 45, LEAD: 92, "1023": 58, "1029": 85},
+        {"1003": 3},
+    ),
+)  # fmt: skip
 _PLAIN = str.maketrans("åäöæøáéóč -", "aaoaoaeoc--")
 
 
@@ -68,7 +113,7 @@ class Town:
     units: tuple[str, str, str, str, str]
     people: Mapping[str, tuple[str, str]]  # given and family name by employee number
     titles: Mapping[str, str]  # of those whose role does not say it
-    required: tuple[str, str]  # reason of the requirement, and its source
+    required: Mapping[str, tuple[str, str]]  # by course: reason of the requirement, and its source
     assigned: str  # why the course was assigned
     place: str
     agreed: tuple[str, str]
@@ -130,7 +175,16 @@ GRANVIK = Town(
         ADMIN: ("Ida", "Bergström"),
     },
     titles={OFFICER: "Kvalitetsansvarig", ADMIN: "Systemförvaltare"},
-    required=("Krav för rollen", "Socialtjänstlagen: personalen ska ha lämplig utbildning"),
+    required={
+        COURSE: ("Krav för rollen", "Socialtjänstlagen: personalen ska ha lämplig utbildning"),
+        "confidentiality": ("Krav för rollen", "Offentlighets- och sekretesslagen: tystnadsplikt i omsorgen"),
+        "deviations": ("Krav för rollen", "Socialtjänstlagen: skyldigheten att rapportera, lex Sarah"),
+        "medication": ("Teori före delegering", "Kommunens rutin för delegering av läkemedel"),
+        "self-determination": (
+            "Krav för rollen",
+            "Socialtjänstlagen: insatserna utformas tillsammans med personen",
+        ),
+    },
     assigned="Nytt system för dokumentation från nyår",
     place="Personalrummet",
     agreed=(
@@ -172,10 +226,16 @@ FJELLVIK = Town(
         ADMIN: ("Ida", "Bakken"),
     },
     titles={OFFICER: "Kvalitetsrådgiver", ADMIN: "Systemansvarlig"},
-    required=(
-        "Krav for rollen",
-        "Helse- og omsorgstjenesteloven § 4-1: tjenestene skal ha tilstrekkelig fagkompetanse",
-    ),
+    required={
+        COURSE: (
+            "Krav for rollen",
+            "Helse- og omsorgstjenesteloven § 4-1: tjenestene skal ha tilstrekkelig fagkompetanse",
+        ),
+        "confidentiality": ("Krav for rollen", "Helsepersonelloven § 21: taushetsplikt"),
+        "deviations": ("Krav for rollen", "Forskrift om ledelse og kvalitetsforbedring: avvik følges opp"),
+        "medication": ("Teori før fullmakt", "Rutinen for legemiddelhåndtering i kommunen"),
+        "self-determination": ("Krav for rollen", "Pasient- og brukerrettighetsloven kapittel 3 og 4"),
+    },
     assigned="Nytt journalsystem fra nyttår",
     place="Møterommet",
     agreed=(

@@ -72,7 +72,7 @@ def histories(ctx: Context) -> dict[str, History]:
     rows: dict[str, list[Row[*tuple[Any, ...]]]] = {}
     for row in ctx.rows(_CHAINS, country=ctx.country):
         rows.setdefault(row.course, []).append(row)
-    chains = {course: _chain(ctx, rows[course]) for course in sorted(rows, key=_place)}
+    chains = {course: _chain(ctx, rows[course]) for course in sorted(rows, key=place)}
     return {course: History(editions, content(ctx, editions[-1])) for course, editions in chains.items()}
 
 
@@ -177,5 +177,9 @@ def media(ctx: Context, sha: str) -> bytes:
         raise NotFound from None
 
 
-def _place(course: str) -> tuple[int, str]:
+def place(course: str) -> tuple[int, str]:
+    """What courses are sorted by wherever they stand in a row: those every service needs first, others by name.
+
+    Open: pure.
+    """
     return (COURSE_ORDER.index(course) if course in COURSE_ORDER else len(COURSE_ORDER), course)

@@ -59,7 +59,7 @@ def register(ctx: Context) -> Response:
     """Who knows what: every current employment and each course it asks for, those not begun too."""
     chosen = narrowed()
     start = first_row()
-    covered = coverage(ctx, chosen)
+    covered = sorted(coverage(ctx, chosen), key=lambda part: catalogue.place(part.course))
     editions = {edition.course: edition for edition in catalogue.current_editions(ctx)}
     given = {name: value for name, value in request.args.items() if value and name != "page"}
     return render(
