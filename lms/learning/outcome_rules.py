@@ -1,22 +1,29 @@
 """Which outcomes a unit misses, said so that nobody's own result follows from it; pure.
 
-Of each outcome only a step is said (`how_many`), and nothing of fewer than eight people. Five would be enough for a
-step to hide one person in. But of five to seven people the middle step holds no, one or two numbers (of six: three and
-nothing else), so that it says the number itself; from eight on every step holds three numbers or more.
+All that is ever told follows from steps (`how_many`) of batches: eight results of eight people, each result in one
+batch at most, and a batch never changes once it is whole (`batches_in`). Of eight people every step holds three
+numbers, and who knows one result of the eight learns no other. Of five to seven the middle step may hold one number
+only, so that it says the number itself.
 
-Two figures say more than one: what is said of a unit, and of a part of it or of a month before, says something of those
-by whom they differ. So people count in groups of eight or more (`groups_in`), each in one, and a unit's figure is of
-the whole groups in it. What is new in a group counts once it is of eight of its people (`counted_in`). Then whatever is
-taken from whatever else leaves nobody, or eight people at least.
+Figures say more together than alone: of a unit and of a part of it, or of this month and the one before. So a figure is
+not the step of how many truly miss an outcome, for from several of those the number between them can be reckoned. It is
+reckoned from the steps of batches alone, as if of each batch the number in the middle of its step missed the outcome
+(`missed_outcomes`). Then whatever is taken from whatever else, it tells of some batches their steps, and nothing more.
+The price is that a figure may be off by an eighth of the people, and where some of a batch have taken the exam again,
+the others count as the batch did.
+
+People are in one batch only with those of their group (`groups_in`), so that a unit and its parts have the same ones.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lms.learning.figure_rules import HowMany, how_many
 
 LEAST_OF_UNIT = 8  # people
+# What the step of eight people is taken for: the number in the middle of those it holds.
+MIDDLE = {HowMany.FEW: 1, HowMany.SOME: 4, HowMany.MOST: 7}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,35 +76,37 @@ def groups_in(unit: int, tree: Tree, people: Mapping[int, Collection[int]]) -> d
     return groups
 
 
-def counted_in(groups: Mapping[int, int], results: Iterable[Result]) -> dict[int, Result]:
-    """Of people in groups the result that counts of each, of all results in the order of time.
+def batches_in(groups: Mapping[int, int], results: Iterable[Result]) -> Iterator[Collection[Result]]:
+    """Results of people in groups, in batches of eight people of the same group, of all results in the order of time.
 
-    New ones wait until they are of eight people of the same group, whether it is their first or takes the place of an
-    earlier one; of who has several that wait it is the last. So no exam counts alone.
+    New ones wait until there are eight, whether they are a person's first or take the place of earlier ones; of who has
+    several that wait it is the last. The rest is in no batch yet.
     """
     waiting: dict[int, dict[int, Result]] = defaultdict(dict)
-    counted: dict[int, Result] = {}
     for each in results:
         if each.person in groups:
             of_group = waiting[groups[each.person]]
             of_group[each.person] = each
             if len(of_group) == LEAST_OF_UNIT:
-                counted.update(of_group)
+                yield tuple(of_group.values())
                 of_group.clear()
-    return counted
 
 
 def missed_outcomes(
     groups: Mapping[int, int], outcomes: Iterable[str], results: Collection[Result]
 ) -> dict[str, HowMany]:
-    """How many do not have an outcome solid yet, for each that may be told of, in the order given.
+    """About how many do not have an outcome solid yet, for each that may be told of, in the order given.
 
-    A result counts for the outcomes that were asked for, each of them for itself: where an edition asks for others, the
-    last result on an outcome may be an earlier exam's.
+    Everybody counts as a share of their last batch does, and what they did themselves goes into its step only. A result
+    counts for the outcomes that were asked for, each of them for itself: where an edition asks for others, the last
+    result on an outcome may be an earlier exam's.
     """
     found = {}
     for outcome in outcomes:
-        counted = counted_in(groups, (each for each in results if outcome in each.asked)).values()
-        if counted:
-            found[outcome] = how_many(sum(outcome not in each.solid for each in counted), len(counted))
+        eighths: dict[int, int] = {}  # of each person: what of them is taken to miss the outcome
+        for batch in batches_in(groups, (each for each in results if outcome in each.asked)):
+            step = how_many(sum(outcome not in each.solid for each in batch), LEAST_OF_UNIT)
+            eighths.update((each.person, MIDDLE[step]) for each in batch)
+        if eighths:
+            found[outcome] = how_many(sum(eighths.values()), LEAST_OF_UNIT * len(eighths))
     return found

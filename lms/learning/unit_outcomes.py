@@ -1,6 +1,6 @@
 """Read which outcomes of courses a unit misses, in steps and never of single people.
 
-Of each person the last exam stands that counts; which those are is in `lms.learning.outcome_rules`.
+What may be told of exams is in `lms.learning.outcome_rules`.
 """
 
 from collections import defaultdict
@@ -94,7 +94,7 @@ def _units(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class CourseOutcomes:
-    """A course with how many miss each of its outcomes, in steps."""
+    """A course with about how many miss each of its outcomes, in steps."""
 
     edition: Edition
     outcomes: Mapping[str, HowMany]
@@ -109,7 +109,7 @@ def unit_outcomes(ctx: Context, unit_id: UUID) -> list[CourseOutcomes]:
     month after, whichever edition they were of; the outcomes are those of the newest. Four statements at most.
 
     What this cannot hide: where one person comes to a unit or leaves it, or comes to be protected, or units are moved,
-    people count in other groups or in another's place, and a step that moves says something of those few.
+    people count in other groups or batches, and a step that moves says something of those few.
     """
     in_reach = ctx.reach(Permission.SEE_TEAM, Unit.path)
     as_known = {
