@@ -160,9 +160,8 @@ def _activate(ctx: Context, person: Person, address: str, password_hash: str) ->
 
 def _require(ctx: Context, town: Town, course: str, home: Unit, also: Also | None = None) -> None:
     """Ask a course of everybody in the home for older people, or of a role there."""
-    role = select(RoleProfile).where(
-        RoleProfile.employer_id == ctx.employer_id, RoleProfile.key == (also.required_of if also else "")
-    )
+    profiles = select(RoleProfile).where(RoleProfile.employer_id == ctx.employer_id)
+    role = profiles.where(RoleProfile.key == also.required_of) if also and also.required_of else None
     reason, source = town.required[course]
     register.set_requirement(
         ctx,
@@ -172,7 +171,7 @@ def _require(ctx: Context, town: Town, course: str, home: Unit, also: Also | Non
         due_days=also.due_days if also else 90,
         valid_from=ctx.today,
         unit=home,
-        role_profile=ctx.db.scalar(role),
+        role_profile=None if role is None else ctx.db.scalars(role).one(),
     )
 
 

@@ -14,7 +14,7 @@ from lms.base.context import Context
 from lms.base.db import UtcTime
 from lms.base.errors import Expired, NotFound
 from lms.base.names import in_order
-from lms.base.statements import EMPLOYER, built_once
+from lms.base.statements import EMPLOYER, ME, built_once
 from lms.learning.attempts import IS_FINISHED
 from lms.learning.models import Attempt, ExamReopening, ExamSeat, ExamSitting
 from lms.learning.sitting_rules import SeatState, Window, lasts_until, may_go_on, seat_state
@@ -36,6 +36,13 @@ _OPEN = select(ExamSitting.id).where(
     ExamSitting.opens_at <= bindparam("now", type_=UtcTime()),
     ExamSitting.closes_at > bindparam("now", type_=UtcTime()),
     ExamSitting.closed_at.is_(None),
+    ~select(ExamSeat.id)
+    .where(
+        ExamSeat.employer_id == ExamSitting.employer_id,
+        ExamSeat.sitting_id == ExamSitting.id,
+        ExamSeat.person_id == ME,
+    )
+    .exists(),
 )
 _SEATS = (
     select(

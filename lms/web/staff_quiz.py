@@ -47,13 +47,15 @@ def _show_start(ctx: Context, course: str, *, status: int = 200, error: str = ""
         catalogue.edition(ctx, under_way.edition_id) if under_way else catalogue.current_edition(ctx, course)
     )
     in_room = attempts.in_room(edition, ctx.now)
+    limits = _limits(ctx, attempts, edition)
+    may_begin = under_way is not None or limits["ahead"].is_open
     return render(
         "staff/quiz.html",
         status=status,
         error=error,
         code=code,
         edition=edition,
-        **_limits(ctx, attempts, edition),
+        **limits,
         text=edition.text(ctx.language),
         language=edition.language(ctx.language),
         languages=languages_of(edition),
@@ -63,7 +65,7 @@ def _show_start(ctx: Context, course: str, *, status: int = 200, error: str = ""
         # who has been let in again, and whoever comes to a room that is open still, may go there all the same
         with_code=in_room
         or bool(error or attempts.reopened(ctx.now))
-        or (under_way is None and is_open_somewhere(ctx, course)),
+        or (may_begin and is_open_somewhere(ctx, course)),
         certificate=valid[0] if valid else None,
     )
 

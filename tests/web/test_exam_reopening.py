@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from lms.learning.models import CourseSetting
 from lms.learning.sitting_rules import REOPENED_LASTS
 from tests.learning.kettle import KETTLE, publish_kettle
 from tests.learning.rooms import answer_all, close, open_exam, reopen, sit, with_sittings
+from tests.learning.taking import take
 from tests.web.staff_pages import attempt_of, counted, shown
 
 QUIZ = f"/courses/{KETTLE}/quiz"
@@ -157,3 +159,46 @@ def test_who_was_let_in_again_after_the_end_is_ended_by_a_button(town, english):
     assert amina.get(f"{QUIZ}/1").status_code == 410
     assert "End it for them" not in karin.get(room).text
     assert karin.get(f"{room}/close").headers["Location"] == room
+
+
+def test_who_began_alone_finds_the_field_for_the_code_in_a_room_that_is_open_still(
+    town, english, publish_alone
+):
+    sitting, hodan = open_exam(town), english("hodan")
+    publish_alone()
+    hodan.post(QUIZ)
+    page = hodan.get(QUIZ).text
+    assert "Continue with question 1" in page
+    assert "What you have begun on your own is then left as it is" in page
+    assert hodan.post(f"{QUIZ}/code", data={"code": sitting.code}).status_code == 303
+    made, *_rest = attempt_of(town, "hodan")
+    assert made.mode == "supervised"
+
+
+def test_the_language_that_is_chosen_goes_with_the_code_too(town, english, publish_alone):
+    sitting, hodan = open_exam(town), english("hodan")
+    publish_alone()
+    with town.work("maria") as ctx:
+        ctx.db.add(
+            CourseSetting(employer_id=ctx.employer_id, course=KETTLE, pretest=True, exam_language_free=True)
+        )
+    page = hodan.get(QUIZ).text
+    choices = re.findall(r'<input type="radio" name="language" value="(\w+)"[^>]* form="(\w+)"', page)
+    (code,) = re.findall(r'<input [^>]*name="code"[^>]* form="(\w+)"', page)
+    assert choices
+    assert {form for _language, form in choices} == {code}
+    hodan.post(f"{QUIZ}/code", data={"code": sitting.code, "language": "sv"})
+    made, *_rest = attempt_of(town, "hodan")
+    assert made.language == "sv"
+
+
+def test_no_code_is_asked_of_who_may_not_take_the_test_now(house, granvik, sign_in, tmp_path):
+    town = with_sittings(house, granvik, tmp_path)
+    open_exam(town)
+    publish_kettle(house, tmp_path / "alone", label="2026.2", exam="attempts: 1")
+    take(town, "amina", right=0, course=KETTLE)
+    amina = sign_in(town, "amina")
+    amina.post("/me", data={"language": "en", "theme": "system"})
+    page = amina.get(QUIZ).text
+    assert "You have used all your attempts." in page
+    assert CODE not in page
