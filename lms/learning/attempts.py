@@ -197,6 +197,23 @@ class MyAttempts:
         tries = [each.as_it_counts(now) for each in self.tries]
         return rules.next_try(edition, tries, now, self.extra.given_at if self.extra else None)
 
+    def may_take_seat(self, edition: Edition, now: datetime) -> bool:
+        """Whether a code told in a room may be used now; `edition` is the newest.
+
+        Whoever is there already goes on, and who has been let in again begins anew. Anybody else leaves what is begun
+        on the own, which is a miss if something was answered, and needs an attempt after that.
+        """
+        found = self.exam_under_way(now)
+        if self.reopened(now) or (found and found.mode == "supervised"):
+            return True
+        tries = [
+            replace(each, closed_at=now, passed=False)
+            if each is found and each.is_begun
+            else each.as_it_counts(now)
+            for each in self.tries
+        ]
+        return rules.next_try(edition, tries, now, self.extra.given_at if self.extra else None).is_open
+
     def reopened(self, now: datetime) -> tuple[Extra, ...]:
         """The reopenings that may still be used, in order: as long as the seat, until an exam is closed after them."""
         ends = [each.closed_at for each in self.tries if each.kind == "exam" and each.closed_at is not None]

@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from lms.catalogue.values import Edition
 from lms.learning.figure_rules import HowMany, how_many
 
 LEAST_OF_UNIT = 8  # people
@@ -33,6 +34,18 @@ class Result:
     person: int
     asked: Collection[str]
     solid: Collection[str]
+
+
+def told_by_passing(edition: Edition) -> frozenset[str]:
+    """Outcomes that whoever has passed has solid, for everything on them had to be right.
+
+    Who holds a certificate is known in the unit; a step besides would tell of those who hold none. So no figure is
+    made of these.
+    """
+    if edition.parts:
+        whole = (part for part in edition.parts if part.pass_mark == part.items)
+        return frozenset(outcome for part in whole for outcome in part.outcomes)
+    return frozenset(edition.outcomes) if edition.pass_mark == edition.exam_items else frozenset()
 
 
 @dataclass(frozen=True, slots=True)

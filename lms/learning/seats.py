@@ -36,6 +36,7 @@ _OPEN = select(ExamSitting.id).where(
     ExamSitting.opens_at <= bindparam("now", type_=UtcTime()),
     ExamSitting.closes_at > bindparam("now", type_=UtcTime()),
     ExamSitting.closed_at.is_(None),
+    ExamSitting.opened_by != ME,
     ~select(ExamSeat.id)
     .where(
         ExamSeat.employer_id == ExamSitting.employer_id,
@@ -184,7 +185,7 @@ def seats(ctx: Context, found: Sitting) -> list[Seat]:
 
 
 def is_open_somewhere(ctx: Context, course: str) -> bool:
-    """Whether an exam of a course is open in a room of the actor's employer now. One statement."""
+    """Whether an exam of a course is open now in a room that the actor may come to: not an own one. One statement."""
     ctx.require(Permission.LEARN)
     return ctx.rows(_OPEN, course=course, now=ctx.now).first() is not None
 

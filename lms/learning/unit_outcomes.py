@@ -30,7 +30,7 @@ from lms.catalogue.values import Edition
 from lms.learning.attempts import IS_FINISHED
 from lms.learning.figure_rules import HowMany, counted_before, counted_until
 from lms.learning.models import Attempt
-from lms.learning.outcome_rules import Result, Tree, groups_in, missed_outcomes
+from lms.learning.outcome_rules import Result, Tree, groups_in, missed_outcomes, told_by_passing
 from lms.organisation.models import Employment, Person, Unit, UnitPlacement
 
 _UNTIL = bindparam("until", type_=UtcTime())
@@ -131,7 +131,8 @@ def unit_outcomes(ctx: Context, unit_id: UUID) -> list[CourseOutcomes]:
     results: dict[str, list[Result]] = defaultdict(list)
     for row in taken:
         edition = editions[row.edition_id]
-        results[edition.course].append(Result(row.person_id, edition.outcomes, row.solid))
+        asked = frozenset(edition.outcomes) - told_by_passing(edition)
+        results[edition.course].append(Result(row.person_id, asked, row.solid))
     return [
         CourseOutcomes(edition, outcomes)
         for edition in catalogue.current_editions(ctx)

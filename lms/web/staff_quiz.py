@@ -35,7 +35,9 @@ def quiz(ctx: Context, course: str) -> Response:
     return _show_start(ctx, course)
 
 
-def _show_start(ctx: Context, course: str, *, status: int = 200, error: str = "", code: str = "") -> Response:
+def _show_start(
+    ctx: Context, course: str, *, status: int = 200, error: str = "", code: str = "", chosen: str = ""
+) -> Response:
     valid = [
         each
         for each in my_certificates(ctx)
@@ -47,15 +49,14 @@ def _show_start(ctx: Context, course: str, *, status: int = 200, error: str = ""
         catalogue.edition(ctx, under_way.edition_id) if under_way else catalogue.current_edition(ctx, course)
     )
     in_room = attempts.in_room(edition, ctx.now)
-    limits = _limits(ctx, attempts, edition)
-    may_begin = under_way is not None or limits["ahead"].is_open
+    newest = catalogue.current_edition(ctx, course) if under_way else edition
     return render(
         "staff/quiz.html",
         status=status,
         error=error,
         code=code,
         edition=edition,
-        **limits,
+        **_limits(ctx, attempts, edition),
         text=edition.text(ctx.language),
         language=edition.language(ctx.language),
         languages=languages_of(edition),
@@ -63,9 +64,12 @@ def _show_start(ctx: Context, course: str, *, status: int = 200, error: str = ""
         under_way=under_way,
         in_room=in_room,
         # who has been let in again, and whoever comes to a room that is open still, may go there all the same
-        with_code=in_room
-        or bool(error or attempts.reopened(ctx.now))
-        or (may_begin and is_open_somewhere(ctx, course)),
+        with_code=bool(error)
+        or (
+            attempts.may_take_seat(newest, ctx.now)
+            and (in_room or bool(attempts.reopened(ctx.now)) or is_open_somewhere(ctx, course))
+        ),
+        chosen=chosen,
         certificate=valid[0] if valid else None,
     )
 
@@ -77,17 +81,20 @@ def enter_exam_code(ctx: Context, course: str) -> Response:
     Only a code that opens nothing counts as a try; one that is right and is refused for another reason does not.
     """
     code = request.form.get("code", "")[:LONGEST_CODE]
+    chosen = request.form.get("language", ctx.language)
     ctx.require(Permission.LEARN)
+    if not code.strip():
+        return _show_start(ctx, course, status=422, error="unknown", chosen=chosen)
     try:
         tries.count(ctx, "exam", tries.own_name(ctx))
     except TooMany as refusal:
-        return tries.told_to_wait(_show_start(ctx, course, error="wait", code=code), refusal)
+        return tries.told_to_wait(_show_start(ctx, course, error="wait", code=code, chosen=chosen), refusal)
     try:
         with work(house(), ctx.actor, now=ctx.now, time_zone=ctx.time_zone, country=ctx.country) as change:
-            sit_exam(change, course, code, request.form.get("language", ctx.language))
+            sit_exam(change, course, code, chosen)
             tries.forgive(change, "exam", tries.own_name(ctx))
     except Invalid as refusal:
-        return _show_start(ctx, course, status=422, error=refusal.fields["code"], code=code)
+        return _show_start(ctx, course, status=422, error=refusal.fields["code"], code=code, chosen=chosen)
     except (Conflict, Expired):
         tries.forgive_own(ctx, "exam")
         raise

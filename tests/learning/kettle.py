@@ -27,6 +27,7 @@ def publish_kettle(
     reworded=(),
     update=0,
     validity=24,
+    percent=80,
     notice="",
     now=None,
 ):
@@ -34,11 +35,13 @@ def publish_kettle(
 
     `exam` is what stands in the rules of its exam beside number and limit (`attempts: 2`), `parts` the names of its
     parts by id, `changes` what it says of what it has changed, `pretest` and `update` how many items those pools have
-    on each outcome, `validity` how many months its certificate lasts, `notice` what stands on every page.
+    on each outcome, `validity` how many months its certificate lasts, `percent` how much of the exam must be right,
+    `notice` what stands on every page.
     """
     files = tiny_course()
     course = files["kettle/SE/course.yaml"].replace("2026.1", label)
     course = course.replace(EXAM, f"{EXAM}, {exam}" if exam else EXAM)
+    course = course.replace("pass_percent: 80", f"pass_percent: {percent}")
     course = course.replace("validity_months: 24", f"validity_months: {validity}")
     if pretest:
         course = course.replace("outcomes:\n", f"pretest: {{items_per_outcome: {pretest}}}\noutcomes:\n", 1)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from lms.base.errors import NotFound
+from lms.catalogue.values import ExamPart
 from lms.learning.figure_rules import LEAST, HowMany, counted_before, counted_until, how_many
 from lms.learning.outcome_rules import (
     LEAST_OF_UNIT,
@@ -17,6 +19,7 @@ from lms.learning.outcome_rules import (
     batches_in,
     groups_in,
     missed_outcomes,
+    told_by_passing,
 )
 from lms.learning.unit_outcomes import unit_outcomes
 from lms.organisation import actions as organisation
@@ -187,7 +190,7 @@ BEFORE = timedelta(days=40)  # in an earlier month, whatever day it is
 @pytest.fixture
 def team(house, granvik, tmp_path, monkeypatch):
     """Granvik with eight people in Björken, as is known for long."""
-    publish_kettle(house, tmp_path / "kettle", now=LONG_AGO)
+    publish_kettle(house, tmp_path / "kettle", percent=50, now=LONG_AGO)
     with granvik.inside(writes=True) as ctx:
         for fact in (Employment, UnitPlacement):
             mine = fact.employer_id == granvik.employer_id
@@ -332,3 +335,20 @@ def test_other_leads_see_nothing_of_it(team, fjordvik):
         assert unit_outcomes(ctx, team.unit("Björken").public_id) == []
     with pytest.raises(NotFound):
         seen(team, "amina")
+
+
+def test_nothing_is_told_of_what_a_certificate_tells_of_each(house, team, tmp_path):
+    publish_kettle(house, tmp_path / "whole", label="2026.2", percent=100, now=LONG_AGO)
+    take_all(team)
+    assert seen(team) == {}
+
+
+def test_a_part_that_asks_for_everything_is_left_out_and_the_others_are_told():
+    edition = SimpleNamespace(
+        parts=(ExamPart("tea", ("tea",), 2, 100), ExamPart("rest", ("cup", "pot"), 4, 75)),
+        outcomes=("tea", "cup", "pot"),
+    )
+    assert told_by_passing(edition) == {"tea"}
+    for pass_mark, told in ((3, set()), (4, {"tea", "cup"})):
+        whole = SimpleNamespace(parts=(), outcomes=("tea", "cup"), pass_mark=pass_mark, exam_items=4)
+        assert told_by_passing(whole) == told

@@ -11,7 +11,7 @@ from lms.learning.sitting_rules import REOPENED_LASTS
 from tests.learning.kettle import KETTLE, publish_kettle
 from tests.learning.rooms import answer_all, close, open_exam, reopen, sit, with_sittings
 from tests.learning.taking import take
-from tests.web.staff_pages import attempt_of, counted, shown
+from tests.web.staff_pages import as_fields, attempt_of, counted, hidden_fields, shown
 
 QUIZ = f"/courses/{KETTLE}/quiz"
 IN_ROOM = "You take this test in a room"
@@ -202,3 +202,41 @@ def test_no_code_is_asked_of_who_may_not_take_the_test_now(house, granvik, sign_
     page = amina.get(QUIZ).text
     assert "You have used all your attempts." in page
     assert CODE not in page
+
+
+def test_who_gives_up_on_a_code_can_start_alone_and_keeps_the_language_chosen(town, english, publish_alone):
+    open_exam(town)
+    hodan = english("hodan")
+    publish_alone()
+    with town.work("maria") as ctx:
+        ctx.db.add(
+            CourseSetting(employer_id=ctx.employer_id, course=KETTLE, pretest=True, exam_language_free=True)
+        )
+    for code in ("ABCDEF", " "):
+        page = hodan.post(f"{QUIZ}/code", data={"code": code, "language": "sv"})
+        assert page.status_code == 422
+        assert f'<form method="post" id="start" action="{QUIZ}"' in page.text
+        assert re.search(r'name="language" value="sv" checked', page.text)
+
+
+def test_no_code_is_asked_where_every_code_would_be_refused(house, granvik, sign_in, tmp_path):
+    town = with_sittings(house, granvik, tmp_path, ", attempts: 1")
+    sitting = open_exam(town)
+    answer_all(town, "amina", sit(town, "amina", sitting), right=0)
+    amina = sign_in(town, "amina")
+    page = amina.get(QUIZ).text
+    assert CODE not in page
+    assert 'form="start"' not in page.partition('<section class="dock')[2]
+
+
+def test_who_would_lose_the_only_attempt_by_the_code_is_not_asked_for_it(house, granvik, sign_in, tmp_path):
+    town = with_sittings(house, granvik, tmp_path)
+    open_exam(town)
+    publish_kettle(house, tmp_path / "alone", label="2026.2", exam="attempts: 1")
+    amina = sign_in(town, "amina")
+    amina.post(QUIZ)
+    assert CODE in amina.get(QUIZ).text  # nothing is answered, so nothing is lost
+    _made, _right, wrong, _items = attempt_of(town, "amina")
+    page = amina.get(f"{QUIZ}/1")
+    amina.post(f"{QUIZ}/1", data=hidden_fields(page) | as_fields(wrong[1]))
+    assert CODE not in amina.get(QUIZ).text
