@@ -1,5 +1,6 @@
 """Where the actor stands with the tests of a course: what is under way, what has been taken, what is allowed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -25,6 +26,7 @@ from lms.learning.models import (
     ExtraAttempt,
 )
 from lms.learning.rules import Kind
+from lms.learning.settings import Setting
 from lms.learning.sitting_rules import Window, left_at, may_go_on
 from lms.organisation.models import Person
 from lms.register.rules import Taught
@@ -59,7 +61,8 @@ _LAST_EXTRA = (
 )
 _MINE = (
     select(
-        CourseSetting.pretest, Attempt.id, Attempt.kind, Attempt.mode, Attempt.edition_id, Attempt.closed_at,
+        CourseSetting.pretest, CourseSetting.exam_language_free,
+        Attempt.id, Attempt.kind, Attempt.mode, Attempt.edition_id, Attempt.closed_at,
         Attempt.passed, Attempt.drawn, _ANSWERED.label("answered"), _DECIDED.label("decided"),
         ExamSitting.opens_at.label("seat_opens_at"), ExamSitting.closes_at.label("seat_closes_at"),
         ExamSitting.closed_at.label("seat_closed_at"), ExamSitting.ended_at.label("seat_ended_at"),
@@ -162,13 +165,13 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class MyAttempts:
-    """The actor's attempts at a course, oldest first, and whether the employer allows a test before it.
+    """The actor's attempts at a course, oldest first, and what the employer allows at it.
 
     `extra` is the attempt that was given last beyond the limit of the author.
     """
 
     tries: tuple[Try, ...]
-    pretest_allowed: bool
+    setting: Setting
     extra: Extra | None
 
     def under_way(self, kind: Kind) -> Try | None:
@@ -233,7 +236,7 @@ class MyAttempts:
         """
         return (
             edition.pretest_items > 0
-            and self.pretest_allowed
+            and self.setting.pretest
             and not any(
                 each.kind in rules.CHECKS and each.edition_id == edition.id and each.closed_at is not None
                 for each in self.tries
@@ -261,9 +264,16 @@ def my_attempts(ctx: Context, course: str) -> MyAttempts:
     of_each = groupby((row for row in rows if row.id is not None), attrgetter("id"))
     return MyAttempts(
         tries=tuple(_try(list(same)) for _id, same in of_each),
-        pretest_allowed=all(row.pretest is not False for row in rows),
+        setting=_setting(rows),
         extra=_extra(rows[0], "extra") if rows else None,
     )
+
+
+def _setting(rows: Sequence[Row[*tuple[Any, ...]]]) -> Setting:
+    """What is set at the course, which is the same in each row, and empty where nothing is set."""
+    if not rows or rows[0].pretest is None:
+        return Setting()
+    return Setting(rows[0].pretest, rows[0].exam_language_free)
 
 
 def _try(rows: list[Row[*tuple[Any, ...]]]) -> Try:

@@ -15,7 +15,6 @@ from lms.learning.actions import open_attempt
 from lms.learning.attempts import MyAttempts, my_attempts
 from lms.learning.queries import result as latest_result
 from lms.learning.seats import is_open_somewhere
-from lms.learning.settings import course_setting
 from lms.learning.sittings import sit_exam
 from lms.learning.weekly import is_offered
 from lms.reflection.queries import my_meetings
@@ -60,7 +59,7 @@ def _show_start(
         text=edition.text(ctx.language),
         language=edition.language(ctx.language),
         languages=languages_of(edition),
-        is_free=course_setting(ctx, course).exam_language_free,
+        is_free=attempts.setting.exam_language_free,
         under_way=under_way,
         in_room=in_room,
         # who has been let in again, and whoever comes to a room that is open still, may go there all the same

@@ -103,7 +103,7 @@ def test_the_author_and_the_employer_may_leave_it_out(kettle, fjordvik, house, t
                 ctx.db.add(setting)
             setting.pretest = allowed
         with kettle.work("amina", writes=False) as ctx:
-            assert my_attempts(ctx, KETTLE).pretest_allowed is allowed
+            assert my_attempts(ctx, KETTLE).setting.pretest is allowed
     with kettle.work("amina") as ctx, pytest.raises(Conflict):
         actions.open_attempt(ctx, KETTLE, "sv", "pretest")
     publish_kettle(house, tmp_path / "without", label="2026.2", pretest=0)
