@@ -195,9 +195,14 @@ class MyAttempts:
             return None
         return last
 
-    def next_exam(self, edition: Edition, now: datetime) -> rules.NextTry:
-        """Whether, and if not when, the exam may be taken."""
-        tries = [each.as_it_counts(now) for each in self.tries]
+    def next_exam(self, edition: Edition, now: datetime, leaving: Try | None = None) -> rules.NextTry:
+        """Whether, and if not when, the exam may be taken; `leaving` is the attempt that is left for it."""
+        tries = [
+            replace(each, closed_at=now, passed=False)
+            if each is leaving and each.is_begun
+            else each.as_it_counts(now)
+            for each in self.tries
+        ]
         return rules.next_try(edition, tries, now, self.extra.given_at if self.extra else None)
 
     def may_take_seat(self, edition: Edition, now: datetime) -> bool:
@@ -209,13 +214,7 @@ class MyAttempts:
         found = self.exam_under_way(now)
         if self.reopened(now) or (found and found.mode == "supervised"):
             return True
-        tries = [
-            replace(each, closed_at=now, passed=False)
-            if each is found and each.is_begun
-            else each.as_it_counts(now)
-            for each in self.tries
-        ]
-        return rules.next_try(edition, tries, now, self.extra.given_at if self.extra else None).is_open
+        return self.next_exam(edition, now, leaving=found).is_open
 
     def reopened(self, now: datetime) -> tuple[Extra, ...]:
         """The reopenings that may still be used, in order: as long as the seat, until an exam is closed after them."""
