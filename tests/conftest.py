@@ -23,7 +23,7 @@ from lms.base.i18n import LANGUAGES
 from lms.base.migrate import migrate_as_owner
 from lms.base.row_security import make_owner_engine
 from lms.base.settings import Settings, read_settings
-from lms.identity.actions import start_session
+from lms.identity.actions import set_preferences, start_session
 from tests.builders import Town, build_municipalities
 from tests.pinned import watch
 from tests.servers import OWNER, PROGRAM, PostgresServer
@@ -248,5 +248,17 @@ def sign_in(app: Flask, house: House) -> Callable[[Town, str], FlaskClient]:
         browser = app.test_client()
         browser.set_cookie("kunnig", token)
         return browser
+
+    return make
+
+
+@pytest.fixture
+def english(granvik: Town, sign_in: Callable[[Town, str], FlaskClient]) -> Callable[[str], FlaskClient]:
+    """Make a browser of somebody in Granvik who reads pages in the language they are written in: `english("amina")`."""
+
+    def make(name: str) -> FlaskClient:
+        with granvik.work(name) as ctx:
+            set_preferences(ctx, "en", "system")
+        return sign_in(granvik, name)
 
     return make

@@ -61,11 +61,9 @@ def test_what_counts_are_the_misses_on_this_edition_since_the_last_pass(
 
 
 @pytest.fixture
-def amina(house, granvik, tmp_path, sign_in):
+def amina(house, tmp_path, english):
     publish_kettle(house, tmp_path / "kettle", exam="attempts: 2, wait_hours: 24")
-    browser = sign_in(granvik, "amina")
-    browser.post("/me", data={"language": "en", "theme": "system"})
-    return browser
+    return english("amina")
 
 
 def test_one_waits_and_then_has_one_attempt_left(granvik, amina):

@@ -225,10 +225,9 @@ def told_to(town, name):
     return {bool({"right", "credit"} & set(row)) for row in rows}
 
 
-def test_it_is_a_page_and_a_file_of_ones_own(granvik, sign_in):
+def test_it_is_a_page_and_a_file_of_ones_own(granvik, english, sign_in):
     do_everything(granvik, "amina", "karin", "Björken")
-    amina, hodan = sign_in(granvik, "amina"), sign_in(granvik, "hodan")
-    amina.post("/me", data={"language": "en", "theme": "system"})
+    amina, hodan = english("amina"), sign_in(granvik, "hodan")
     assert 'href="/me/data"' in amina.get("/me").text
     page = shown(amina.get("/me/data"))
     assert "What is kept about you" in page

@@ -6,7 +6,6 @@ from html import unescape
 from zoneinfo import ZoneInfo
 
 from lms.competence.actions import add_goal, agree_plan
-from lms.identity.actions import set_preferences
 from lms.identity.models import Account
 from lms.organisation import actions as organisation
 from lms.organisation.models import Employer
@@ -14,13 +13,6 @@ from lms.reflection.actions import plan_meeting
 
 COURSE = "documentation"
 ZONE = ZoneInfo("Europe/Stockholm")
-
-
-def read_in_english(town, *names):
-    """Let people read the pages in the language they are written in."""
-    for name in names:
-        with town.work(name) as ctx:
-            set_preferences(ctx, "en", "system")
 
 
 def text_of(response):

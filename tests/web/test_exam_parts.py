@@ -15,11 +15,9 @@ PARTS = (
 
 
 @pytest.fixture
-def amina(house, granvik, tmp_path, sign_in):
+def amina(house, tmp_path, english):
     publish_kettle(house, tmp_path / "kettle", exam=PARTS, parts={"water": "Water", "china": "China"})
-    browser = sign_in(granvik, "amina")
-    browser.post("/me", data={"language": "en", "theme": "system"})
-    return browser
+    return english("amina")
 
 
 def take(browser, town, wrongly):

@@ -26,16 +26,6 @@ def town(house, granvik, tmp_path):
 
 
 @pytest.fixture
-def english(town, sign_in):
-    def open_browser(name):
-        browser = sign_in(town, name)
-        browser.post("/me", data={"language": "en", "theme": "system"})
-        return browser
-
-    return open_browser
-
-
-@pytest.fixture
 def publish_alone(house, tmp_path):
     """Publish an edition whose test need not be taken in a room."""
     return lambda: publish_kettle(house, tmp_path / "alone", label="2026.2")
@@ -192,13 +182,12 @@ def test_the_language_that_is_chosen_goes_with_the_code_too(town, english, publi
     assert made.language == "sv"
 
 
-def test_no_code_is_asked_of_who_may_not_take_the_test_now(house, granvik, sign_in, tmp_path):
+def test_no_code_is_asked_of_who_may_not_take_the_test_now(house, granvik, english, tmp_path):
     town = with_sittings(house, granvik, tmp_path)
     open_exam(town)
     publish_kettle(house, tmp_path / "alone", label="2026.2", exam="attempts: 1")
     take(town, "amina", right=0, course=KETTLE)
-    amina = sign_in(town, "amina")
-    amina.post("/me", data={"language": "en", "theme": "system"})
+    amina = english("amina")
     page = amina.get(QUIZ).text
     assert "You have used all your attempts." in page
     assert CODE not in page

@@ -30,16 +30,6 @@ def town(house, granvik, tmp_path):
     return granvik
 
 
-@pytest.fixture
-def english(town, sign_in):
-    def open_browser(name):
-        browser = sign_in(town, name)
-        browser.post("/me", data={"language": "en", "theme": "system"})
-        return browser
-
-    return open_browser
-
-
 def form(**changed):
     return {
         "course": KETTLE,
@@ -240,12 +230,11 @@ def test_who_has_left_for_another_room_is_not_waited_for(town, english):
     assert "Everybody who has come is finished." not in closing
 
 
-def test_what_was_left_in_a_room_counts_on_the_pages_before_the_next_one(house, granvik, sign_in, tmp_path):
+def test_what_was_left_in_a_room_counts_on_the_pages_before_the_next_one(house, granvik, english, tmp_path):
     town = with_sittings(house, granvik, tmp_path, ", attempts: 1, wait_hours: 24")
     sitting = open_exam(town)
     answer_some(town, "amina", sit(town, "amina", sitting), 1)
-    amina = sign_in(town, "amina")
-    amina.post("/me", data={"language": "en", "theme": "system"})
+    amina = english("amina")
     assert "You have used all your attempts." not in amina.get(QUIZ).text
     with town.work("karin") as ctx:
         sittings.close_sitting(ctx, sitting.public_id)
@@ -254,12 +243,11 @@ def test_what_was_left_in_a_room_counts_on_the_pages_before_the_next_one(house, 
     assert "0 attempts left" in told
 
 
-def test_one_who_is_let_in_beyond_the_limit_is_not_told_that_none_is_left(house, granvik, sign_in, tmp_path):
+def test_one_who_is_let_in_beyond_the_limit_is_not_told_that_none_is_left(house, granvik, english, tmp_path):
     town = with_sittings(house, granvik, tmp_path, ", attempts: 1")
     sitting = open_exam(town)
     answer_all(town, "amina", sit(town, "amina", sitting), right=0)
-    amina = sign_in(town, "amina")
-    amina.post("/me", data={"language": "en", "theme": "system"})
+    amina = english("amina")
     assert "You have used all your attempts." in amina.get(QUIZ).text
     reopen(town, sitting)
     for path in (QUIZ, f"/courses/{KETTLE}/result"):
@@ -270,11 +258,10 @@ def test_one_who_is_let_in_beyond_the_limit_is_not_told_that_none_is_left(house,
 
 
 def test_a_test_begun_alone_goes_on_alone_when_the_next_edition_is_taken_in_a_room(
-    house, granvik, sign_in, tmp_path
+    house, granvik, english, tmp_path
 ):
     publish_kettle(house, tmp_path / "alone")
-    amina = sign_in(granvik, "amina")
-    amina.post("/me", data={"language": "en", "theme": "system"})
+    amina = english("amina")
     amina.post(QUIZ)
     publish_kettle(house, tmp_path / "room", label="2026.2", exam="supervised: true")
     page = amina.get(QUIZ).text

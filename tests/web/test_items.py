@@ -17,14 +17,12 @@ PAGE = f"/org/courses/{KETTLE}/items"
 
 
 @pytest.fixture
-def author(house, granvik, sign_in, tmp_path):
+def author(house, granvik, english, tmp_path):
     publish_kettle(house, tmp_path / "kettle", now=datetime(2026, 1, 2, tzinfo=UTC))
     with granvik.work("admin") as ctx:
         person = ctx.open(Person, granvik.person("amina").public_id)
         organisation.grant_role(ctx, person=person, role=Role.AUTHOR, unit=None, valid_from=START)
-    browser = sign_in(granvik, "amina")
-    browser.post("/me", data={"language": "en", "theme": "system"})
-    return browser
+    return english("amina")
 
 
 def take(town, names, *solid, ago=40):

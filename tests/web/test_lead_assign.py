@@ -15,15 +15,14 @@ from lms.register.actions import set_requirement
 from lms.register.queries import my_duties
 from lms.register.team import team
 from tests.learning.taking import assign, take
-from tests.web.lead_pages import COURSE, local_day, read_in_english, text_of, ticked
+from tests.web.lead_pages import COURSE, local_day, text_of, ticked
 
 PAGE = f"/assign?course={COURSE}"
 
 
 @pytest.fixture
-def karin(granvik, sign_in):
-    read_in_english(granvik, "karin")
-    return sign_in(granvik, "karin")
+def karin(english):
+    return english("karin")
 
 
 def keys(town, *names):
@@ -84,12 +83,11 @@ def test_where_requirements_say_who_needs_it_the_others_are_not_ticked(granvik, 
     assert "Not required" in text_of(page)
 
 
-def test_a_certificate_about_to_run_out_can_be_renewed(granvik, sign_in):
-    read_in_english(granvik, "karin")
+def test_a_certificate_about_to_run_out_can_be_renewed(granvik, english):
     assign(granvik, "amina")
     take(granvik, "amina", right=12)
     with time_machine.travel(datetime.now(UTC) + timedelta(days=710)):
-        browser = sign_in(granvik, "karin")
+        browser = english("karin")
         assert set(keys(granvik, "amina")) <= ticked(browser.get(PAGE))
         assert (
             browser.post("/assign", data=form(keys(granvik, "amina"), due_on=local_day(20))).status_code
@@ -144,10 +142,9 @@ def test_the_toast_offers_to_undo_for_a_moment(granvik, sign_in, karin):
     assert duties(granvik, "farid") == []
 
 
-def test_a_toast_tells_nothing_about_another_units_assignment(granvik, sign_in):
+def test_a_toast_tells_nothing_about_another_units_assignment(granvik, english):
     made = assign(granvik, "amina").assignment
-    read_in_english(granvik, "jonas")
-    page = sign_in(granvik, "jonas").get(f"/team?assigned={made.public_id}")
+    page = english("jonas").get(f"/team?assigned={made.public_id}")
     assert page.status_code == 200
     assert "given the course" not in text_of(page)
 

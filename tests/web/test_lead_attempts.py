@@ -12,26 +12,20 @@ QUIZ = f"/courses/{KETTLE}/quiz"
 
 
 @pytest.fixture
-def english(house, granvik, tmp_path, sign_in):
+def town(house, granvik, tmp_path):
     publish_kettle(house, tmp_path / "kettle", exam="attempts: 1")
-
-    def open_browser(name):
-        browser = sign_in(granvik, name)
-        browser.post("/me", data={"language": "en", "theme": "system"})
-        return browser
-
-    return open_browser
+    return granvik
 
 
 def main_of(page):
     return re.sub(r'name="csrf_token" value="[^"]*"', "", shown(page).partition("<main")[2])
 
 
-def test_who_has_none_left_is_sent_to_who_can_help_and_does(granvik, english, house):
+def test_who_has_none_left_is_sent_to_who_can_help_and_does(town, english, house):
     karin, amina = english("karin"), english("amina")
-    person = f"/team/{granvik.person('amina').public_id}"
+    person = f"/team/{town.person('amina').public_id}"
     before = main_of(karin.get(f"{person}/attempt"))
-    take(granvik, "amina", 0, course=KETTLE)
+    take(town, "amina", 0, course=KETTLE)
     assert "They can give you one more attempt." in amina.get(QUIZ).text
     assert f'href="{person}/attempt"' in karin.get(person).text
     assert main_of(karin.get(f"{person}/attempt")) == before  # whether one is left is not told
@@ -51,14 +45,14 @@ def test_who_has_none_left_is_sent_to_who_can_help_and_does(granvik, english, ho
         assert "By Karin Lind on" in told
         assert "The phone went dark" in told
     assert amina.post(QUIZ).status_code == 303
-    take(granvik, "amina", 0, course=KETTLE)
+    take(town, "amina", 0, course=KETTLE)
     told = amina.get(QUIZ).text
     assert "You have used all your attempts." in told
     assert "You have been given" not in told
 
 
-def test_nobody_gives_one_to_themselves_or_where_they_lead_nobody(granvik, english):
-    karin, amina = granvik.person("karin").public_id, granvik.person("amina").public_id
+def test_nobody_gives_one_to_themselves_or_where_they_lead_nobody(town, english):
+    karin, amina = town.person("karin").public_id, town.person("amina").public_id
     own = english("karin")
     assert "/attempt" not in own.get(f"/team/{karin}").text
     assert own.get(f"/team/{karin}/attempt").status_code == 409
@@ -68,9 +62,8 @@ def test_nobody_gives_one_to_themselves_or_where_they_lead_nobody(granvik, engli
         assert "/attempt" not in other.get(f"/team/{amina}").text
 
 
-def test_where_no_test_is_limited_there_is_nothing_to_give(granvik, sign_in):
-    karin = sign_in(granvik, "karin")
-    karin.post("/me", data={"language": "en", "theme": "system"})
+def test_where_no_test_is_limited_there_is_nothing_to_give(granvik, english):
+    karin = english("karin")
     person = f"/team/{granvik.person('amina').public_id}"
     assert "/attempt" not in karin.get(person).text
     assert "No test has a limited number of attempts" in karin.get(f"{person}/attempt").text

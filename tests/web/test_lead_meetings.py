@@ -12,14 +12,13 @@ from lms.jobs.worker import work_off
 from lms.messages.models import Message
 from lms.reflection.models import AgreedAction, MeetingSession, ReflectionTask
 from lms.reflection.queries import my_actions
-from tests.web.lead_pages import COURSE, grow, local_day, planned, read_in_english, text_of, ticked, with_plan
+from tests.web.lead_pages import COURSE, grow, local_day, planned, text_of, ticked, with_plan
 from tests.web.staff_pages import counted
 
 
 @pytest.fixture
-def karin(granvik, sign_in):
-    read_in_english(granvik, "karin")
-    return sign_in(granvik, "karin")
+def karin(english):
+    return english("karin")
 
 
 def plan_form(town, **values):

@@ -12,9 +12,8 @@ __all__ = ["team"]  # a fixture
 PAGE = "/team/outcomes"
 
 
-def test_the_lead_reads_what_most_miss_and_plans_a_meeting_on_it(team, sign_in, house):
-    karin = sign_in(team, "karin")
-    karin.post("/me", data={"language": "en", "theme": "system"})
+def test_the_lead_reads_what_most_miss_and_plans_a_meeting_on_it(team, english, house):
+    karin = english("karin")
     assert PAGE in karin.get("/team").text
     assert "Nothing to show yet" in shown(karin.get(PAGE))
     take_all(team)

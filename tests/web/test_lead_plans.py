@@ -9,13 +9,12 @@ from lms.competence.actions import add_activity
 from lms.evidence.actions import revoke_certificate
 from lms.evidence.models import CertificateRow
 from tests.learning.taking import take
-from tests.web.lead_pages import COURSE, local_day, planned, read_in_english, text_of, with_plan
+from tests.web.lead_pages import COURSE, local_day, planned, text_of, with_plan
 
 
 @pytest.fixture
-def karin(granvik, sign_in):
-    read_in_english(granvik, "karin", "amina")
-    return sign_in(granvik, "karin")
+def karin(english):
+    return english("karin")
 
 
 def page_of(town, name):
@@ -29,7 +28,7 @@ def test_lists_who_has_a_plan_and_who_has_none(granvik, karin):
     assert "Hodan" not in page
 
 
-def test_a_plan_from_the_first_day_to_the_activities(granvik, sign_in, karin):
+def test_a_plan_from_the_first_day_to_the_activities(granvik, english, karin):
     page = page_of(granvik, "amina")
     assert "Start a plan" in text_of(karin.get(page))
     karin.post(
@@ -46,7 +45,7 @@ def test_a_plan_from_the_first_day_to_the_activities(granvik, sign_in, karin):
     ):
         sent = karin.post(f"{page}/activities", data={"goal_id": goal, "due_on": local_day(60)} | what)
         assert sent.status_code == 303
-    for browser, address in ((karin, page), (sign_in(granvik, "amina"), "/plan")):
+    for browser, address in ((karin, page), (english("amina"), "/plan")):
         shown = text_of(browser.get(address))
         assert "Kunna handleda nya kollegor" in shown
         assert "Gå bredvid en dag" in shown

@@ -12,14 +12,13 @@ from lms.organisation import actions as organisation
 from lms.organisation.models import Person, Unit
 from lms.reflection.actions import record_meeting
 from tests.learning.taking import assign, take
-from tests.web.lead_pages import grow, planned, read_in_english, text_of, with_plan
+from tests.web.lead_pages import grow, planned, text_of, with_plan
 from tests.web.staff_pages import counted, edition_of
 
 
 @pytest.fixture
-def karin(granvik, sign_in):
-    read_in_english(granvik, "karin")
-    return sign_in(granvik, "karin")
+def karin(english):
+    return english("karin")
 
 
 def person_page(town, name):
@@ -56,12 +55,11 @@ def test_exceptions_come_first_and_are_counted(granvik, karin):
 
 
 @pytest.mark.parametrize(("days", "words"), [(710, "1 expires within 30 days"), (740, "1 has expired")])
-def test_what_runs_out_leads_to_assigning_it_again(granvik, sign_in, days, words):
-    read_in_english(granvik, "karin")
+def test_what_runs_out_leads_to_assigning_it_again(granvik, english, days, words):
     assign(granvik, "amina")
     take(granvik, "amina", right=12)
     with time_machine.travel(datetime.now(UTC) + timedelta(days=days)):
-        page = sign_in(granvik, "karin").get("/team")
+        page = english("karin").get("/team")
     assert words in text_of(page)
     assert 'href="/assign?course=documentation"' in page.text
 
@@ -88,7 +86,7 @@ def test_next_meeting_is_shown(granvik, karin):
     assert "Personalrummet" in page
 
 
-def test_a_lead_of_several_units_chooses(granvik, sign_in):
+def test_a_lead_of_several_units_chooses(granvik, english):
     with work(granvik.house) as ctx:
         ctx.actor = granvik.actor("admin")
         for unit in ("Björken", "Eken"):
@@ -104,8 +102,7 @@ def test_a_lead_of_several_units_chooses(granvik, sign_in):
             role="lead",
             unit=ctx.db.get_one(Unit, granvik.unit("Björken").id),
         )
-    read_in_english(granvik, "jonas", "maria")
-    jonas = sign_in(granvik, "jonas")
+    jonas = english("jonas")
     both = text_of(jonas.get("/team"))
     assert "My units" in both
     assert "Amina" in both
@@ -113,7 +110,7 @@ def test_a_lead_of_several_units_chooses(granvik, sign_in):
     one = text_of(jonas.get(f"/team?unit={granvik.unit('Eken').public_id}"))
     assert "Amina" not in one
     assert "Hodan" in one
-    whole = text_of(sign_in(granvik, "maria").get(f"/team?unit={granvik.unit('Granvik').public_id}"))
+    whole = text_of(english("maria").get(f"/team?unit={granvik.unit('Granvik').public_id}"))
     assert "Amina" in whole
     assert "Hodan" in whole
 

@@ -11,7 +11,7 @@ from lms.organisation import actions as organisation
 from lms.organisation.models import Person
 from tests.builders import START
 from tests.learning.taking import assign, take
-from tests.web.lead_pages import COURSE, read_in_english, text_of, ticked
+from tests.web.lead_pages import COURSE, text_of, ticked
 from tests.web.staff_pages import as_fields, counted, edition_of
 from tests.web.test_staff_course import key as right_answer
 
@@ -24,9 +24,8 @@ def course(house):
 
 
 @pytest.fixture
-def karin(granvik, sign_in):
-    read_in_english(granvik, "karin")
-    return sign_in(granvik, "karin")
+def karin(english):
+    return english("karin")
 
 
 def key(town, name):
@@ -81,7 +80,7 @@ def test_what_is_missing_is_said_and_the_ticks_stay(granvik, karin):
     assert ticked(refused) == {key(granvik, "amina")}
 
 
-def test_all_steps_are_walked_on_the_screen_and_read_by_everybody(granvik, karin, course, sign_in):
+def test_all_steps_are_walked_on_the_screen_and_read_by_everybody(granvik, karin, course, english):
     here = begin(granvik, karin, "amina", "farid")
     first, back = home(here), home(here)
     steps = [(lesson, step) for lesson in course.lessons for step in lesson.steps]
@@ -98,8 +97,7 @@ def test_all_steps_are_walked_on_the_screen_and_read_by_everybody(granvik, karin
         assert ctx.db.scalar(select(func.count()).select_from(Progress)) == 2 * len(steps)
         assert ctx.db.scalar(select(func.count()).select_from(Attempt)) == 0
         assert ctx.db.scalar(select(func.count()).select_from(Answer)) == 0
-    read_in_english(granvik, "amina")
-    page = text_of(sign_in(granvik, "amina").get(f"/courses/{COURSE}"))
+    page = text_of(english("amina").get(f"/courses/{COURSE}"))
     assert f"{len(course.lessons)} of {len(course.lessons)} lessons done" in page
 
 

@@ -72,9 +72,9 @@ def test_the_own_question_is_asked_after_it_and_explained(maria, amina):
     assert amina.get(STEP + "/local").status_code == 404
 
 
-def test_a_question_that_is_there_in_one_language_is_marked_and_read_as_that(maria, amina):
+def test_a_question_that_is_there_in_one_language_is_marked_and_read_as_that(maria, english):
     maria.post(FORM, data=ROUTINE | QUESTION)
-    amina.post("/me", data={"language": "en", "theme": "system"})
+    amina = english("amina")
     asked = amina.get(STEP + "/local").text
     assert re.search(r'<form id="practice"[^>]* lang="sv"', asked)
     said = amina.post(STEP + "/local", data={"answer": "a"}).text

@@ -33,11 +33,9 @@ def course(granvik, tmp_path):
 
 
 @pytest.fixture
-def amina(granvik, sign_in, course):
+def amina(english, course):
     assert course
-    browser = sign_in(granvik, "amina")
-    browser.post("/me", data={"language": "en", "theme": "system"})
-    return browser
+    return english("amina")
 
 
 def count(town):

@@ -22,10 +22,8 @@ def town(house, granvik, tmp_path):
 
 
 @pytest.fixture
-def amina(town, sign_in):
-    browser = sign_in(town, "amina")
-    browser.post("/me", data={"language": "en", "theme": "system"})
-    return browser
+def amina(town, english):
+    return english("amina")
 
 
 def test_it_is_offered_before_the_lessons_with_what_it_means(amina):

@@ -216,7 +216,7 @@ def test_every_type_of_practice_item_is_graded_and_explained(amina, course):
         assert f'href="{COURSE}/{item.lesson}/{item.step}"' in missed.text or item.step is None
 
 
-def test_an_answer_that_is_none_is_said_at_the_options(amina, course):
+def test_an_answer_that_is_none_is_said_at_the_options(english, course):
     said = {
         "single": "Choose an answer first.",
         "scenario": "Choose an answer first.",
@@ -227,7 +227,7 @@ def test_an_answer_that_is_none_is_said_at_the_options(amina, course):
         "fill-in": "Choose a word for every gap first.",
         "hotspot": "Choose an answer first.",
     }
-    with_english(amina)
+    amina = english("amina")
     for address, item in practice_items(course):
         for sent in ({}, {"answer": "nothing-like-it"}, {"answer-zz": "a", "answer": ["zz", "zz"]}):
             page = amina.post(address, data=sent)
@@ -235,10 +235,6 @@ def test_an_answer_that_is_none_is_said_at_the_options(amina, course):
             assert said[item.type] in page.text
             assert 'aria-invalid="true"' in page.text
             assert "data-sheet" not in page.text
-
-
-def with_english(browser):
-    assert browser.post("/me", data={"language": "en", "theme": "system"}).status_code == 303
 
 
 def test_choices_on_some_lines_are_kept_beside_the_error(amina, course):
@@ -279,14 +275,14 @@ def test_practice_is_stored_nowhere(granvik, amina, course):
     assert rows() == before
 
 
-def test_a_course_is_read_in_the_readers_language_or_marked_with_its_own(granvik, amina, course):
+def test_a_course_is_read_in_the_readers_language_or_marked_with_its_own(granvik, amina, course, english):
     lesson = course.lessons[0]
     address = f"{COURSE}/{lesson.id}/{lesson.steps[0].id}"
     titles = {
         code: text.lessons[lesson.id].steps[lesson.steps[0].id].title for code, text in course.texts.items()
     }
     assert titles["sv"] in shown(amina.get(address))
-    with_english(amina)
+    amina = english("amina")
     page = shown(amina.get(address))
     assert titles["en"] in page
     assert '<html lang="en"' in page

@@ -60,12 +60,8 @@ def answers(town, name):
         return [(row.item, row.client_id, row.value, row.right) for row in rows]
 
 
-def english(browser):
-    browser.post("/me", data={"language": "en", "theme": "system"})
-
-
-def test_before_the_quiz_everything_is_said(amina):
-    english(amina)
+def test_before_the_quiz_everything_is_said(english):
+    amina = english("amina")
     page = amina.get(f"{COURSE}/quiz").text
     for said in ("12 questions", "10 right answers are enough", "No time limit"):
         assert said in page
@@ -73,19 +69,19 @@ def test_before_the_quiz_everything_is_said(amina):
     assert ">Start<" in page
 
 
-def test_the_start_opens_one_attempt_and_brings_the_first_question(granvik, amina):
+def test_the_start_opens_one_attempt_and_brings_the_first_question(granvik, english):
+    amina = english("amina")
     for _twice in range(2):
         started = amina.post(f"{COURSE}/quiz")
         assert (started.status_code, started.headers["Location"]) == (303, f"{COURSE}/quiz/1")
-    english(amina)
     with granvik.work("amina", writes=False) as ctx:
         assert len(ctx.db.scalars(select(Attempt)).all()) == 1
     assert "Question 1 of 12" in amina.get(f"{COURSE}/quiz/1").text
     assert "Continue with question 1" in amina.get(f"{COURSE}/quiz").text
 
 
-def test_each_answer_brings_its_explanation_and_the_next_question(granvik, amina, every_type):
-    english(amina)
+def test_each_answer_brings_its_explanation_and_the_next_question(granvik, english, every_type):
+    amina = english("amina")
     amina.post(f"{COURSE}/quiz")
     _attempt, right, wrong, items = attempt_of(granvik, "amina")
     page = amina.get(f"{COURSE}/quiz/1")
@@ -175,22 +171,21 @@ def test_sending_twice_is_one_answer_and_the_first_counts(granvik, amina):
     assert answers(granvik, "amina") == kept
 
 
-def test_an_answered_question_leads_to_where_one_is(granvik, amina, sign_in):
+def test_an_answered_question_leads_to_where_one_is(granvik, amina, english):
     amina.post(f"{COURSE}/quiz")
     _attempt, right, _wrong, _items = attempt_of(granvik, "amina")
     for place in (1, 2):
         answer(amina, place, right[place])
-    phone = sign_in(granvik, "amina")
+    phone = english("amina")
     for address in ("quiz/1", "quiz/2", "quiz/2?after=1", "quiz/13"):
         found = phone.get(f"{COURSE}/{address}")
         assert (found.status_code, found.headers["Location"]) == (303, f"{COURSE}/quiz/3")
-    english(phone)
     assert "Continue with question 3" in phone.get(f"{COURSE}/quiz").text
     assert "sheet" not in phone.get(f"{COURSE}/quiz/3?after=9").text.replace("stylesheet", "")
 
 
-def test_nothing_chosen_is_said_at_the_options(granvik, amina, every_type):
-    english(amina)
+def test_nothing_chosen_is_said_at_the_options(granvik, english, every_type):
+    amina = english("amina")
     said = {
         "single": "Choose an answer first.",
         "scenario": "Choose an answer first.",
@@ -239,8 +234,8 @@ def test_nobody_elses_attempt_can_be_seen_or_answered(granvik, fjordvik, amina, 
     assert answers(granvik, "amina") == []
 
 
-def test_a_pass_shows_the_certificate_at_once(granvik, amina):
-    english(amina)
+def test_a_pass_shows_the_certificate_at_once(granvik, english):
+    amina = english("amina")
     assign(granvik, "amina")
     with granvik.work("karin") as ctx:
         plan_meeting(
@@ -271,8 +266,8 @@ def test_a_pass_shows_the_certificate_at_once(granvik, amina):
     assert amina.get(f"{COURSE}/quiz/1").headers["Location"] == f"{COURSE}/result"
 
 
-def test_below_the_limit_the_page_is_calm_and_leads_back_to_the_lessons(granvik, amina):
-    english(amina)
+def test_below_the_limit_the_page_is_calm_and_leads_back_to_the_lessons(granvik, english):
+    amina = english("amina")
     take_quiz(amina, granvik, "amina", right=9)
     _attempt, _right, _wrong, items = attempt_of(granvik, "amina")
     page = amina.get(f"{COURSE}/result")
@@ -307,8 +302,8 @@ def test_shares_are_written_as_the_language_writes_numbers_and_never_up(
         assert "What was partly right counts with its share." in page.text
 
 
-def test_it_is_said_before_how_an_answer_counts_and_after_how_much_is_right(granvik, amina, every_type):
-    english(amina)
+def test_it_is_said_before_how_an_answer_counts_and_after_how_much_is_right(granvik, english, every_type):
+    amina = english("amina")
     said = {
         "multiple": "Each right choice counts, each wrong one takes one away.",
         "ordering": "It counts when all of them are in the right place.",

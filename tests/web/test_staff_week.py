@@ -16,12 +16,10 @@ WANTED, STOPPED = {"wanted": "yes"}, {"wanted": "no"}
 
 
 @pytest.fixture
-def amina(granvik, sign_in):
+def amina(granvik, english):
     """Signed in, with a valid proof of the shipped course."""
     take(granvik, "amina", right=12)
-    browser = sign_in(granvik, "amina")
-    browser.post("/me", data={"language": "en", "theme": "system"})
-    return browser
+    return english("amina")
 
 
 def asked(town, name="amina"):
@@ -169,9 +167,8 @@ def test_an_order_is_changed_without_script(granvik, amina, only):
     assert shown(page).index(texts[ids[1]]) < shown(page).index(texts[ids[0]])
 
 
-def test_without_a_valid_certificate_it_says_so(granvik, sign_in):
-    browser = sign_in(granvik, "farid")
-    browser.post("/me", data={"language": "en", "theme": "system"})
+def test_without_a_valid_certificate_it_says_so(english):
+    browser = english("farid")
     browser.post("/week/choice", data=WANTED)
     assert "There is no question for you this week." in browser.get("/week").text
     assert 'href="/week"' not in browser.get("/todo").text
