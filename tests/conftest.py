@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import Engine, text
@@ -28,6 +29,9 @@ from tests.builders import Town, build_municipalities
 from tests.pinned import watch
 from tests.servers import OWNER, PROGRAM, PostgresServer
 
+# How long an example takes tells how busy the machine is, not whether the program is right.
+hypothesis_settings.register_profile("kunnig", deadline=None)
+hypothesis_settings.load_profile("kunnig")
 SECRET = "a secret for tests that is long enough to be one"
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.catalogue.folder import course_folders
@@ -208,7 +208,6 @@ def with_pool(edition, pool, changes=None):
 some_lessons = st.sets(st.sampled_from(["tea", "cup"])).map(lambda names: tuple(sorted(names)))
 
 
-@settings(deadline=None)  # the first example reads the course
 @given(chains(), st.data())
 def test_who_skipped_editions_takes_one_update_of_all_of_them_and_the_pool_covers_it(chain, data):
     counts = {(lesson, of): data.draw(st.integers(0, 3)) for lesson in TAUGHT for of in TAUGHT[lesson]}

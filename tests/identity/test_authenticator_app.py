@@ -146,6 +146,19 @@ def test_a_code_of_somebody_else_proves_nothing(granvik):
     assert prove(granvik, "maria", code(key, later), later) is None
 
 
+@pytest.mark.parametrize("how", [prove_with_app, prove_with_recovery_code])
+def test_a_proof_leaves_the_device_of_somebody_else_as_it_was(granvik, how):
+    key, codes = give_app(granvik, "karin", NOW)
+    of_jonas, later = session_of(granvik, "jonas", NOW), NOW + 10 * STEP
+    with granvik.work("jonas", writes=False) as ctx:
+        before = ctx.db.get_one(UserSession, of_jonas).token_hash
+    with granvik.work("karin", now=later) as ctx:
+        how(ctx, of_jonas, code(key, later) if how is prove_with_app else codes[0])
+    with granvik.work("jonas", writes=False) as ctx:
+        device = ctx.db.get_one(UserSession, of_jonas)
+        assert (device.token_hash, device.second_factor_at) == (before, None)
+
+
 def test_with_another_secret_of_the_house_the_key_cannot_be_read(granvik):
     key, _codes = give_app(granvik, "karin", NOW)
     with granvik.work("karin") as ctx:

@@ -34,9 +34,7 @@ def edition() -> Edition:
 
 
 seeds = st.integers(0, 2**64).map(Random)
-few = settings(
-    max_examples=10, deadline=None, phases=[Phase.explicit, Phase.generate]
-)  # one example covers a whole bank
+few = settings(max_examples=10, phases=[Phase.explicit, Phase.generate])  # one example covers a whole bank
 
 
 @few

@@ -281,7 +281,7 @@ def test_duties_are_those_a_fresh_computation_gives(granvik, required):
             **rule,
         )
 
-    @settings(max_examples=25, suppress_health_check=list(HealthCheck), deadline=None)
+    @settings(max_examples=25, suppress_health_check=list(HealthCheck))
     @given(STEPS)
     def whatever_happens(steps):
         for step in steps:

@@ -43,7 +43,7 @@ def test_state_follows_the_table(standing, expected):
 days = st.none() | st.dates(date(2025, 1, 1), date(2027, 12, 31))
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(days, days, days, days), min_size=1, max_size=30),
     st.dates(date(2025, 6, 1), date(2027, 6, 1)),
