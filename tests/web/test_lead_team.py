@@ -26,7 +26,8 @@ def person_page(town, name):
 
 
 def long_ago(days):
-    return datetime.now(UTC) - timedelta(days=days)
+    """Near noon, so that the day is the same in the employer's time zone, summer or winter."""
+    return (datetime.now(UTC) - timedelta(days=days)).replace(hour=11)
 
 
 def test_shows_own_unit_also_who_has_not_begun(granvik, karin):

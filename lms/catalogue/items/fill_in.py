@@ -28,6 +28,7 @@ from lms.catalogue.items.item_type import (
 from lms.catalogue.values import Item, ItemText
 
 GAP = re.compile(r"\[([a-z][a-z0-9-]*)\]")
+_PIECE = re.compile(rf"(.*?)(?:{GAP.pattern}([.,:;!?)”»]*)|$)", re.DOTALL)
 
 
 class GapFill(ItemType):
@@ -66,13 +67,16 @@ class GapFill(ItemType):
         return Drawn(item.id, tuple(text.gaps), shuffled(words, random))
 
     def more(self, item: Item, text: ItemText, drawn: Drawn, language: str) -> dict[str, Any]:
-        """The text in pieces, each with the gap behind it (none behind the last), and the words for each gap."""
-        pieces = GAP.split(text.text)
+        """The text in pieces, and the words for each gap.
+
+        A piece is what stands before a gap, the gap (none behind the last piece), and the marks that stay with it on
+        its line.
+        """
         words: dict[str, list[tuple[str, str]]] = {gap: [] for gap in drawn.options}
         for entry in drawn.targets:
             gap, _point, word = entry.partition(".")
             words[gap].append((word, text.gaps[gap][word]))
-        return {"pieces": list(zip(pieces[::2], [*pieces[1::2], ""], strict=True)), "words": words}
+        return {"pieces": [piece for piece in _PIECE.findall(text.text) if any(piece)], "words": words}
 
     def sent(self, form: Sent) -> object:
         """A word for each gap."""
