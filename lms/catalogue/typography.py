@@ -2,23 +2,7 @@
 
 import re
 
-UNITS = (
-    "mg",
-    "g",
-    "kg",
-    "ml",
-    "cl",
-    "dl",
-    "l",
-    "µg",
-    "mikrogram",
-    "microgram",
-    "micrograms",
-    "%",
-    "kr",
-    "mg/ml",
-    "IE",
-)
+UNITS = "mg g kg ml cl dl l µg mikrogram microgram micrograms mg/ml IE % kr § kap.".split()
 _AFTER_NUMBER = rf"(?<=[\d}}]) (?=(?:{'|'.join(map(re.escape, UNITS))})(?!\w))"
 _AFTER_SIGN = r"(?<= [=×:+−/]) (?=[\d{])"
 _BEFORE_NUMBER = r"(?<!\w)(kl\.|§§?|nr\.|SFS|HSLF-FS) (?=[\d{])"
