@@ -2,8 +2,8 @@
 
 import re
 
-UNITS = "mg g kg ml cl dl l µg mikrogram microgram micrograms mg/ml IE % kr § kap.".split()
-_AFTER_NUMBER = rf"(?<=[\d}}]) (?=(?:{'|'.join(map(re.escape, UNITS))})(?!\w))"
+_UNIT = r"mg/ml|mg|g|kg|ml|cl|dl|l|µg|mikrogram|micrograms?|IE|%|kr|§|kap\."
+_AFTER_NUMBER = rf"(?<=[\d}}]) (?=(?:{_UNIT})(?!\w))"
 _AFTER_SIGN = r"(?<= [=×:+−/]) (?=[\d{])"
 _BEFORE_NUMBER = r"(?<!\w)(kl\.|§§?|nr\.|SFS|HSLF-FS) (?=[\d{])"
 _SPACE = re.compile(f"{_AFTER_NUMBER}|{_AFTER_SIGN}")
