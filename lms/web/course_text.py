@@ -4,7 +4,7 @@ import re
 
 from markupsafe import Markup
 
-_WORD = re.compile(r'<a class="word" href="#(w-[a-z0-9-]+)">(.*?)</a>([.,:;!?)”»]*)', re.DOTALL)
+_WORD = re.compile(r'([(”“«]*)<a class="word" href="#(w-[a-z0-9-]+)">(.*?)</a>([.,:;!?)”»]*)', re.DOTALL)
 
 
 def split_picture(html: str) -> tuple[str, str]:
@@ -19,12 +19,12 @@ def with_word_help(html: str) -> Markup:
     """A text of a snapshot, cleaned when that was made, in which a tap on a hard word shows what it means.
 
     The explanations stand on the page as popovers with the ids that the words' links lead to. A line may break beside
-    a button, so marks after it are kept with it.
+    a button, so the marks around it are kept with it.
     """
     return Markup(_WORD.sub(_button, html))  # noqa: S704
 
 
 def _button(link: re.Match[str]) -> str:
-    target, word, marks = link.groups()
+    before, target, word, after = link.groups()
     button = f'<button class="word" type="button" popovertarget="{target}">{word}</button>'
-    return f'<span class="nw">{button}{marks}</span>' if marks else button
+    return f'<span class="nw">{before}{button}{after}</span>' if before or after else button
