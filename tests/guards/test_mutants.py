@@ -119,6 +119,7 @@ def red_of(runner: subprocess.Popen[str], paths: list[str], *, may_be_gone: bool
     code, red = json.loads(runner.stdout.readline())
     known_ends = {0, RED, NOTHING_TO_RUN} | ({NO_SUCH_TEST} if may_be_gone else set())
     assert code in known_ends, f"tests of {paths} ended with {code}"
+    assert bool(red) == (code == RED), f"tests of {paths} ended with {code}, and red was {red!r}"
     return red
 
 
