@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import select, update
 
 from lms.base.access import Actor, Role
-from lms.base.context import Context, House, work
+from lms.base.context import Context, House, local_day, work
 from lms.base.shipped import shipped
 from lms.catalogue.actions import publish_editions
 from lms.identity.models import Account, Identifier
@@ -80,6 +80,11 @@ def _let_have_signed_in(ctx: Context, account_id: int) -> None:
     ctx.db.execute(update(Identifier).where(Identifier.account_id == account_id).values(verified_at=ctx.now))
 
 
+def day_of(time: datetime) -> date:
+    """The day it is in both municipalities: near midnight another than in UTC."""
+    return local_day(time, Context.time_zone)
+
+
 @dataclass
 class Town:
     """A municipality in a test: opens units of work as its people."""
@@ -104,12 +109,12 @@ class Town:
             person = ctx.db.scalars(
                 select(Person).where(Person.employer_id == self.employer_id, Person.employee_number == number)
             ).one()
-            return actor_on(ctx.db, self.employer_id, person.id, today or datetime.now(UTC).date())
+            return actor_on(ctx.db, self.employer_id, person.id, today or day_of(datetime.now(UTC)))
 
     def work(self, name: str, *, writes: bool = True, now: datetime | None = None):
         """A unit of work as a person, now or at another time."""
         at = now or datetime.now(UTC)
-        return work(self.house, self.actor(name, at.date()), writes=writes, now=at)
+        return work(self.house, self.actor(name, day_of(at)), writes=writes, now=at)
 
     def person(self, name: str) -> Person:
         """The person row, detached."""

@@ -1,5 +1,6 @@
 """Lists of people are in the order of the language of the employer's country, on both databases."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -74,7 +75,7 @@ def test_both_databases_know_the_order(granvik, country):
 
 @given(st.lists(st.sampled_from("abcdefghijklmnopqrstuvwxyz"), min_size=1), st.sampled_from(["sv", "nb"]))
 def test_plain_names_keep_their_order_and_large_letters_are_like_small_ones(letters, language):
-    name = "".join(letters).replace("aa", "a")
+    name = re.sub("a+", "a", "".join(letters))  # two are one letter in Norwegian
     assert name_key(name, language) == name_key(name.upper(), language) == name
 
 

@@ -15,6 +15,7 @@ from lms.base.context import work
 from lms.demo_towns import GRANVIK
 from lms.identity.models import AuthenticatorApp, Identifier, Passkey, RecoveryCode, Throttle, UserSession
 from lms.organisation.models import Employer
+from tests.builders import day_of
 from tests.journeys.conftest import DESK, PHONE, Site, serving_demo
 from tests.journeys.examined import assert_no_violation
 from tests.journeys.walk import shot
@@ -266,7 +267,7 @@ def test_an_administrator_sets_the_policy_and_resets_a_lost_factor(visitor, site
     ida.get_by_role("link", name="Inloggning").click()
     look(ida, f"policy-{size['width']}-1")
     ida.locator("input[value=required]").check()
-    ida.locator("input[name=first_day]").fill((datetime.now(UTC) + timedelta(days=9)).date().isoformat())
+    ida.locator("input[name=first_day]").fill(day_of(datetime.now(UTC) + timedelta(days=9)).isoformat())
     ida.locator("form:has(input[name=first_day]) button").click()
     ida.wait_for_url("**/settings/sign-in?saved=1")
     ida.locator("form[action$='/reset'] button").click()

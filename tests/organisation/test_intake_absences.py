@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from lms.organisation.models import Absence, Person
+from tests.builders import day_of
 from tests.organisation.known import AMINA, TOMORROW
 from tests.organisation.lists import HEAD, staff_list
 
@@ -42,7 +43,7 @@ def test_absences_begin_are_corrected_and_end(take_in, plan, granvik):
     assert absences(granvik, "1001", superseded=True) == [("leave", date(2026, 2, 1), None)]
     back = staff_list(AMINA + ";100;;;", head=FULL)
     take_in(back, now=TOMORROW)
-    assert absences(granvik, "1001") == [("leave", date(2026, 2, 1), TOMORROW.date() - timedelta(days=1))]
+    assert absences(granvik, "1001") == [("leave", date(2026, 2, 1), day_of(TOMORROW) - timedelta(days=1))]
     assert take_in(back, now=TOMORROW).unchanged == 1
 
 

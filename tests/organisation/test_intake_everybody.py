@@ -9,6 +9,7 @@ from lms.base.errors import Invalid
 from lms.organisation import actions
 from lms.organisation.intake import plan_import, print_plan, read_staff_list
 from lms.organisation.models import Person
+from tests.builders import day_of
 from tests.organisation.known import AMINA, employments, everything
 from tests.organisation.lists import HEAD, staff_list
 
@@ -29,7 +30,7 @@ def test_who_is_not_in_the_list_ends_if_the_list_is_everybody(take_in, plan, gra
     assert "not in the list, ends: 1001 Amina Yusuf" in print_plan(made)
     done = take_in(data, everybody=True, digest=made.digest)
     assert (done.ended, done.unchanged) == (2, 5)
-    last = datetime.now(UTC).date() - timedelta(days=1)
+    last = day_of(datetime.now(UTC)) - timedelta(days=1)
     assert employments(granvik, "1001")[0][4] == last
     assert employments(granvik, "1001", superseded=True)[0][4] is None
     assert take_in(data, everybody=True).ended == 0
@@ -68,10 +69,8 @@ def test_a_workplace_that_is_not_in_the_list_ends_too(take_in, granvik):
 
 
 def test_what_begins_today_never_was_and_what_lies_ahead_stays(take_in, granvik):
-    now = datetime.now(UTC)
-    take_in(
-        staff_list(f"77;Bo;Ek;Eken;usk;{now.date()}", f"78;Eva;Ek;Eken;usk;{now.date() + timedelta(days=9)}")
-    )
+    today = day_of(datetime.now(UTC))
+    take_in(staff_list(f"77;Bo;Ek;Eken;usk;{today}", f"78;Eva;Ek;Eken;usk;{today + timedelta(days=9)}"))
     take_in(staff_list(*STAFF), everybody=True)
     assert employments(granvik, "77") == []
     assert len(employments(granvik, "78")) == 1

@@ -12,7 +12,7 @@ from lms.organisation import actions as organisation
 from lms.organisation.models import Person, Unit
 from lms.reflection.actions import record_meeting
 from tests.learning.taking import assign, take
-from tests.web.lead_pages import grow, planned, text_of, with_plan
+from tests.web.lead_pages import ZONE, grow, planned, text_of, with_plan
 from tests.web.staff_pages import counted, edition_of
 
 
@@ -26,8 +26,8 @@ def person_page(town, name):
 
 
 def long_ago(days):
-    """Near noon, so that the day is the same in the employer's time zone, summer or winter."""
-    return (datetime.now(UTC) - timedelta(days=days)).replace(hour=11)
+    """Noon of that day in the employer's time zone: near midnight it is another one in UTC."""
+    return (datetime.now(ZONE) - timedelta(days=days)).replace(hour=12)
 
 
 def test_shows_own_unit_also_who_has_not_begun(granvik, karin):

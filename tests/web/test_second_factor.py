@@ -13,6 +13,7 @@ from lms.identity.models import UserSession
 from lms.identity.rules import LIMITS
 from lms.jobs.worker import work_off
 from lms.organisation.models import Employer
+from tests.builders import day_of
 from tests.identity.factors import code, give_app
 from tests.identity.people import give_password
 from tests.web.browser import PASSWORD, token_of
@@ -184,7 +185,7 @@ def test_what_was_proven_with_a_factor_that_is_gone_does_not_count_for_the_next(
     ],
 )
 def test_what_the_employer_asks(sign_in, granvik, asked, days, name, first_page):
-    today = datetime.now(UTC).date()
+    today = day_of(datetime.now(UTC))
     ask_for(granvik, asked, None if days is None else today + timedelta(days=days))
     browser = sign_in(granvik, name)
     assert browser.get("/", follow_redirects=True).request.path == (first_page or "/me/security")
