@@ -13,8 +13,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
-OURS = ("lms", "certificates", "tests", "__main__")
-PLUGINS = ("hypothesis", "_hypothesis")  # which pytest must load itself
+OURS = {"lms", "certificates", "tests", "__main__"}
 LIST = "import sys, lms.app, tests.conftest; print(*sys.modules)"
 
 
@@ -22,7 +21,8 @@ def main() -> None:
     """Answer until standard input ends."""
     listed = subprocess.run([sys.executable, "-c", LIST], capture_output=True, text=True, check=True)
     for name in listed.stdout.split():
-        if name.partition(".")[0] not in OURS and not name.startswith(PLUGINS):
+        package = name.partition(".")[0]
+        if package not in OURS and "hypothesis" not in package:  # pytest must load that itself
             import_module(name)
     for line in sys.stdin:
         said, says = os.pipe()

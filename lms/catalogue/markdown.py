@@ -13,7 +13,6 @@ from mdit_py_plugins.container import container_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from lms.catalogue.pictures import Picture
-from lms.catalogue.typography import kept_together
 
 PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}")
 _MARK = re.compile(r"\[([xX ])\] ")
@@ -135,11 +134,8 @@ def title_of(heading: Token) -> str:
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """A text with the country's values in the place of their names, and spaces that do not break where they must not.
-
-    Unknown names are left.
-    """
-    return kept_together(PLACEHOLDER.sub(lambda match: values.get(match[1].strip(), match[0]), text))
+    """A text with the country's values in the place of their names; unknown names are left."""
+    return PLACEHOLDER.sub(lambda match: values.get(match[1].strip(), match[0]), text)
 
 
 def _plain(token: Token) -> str:

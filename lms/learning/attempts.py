@@ -269,10 +269,8 @@ def my_attempts(ctx: Context, course: str) -> MyAttempts:
 
 
 def _setting(rows: Sequence[Row[*tuple[Any, ...]]]) -> Setting:
-    """What is set at the course, which is the same in each row, and empty where nothing is set."""
-    if not rows or rows[0].pretest is None:
-        return Setting()
-    return Setting(rows[0].pretest, rows[0].exam_language_free)
+    """What is set at the course, the same in each row; as it stands where nothing is set."""
+    return Setting.of(rows[0]) if rows and rows[0].pretest is not None else Setting()
 
 
 def _try(rows: list[Row[*tuple[Any, ...]]]) -> Try:

@@ -30,6 +30,7 @@ from lms.base.statements import EMPLOYER, ME
 from lms.catalogue import queries as catalogue
 from lms.catalogue.items import TYPES
 from lms.catalogue.models import EditionRow
+from lms.catalogue.typography import all_kept_together
 from lms.catalogue.values import Edition
 from lms.learning import rules
 from lms.learning.decisions import decisions_made
@@ -219,7 +220,7 @@ def question(
     """
     item, language = edition.items[drawn.item], edition.language(language)
     kind, text = TYPES[item.type], edition.text(language).items[drawn.item]
-    text = kind.worded(item, text, drawn, language)
+    text = all_kept_together(kind.worded(item, text, drawn, language))
     return Question(
         attempt_id=attempt_id,
         place=place,
@@ -257,7 +258,7 @@ def feedback_on(
     """
     item, language = edition.items[drawn.item], edition.language(language)
     kind, course = TYPES[item.type], edition.text(language)
-    text = kind.worded(item, course.items[drawn.item], drawn, language)
+    text = all_kept_together(kind.worded(item, course.items[drawn.item], drawn, language))
     return Feedback(
         place=place,
         right=right,

@@ -1,8 +1,9 @@
 """What an employer allows at a course: a test first that shortens it, an exam in another language than one reads in."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import String, bindparam, select
+from sqlalchemy import Row, String, bindparam, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -25,18 +26,23 @@ class Setting:
     pretest: bool = True
     exam_language_free: bool = False
 
+    @classmethod
+    def of(cls, row: Row[*tuple[Any, ...]]) -> "Setting":
+        """As a row of the table says."""
+        return cls(row.pretest, row.exam_language_free)
+
 
 def course_setting(ctx: Context, course: str) -> Setting:
     """What the employer allows at a course. One statement."""
     ctx.require(Permission.SEE_COURSES)
     row = ctx.rows(_ONE, course=course).first()
-    return Setting(row.pretest, row.exam_language_free) if row else Setting()
+    return Setting.of(row) if row else Setting()
 
 
 def course_settings(ctx: Context) -> dict[str, Setting]:
     """What the employer has set, by course; a course of which nothing is set is left out. One statement."""
     ctx.require(Permission.SEE_COURSES)
-    return {row.course: Setting(row.pretest, row.exam_language_free) for row in ctx.rows(_ALL)}
+    return {row.course: Setting.of(row) for row in ctx.rows(_ALL)}
 
 
 def set_course(ctx: Context, course: str, *, pretest: bool, exam_language_free: bool) -> None:

@@ -4,7 +4,11 @@ import re
 
 from markupsafe import Markup
 
-_WORD = re.compile(r'([(”“«]*)<a class="word" href="#(w-[a-z0-9-]+)">(.*?)</a>([.,:;!?)”»]*)', re.DOTALL)
+from lms.catalogue.typography import CLOSING, OPENING, kept_together
+
+_WORD = re.compile(
+    rf'([{OPENING}]*)<a class="word" href="#(w-[a-z0-9-]+)">(.*?)</a>([{re.escape(CLOSING)}]*)', re.DOTALL
+)
 
 
 def split_picture(html: str) -> tuple[str, str]:
@@ -21,7 +25,7 @@ def with_word_help(html: str) -> Markup:
     The explanations stand on the page as popovers with the ids that the words' links lead to. A line may break beside
     a button, so the marks around it are kept with it.
     """
-    return Markup(_WORD.sub(_button, html))  # noqa: S704
+    return Markup(_WORD.sub(_button, kept_together(html)))  # noqa: S704
 
 
 def _button(link: re.Match[str]) -> str:

@@ -316,3 +316,15 @@ def test_what_was_chosen_is_one_of_the_choices_and_the_right_answer_chooses_righ
         return
     assert all(choices[each] for each in kind.chosen(right))
     assert not all(choices[each] for each in kind.chosen(wrong))
+
+
+def test_marks_around_a_gap_stay_with_it():
+    item, text = sample("fill-in")
+    kind, gaps = TYPES["fill-in"], list(text.gaps)
+    one, other = gaps[0], gaps[-1]
+    worded = replace(text, text=f"«[{one}]», och ([{other}])! Slut")
+    pieces = kind.more(item, worded, kind.draw(item, worded, Random(1)), "sv")["pieces"]
+    assert pieces == [("", "«", one, "»,"), (" och ", "(", other, ")!"), (" Slut", "", "", "")]
+    assert "".join(before + opening + gap + closing for before, opening, gap, closing in pieces) == (
+        f"«{one}», och ({other})! Slut"
+    )

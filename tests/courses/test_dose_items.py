@@ -121,7 +121,8 @@ def test_a_dose_is_what_its_printed_question_makes_it(edition, language, item, t
         assert read_number(written(answer, language)) == answer, (
             printed
         )  # nothing is lost where it is written
-        assert written(answer, language) in asked.solution, asked.solution
+        said = re.escape(written(answer, language))
+        assert re.search(rf"(?<![\d.,]){said}(?!\d|[.,]\d)", asked.solution), asked.solution
         assert (answer * 2).denominator == 1 or asked.unit not in IN_HALVES, printed
         assert answer.denominator == 1 or asked.unit not in IN_WHOLE, printed
 

@@ -1,7 +1,7 @@
 """What the tests of the lead's pages share: a larger unit, a meeting, a plan, what a page shows."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from lms.identity.models import Account
 from lms.organisation import actions as organisation
 from lms.organisation.models import Employer
 from lms.reflection.actions import plan_meeting
+from tests.builders import day_of
 
 COURSE = "documentation"
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -76,4 +77,4 @@ def with_plan(town, name, goal="Känna mig trygg med att skriva", by="karin"):
 
 def local_day(days=0):
     """A day as a form sends it, so many days from today where the municipalities are."""
-    return (datetime.now(ZONE) + timedelta(days=days)).date().isoformat()
+    return (day_of(datetime.now(UTC)) + timedelta(days=days)).isoformat()

@@ -25,10 +25,11 @@ from lms.catalogue.items.item_type import (
     same_ids,
     shuffled,
 )
+from lms.catalogue.typography import CLOSING, OPENING
 from lms.catalogue.values import Item, ItemText
 
 GAP = re.compile(r"\[([a-z][a-z0-9-]*)\]")
-_PIECE = re.compile(rf"(.*?)(?:{GAP.pattern}([.,:;!?)”»]*)|$)", re.DOTALL)
+_PIECE = re.compile(rf"(.*?)(?:([{OPENING}]*){GAP.pattern}([{re.escape(CLOSING)}]*)|$)", re.DOTALL)
 
 
 class GapFill(ItemType):
@@ -69,8 +70,8 @@ class GapFill(ItemType):
     def more(self, item: Item, text: ItemText, drawn: Drawn, language: str) -> dict[str, Any]:
         """The text in pieces, and the words for each gap.
 
-        A piece is what stands before a gap, the gap (none behind the last piece), and the marks that stay with it on
-        its line.
+        A piece is what stands before a gap, the marks that open on its line, the gap (none behind the last piece), and
+        the marks that close there.
         """
         words: dict[str, list[tuple[str, str]]] = {gap: [] for gap in drawn.options}
         for entry in drawn.targets:
