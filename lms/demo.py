@@ -40,11 +40,11 @@ from lms.learning import actions as learning
 from lms.learning.models import Attempt
 from lms.learning.rules import solved
 from lms.organisation import actions as organisation
-from lms.organisation.models import Employer, Person, RoleProfile, Unit
+from lms.organisation.models import Employer, Person, Unit
 from lms.organisation.queries import actor_on
 from lms.reflection import actions as reflection
 from lms.reflection.rules import Agreed
-from lms.register import actions as register
+from lms.register.requirements import Terms, set_requirement
 
 LEADS_EVERYTHING = {Role.OFFICER, Role.ADMIN}
 
@@ -160,18 +160,18 @@ def _activate(ctx: Context, person: Person, address: str, password_hash: str) ->
 
 def _require(ctx: Context, town: Town, course: str, home: Unit, also: Also | None = None) -> None:
     """Ask a course of everybody in the home for older people, or of a role there."""
-    profiles = select(RoleProfile).where(RoleProfile.employer_id == ctx.employer_id)
-    role = profiles.where(RoleProfile.key == also.required_of) if also and also.required_of else None
     reason, source = town.required[course]
-    register.set_requirement(
+    set_requirement(
         ctx,
-        course=course,
-        reason=reason,
-        source=source,
-        due_days=also.due_days if also else 90,
+        Terms(
+            course,
+            reason,
+            source,
+            due_days=also.due_days if also else 90,
+            unit=home,
+            roles=(also.required_of,) if also and also.required_of else (),
+        ),
         valid_from=ctx.today,
-        unit=home,
-        role_profile=None if role is None else ctx.db.scalars(role).one(),
     )
 
 

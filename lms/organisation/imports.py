@@ -72,12 +72,14 @@ class Undoing:
 class Undone:
     """What undoing has done. `restored`: employments that are known as before the import, or never were.
 
-    `followed` maps an employment that the import began to the one whose place it had taken.
+    `away` are the people whose time away is known as before. `followed` maps an employment that the import began to the
+    one whose place it had taken.
     """
 
     people: int
     stay: tuple[Stay, ...]
     restored: tuple[int, ...]
+    away: tuple[int, ...]
     followed: dict[int, int]
 
 
@@ -149,6 +151,7 @@ def undo_import(ctx: Context, import_id: UUID) -> Undone:
         people=len(work.people),
         stay=work.stay,
         restored=tuple(employments),
+        away=tuple(sorted({mark.person_id for mark in work.marks if mark.absence_id})),
         followed=_followed(work.marks),
     )
 

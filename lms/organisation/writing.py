@@ -31,7 +31,8 @@ from lms.organisation.plan import ImportPlan, Known, PersonPlan
 class Imported:
     """What an import did: counts of lines and endings, ids of the employments that began, changed or ended.
 
-    `followed` maps an employment that ended by the list to the one that took its place.
+    `away` are the people whose time away is known differently now. `followed` maps an employment that ended by the list
+    to the one that took its place.
     """
 
     new: int
@@ -39,6 +40,7 @@ class Imported:
     unchanged: int
     ended: int
     employments: tuple[int, ...]
+    away: tuple[int, ...]
     followed: dict[int, int]
 
 
@@ -60,7 +62,7 @@ def carry_out(ctx: Context, plan: ImportPlan, digest: str) -> Imported:
     """
     counts = plan.count("new"), plan.count("changed"), plan.count("unchanged"), len(plan.ending)
     if not plan.changes_something:
-        return Imported(*counts, (), {})
+        return Imported(*counts, (), (), {})
     lock_people(ctx, plan.changed_people)
     marks = _Marks(ctx, _note_import(ctx, digest, counts))
     units = _make_units(ctx, plan)
@@ -91,6 +93,11 @@ def carry_out(ctx: Context, plan: ImportPlan, digest: str) -> Imported:
     return Imported(
         *counts,
         employments=(*new, *changes),
+        away=tuple(
+            person_ids[person.line.employee_number]
+            for person in plan.people
+            if person.away.revised or person.away.added
+        ),
         followed={
             continues: row for row, (_id, _post, continues) in zip(new, added, strict=True) if continues
         },

@@ -1,4 +1,4 @@
-"""Change the ledger: requirements, duties, proofs; status follows in the same transaction."""
+"""Change the ledger: duties and proofs; status follows in the same transaction."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,9 @@ from typing import Literal
 
 from sqlalchemy import and_, or_, select, true, update
 
-from lms.base.access import Permission
 from lms.base.context import Context
-from lms.base.errors import Invalid
 from lms.organisation.bulk import add_many, in_parts, insert_many, lock_people, update_many
-from lms.organisation.models import Employment, Person, RoleProfile, Unit
-from lms.organisation.writing import one_at_a_time
+from lms.organisation.models import Employment, Person
 from lms.register.dates import status_dates
 from lms.register.described import Source, described, goes_on
 from lms.register.editions import keep_renewals
@@ -22,7 +19,6 @@ from lms.register.models import (
     DutySource,
     EditionReceipt,
     Proof,
-    Requirement,
     Status,
 )
 from lms.register.rounds import end_round, set_started, starts
@@ -43,60 +39,28 @@ class Evidence:
     expires_on: date | None
 
 
-def set_requirement(
+def fit_duties(
     ctx: Context,
+    employment_ids: Collection[int] | None = None,
     *,
-    course: str,
-    reason: str,
-    source: str,
-    due_days: int,
-    valid_from: date,
-    unit: Unit | None = None,
-    role_profile: RoleProfile | None = None,
-) -> Requirement:
-    """State that everybody in a unit (or everywhere) with a role (or any) must have a course.
-
-    Fits everybody it describes at once, those who were already there too.
-    Raises Invalid if there is no reason or the number of days is negative.
-    """
-    ctx.require(Permission.SET_REQUIREMENT)
-    faults = {"reason": "missing"} if not reason.strip() else {}
-    if due_days < 0:
-        faults["due_days"] = "negative"
-    if faults:
-        raise Invalid(faults)
-    one_at_a_time(ctx)
-    requirement = Requirement(
-        employer_id=ctx.employer_id,
-        course=course,
-        unit_id=unit.id if unit else None,
-        role_profile_id=role_profile.id if role_profile else None,
-        due_days=due_days,
-        reason=reason.strip(),
-        source=source,
-        valid_from=valid_from,
-        recorded_at=ctx.now,
-    )
-    ctx.db.add(requirement)
-    ctx.note("requirement.set", requirement, course=course, due_days=due_days)
-    fit_duties(ctx)
-    return requirement
-
-
-def fit_duties(ctx: Context, employment_ids: Collection[int] | None = None) -> int:
+    person_ids: Collection[int] | None = None,
+) -> int:
     """Let the duties of employments be those that the requirements in force describe; returns how many are new.
 
-    Open: called by whatever changes requirements or employments, in the same transaction.
-    `employment_ids` limits the work to the people who have those employments. A requirement that no longer
-    describes an employment is withdrawn as a reason, one that does so again is put back, and each is due as
-    `described` says. What an employment that is over was asked for stays; one that never was is asked for nothing.
+    Open: called by whatever changes requirements, employments or times away, in the same transaction.
+    `employment_ids` limits the work to the people who have those employments, `person_ids` to those people.
+    A requirement that no longer describes an employment is withdrawn as a reason, one that does so again is put
+    back, and each is due as `described` says. What an employment that is over was asked for stays; one that never was
+    is asked for nothing.
     """
     people = select(Person.id).where(Person.employer_id == ctx.employer_id)
     if employment_ids is not None:
         some = (Employment.employer_id == ctx.employer_id, Employment.id.in_(list(employment_ids)))
         people = people.where(Person.id.in_(select(Employment.person_id).where(*some)))
+    if person_ids is not None:
+        people = people.where(Person.id.in_(list(person_ids)))
     locked = lock_people(ctx, people)
-    whose = None if employment_ids is None else locked
+    whose = None if employment_ids is None and person_ids is None else locked
     wanted = described(ctx, whose)
     known = ctx.db.execute(
         select(

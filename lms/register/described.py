@@ -1,16 +1,20 @@
-"""What the requirements in force ask of employments, and by when."""
+"""What requirements ask of employments, and by when: the facts of people and requirements, and the rule about them."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Uuid, and_, func, or_, select, true
 
 from lms.base.context import Context
-from lms.organisation.models import Employment, Unit
-from lms.organisation.queries import in_force
+from lms.organisation.models import Absence, Employment, RoleProfile, Unit
+from lms.register.duty_rules import WHOLE, Asked, Days, Post, Version, asked_of
 from lms.register.models import Requirement
+
+# What all versions of a requirement share; those of the release before are each their own.
+RULE: ColumnElement[UUID] = func.coalesce(Requirement.rule, Requirement.public_id, type_=Uuid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,49 +38,105 @@ def goes_on(ctx: Context) -> ColumnElement[bool]:
     return or_(Employment.valid_to.is_(None), Employment.valid_to >= ctx.today)
 
 
-def described(ctx: Context, people: Sequence[int] | None) -> dict[tuple[int, int | None], Source]:
-    """What requirements in force ask of employments that are not over, by employment and requirement.
+def versions(ctx: Context) -> list[Version]:
+    """All versions of the employer's requirements, as known now. One statement.
 
-    Open: called by fit_duties. Of some people (their ids; None: everybody), because by a select of them
-    PostgreSQL plans it badly. The days are counted from the first day of the requirement or, if later, of the
-    time in which it has described the person without a gap: who moves or changes hours is given no more of
-    them. One statement.
+    Open: called by the actions that fit duties, and that show what a change would do.
     """
-    node = aliased(Unit)  # where the requirement holds
-    place = aliased(Unit)  # where the person works
-    pairs = (
+    rows = ctx.db.execute(
         select(
-            Employment.id, Employment.person_id, Employment.valid_from, Employment.valid_to, goes_on(ctx),
-            Requirement.id, Requirement.course, Requirement.valid_from, Requirement.due_days, Requirement.reason,
+            Requirement.id, RULE, Requirement.course, Unit.path, Requirement.roles, RoleProfile.key,
+            Requirement.kinds, Requirement.valid_from, Requirement.valid_to, Requirement.due_days,
+            Requirement.not_before, Requirement.reason,
         )
-        .join(place, and_(place.employer_id == Employment.employer_id, place.id == Employment.unit_id))
-        .join(Requirement, Requirement.employer_id == Employment.employer_id)
-        .outerjoin(node, and_(node.employer_id == Requirement.employer_id, node.id == Requirement.unit_id))
+        .outerjoin(Unit, and_(Unit.employer_id == Requirement.employer_id, Unit.id == Requirement.unit_id))
+        .outerjoin(
+            RoleProfile,
+            and_(RoleProfile.employer_id == Requirement.employer_id, RoleProfile.id == Requirement.role_profile_id),
+        )
+        .where(Requirement.employer_id == ctx.employer_id, Requirement.superseded_at.is_(None))
+        .order_by(Requirement.id)
+    )  # fmt: skip
+    return [
+        Version(
+            id_,
+            rule,
+            course,
+            path or WHOLE,
+            frozenset(roles or ([role] if role else ())),
+            frozenset(kinds),
+            *rest,
+        )
+        for id_, rule, course, path, roles, role, kinds, *rest in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What requirements may describe: posts and times away, by person."""
+
+    posts: dict[int, list[Post]]
+    away: dict[int, list[Days]]
+
+    def asked(self, of: Iterable[Version], day: date) -> Iterator[tuple[int, Asked]]:
+        """(person, what is asked) by versions in force on a day, of employments that are not over by then."""
+        asking = tuple(of)
+        for person_id, posts in self.posts.items():
+            for asked in asked_of(posts, asking, self.away.get(person_id, ()), day):
+                yield person_id, asked
+
+
+def people(ctx: Context, ids: Sequence[int] | None) -> People:
+    """Posts and times away, as known now, of some people (their ids; None: of everybody). Two statements.
+
+    Open: as `versions`. By ids, because by a select of people PostgreSQL plans it badly.
+    """
+    posts: dict[int, list[Post]] = defaultdict(list)
+    for row in ctx.db.execute(
+        select(
+            Employment.person_id, Employment.id, Unit.path, RoleProfile.key, Employment.kind,
+            Employment.valid_from, Employment.valid_to,
+        )
+        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+        .join(
+            RoleProfile,
+            and_(RoleProfile.employer_id == Employment.employer_id, RoleProfile.id == Employment.role_profile_id),
+        )
         .where(
             Employment.employer_id == ctx.employer_id,
-            true() if people is None else Employment.person_id.in_(people),
-            in_force(Requirement, ctx.today),
             Employment.superseded_at.is_(None),
-            or_(Requirement.unit_id.is_(None), place.path.startswith(node.path)),
-            or_(
-                Requirement.role_profile_id.is_(None),
-                Requirement.role_profile_id == Employment.role_profile_id,
-            ),
+            true() if ids is None else Employment.person_id.in_(ids),
         )
-        .order_by(Employment.valid_from)
-    )  # fmt: skip
-    wanted: dict[tuple[int, int | None], Source] = {}
-    since: dict[tuple[int, int, int], date] = {}  # described up to a day (its number): from which on
-    for (
-        employment_id, person_id, first, last, is_going_on, requirement_id, course, required, days, reason
-    ) in ctx.db.execute(pairs):  # fmt: skip
-        begun = since.get((person_id, requirement_id, first.toordinal() - 1), first)
-        if last:
-            until = (person_id, requirement_id, last.toordinal())
-            since[until] = min(begun, since.get(until, begun))
-        if is_going_on:
-            due_on = max(begun, required) + timedelta(days=days)
-            wanted[employment_id, requirement_id] = Source(
-                employment_id, person_id, course, due_on, reason, requirement_id, None
-            )
-    return wanted
+        .order_by(Employment.valid_from, Employment.id)
+    ):  # fmt: skip
+        posts[row.person_id].append(Post(row.id, row.path, row.key, row.kind, row.valid_from, row.valid_to))
+    away: dict[int, list[Days]] = defaultdict(list)
+    for person_id, first, last in ctx.db.execute(
+        select(Absence.person_id, Absence.valid_from, Absence.valid_to).where(
+            Absence.employer_id == ctx.employer_id,
+            Absence.superseded_at.is_(None),
+            true() if ids is None else Absence.person_id.in_(ids),
+        )
+    ):
+        away[person_id].append((first, last))
+    return People(posts, away)
+
+
+def described(ctx: Context, ids: Collection[int] | None) -> dict[tuple[int, int | None], Source]:
+    """What requirements in force today ask of employments that are not over, by employment and requirement.
+
+    Open: called by fit_duties. Of some people (their ids), or of everybody (None). Three statements.
+    """
+    known = people(ctx, None if ids is None else list(ids))
+    return {
+        (asked.post.id, asked.version.id): Source(
+            asked.post.id,
+            person_id,
+            asked.version.course,
+            asked.due_on,
+            asked.version.reason,
+            asked.version.id,
+            None,
+        )
+        for person_id, asked in known.asked(versions(ctx), ctx.today)
+    }

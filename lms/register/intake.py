@@ -35,7 +35,7 @@ def import_people(
     """
     ctx.require(Permission.IMPORT_PEOPLE)
     imported = intake.import_people(ctx, staff, create_units=create_units, everybody=everybody, digest=digest)
-    _fit(ctx, imported.employments, imported.followed)
+    _fit(ctx, imported.employments, imported.away, imported.followed)
     return imported
 
 
@@ -47,13 +47,15 @@ def undo_import(ctx: Context, import_id: UUID) -> Undone:
     """
     ctx.require(Permission.IMPORT_PEOPLE)
     undone = imports.undo_import(ctx, import_id)
-    _fit(ctx, undone.restored, undone.followed)
+    _fit(ctx, undone.restored, undone.away, undone.followed)
     return undone
 
 
-def _fit(ctx: Context, employments: Sequence[int], followed: Mapping[int, int]) -> None:
+def _fit(ctx: Context, employments: Sequence[int], away: Sequence[int], followed: Mapping[int, int]) -> None:
     for some in _in_parts(employments):
         fit_duties(ctx, some)
+    for some in _in_parts(away):
+        fit_duties(ctx, person_ids=some)
     for some in _in_parts(tuple(followed)):
         _carry_over(ctx, {before: followed[before] for before in some})
 

@@ -1,26 +1,40 @@
 """Tables of the ledger: who must know what, who proved it, and where each duty stands."""
 
 from datetime import date, datetime
+from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.base.db import Base, EmployerKey, Fact, PrimaryKey, PublicId, tenant
 
 
 class Requirement(Fact, Base):
-    """A statement about who must have what: a version of a rule, with its reason and source."""
+    """A statement about who must have what, with its reason and source: a version of it, from a day to a day.
+
+    `rule` and `public_id` of its first version are one; all versions of a requirement share `rule`.
+    """
 
     __tablename__ = "requirement"
-    __table_args__ = tenant(unit_id="unit", role_profile_id="role_profile")
+    __table_args__ = tenant(
+        Index(None, "employer_id", "rule"), unit_id="unit", role_profile_id="role_profile"
+    )
 
     id: Mapped[PrimaryKey]
     public_id: Mapped[PublicId]
     employer_id: Mapped[EmployerKey]
+    rule: Mapped[UUID | None]  # empty: of the release before, a requirement of its own
     course: Mapped[str]
     unit_id: Mapped[int | None]  # empty: every unit
-    role_profile_id: Mapped[int | None]  # empty: every role
-    due_days: Mapped[int]  # after the first day of employment, or of the requirement if later
+    role_profile_id: Mapped[
+        int | None
+    ]  # what was one role before there were several; goes with the next release
+    roles: Mapped[list[str]] = mapped_column(
+        JSON, server_default="[]"
+    )  # keys of role profiles; empty: every role
+    kinds: Mapped[list[str]] = mapped_column(JSON, server_default="[]")  # of employment; empty: every kind
+    due_days: Mapped[int]  # after the day from which it describes somebody
+    not_before: Mapped[date | None]  # not before this day
     reason: Mapped[str]
     source: Mapped[str]
 

@@ -20,8 +20,8 @@ from sqlalchemy import event
 from lms.base.context import House, make_house
 from lms.base.migrate import migrate_as_owner
 from lms.organisation.imports import earlier_imports
-from lms.register.actions import set_requirement
 from lms.register.intake import import_people, read_staff_list, undo_import
+from lms.register.requirements import Terms, set_requirement
 from tests.builders import START, Town, build_municipalities
 from tests.conftest import settings_for
 from tests.learning.taking import COURSE
@@ -58,7 +58,7 @@ def print_reading() -> None:
 def print_import(name: str, town: Town) -> None:
     """Take people in who have to take a course, change all of them, and undo that."""
     with town.work("maria") as ctx:
-        set_requirement(ctx, course=COURSE, reason="Krav", source="bench", due_days=90, valid_from=START)
+        set_requirement(ctx, Terms(COURSE, reason="Krav", source="bench", due_days=90), valid_from=START)
     statements: list[str] = []
 
     @event.listens_for(town.house.engine, "before_cursor_execute")

@@ -29,8 +29,8 @@ from lms.learning.actions import answer_item, open_attempt
 from lms.learning.models import Answer, Attempt
 from lms.messages.models import Message
 from lms.organisation.models import Person
-from lms.register.actions import set_requirement
 from lms.register.models import Duty
+from lms.register.requirements import Terms, set_requirement
 from tests.builders import Town, build_municipalities
 from tests.conftest import settings_for
 from tests.journeys.conftest import environment
@@ -346,7 +346,7 @@ def require_the_course(house: House) -> None:
     """Everybody has a duty, so that a pass has a status to change and an import duties to make."""
     with Town(house, "granvik").work("maria") as ctx:
         set_requirement(
-            ctx, course=COURSE, reason="Krav", source="test", due_days=30, valid_from=date(2026, 1, 1)
+            ctx, Terms(COURSE, reason="Krav", source="test", due_days=30), valid_from=date(2026, 1, 1)
         )
 
 

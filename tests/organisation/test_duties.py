@@ -11,12 +11,12 @@ from sqlalchemy.exc import NoResultFound
 
 from lms.base.errors import Conflict, Invalid
 from lms.learning.models import Assignment
-from lms.organisation.actions import role_profile
-from lms.organisation.models import Employment, PeopleImport, Person, Unit
-from lms.register.actions import add_assignment, set_requirement
+from lms.organisation.models import Absence, Employment, PeopleImport, Person, RoleProfile, Unit
+from lms.register.actions import add_assignment
 from lms.register.intake import import_people, read_staff_list, undo_import
 from lms.register.models import Duty, DutySource, Proof, Requirement, Status
 from lms.register.queries import my_duties
+from lms.register.requirements import Terms, set_requirement
 from lms.register.rules import State
 from tests.learning.taking import take
 from tests.organisation.lists import HEAD, many, staff_list
@@ -29,9 +29,9 @@ DAY = timedelta(days=1)
 def required(granvik):
     """Everybody must know documentation within 30 days; in Eken also confidentiality."""
     with granvik.work("maria") as ctx:
-        rule = {"reason": "routine", "source": "MAS", "due_days": 30, "valid_from": START}
-        set_requirement(ctx, course="documentation", **rule)
-        set_requirement(ctx, course="confidentiality", unit=granvik.unit("Eken"), **rule)
+        rule = {"reason": "routine", "source": "MAS", "due_days": 30}
+        set_requirement(ctx, Terms("documentation", **rule), valid_from=START)
+        set_requirement(ctx, Terms("confidentiality", unit=granvik.unit("Eken"), **rule), valid_from=START)
 
 
 def take_in(town, *lines, head=HEAD):
@@ -166,9 +166,10 @@ def assign_to_hodan(town, due):
 def test_a_pass_stays_when_nothing_asks_for_it_any_more(granvik):
     with granvik.work("maria") as ctx:
         set_requirement(
-            ctx, course="documentation", unit=granvik.unit("Björken"),
-            reason="routine", source="MAS", due_days=30, valid_from=START,
-        )  # fmt: skip
+            ctx,
+            Terms("documentation", unit=granvik.unit("Björken"), reason="routine", source="MAS", due_days=30),
+            valid_from=START,
+        )
     take(granvik, "amina", right=12)
     take_in(granvik, "1001;Amina;Yusuf;Eken;usk;2026-01-01")
     with granvik.work("amina", writes=False) as ctx:
@@ -196,9 +197,13 @@ def wanted(town):
     """What the requirements ask, worked out one by one: employment, requirement, due on."""
     with town.work("maria", writes=False) as ctx:
         current, posts, rules = facts(ctx)
+        away = ctx.db.scalars(
+            select(Absence).where(Absence.employer_id == ctx.employer_id, Absence.superseded_at.is_(None))
+        ).all()
 
         def describes(rule, post):
-            return (rule.role_profile_id in {None, post.role_profile_id}) and (
+            role = ctx.db.get_one(RoleProfile, post.role_profile_id).key
+            return (not rule.roles or role in rule.roles) and (
                 rule.unit_id is None or rule.unit_id in above(post.unit_id)
             )
 
@@ -211,16 +216,28 @@ def wanted(town):
                 other
                 for other in posts
                 if other.person_id == post.person_id
-                and other.valid_to == post.valid_from - DAY
+                and other.valid_from < post.valid_from
+                and (other.valid_to is None or other.valid_to >= post.valid_from - DAY)
                 and describes(rule, other)
             )
             return min([post.valid_from, *(since(rule, other) for other in before)])
 
+        def due(rule, post):
+            """Day by day, those away not counted."""
+            day, left = max(since(rule, post), rule.valid_from), rule.due_days
+            while left or is_away(post.person_id, day):
+                left -= not is_away(post.person_id, day)
+                day += DAY
+            return day
+
+        def is_away(person_id, day):
+            return any(
+                each.person_id == person_id and each.valid_from <= day <= (each.valid_to or date.max)
+                for each in away
+            )
+
         return {
-            (post.id, rule.id, max(since(rule, post), rule.valid_from) + rule.due_days * DAY)
-            for post in current
-            for rule in rules
-            if describes(rule, post)
+            (post.id, rule.id, due(rule, post)) for post in current for rule in rules if describes(rule, post)
         }
 
 
@@ -270,16 +287,9 @@ def test_duties_are_those_a_fresh_computation_gives(granvik, required):
     """After any imports, corrections, moves, ends, returns and undoings."""
     rule = {"reason": "routine", "source": "MAS", "due_days": 10}
     with granvik.work("maria") as ctx:
-        nurse = role_profile(ctx, ctx.employer_id, "assistant_nurse")
-        set_requirement(ctx, course="documentation", role_profile=nurse, valid_from=START + 80 * DAY, **rule)
-        set_requirement(
-            ctx,
-            course="confidentiality",
-            role_profile=nurse,
-            unit=granvik.unit("Eken"),
-            valid_from=START,
-            **rule,
-        )
+        rule |= {"roles": ("assistant_nurse",)}
+        set_requirement(ctx, Terms("documentation", **rule), valid_from=START + 80 * DAY)
+        set_requirement(ctx, Terms("confidentiality", unit=granvik.unit("Eken"), **rule), valid_from=START)
 
     @settings(max_examples=25, suppress_health_check=list(HealthCheck))
     @given(STEPS)

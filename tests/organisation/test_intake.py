@@ -11,7 +11,7 @@ from lms.identity.models import Account, Identifier
 from lms.organisation.intake import import_people, print_plan, read_staff_list
 from lms.organisation.models import Employment, PeopleImport, Person
 from lms.register import intake as ledger
-from lms.register.actions import set_requirement
+from lms.register.requirements import Terms, set_requirement
 from tests.organisation.known import AMINA, NEW, TOMORROW, employments, everything, fates
 from tests.organisation.lists import HEAD, many, staff_list
 
@@ -198,7 +198,7 @@ def test_nothing_changed_leaves_no_import(take_in, granvik):
 def test_statements_do_not_grow_with_the_list(granvik, statements):
     with granvik.work("maria") as ctx:
         set_requirement(
-            ctx, course="documentation", reason="r", source="s", due_days=30, valid_from=date(2026, 1, 1)
+            ctx, Terms("documentation", reason="r", source="s", due_days=30), valid_from=date(2026, 1, 1)
         )
     counts = []
     for size in (100, 2_000):

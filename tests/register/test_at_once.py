@@ -26,6 +26,7 @@ from lms.register.dates import status_dates
 from lms.register.intake import import_people, read_staff_list, undo_import
 from lms.register.models import Duty
 from lms.register.queries import my_duties
+from lms.register.requirements import Terms, set_requirement
 from lms.register.rules import State
 from tests.learning.taking import assign, key_of
 from tests.organisation.lists import HEAD, staff_list
@@ -92,8 +93,8 @@ def passes_between(granvik, meanwhile, monkeypatch):
 def require(town):
     """Let documentation be asked of everybody."""
     with town.work("maria") as ctx:
-        actions.set_requirement(
-            ctx, course="documentation", reason="x", source="x", due_days=30, valid_from=date(2026, 1, 1)
+        set_requirement(
+            ctx, Terms("documentation", reason="x", source="x", due_days=30), valid_from=date(2026, 1, 1)
         )
 
 
@@ -258,8 +259,8 @@ def test_an_import_and_a_requirement_do_not_miss_each_other(granvik, meanwhile, 
         import_people(ctx, read_staff_list(staff_list("77;Bo;Ek;Eken;usk;2026-03-01")))
 
     def ask(ctx):
-        actions.set_requirement(
-            ctx, course="documentation", reason="x", source="x", due_days=30, valid_from=date(2026, 1, 1)
+        set_requirement(
+            ctx, Terms("documentation", reason="x", source="x", due_days=30), valid_from=date(2026, 1, 1)
         )
 
     def do(action):

@@ -14,11 +14,11 @@ from lms.register.actions import (
     mark_revoked,
     record_proof,
     record_receipt,
-    set_requirement,
 )
 from lms.register.models import Duty, EditionReceipt, Proof, Status
 from lms.register.people import candidates
 from lms.register.queries import my_duties
+from lms.register.requirements import Terms, set_requirement
 from lms.register.rules import Standing, State, state
 from tests.catalogue.later_edition import publish_later
 from tests.learning.taking import COURSE, assign, take
@@ -40,9 +40,9 @@ class Ledger:
         self.editions = []  # (id, day, effect, within), oldest first
         self.proofs = {name: [] for name in PEOPLE}  # [place of the edition, achieved, expires]
         self.updates = {name: set() for name in PEOPLE}  # places of editions
-        with town.work("maria", now=noon(FIRST)) as ctx:
-            set_requirement(ctx, course="kettle", reason="Tea", source="Us", due_days=5, valid_from=FIRST)
         self.publish(None, 0)
+        with town.work("maria", now=noon(FIRST)) as ctx:
+            set_requirement(ctx, Terms("kettle", reason="Tea", source="Us", due_days=5), valid_from=FIRST)
 
     def publish(self, effect, within):
         place = len(self.editions)

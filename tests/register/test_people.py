@@ -10,9 +10,9 @@ from lms.evidence.actions import revoke_certificate
 from lms.evidence.models import CertificateRow
 from lms.learning.actions import withdraw_assignment
 from lms.organisation import actions as organisation
-from lms.organisation.models import Person, RoleProfile, Unit
-from lms.register.actions import set_requirement
+from lms.organisation.models import Person, Unit
 from lms.register.people import candidates, person_states
+from lms.register.requirements import Terms, set_requirement
 from lms.register.rules import State
 from lms.register.team import team
 from tests.learning.taking import COURSE, assign, take
@@ -116,15 +116,11 @@ def test_a_proof_that_nothing_asked_for_counts_until_it_is_revoked(granvik):
 
 def test_where_requirements_ask_the_others_do_not_need_it(granvik):
     with granvik.work("maria") as ctx:
-        nurses = ctx.db.scalars(
-            select(RoleProfile).where(
-                RoleProfile.employer_id == ctx.employer_id, RoleProfile.key == "assistant_nurse"
-            )
-        ).one()
         set_requirement(
-            ctx, course=COURSE, reason="Krav", source="SoL", due_days=0, role_profile=nurses,
+            ctx,
+            Terms(COURSE, reason="Krav", source="SoL", due_days=0, roles=("assistant_nurse",)),
             valid_from=ctx.today - timedelta(days=3),
-        )  # fmt: skip
+        )
     needs = {name: person.needs_it for name, person in asked(granvik).items()}
     assert needs == {"amina": True, "farid": True, "karin": False}
 

@@ -10,9 +10,8 @@ from sqlalchemy import select
 from lms.jobs.worker import work_off
 from lms.learning.models import Assignment
 from lms.messages.models import Message
-from lms.organisation.models import RoleProfile
-from lms.register.actions import set_requirement
 from lms.register.queries import my_duties
+from lms.register.requirements import Terms, set_requirement
 from lms.register.team import team
 from tests.learning.taking import assign, take
 from tests.web.lead_pages import COURSE, local_day, text_of, ticked
@@ -69,15 +68,11 @@ def test_who_has_it_is_skipped_and_who_has_it_to_do_is_not_ticked(granvik, karin
 
 def test_where_requirements_say_who_needs_it_the_others_are_not_ticked(granvik, karin):
     with granvik.work("maria") as ctx:
-        nurses = ctx.db.scalars(
-            select(RoleProfile).where(
-                RoleProfile.employer_id == ctx.employer_id, RoleProfile.key == "assistant_nurse"
-            )
-        ).one()
         set_requirement(
-            ctx, course=COURSE, reason="Krav", source="SoL", due_days=0, valid_from=ctx.today - timedelta(days=3),
-            role_profile=nurses,
-        )  # fmt: skip
+            ctx,
+            Terms(COURSE, reason="Krav", source="SoL", due_days=0, roles=("assistant_nurse",)),
+            valid_from=ctx.today - timedelta(days=3),
+        )
     page = karin.get(PAGE)
     assert ticked(page) == set(keys(granvik, "amina", "farid"))
     assert "Not required" in text_of(page)

@@ -1,0 +1,136 @@
+"""Who must have what, since when and by when: requirements that describe people, and time away that does not count.
+
+Pure: people's posts and times away, and the versions of requirements, as values; days are the employer's calendar days.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+DAY = timedelta(days=1)
+NEVER = date.max  # due once somebody who is away without an end is back
+WHOLE = "/"  # path of the employer itself: every unit
+
+Days = tuple[date, date | None]  # first and last day; None: no end is known
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An employment: in which unit (its path), as what, of which kind, from a day to a day."""
+
+    id: int
+    path: str
+    role: str
+    kind: str
+    first: date
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A requirement as it holds from a day to a day; `rule` is the same in all its versions."""
+
+    id: int
+    rule: UUID
+    course: str
+    path: str  # of the unit in which, and below which, it holds
+    roles: frozenset[str]  # empty: every role
+    kinds: frozenset[str]  # empty: every kind of employment
+    first: date
+    last: date | None
+    due_days: int  # after the day from which it describes somebody
+    not_before: date | None  # not before this day, for those who have been there longer
+    reason: str
+
+    def describes(self, post: Post) -> bool:
+        """Whether it is about whoever has such an employment, on the days of both."""
+        return (
+            post.path.startswith(self.path)
+            and (not self.roles or post.role in self.roles)
+            and (not self.kinds or post.kind in self.kinds)
+        )
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it is in force on a day."""
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A version asks its course of an employment: described without a gap since a day, due on another."""
+
+    post: Post
+    version: Version
+    since: date
+    due_on: date
+
+
+def asked_of(
+    posts: Sequence[Post], versions: Iterable[Version], away: Sequence[Days], day: date
+) -> Iterator[Asked]:
+    """What the versions in force on a day ask of one person's employments that are not over by then.
+
+    The days to the due date are counted from the day since when some version of the same requirement has described
+    one of the person's employments without a gap: who moves, changes hours, or sees the requirement reworded is given
+    no more of them. Days away are not counted.
+    """
+    of_rule: dict[UUID, list[Version]] = defaultdict(list)
+    for version in versions:
+        of_rule[version.rule].append(version)
+    for all_versions in of_rule.values():
+        in_force = [version for version in all_versions if version.holds_on(day)]
+        described = [
+            (post, version)
+            for post in posts
+            if post.last is None or post.last >= day
+            for version in in_force
+            if version.holds_on(max(day, post.first)) and version.describes(post)
+        ]
+        if not described:
+            continue
+        runs = _runs(posts, all_versions)
+        for post, version in described:
+            since = next(first for first, last in runs if first <= max(day, post.first) <= (last or NEVER))
+            due_on = max(since + timedelta(days=version.due_days), version.not_before or since)
+            yield Asked(post, version, since, without_time_away(since, due_on, away))
+
+
+def _runs(posts: Iterable[Post], versions: Sequence[Version]) -> list[Days]:
+    """The times without a gap in which one of the versions describes one of the employments."""
+    shared = (
+        (max(post.first, version.first), min(post.last or NEVER, version.last or NEVER))
+        for version in versions
+        for post in posts
+        if version.describes(post)
+    )
+    return merged((first, last if last < NEVER else None) for first, last in shared if first <= last)
+
+
+def merged(times: Iterable[Days]) -> list[Days]:
+    """Times joined where they touch or overlap, in order."""
+    joined: list[Days] = []
+    for first, last in sorted(times, key=lambda time: (time[0], time[1] or NEVER)):
+        if joined and (joined[-1][1] is None or first <= joined[-1][1] + DAY):
+            before = joined[-1]
+            end = None if before[1] is None or last is None else max(before[1], last)
+            joined[-1] = (before[0], end)
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def without_time_away(since: date, due_on: date, away: Sequence[Days]) -> date:
+    """The due date moved by the days away between it and the day it counts from; NEVER while no end is known.
+
+    `away` need not be in order, and may overlap.
+    """
+    for first, last in merged(away):
+        if first > due_on:
+            break
+        if last is None:
+            return NEVER
+        if last >= since:
+            due_on += (last - max(first, since)) + DAY
+    return due_on
