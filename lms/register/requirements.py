@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -16,7 +16,7 @@ from lms.organisation.models import Unit
 from lms.organisation.roles import KINDS, ROLES
 from lms.organisation.writing import one_at_a_time
 from lms.register.actions import fit_duties
-from lms.register.described import RULE, versions
+from lms.register.described import versions
 from lms.register.duty_rules import DAY, WHOLE, Version
 from lms.register.models import Requirement
 from lms.register.requirement_effects import Effects, effects
