@@ -191,7 +191,7 @@ def _in_force(ctx: Context, rule: UUID) -> Requirement:
         .outerjoin(Unit, and_(Unit.employer_id == Requirement.employer_id, Unit.id == Requirement.unit_id))
         .where(
             Requirement.employer_id == ctx.employer_id,
-            rule == RULE,
+            or_(Requirement.rule == rule, and_(Requirement.rule.is_(None), Requirement.public_id == rule)),
             Requirement.superseded_at.is_(None),
             ctx.reach(Permission.SET_REQUIREMENT, Unit.path),
         )
