@@ -24,6 +24,7 @@ from lms.web import (  # noqa: F401  (pages need only be imported: they hang on 
     employer_local,
     employer_people,
     employer_register,
+    employer_requirements,
     employer_sign_in,
     error_pages,
     lead_assign,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
@@ -209,6 +210,18 @@ def units_in_reach(ctx: Context, permission: Permission) -> list[tuple[str, str]
     )
     top = min((row.path.count("/") for row in rows), default=0)
     return [(str(row.public_id), "\u2003" * (row.path.count("/") - top) + row.name) for row in order]
+
+
+def unit_in_reach(ctx: Context, permission: Permission, unit_id: UUID) -> Unit:
+    """A unit where the actor has a permission. One statement. Raises NotFound."""
+    found = ctx.db.scalars(
+        select(Unit).where(
+            Unit.employer_id == ctx.employer_id, Unit.public_id == unit_id, ctx.reach(permission, Unit.path)
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
 
 
 @built_once

@@ -9,7 +9,7 @@ from sqlalchemy import and_, or_, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
-from lms.base.names import name_key
+from lms.base.names import language_of, name_key
 from lms.organisation.bulk import in_parts
 from lms.organisation.models import Employment, Person, Unit
 from lms.register.described import People, people
@@ -82,8 +82,9 @@ def effects(
             unchanged += 1
         else:
             where.append(each)
+    language = language_of(ctx.country)
     for some in (found.new, found.new_but_known, found.sooner, found.later, found.released):
-        some.sort(key=lambda each: (not each.name, name_key(each.name, ctx.language)))
+        some.sort(key=lambda each: (not each.name, name_key(each.name, language)))
     return Effects(day, found.new, found.new_but_known, found.sooner, found.later, found.released, unchanged)
 
 

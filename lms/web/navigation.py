@@ -28,6 +28,7 @@ LEAD_NAV = (
 )
 EMPLOYER_NAV = (
     ("employer.register", "seal"),
+    ("employer.requirements", "list"),
     ("employer.organisation", "tree"),
     ("employer.people", "users"),
     ("staff.todo", "todo"),
@@ -35,6 +36,7 @@ EMPLOYER_NAV = (
 NAV_NEEDS = {
     "lead.sittings": Permission.OPEN_EXAM,
     "employer.register": Permission.SEE_REGISTER,
+    "employer.requirements": Permission.SEE_REGISTER,
     "employer.organisation": Permission.SEE_ORGANISATION,
     "employer.people": Permission.SEE_ORGANISATION,
     "staff.todo": Permission.LEARN,
@@ -68,6 +70,7 @@ def _nav_label(endpoint: str, language: str) -> str:
         "lead.plans": _("Plans"),
         "lead.sittings": _("Exams"),
         "employer.register": _("Register"),
+        "employer.requirements": _("Requirements"),
         "employer.organisation": _("Organisation"),
         "employer.people": _("People"),
         "own": _("My own"),

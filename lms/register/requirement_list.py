@@ -1,0 +1,137 @@
+"""Read the requirements: what is asked of whom, why, since when, and how far people are with it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, case, func, select
+
+from lms.base.access import Permission
+from lms.base.context import Context
+from lms.base.errors import NotFound
+from lms.base.statements import EMPLOYER, TODAY, built_once
+from lms.organisation.models import Employment, Unit
+from lms.organisation.queries import REACHED, in_force
+from lms.organisation.roles import KINDS, ROLES
+from lms.register.described import RULE
+from lms.register.duty_rules import WHOLE
+from lms.register.models import Duty, DutySource, Requirement, Status
+from lms.register.queries import SOON_DAY, state_on
+from lms.register.rules import COUNTS_AS_KNOWN, ORDER, SOON
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementView:
+    """A version of a requirement as people read it; `unit` is empty where it holds everywhere."""
+
+    rule: UUID
+    course: str
+    unit_id: UUID | None
+    unit: str
+    roles: tuple[str, ...]
+    kinds: tuple[str, ...]
+    due_days: int
+    not_before: date | None
+    reason: str
+    source: str
+    valid_from: date
+    valid_to: date | None
+    may_change: bool
+    people: int = 0  # whom it asks today, in the actor's reach
+    known: int = 0  # of them, who can show it today
+
+    def has_ended(self, day: date) -> bool:
+        """Whether it holds no longer."""
+        return self.valid_to is not None and self.valid_to < day
+
+
+_VERSIONS = (
+    select(
+        Requirement.id, RULE.label("rule"), Requirement.course, Unit.public_id, Unit.name, Unit.path,
+        Requirement.roles, Requirement.kinds, Requirement.due_days, Requirement.not_before, Requirement.reason,
+        Requirement.source, Requirement.valid_from, Requirement.valid_to,
+    )
+    .outerjoin(Unit, and_(Unit.employer_id == Requirement.employer_id, Unit.id == Requirement.unit_id))
+    .where(Requirement.employer_id == EMPLOYER, Requirement.superseded_at.is_(None))
+    .order_by(Requirement.valid_from, Requirement.id)
+)  # fmt: skip
+
+
+@built_once
+def _counts(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """(requirement, people asked, of them known) today."""
+    is_known = state_on(TODAY, SOON_DAY).in_([ORDER[state] for state in COUNTS_AS_KNOWN])
+    return (
+        select(
+            DutySource.requirement_id,
+            func.count(Duty.person_id.distinct()),
+            func.count(case((is_known, Duty.person_id)).distinct(), type_=Integer),
+        )
+        .join(Duty, and_(Duty.employer_id == DutySource.employer_id, Duty.id == DutySource.duty_id))
+        .join(
+            Employment, and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id)
+        )
+        .join(REACHED, and_(REACHED.employer_id == Employment.employer_id, REACHED.id == Employment.unit_id))
+        .join(Status, and_(Status.employer_id == Duty.employer_id, Status.duty_id == Duty.id))
+        .where(
+            DutySource.employer_id == EMPLOYER,
+            DutySource.requirement_id.is_not(None),
+            DutySource.withdrawn_at.is_(None),
+            in_force(Employment, TODAY),
+            in_reach,
+        )
+        .group_by(DutySource.requirement_id)
+    )
+
+
+def requirements(ctx: Context) -> list[RequirementView]:
+    """The newest version of each requirement of the employer, with figures of the actor's reach. Two statements.
+
+    Those that have ended come last.
+    """
+    in_reach = ctx.reach(Permission.SEE_REGISTER, REACHED.path)
+    counts = {
+        row[0]: (row[1], row[2]) for row in ctx.rows(_counts(in_reach), soon=ctx.today + timedelta(days=SOON))
+    }
+    newest = {row.rule: row for row in ctx.rows(_VERSIONS)}
+    views = [_view(ctx, row, *counts.get(row.id, (0, 0))) for row in newest.values()]
+    return sorted(
+        views, key=lambda view: (view.has_ended(ctx.today), view.course, view.unit, view.valid_from)
+    )
+
+
+def requirement(ctx: Context, rule: UUID) -> list[RequirementView]:
+    """All versions of one requirement, the newest first. One statement. Raises NotFound."""
+    ctx.require(Permission.SEE_REGISTER)
+    found = [_view(ctx, row) for row in ctx.rows(_VERSIONS) if row.rule == rule]
+    if not found:
+        raise NotFound
+    return found[::-1]
+
+
+def _view(ctx: Context, row: Row[*tuple[Any, ...]], people: int = 0, known: int = 0) -> RequirementView:
+    path = row.path or WHOLE
+    return RequirementView(
+        rule=row.rule,
+        course=row.course,
+        unit_id=row.public_id,
+        unit=row.name or "",
+        roles=_in_order(row.roles, ROLES),
+        kinds=_in_order(row.kinds, KINDS),
+        due_days=row.due_days,
+        not_before=row.not_before,
+        reason=row.reason,
+        source=row.source,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        may_change=any(path.startswith(node) for node in ctx.who.paths(Permission.SET_REQUIREMENT)),
+        people=people,
+        known=known,
+    )
+
+
+def _in_order(keys: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+    wanted = set(keys)
+    return tuple(key for key in known if key in wanted)

@@ -1,0 +1,261 @@
+"""Who must know what: the requirements, and a new or changed one, tried on the people before it is published."""
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, request, url_for
+from marshmallow import fields
+from werkzeug.wrappers import Response
+
+from lms.base.access import Permission
+from lms.base.context import Context
+from lms.base.errors import Conflict, Invalid, NotFound
+from lms.catalogue import queries as catalogue
+from lms.organisation.queries import unit_in_reach, units_in_reach
+from lms.organisation.roles import KINDS, ROLES
+from lms.register import requirement_list
+from lms.register.duty_rules import WHOLE
+from lms.register.requirement_effects import Effects
+from lms.register.requirements import (
+    Terms,
+    change_requirement,
+    effects_of_ending,
+    effects_of_setting,
+    end_requirement,
+    set_requirement,
+)
+from lms.web.blueprints import employer as blueprint
+from lms.web.lead_forms import LeadForm, sent
+from lms.web.pages import page, render
+
+USUAL_DAYS = 90  # that are offered for a new requirement
+SHOWN = 30  # names of each list
+LONGEST_TEXT = 400  # characters of a reason or source
+
+
+class RequirementForm(LeadForm):
+    """A requirement as it is written down."""
+
+    course = fields.Str(load_default="")
+    unit = fields.UUID(load_default=None)
+    roles = fields.List(fields.Str(), load_default=list)
+    kinds = fields.List(fields.Str(), load_default=list)
+    due_days = fields.Int(load_default=None)
+    not_before = fields.Date(load_default=None)
+    valid_from = fields.Date(load_default=None)
+    reason = fields.Str(load_default="")
+    source = fields.Str(load_default="")
+
+
+class EndForm(LeadForm):
+    """The last day of a requirement."""
+
+    last_day = fields.Date(load_default=None)
+
+
+REQUIREMENT, END = RequirementForm(), EndForm()
+
+
+@page(blueprint, "/requirements", needs=Permission.SEE_REGISTER)
+def requirements(ctx: Context) -> Response:
+    """What is asked of whom, course by course, with how many can show it."""
+    editions = {edition.course: edition for edition in catalogue.current_editions(ctx)}
+    found = requirement_list.requirements(ctx)
+    by_course = {course: [each for each in found if each.course == course] for course in editions}
+    return render(
+        "employer/requirements.html",
+        editions=editions,
+        by_course=by_course,
+        may_add=ctx.who.may(Permission.SET_REQUIREMENT),
+        saved=request.args.get("saved", ""),
+        **_words(ctx),
+    )
+
+
+@page(blueprint, "/requirements/new", needs=Permission.SET_REQUIREMENT)
+def requirement_new(ctx: Context) -> Response:
+    """A new requirement, as a rule for everybody from today."""
+    values = REQUIREMENT.load({}) | {"due_days": USUAL_DAYS, "valid_from": ctx.today}
+    values["course"] = request.args.get("course", "")
+    return _show(ctx, values, {})
+
+
+@page(blueprint, "/requirements/new", methods=("POST",), needs=Permission.SET_REQUIREMENT)
+def requirement_try(ctx: Context) -> Response:
+    """Show what a new requirement would do to people; nothing is written."""
+    return _try(ctx, None)
+
+
+@page(blueprint, "/requirements/<uuid:rule>", needs=Permission.SEE_REGISTER)
+def requirement(ctx: Context, rule: UUID) -> Response:
+    """One requirement to be changed or ended, with what it said before."""
+    versions = requirement_list.requirement(ctx, rule)
+    now = versions[0]
+    values = {
+        "course": now.course, "unit": now.unit_id, "roles": list(now.roles), "kinds": list(now.kinds),
+        "due_days": now.due_days, "not_before": now.not_before, "reason": now.reason, "source": now.source,
+        "valid_from": max(ctx.today, now.valid_from),
+    }  # fmt: skip
+    return _show(ctx, values, {}, rule=rule, versions=versions)
+
+
+@page(blueprint, "/requirements/<uuid:rule>", methods=("POST",), needs=Permission.SET_REQUIREMENT)
+def requirement_try_change(ctx: Context, rule: UUID) -> Response:
+    """Show what a change would do to people; nothing is written."""
+    return _try(ctx, rule)
+
+
+@page(blueprint, "/requirements/publish", methods=("POST",), writes=True, needs=Permission.SET_REQUIREMENT)
+def requirement_publish(ctx: Context) -> Response:
+    """Let it hold: a new requirement, or with `rule` a new version; only as it was shown."""
+    rule = _rule()
+    values, faults = _values(ctx)
+    if faults or request.form.get("seen") != _digest(values):
+        return _show(ctx, values, faults, rule=rule, effects=None if faults else _effects(ctx, values, rule))
+    terms = _terms(ctx, values)
+    if rule:
+        change_requirement(ctx, rule, terms, valid_from=values["valid_from"])
+    else:
+        set_requirement(ctx, terms, valid_from=values["valid_from"])
+    return redirect(url_for("employer.requirements", saved="set"), 303)
+
+
+@page(blueprint, "/requirements/<uuid:rule>/end", needs=Permission.SET_REQUIREMENT)
+def requirement_ending(ctx: Context, rule: UUID) -> Response:
+    """What it would do if a requirement ended with a day."""
+    versions = requirement_list.requirement(ctx, rule)
+    values, _faults = sent(END, request.args)
+    last_day = values["last_day"] or ctx.today
+    return render(
+        "employer/requirement_end.html",
+        now=versions[0],
+        rule=rule,
+        last_day=last_day,
+        effects=effects_of_ending(ctx, rule, last_day=last_day),
+        shown=SHOWN,
+        texts=_texts(ctx),
+        **_words(ctx),
+    )
+
+
+@page(
+    blueprint,
+    "/requirements/<uuid:rule>/end",
+    methods=("POST",),
+    writes=True,
+    needs=Permission.SET_REQUIREMENT,
+)
+def requirement_end(ctx: Context, rule: UUID) -> Response:
+    """End it."""
+    values, _faults = sent(END, request.form)
+    if values["last_day"] is None:
+        return redirect(url_for("employer.requirement_ending", rule=rule), 303)
+    try:
+        end_requirement(ctx, rule, last_day=values["last_day"])
+    except Invalid:
+        return redirect(url_for("employer.requirement_ending", rule=rule), 303)
+    return redirect(url_for("employer.requirements", saved="ended"), 303)
+
+
+def _try(ctx: Context, rule: UUID | None) -> Response:
+    values, faults = _values(ctx)
+    effects = None
+    if not faults:
+        try:
+            effects = _effects(ctx, values, rule)
+        except Invalid as refusal:
+            faults = dict(refusal.fields)
+        except Conflict:
+            faults = {"valid_from": "ended"}
+    return _show(ctx, values, faults, rule=rule, effects=effects)
+
+
+def _values(ctx: Context) -> tuple[dict[str, Any], dict[str, str]]:
+    """The form as it was sent, and its faults by field."""
+    values, faults = sent(REQUIREMENT, request.form, "roles", "kinds")
+    for field in ("course", "due_days", "valid_from"):
+        if values[field] in ("", None) and field not in faults:
+            faults[field] = "missing"
+    for field in ("reason", "source"):
+        if len(values[field]) > LONGEST_TEXT:
+            faults[field] = "too_long"
+    if not faults:
+        faults = _terms(ctx, values).faults()
+    return values, faults
+
+
+def _terms(ctx: Context, values: dict[str, Any]) -> Terms:
+    return Terms(
+        course=values["course"],
+        reason=values["reason"],
+        source=values["source"],
+        due_days=values["due_days"],
+        unit=unit_in_reach(ctx, Permission.SET_REQUIREMENT, values["unit"]) if values["unit"] else None,
+        roles=tuple(values["roles"]),
+        kinds=tuple(values["kinds"]),
+        not_before=values["not_before"],
+    )
+
+
+def _effects(ctx: Context, values: dict[str, Any], rule: UUID | None) -> Effects:
+    return effects_of_setting(ctx, _terms(ctx, values), valid_from=values["valid_from"], rule=rule)
+
+
+def _digest(values: dict[str, Any]) -> str:
+    """What tells whether a form is still the one whose effects were shown."""
+    return hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()
+
+
+def _rule() -> UUID | None:
+    try:
+        return UUID(request.form.get("rule", ""))
+    except ValueError:
+        return None
+
+
+def _show(
+    ctx: Context,
+    values: dict[str, Any],
+    faults: dict[str, str],
+    *,
+    rule: UUID | None = None,
+    versions: list[requirement_list.RequirementView] | None = None,
+    effects: Effects | None = None,
+) -> Response:
+    if rule and versions is None:
+        versions = requirement_list.requirement(ctx, rule)
+    if not (versions or ctx.who.may(Permission.SET_REQUIREMENT)):
+        raise NotFound
+    everywhere = WHOLE in ctx.who.paths(Permission.SET_REQUIREMENT)
+    return render(
+        "employer/requirement.html",
+        status=422 if faults else 200,
+        form=values,
+        faults=faults,
+        rule=rule,
+        now=versions[0] if versions else None,
+        earlier=versions[1:] if versions else [],
+        effects=effects,
+        seen=_digest(values) if effects else "",
+        shown=SHOWN,
+        texts=_texts(ctx),
+        units=units_in_reach(ctx, Permission.SET_REQUIREMENT)
+        if ctx.who.may(Permission.SET_REQUIREMENT)
+        else [],
+        everywhere=everywhere,
+        may_change=versions[0].may_change if versions else True,
+        **_words(ctx),
+    )
+
+
+def _texts(ctx: Context) -> dict[str, Any]:
+    return {edition.course: edition.text(ctx.language) for edition in catalogue.current_editions(ctx)}
+
+
+def _words(ctx: Context) -> dict[str, Any]:
+    """The words of roles and kinds of employment in the reader's language."""
+    return {
+        name: {key: words.get(ctx.language, words["en"]) for key, words in table.items()}
+        for name, table in (("role_names", ROLES), ("kind_names", KINDS))
+    }

@@ -1,0 +1,149 @@
+"""The requirements on the pages of the employer: listed, tried, published, changed, ended."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from lms.organisation.models import Person
+from lms.register.requirement_list import requirements
+from tests.learning.taking import COURSE, assign, take
+from tests.web.lead_pages import text_of
+from tests.web.staff_pages import counted, hidden_fields
+
+PAGE = "/requirements"
+
+
+@pytest.fixture
+def maria(english):
+    return english("maria")
+
+
+def today(town):
+    with town.work("maria", writes=False) as ctx:
+        return ctx.today
+
+
+def form(town, **changed):
+    return {
+        "course": COURSE, "unit": "", "roles": ["assistant_nurse"], "due_days": "30", "not_before": "",
+        "valid_from": today(town).isoformat(), "reason": "For the role", "source": "The law",
+    } | changed  # fmt: skip
+
+
+def publish(browser, tried):
+    """Send the form that stands beside what it does."""
+    inner = tried.text.split('id="effects"')[1]
+    fields = re.findall(r'name="([^"]+)" value="([^"]*)"', inner)
+    data = {}
+    for name, value in fields:
+        data.setdefault(name, []).append(value)
+    return browser.post(f"{PAGE}/publish", data=data)
+
+
+def known(town):
+    with town.work("maria", writes=False) as ctx:
+        return requirements(ctx)
+
+
+def test_a_requirement_is_tried_and_then_published(granvik, maria):
+    take(granvik, "farid", right=12)
+    assert "Nothing asks for this course." in text_of(maria.get(PAGE))
+    tried = maria.post(f"{PAGE}/new", data=form(granvik))
+    words = text_of(tried)
+    assert "1 person is asked anew" in words
+    assert "Amina Yusuf , Björken" in words
+    assert "1 person is asked anew and can show it already" in words
+    assert known(granvik) == []
+    sent = publish(maria, tried)
+    assert (sent.status_code, sent.headers["Location"]) == (303, "/requirements?saved=set")
+    page = text_of(maria.get("/requirements?saved=set"))
+    assert "Assistant nurse · All units" in page
+    assert "Within 30 days · For the role" in page
+    assert "1 of 2" in page
+    (found,) = known(granvik)
+    assert (found.people, found.known, found.may_change) == (2, 1, True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"course": ""}, "Choose a course."),
+        ({"due_days": "soon"}, "Write a number of days from 0 to 2,000."),
+        ({"due_days": "-1"}, "Write a number of days from 0 to 2,000."),
+        ({"valid_from": ""}, "Choose a day from which it holds."),
+        ({"reason": " "}, "Write why, so that people see it."),
+        ({"source": "x" * 401}, "Write it shorter: 400 characters at most."),
+        ({"roles": ["king"]}, "Choose roles of the list."),
+        ({"not_before": "tomorrow"}, "Write the day as a date."),
+    ],
+)
+def test_what_is_missing_is_said_and_what_was_written_stays(granvik, maria, changed, words):
+    page = maria.post(f"{PAGE}/new", data=form(granvik, **changed))
+    assert page.status_code == 422
+    assert words in text_of(page)
+    assert 'value="30"' in page.text or "due_days" in changed
+    assert known(granvik) == []
+
+
+def test_only_what_was_shown_is_published(granvik, maria):
+    tried = maria.post(f"{PAGE}/new", data=form(granvik))
+    data = hidden_fields(tried) | form(granvik, roles=["care_assistant"])
+    page = maria.post(f"{PAGE}/publish", data=data)
+    assert page.status_code == 200
+    assert "Hodan Ali" in text_of(page)
+    assert known(granvik) == []
+
+
+def test_a_change_says_whom_it_makes_late_and_what_it_said_before(granvik, maria):
+    day = today(granvik)
+    begun = (day - timedelta(days=40)).isoformat()
+    publish(maria, maria.post(f"{PAGE}/new", data=form(granvik, valid_from=begun, due_days="90")))
+    (found,) = known(granvik)
+    page = f"{PAGE}/{found.rule}"
+    assert 'value="90"' in maria.get(page).text
+    tried = maria.post(page, data=form(granvik, due_days="30", valid_from=day.isoformat()))
+    words = text_of(tried)
+    assert "2 people would be overdue at once." in words
+    assert "2 people must be done earlier" in words
+    publish_change = tried.text.split('id="effects"')[1]
+    assert f'name="rule" value="{found.rule}"' in publish_change
+    publish(maria, tried)
+    assert "What it said before" in text_of(maria.get(page))
+    assert "Within 90 days" in text_of(maria.get(page))
+
+
+def test_an_end_says_who_is_not_asked_any_more(granvik, maria):
+    publish(maria, maria.post(f"{PAGE}/new", data=form(granvik)))
+    assign(granvik, "amina")
+    (found,) = known(granvik)
+    page = f"{PAGE}/{found.rule}/end"
+    words = text_of(maria.get(page))
+    assert "1 person is not asked any more" in words
+    assert "Farid Rahimi" in words
+    sent = maria.post(page, data={"last_day": today(granvik).isoformat()})
+    assert sent.headers["Location"] == "/requirements?saved=ended"
+    assert maria.post(page, data={"last_day": "2001-01-01"}).headers["Location"].endswith("/end")
+
+
+def test_a_protected_identity_is_not_named(granvik, maria):
+    with granvik.inside(writes=True) as ctx:
+        ctx.db.get_one(Person, granvik.person("amina").id).protected = True
+    words = text_of(maria.post(f"{PAGE}/new", data=form(granvik)))
+    assert "Protected identity" in words
+    assert "Amina" not in words
+
+
+def test_who_may_only_read_changes_nothing(granvik, english):
+    karin = english("karin")
+    assert karin.get(PAGE).status_code == 404
+    assert karin.post(f"{PAGE}/new", data=form(granvik)).status_code == 404
+
+
+def test_few_statements(granvik, maria):
+    publish(maria, maria.post(f"{PAGE}/new", data=form(granvik)))
+    (found,) = known(granvik)
+    for address in (PAGE, f"{PAGE}/new", f"{PAGE}/{found.rule}"):
+        with counted(granvik.house) as sent:
+            maria.get(address)
+        assert len(sent) <= 6, sent
