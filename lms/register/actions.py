@@ -65,7 +65,7 @@ def fit_duties(
     known = ctx.db.execute(
         select(
             Duty.employment_id, DutySource.requirement_id, Duty.id,
-            DutySource.id, DutySource.due_on, DutySource.withdrawn_at,
+            DutySource.id, DutySource.due_on, DutySource.reason, DutySource.withdrawn_at,
         )
         .join(DutySource, and_(DutySource.employer_id == Duty.employer_id, DutySource.duty_id == Duty.id))
         .join(Employment, and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id))
@@ -77,12 +77,14 @@ def fit_duties(
         )
     )  # fmt: skip
     corrected, refreshed, have = [], [], set()
-    for employment_id, requirement_id, duty_id, source_id, due_on, withdrawn_at in known:
+    for employment_id, requirement_id, duty_id, source_id, due_on, reason, withdrawn_at in known:
         have.add((employment_id, requirement_id))
         now = wanted.get((employment_id, requirement_id))
-        is_now = (now.due_on, None) if now else (due_on, withdrawn_at or ctx.now)
-        if is_now != (due_on, withdrawn_at):
-            corrected.append({"row_id": source_id, "due_on": is_now[0], "withdrawn_at": is_now[1]})
+        is_now = (now.due_on, now.reason, None) if now else (due_on, reason, withdrawn_at or ctx.now)
+        if is_now != (due_on, reason, withdrawn_at):
+            corrected.append(
+                {"row_id": source_id, "due_on": is_now[0], "reason": is_now[1], "withdrawn_at": is_now[2]}
+            )
             refreshed.append(duty_id)
     update_many(ctx, DutySource, corrected)
     refresh_status(ctx, refreshed)

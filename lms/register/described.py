@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Uuid, and_, func, or_, select, true
 
 from lms.base.context import Context
 from lms.organisation.models import Absence, Employment, RoleProfile, Unit
+from lms.organisation.rules import NO_END_YEAR
 from lms.register.duty_rules import WHOLE, Asked, Days, Post, Version, asked_of
 from lms.register.models import Requirement
 
@@ -109,7 +110,9 @@ def people(ctx: Context, ids: Sequence[int] | None) -> People:
         )
         .order_by(Employment.valid_from, Employment.id)
     ):  # fmt: skip
-        posts[row.person_id].append(Post(row.id, row.path, row.key, row.kind, row.valid_from, row.valid_to))
+        posts[row.person_id].append(
+            Post(row.id, row.path, row.key, row.kind, row.valid_from, _end(row.valid_to))
+        )
     away: dict[int, list[Days]] = defaultdict(list)
     for person_id, first, last in ctx.db.execute(
         select(Absence.person_id, Absence.valid_from, Absence.valid_to).where(
@@ -118,8 +121,13 @@ def people(ctx: Context, ids: Sequence[int] | None) -> People:
             true() if ids is None else Absence.person_id.in_(ids),
         )
     ):
-        away[person_id].append((first, last))
+        away[person_id].append((first, _end(last)))
     return People(posts, away)
+
+
+def _end(last: date | None) -> date | None:
+    """A last day that some systems write where there is none is none."""
+    return None if last is None or last.year >= NO_END_YEAR else last
 
 
 def described(ctx: Context, ids: Collection[int] | None) -> dict[tuple[int, int | None], Source]:

@@ -70,7 +70,7 @@ class Asked:
 def asked_of(
     posts: Sequence[Post], versions: Iterable[Version], away: Sequence[Days], day: date
 ) -> Iterator[Asked]:
-    """What the versions in force on a day ask of one person's employments that are not over by then.
+    """What is asked of one person's employments that are not over by a day, on that day or, if later, on their first.
 
     The days to the due date are counted from the day since when some version of the same requirement has described
     one of the person's employments without a gap: who moves, changes hours, or sees the requirement reworded is given
@@ -80,12 +80,11 @@ def asked_of(
     for version in versions:
         of_rule[version.rule].append(version)
     for all_versions in of_rule.values():
-        in_force = [version for version in all_versions if version.holds_on(day)]
         described = [
             (post, version)
             for post in posts
             if post.last is None or post.last >= day
-            for version in in_force
+            for version in all_versions
             if version.holds_on(max(day, post.first)) and version.describes(post)
         ]
         if not described:
@@ -93,8 +92,15 @@ def asked_of(
         runs = _runs(posts, all_versions)
         for post, version in described:
             since = next(first for first, last in runs if first <= max(day, post.first) <= (last or NEVER))
-            due_on = max(since + timedelta(days=version.due_days), version.not_before or since)
-            yield Asked(post, version, since, without_time_away(since, due_on, away))
+            yield Asked(post, version, since, _due_on(version, since, away))
+
+
+def _due_on(version: Version, since: date, away: Sequence[Days]) -> date:
+    """The days counted from the day it describes somebody, without days away; never on a day away, nor too early."""
+    due_on = without_time_away(since, since + timedelta(days=version.due_days), away)
+    if version.not_before is None or version.not_before <= due_on:
+        return due_on
+    return without_time_away(version.not_before, version.not_before, away)
 
 
 def _runs(posts: Iterable[Post], versions: Sequence[Version]) -> list[Days]:
@@ -129,7 +135,7 @@ def without_time_away(since: date, due_on: date, away: Sequence[Days]) -> date:
     for first, last in merged(away):
         if first > due_on:
             break
-        if last is None:
+        if last is None or NEVER - due_on <= last - first:
             return NEVER
         if last >= since:
             due_on += (last - max(first, since)) + DAY

@@ -1,7 +1,7 @@
 """What a change of requirements would do to people, before it is made: who is asked anew, by when, and who no more."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
@@ -60,22 +60,29 @@ class Effects:
 def effects(
     ctx: Context, course: str, before: Iterable[Version], after: Iterable[Version], day: date
 ) -> Effects:
-    """What it does to people if a course is asked for by other versions, seen from a day.
+    """What it does to people in the actor's reach if a course is asked for by other versions, seen from a day.
 
     A bounded number of statements, however many people. Raises NotFound unless the actor sets requirements.
     """
     ctx.require(Permission.SET_REQUIREMENT)
-    known = people(ctx, None)
-    due_before = _due(known, (each for each in before if each.course == course), day)
-    due_after = _due(known, (each for each in after if each.course == course), day)
+    known, places = people(ctx, None), _places(ctx, day)
+    due_before = _due(known, places, (each for each in before if each.course == course), day)
+    due_after = _due(known, places, (each for each in after if each.course == course), day)
+    _add_assignments(ctx, course, places, due_before, due_after)
     concerned = sorted({*due_before, *due_after})
-    _add_assignments(ctx, course, due_before, due_after)
     found = Effects(day)
-    names, shown, unchanged = _named(ctx, concerned, day), _known_until(ctx, course, concerned), 0
+    names, shown, unchanged = _named(ctx, concerned), _known_until(ctx, course, concerned), 0
     for person_id in concerned:
-        public_id, name, unit = names[person_id]
+        public_id, name = names[person_id]
+        was, now = due_before.get(person_id), due_after.get(person_id)
+        post_id = (now or was or (NEVER, 0))[1]
         each = Affected(
-            public_id, name, unit, due_before.get(person_id), due_after.get(person_id), shown.get(person_id)
+            public_id,
+            name,
+            places[post_id] if name else "",
+            was and was[0],
+            now and now[0],
+            shown.get(person_id),
         )
         where = _list_of(found, each)
         if where is None:
@@ -85,7 +92,7 @@ def effects(
     language = language_of(ctx.country)
     for some in (found.new, found.new_but_known, found.sooner, found.later, found.released):
         some.sort(key=lambda each: (not each.name, name_key(each.name, language)))
-    return Effects(day, found.new, found.new_but_known, found.sooner, found.later, found.released, unchanged)
+    return replace(found, unchanged=unchanged)
 
 
 def _list_of(found: Effects, each: Affected) -> list[Affected] | None:
@@ -98,33 +105,53 @@ def _list_of(found: Effects, each: Affected) -> list[Affected] | None:
     return found.sooner if each.due_after < each.due_before else found.later
 
 
-def _due(known: People, asking: Iterable[Version], day: date) -> dict[int, date]:
+Due = dict[int, tuple[date, int]]  # by person: by when, and for which employment
+
+
+def _places(ctx: Context, day: date) -> dict[int, str]:
+    """The employments in the actor's reach that are not over by a day, with the names of their units. One statement."""
+    return {
+        row.id: row.name
+        for row in ctx.db.execute(
+            select(Employment.id, Unit.name)
+            .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+            .where(
+                Employment.employer_id == ctx.employer_id,
+                Employment.superseded_at.is_(None),
+                or_(Employment.valid_to.is_(None), Employment.valid_to >= day),
+                ctx.reach(Permission.SET_REQUIREMENT, Unit.path),
+            )
+        )
+    }
+
+
+def _due(known: People, places: Mapping[int, str], asking: Iterable[Version], day: date) -> Due:
     """By when each person must show it, by requirements alone: the earliest of their posts and of those that ask."""
-    due: dict[int, date] = {}
+    due: Due = {}
     for person_id, asked in known.asked(asking, day):
-        due[person_id] = min(asked.due_on, due.get(person_id, asked.due_on))
+        if asked.post.id in places:
+            when = (asked.due_on, asked.post.id)
+            due[person_id] = min(when, due.get(person_id, when))
     return due
 
 
-def _add_assignments(ctx: Context, course: str, *due: dict[int, date]) -> None:
+def _add_assignments(ctx: Context, course: str, places: Mapping[int, str], *due: Due) -> None:
     """Let what leads have assigned count too, before as after; it is a reason of its own. One statement."""
     rows = ctx.db.execute(
-        select(Duty.person_id, DutySource.due_on)
+        select(Duty.person_id, Duty.employment_id, DutySource.due_on)
         .join(DutySource, and_(DutySource.employer_id == Duty.employer_id, DutySource.duty_id == Duty.id))
-        .join(
-            Employment, and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id)
-        )
         .where(
             Duty.employer_id == ctx.employer_id,
             Duty.course == course,
             DutySource.assignment_id.is_not(None),
             DutySource.withdrawn_at.is_(None),
-            Employment.superseded_at.is_(None),
         )
     )
-    for person_id, due_on in rows:
-        for dates in due:
-            dates[person_id] = min(due_on, dates.get(person_id, due_on))
+    for person_id, employment_id, due_on in rows:
+        if employment_id in places:
+            when = (due_on, employment_id)
+            for dates in due:
+                dates[person_id] = min(when, dates.get(person_id, when))
 
 
 def _known_until(ctx: Context, course: str, person_ids: Sequence[int]) -> dict[int, date]:
@@ -144,35 +171,14 @@ def _known_until(ctx: Context, course: str, person_ids: Sequence[int]) -> dict[i
     return until
 
 
-def _named(ctx: Context, person_ids: Sequence[int], day: date) -> Mapping[int, tuple[UUID, str, str]]:
-    """Who the people are, and where they work on a day or later."""
-    found: dict[int, tuple[UUID, str, str]] = {}
+def _named(ctx: Context, person_ids: Sequence[int]) -> dict[int, tuple[UUID, str]]:
+    """Public ids and names of people who were found in reach; no name of a protected identity."""
+    found: dict[int, tuple[UUID, str]] = {}
     for some in in_parts(person_ids):
-        for person_id, public_id, given, family, protected, unit in ctx.db.execute(
+        for row in ctx.db.execute(
             select(
-                Person.id,
-                Person.public_id,
-                Person.given_name,
-                Person.family_name,
-                Person.protected,
-                Unit.name,
-            )
-            .join(
-                Employment,
-                and_(Employment.employer_id == Person.employer_id, Employment.person_id == Person.id),
-            )
-            .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
-            .where(
-                Person.employer_id == ctx.employer_id,
-                Person.id.in_(some),
-                Employment.superseded_at.is_(None),
-                or_(Employment.valid_to.is_(None), Employment.valid_to >= day),
-            )
-            .order_by(Employment.valid_from.desc())  # the post of that day comes last
+                Person.id, Person.public_id, Person.given_name, Person.family_name, Person.protected
+            ).where(Person.employer_id == ctx.employer_id, Person.id.in_(some))
         ):
-            found[person_id] = (
-                public_id,
-                "" if protected else f"{given} {family}",
-                "" if protected else unit,
-            )
+            found[row.id] = (row.public_id, "" if row.protected else f"{row.given_name} {row.family_name}")
     return found

@@ -1,18 +1,19 @@
 """Say who must have what: requirements in versions, and what a change would do to people before it is made."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Row, and_, or_, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Conflict, Invalid, NotFound
 from lms.catalogue import queries as catalogue
-from lms.organisation.facts import revise
-from lms.organisation.models import Unit
+from lms.organisation.bulk import note_many
+from lms.organisation.facts import revise_many
+from lms.organisation.models import RoleProfile, Unit
 from lms.organisation.roles import KINDS, ROLES
 from lms.organisation.writing import one_at_a_time
 from lms.register.actions import fit_duties
@@ -22,6 +23,9 @@ from lms.register.models import Requirement
 from lms.register.requirement_effects import Effects, effects
 
 LONGEST = 2_000  # days until something is due; more is a slip of the hand
+FARTHEST = 3_660  # days ahead that anything is said for
+
+Cuts = dict[int, date | None]  # by version: its last day from now on; None: it never was
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +39,9 @@ class Terms:
     unit: Unit | None = None
     roles: tuple[str, ...] = ()  # empty: every role
     kinds: tuple[str, ...] = ()  # of employment; empty: every kind
-    not_before: date | None = None  # not before this day
+    not_before: date | None = None  # nobody is due before
 
-    def faults(self) -> dict[str, str]:
+    def faults(self, today: date) -> dict[str, str]:
         """Codes of what is wrong, by field."""
         found = {}
         if not self.reason.strip():
@@ -50,20 +54,19 @@ class Terms:
             found["roles"] = "unknown"
         if not set(self.kinds) <= KINDS.keys():
             found["kinds"] = "unknown"
+        if is_too_far(self.not_before, today):
+            found["not_before"] = "too_far"
         return found
 
-    def columns(self) -> dict[str, object]:
-        """As a row has them."""
-        return {
-            "course": self.course,
-            "unit_id": self.unit.id if self.unit else None,
-            "roles": sorted(set(self.roles), key=list(ROLES).index),
-            "kinds": sorted(set(self.kinds), key=list(KINDS).index),
-            "due_days": self.due_days,
-            "not_before": self.not_before,
-            "reason": self.reason.strip(),
-            "source": self.source.strip(),
-        }
+    @property
+    def path(self) -> str:
+        """Of the unit below which it holds."""
+        return self.unit.path if self.unit else WHOLE
+
+
+def is_too_far(day: date | None, today: date) -> bool:
+    """Whether a day lies so far ahead that it is a slip of the hand."""
+    return day is not None and (day - today).days > FARTHEST
 
 
 def set_requirement(ctx: Context, terms: Terms, *, valid_from: date) -> Requirement:
@@ -73,10 +76,9 @@ def set_requirement(ctx: Context, terms: Terms, *, valid_from: date) -> Requirem
     is no such course, or the unit is not the actor's to speak for.
     """
     ctx.require(Permission.SET_REQUIREMENT)
-    _check(ctx, terms)
+    _check(ctx, terms, valid_from)
     one_at_a_time(ctx)
-    rule = uuid4()
-    requirement = _add(ctx, rule, terms, valid_from)
+    requirement = _add(ctx, uuid4(), terms, valid_from)
     ctx.note("requirement.set", requirement, course=terms.course, due_days=terms.due_days)
     fit_duties(ctx)
     return requirement
@@ -85,118 +87,177 @@ def set_requirement(ctx: Context, terms: Terms, *, valid_from: date) -> Requirem
 def change_requirement(ctx: Context, rule: UUID, terms: Terms, *, valid_from: date) -> Requirement:
     """Let a requirement say something else from a day on; what it said until then stays on record.
 
-    From its first day, or from one before, it is corrected: it never said anything else. The course stays the same.
-    Raises as `set_requirement`, and Conflict if the requirement has ended by then.
+    What it was to say from then on, or from a later day, it never said. The course stays the same. Raises as
+    `set_requirement`, and Conflict if the requirement has ended by then.
     """
     ctx.require(Permission.SET_REQUIREMENT)
     one_at_a_time(ctx)
-    current = _in_force(ctx, rule)
-    _check(ctx, terms)
-    if terms.course != current.course:
-        raise Invalid({"course": "other"})
-    if current.valid_to is not None and current.valid_to < valid_from:
-        raise Conflict("ended")
-    if valid_from <= current.valid_from:
-        changed = revise(ctx, current, **terms.columns(), valid_from=valid_from)
-    else:
-        last = current.valid_to
-        revise(ctx, current, valid_to=valid_from - DAY)
-        changed = _add(ctx, rule, terms, valid_from, last)
+    known = _rows(ctx, rule)
+    last_day = _check_change(ctx, known, terms, valid_from)
+    _cut(ctx, _cuts(ctx, known, valid_from))
+    changed = _add(ctx, rule, terms, valid_from, last_day)
     ctx.note("requirement.changed", changed, course=terms.course, due_days=terms.due_days)
     fit_duties(ctx)
     return changed
 
 
-def end_requirement(ctx: Context, rule: UUID, *, last_day: date) -> Requirement:
-    """Let a requirement end with a day. Raises NotFound, and Invalid if it had not begun by then."""
+def end_requirement(ctx: Context, rule: UUID, *, last_day: date) -> None:
+    """Let a requirement end with a day; what was to hold only later never was. Raises NotFound and Invalid."""
     ctx.require(Permission.SET_REQUIREMENT)
     one_at_a_time(ctx)
-    current = _in_force(ctx, rule)
-    if last_day < current.valid_from:
-        raise Invalid({"last_day": "before_first_day"})
-    revise(ctx, current, valid_to=last_day)
-    ctx.note("requirement.ended", current, last_day=last_day.isoformat())
+    known = _rows(ctx, rule)
+    _check_end(ctx, known, last_day)
+    _cut(ctx, _cuts(ctx, known, last_day + DAY))
+    facts = {"last_day": last_day.isoformat()}
+    note_many(ctx, "requirement.ended", Requirement, [(known[-1].id, facts)])
     fit_duties(ctx)
-    return current
 
 
 def effects_of_setting(ctx: Context, terms: Terms, *, valid_from: date, rule: UUID | None = None) -> Effects:
     """What `set_requirement` would do, or with a `rule` `change_requirement`; writes nothing. Raises as they do."""
     ctx.require(Permission.SET_REQUIREMENT)
-    _check(ctx, terms)
-    current = _in_force(ctx, rule) if rule else None
-    now = versions(ctx)
-    last = current.valid_to if current else None
-    path = terms.unit.path if terms.unit else WHOLE
+    now, cuts, last_day = versions(ctx), Cuts(), None
+    if rule:
+        known = _rows(ctx, rule)
+        last_day = _check_change(ctx, known, terms, valid_from)
+        cuts = _cuts(ctx, known, valid_from)
+    else:
+        _check(ctx, terms, valid_from)
     new = Version(
-        0, rule or uuid4(), terms.course, path, frozenset(terms.roles), frozenset(terms.kinds), valid_from, last,
-        terms.due_days, terms.not_before, terms.reason,
+        0, rule or uuid4(), terms.course, terms.path, frozenset(terms.roles), frozenset(terms.kinds), valid_from,
+        last_day, terms.due_days, terms.not_before, terms.reason,
     )  # fmt: skip
-    return effects(
-        ctx, terms.course, now, [*_ended(now, new.rule, valid_from), new], max(valid_from, ctx.today)
-    )
+    after = [*_as_cut(now, cuts), new]
+    return effects(ctx, terms.course, now, after, max(valid_from, ctx.today))
 
 
 def effects_of_ending(ctx: Context, rule: UUID, *, last_day: date) -> Effects:
-    """What `end_requirement` would do; writes nothing. Raises NotFound."""
+    """What `end_requirement` would do; writes nothing. Raises as it does."""
     ctx.require(Permission.SET_REQUIREMENT)
-    current, now = _in_force(ctx, rule), versions(ctx)
-    first_without = last_day + DAY
-    return effects(
-        ctx, current.course, now, list(_ended(now, rule, first_without)), max(first_without, ctx.today)
-    )
+    known, now = _rows(ctx, rule), versions(ctx)
+    _check_end(ctx, known, last_day)
+    after = list(_as_cut(now, _cuts(ctx, known, last_day + DAY)))
+    return effects(ctx, known[0].course, now, after, max(last_day + DAY, ctx.today))
 
 
-def _ended(known: Iterable[Version], rule: UUID, from_day: date) -> Iterator[Version]:
-    """The versions there would be if those of one requirement held only before a day."""
+def _check(ctx: Context, terms: Terms, valid_from: date) -> None:
+    """Refuse what is wrong in itself, and what the actor may not say."""
+    _must_speak_for(ctx, terms.path)
+    faults = terms.faults(ctx.today)
+    if is_too_far(valid_from, ctx.today):
+        faults["valid_from"] = "too_far"
+    if faults:
+        raise Invalid(faults)
+    if not catalogue.chain(ctx, terms.course):
+        raise NotFound
+
+
+def _check_change(
+    ctx: Context, known: Sequence[Row[int, str, str, date, date | None]], terms: Terms, valid_from: date
+) -> date | None:
+    """Refuse a change that cannot be; the last day of the requirement, which stays."""
+    last = known[-1]
+    if last.valid_to is not None and last.valid_to < valid_from:
+        raise Conflict("ended")
+    _check(ctx, terms, valid_from)
+    if terms.course != last.course:
+        raise Invalid({"course": "other"})
+    ends: date | None = last.valid_to
+    return ends
+
+
+def _check_end(ctx: Context, known: Sequence[Row[int, str, str, date, date | None]], last_day: date) -> None:
+    """Refuse an end before it has begun, unless it is only planned, and one later than it has."""
+    first, last = known[0].valid_from, known[-1].valid_to
+    if last_day < first <= ctx.today:
+        raise Invalid({"last_day": "before_first_day"})
+    if is_too_far(last_day, ctx.today) or (last is not None and last_day >= last):
+        raise Invalid({"last_day": "too_late"})
+
+
+def _must_speak_for(ctx: Context, path: str) -> None:
+    """Refuse to say something of a unit (its path) that is not the actor's. Raises NotFound."""
+    if not any(path.startswith(node) for node in ctx.who.paths(Permission.SET_REQUIREMENT)):
+        raise NotFound
+
+
+def _rows(ctx: Context, rule: UUID) -> Sequence[Row[int, str, str, date, date | None]]:
+    """The versions of a requirement as known now, (id, course, path, first and last day), the earliest first.
+
+    Raises NotFound if there are none, or the last is not the actor's to change.
+    """
+    found = ctx.db.execute(
+        select(Requirement.id, Requirement.course, Unit.path, Requirement.valid_from, Requirement.valid_to)
+        .outerjoin(Unit, and_(Unit.employer_id == Requirement.employer_id, Unit.id == Requirement.unit_id))
+        .where(
+            Requirement.employer_id == ctx.employer_id,
+            or_(Requirement.rule == rule, and_(Requirement.rule.is_(None), Requirement.public_id == rule)),
+            Requirement.superseded_at.is_(None),
+        )
+        .order_by(Requirement.valid_from, Requirement.id)
+    ).all()
+    if not found:
+        raise NotFound
+    _must_speak_for(ctx, found[-1].path or WHOLE)
+    return found
+
+
+def _cuts(ctx: Context, known: Sequence[Row[int, str, str, date, date | None]], from_day: date) -> Cuts:
+    """What becomes of versions that would hold on a day or later, if they hold only before it.
+
+    Raises NotFound if one of them is not the actor's to change.
+    """
+    cuts: Cuts = {}
+    for row in known:
+        if row.valid_to is None or row.valid_to >= from_day:
+            _must_speak_for(ctx, row.path or WHOLE)
+            cuts[row.id] = from_day - DAY if row.valid_from < from_day else None
+    return cuts
+
+
+def _as_cut(known: Sequence[Version], cuts: Cuts) -> Iterator[Version]:
     for version in known:
-        if version.rule != rule or (version.last is not None and version.last < from_day):
+        if version.id not in cuts:
             yield version
-        elif version.first < from_day:
-            yield replace(version, last=from_day - DAY)
+        elif (last := cuts[version.id]) is not None:
+            yield replace(version, last=last)
+
+
+def _cut(ctx: Context, cuts: Cuts) -> None:
+    revise_many(
+        ctx, Requirement, {row: None if last is None else {"valid_to": last} for row, last in cuts.items()}
+    )
 
 
 def _add(
     ctx: Context, rule: UUID, terms: Terms, valid_from: date, valid_to: date | None = None
 ) -> Requirement:
+    roles = sorted(set(terms.roles), key=list(ROLES).index)
     requirement = Requirement(
         employer_id=ctx.employer_id,
         rule=rule,
+        course=terms.course,
+        unit_id=terms.unit.id if terms.unit else None,
+        role_profile_id=_only_role(ctx, roles),
+        roles=roles,
+        kinds=sorted(set(terms.kinds), key=list(KINDS).index),
+        due_days=terms.due_days,
+        not_before=terms.not_before,
+        reason=terms.reason.strip(),
+        source=terms.source.strip(),
         valid_from=valid_from,
         valid_to=valid_to,
         recorded_at=ctx.now,
-        **terms.columns(),
     )
     ctx.db.add(requirement)
     ctx.db.flush()
     return requirement
 
 
-def _check(ctx: Context, terms: Terms) -> None:
-    """Refuse what is wrong in itself, and what the actor may not say."""
-    paths = ctx.require(Permission.SET_REQUIREMENT).paths(Permission.SET_REQUIREMENT)
-    place = terms.unit.path if terms.unit else WHOLE
-    if not any(place.startswith(path) for path in paths):
-        raise NotFound
-    if faults := terms.faults():
-        raise Invalid(faults)
-    if not catalogue.chain(ctx, terms.course):
-        raise NotFound
-
-
-def _in_force(ctx: Context, rule: UUID) -> Requirement:
-    """The last version of a requirement that is the actor's to change. Raises NotFound."""
-    found = ctx.db.scalars(
-        select(Requirement)
-        .outerjoin(Unit, and_(Unit.employer_id == Requirement.employer_id, Unit.id == Requirement.unit_id))
-        .where(
-            Requirement.employer_id == ctx.employer_id,
-            or_(Requirement.rule == rule, and_(Requirement.rule.is_(None), Requirement.public_id == rule)),
-            Requirement.superseded_at.is_(None),
-            ctx.reach(Permission.SET_REQUIREMENT, Unit.path),
-        )
-        .order_by(Requirement.valid_from.desc())
-    ).first()
-    if found is None:
-        raise NotFound
-    return found
+def _only_role(ctx: Context, roles: Sequence[str]) -> int | None:
+    """What the release before reads, which knows one role at most."""
+    if len(roles) != 1:
+        return None
+    return ctx.db.scalar(
+        select(RoleProfile.id).where(RoleProfile.employer_id == ctx.employer_id, RoleProfile.key == roles[0])
+    )

@@ -181,7 +181,7 @@ def _values(ctx: Context) -> tuple[dict[str, Any], dict[str, str]]:
         if len(values[field]) > LONGEST_TEXT:
             faults[field] = "too_long"
     if not faults:
-        faults = _terms(ctx, values).faults()
+        faults = _terms(ctx, values).faults(ctx.today)
     return values, faults
 
 

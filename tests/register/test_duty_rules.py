@@ -53,9 +53,7 @@ def naive(posts, versions, away, today):
     found = {}
     for post, version in product(posts, versions):
         begins = max(today, post.first)
-        if not within((version.first, version.last), today) or (post.last or NEVER) < today:
-            continue
-        if not is_described(post, version, begins):
+        if (post.last or NEVER) < today or not is_described(post, version, begins):
             continue
         same_rule = [each for each in versions if each.rule == version.rule]
 
@@ -65,15 +63,21 @@ def naive(posts, versions, away, today):
         since = begins
         while asks(since - DAY):
             since -= DAY
-        due, left = since, max(version.due_days, ((version.not_before or since) - since).days)
-        while left or any(within(span, due) for span in away):
-            if any(span[1] is None and span[0] <= due for span in away):
-                due = NEVER
-                break
-            left -= not any(within(span, due) for span in away)
-            due += DAY
+        due = counted(since, version.due_days, away)
+        if version.not_before and version.not_before > due:
+            due = counted(version.not_before, 0, away)
         found[post.id, version.id] = due
     return found
+
+
+def counted(day, left, away):
+    """So many days later, those away not counted, and not on one of them."""
+    while left or any(within(span, day) for span in away):
+        if any(span[1] is None and span[0] <= day for span in away):
+            return NEVER
+        left -= not any(within(span, day) for span in away)
+        day += DAY
+    return day
 
 
 @settings(max_examples=400)

@@ -14,6 +14,7 @@ from lms.organisation.models import Person, Unit
 from lms.register.actions import fit_duties
 from lms.register.duty_rules import NEVER
 from lms.register.models import Duty, Requirement, Status
+from lms.register.queries import my_duties
 from lms.register.requirements import (
     Terms,
     change_requirement,
@@ -147,8 +148,127 @@ def test_a_correction_from_the_first_day_never_said_anything_else(granvik):
             ctx, first.rule, terms_of(ctx, roles=NURSES, due_days=5), valid_from=first.valid_from
         )
     assert set(due(granvik).values()) == {days(granvik, -15)}
-    with granvik.work("maria", writes=False) as ctx:
-        assert len(ctx.db.scalars(select(Requirement).where(Requirement.superseded_at.is_(None))).all()) == 1
+    assert held(granvik) == [(5, first.valid_from, None)]
+
+
+def held(town):
+    """(days, first, last) of the versions as known now."""
+    with town.work("maria", writes=False) as ctx:
+        rows = ctx.db.scalars(
+            select(Requirement).where(Requirement.superseded_at.is_(None)).order_by(Requirement.valid_from)
+        )
+        return [(row.due_days, row.valid_from, row.valid_to) for row in rows]
+
+
+def test_a_change_before_a_planned_one_takes_its_place(granvik):
+    first = set_one(granvik, ago=20, roles=NURSES)
+    with granvik.work("maria") as ctx:
+        planned = terms_of(ctx, roles=NURSES, due_days=60)
+        change_requirement(ctx, first.rule, planned, valid_from=ctx.today + timedelta(days=10))
+    said = preview(granvik, first.rule, roles=("care_assistant",), due_days=7)
+    with granvik.work("maria") as ctx:
+        change_requirement(
+            ctx, first.rule, terms_of(ctx, roles=("care_assistant",), due_days=7), valid_from=ctx.today
+        )
+    assert held(granvik) == [(30, first.valid_from, days(granvik, -1)), (7, days(granvik, 0), None)]
+    assert names(said.released) == ["Amina", "Farid"]
+    assert set(due(granvik)) == {"1003"}
+
+
+def test_what_is_only_planned_can_be_called_off(granvik):
+    first = set_one(granvik, ago=-10, roles=NURSES)
+    with granvik.work("maria") as ctx:
+        end_requirement(ctx, first.rule, last_day=ctx.today)
+    assert held(granvik) == []
+
+
+def test_an_end_is_never_put_off(granvik):
+    first = set_one(granvik, ago=20, roles=NURSES)
+    with granvik.work("maria") as ctx:
+        end_requirement(ctx, first.rule, last_day=ctx.today - timedelta(days=5))
+    for last_day in (5, -5):
+        with granvik.work("maria") as ctx, pytest.raises(Invalid):
+            effects_of_ending(ctx, first.rule, last_day=ctx.today + timedelta(days=last_day))
+        with granvik.work("maria") as ctx, pytest.raises(Invalid):
+            end_requirement(ctx, first.rule, last_day=ctx.today + timedelta(days=last_day))
+
+
+def test_a_corrected_reason_reaches_people(granvik):
+    first = set_one(granvik, roles=NURSES)
+    with granvik.work("maria") as ctx:
+        change_requirement(
+            ctx, first.rule, terms_of(ctx, roles=NURSES, reason="Rätt"), valid_from=first.valid_from
+        )
+    with granvik.work("amina", writes=False) as ctx:
+        assert [duty.reasons for duty in my_duties(ctx)] == [("Rätt",)]
+
+
+def test_whoever_begins_later_keeps_the_duty_over_a_change_that_comes_before(granvik):
+    first = set_one(granvik, roles=NURSES)
+    with granvik.work("admin") as ctx:
+        organisation.employ(
+            ctx, person=ctx.db.get_one(Person, granvik.person("hodan").id), role="assistant_nurse", title="Usk",
+            unit=ctx.db.get_one(Unit, granvik.unit("Björken").id), valid_from=ctx.today + timedelta(days=60),
+        )  # fmt: skip
+        fit_duties(ctx)
+    assert due(granvik)["1003"] == days(granvik, 90)
+    with granvik.work("maria") as ctx:
+        change_requirement(
+            ctx,
+            first.rule,
+            terms_of(ctx, roles=NURSES, reason="x"),
+            valid_from=ctx.today + timedelta(days=30),
+        )
+    assert due(granvik)["1003"] == days(granvik, 90)
+
+
+def officer_of_eken(town):
+    with town.work("admin") as ctx:
+        organisation.grant_role(
+            ctx, person=ctx.db.get_one(Person, town.person("jonas").id), role=Role.OFFICER,
+            unit=ctx.db.get_one(Unit, town.unit("Eken").id), valid_from=ctx.today,
+        )  # fmt: skip
+
+
+def test_a_dry_run_shows_and_counts_only_people_in_reach(granvik):
+    officer_of_eken(granvik)
+    set_one(granvik)
+    with granvik.work("jonas", writes=False) as ctx:
+        terms = terms_of(ctx, unit=granvik.unit("Eken"), due_days=9)
+        found = effects_of_setting(ctx, terms, valid_from=ctx.today)
+    assert names(found.sooner) == ["Hodan", "Jonas"]
+    assert (found.unchanged, found.new, found.released) == (0, [], [])
+
+
+def test_who_speaks_for_a_part_changes_nothing_that_has_held_for_more(granvik):
+    officer_of_eken(granvik)
+    everywhere = set_one(granvik, ago=20)
+    with granvik.work("maria") as ctx:
+        narrowed = terms_of(ctx, unit=granvik.unit("Eken"))
+        change_requirement(ctx, everywhere.rule, narrowed, valid_from=ctx.today + timedelta(days=30))
+    with granvik.work("jonas") as ctx, pytest.raises(NotFound):
+        effects_of_ending(ctx, everywhere.rule, last_day=ctx.today)
+    with granvik.work("jonas") as ctx, pytest.raises(NotFound):
+        change_requirement(
+            ctx, everywhere.rule, terms_of(ctx, unit=granvik.unit("Eken")), valid_from=ctx.today
+        )
+    own = set_one(granvik, unit=granvik.unit("Eken"), ago=20)
+    with granvik.work("maria") as ctx:
+        change_requirement(ctx, own.rule, terms_of(ctx), valid_from=ctx.today)
+    with granvik.work("jonas") as ctx, pytest.raises(NotFound):
+        end_requirement(ctx, own.rule, last_day=ctx.today)
+
+
+def test_days_of_no_end_are_none_and_slips_of_the_hand_are_refused(granvik):
+    set_one(granvik, roles=NURSES)
+    with granvik.work("admin") as ctx:
+        person = ctx.db.get_one(Person, granvik.person("amina").id)
+        organisation.add_absence(ctx, person=person, kind="leave", valid_from=ctx.today, valid_to=NEVER)
+        fit_duties(ctx, person_ids=[person.id])
+    assert due(granvik)["1001"] == NEVER
+    for wrong in ({"not_before": NEVER}, {"ago": -4_000}):
+        with pytest.raises(Invalid):
+            set_one(granvik, **wrong)
 
 
 def test_what_has_ended_asks_no_more_and_is_not_changed(granvik):
@@ -161,7 +281,7 @@ def test_what_has_ended_asks_no_more_and_is_not_changed(granvik):
     with granvik.work("maria") as ctx, pytest.raises(Invalid):
         end_requirement(ctx, first.rule, last_day=first.valid_from - timedelta(days=1))
     with granvik.work("maria") as ctx, pytest.raises(Conflict):
-        change_requirement(ctx, first.rule, terms_of(ctx), valid_from=ctx.today + timedelta(days=9))
+        effects_of_setting(ctx, terms_of(ctx), valid_from=ctx.today + timedelta(days=9), rule=first.rule)
 
 
 def test_a_change_of_course_is_another_requirement(granvik):
