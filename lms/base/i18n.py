@@ -2,7 +2,7 @@
 
 import gettext
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from functools import cache, lru_cache
 from io import BytesIO
@@ -134,9 +134,17 @@ def _environment(language: str, names: dict[str, object]) -> Environment:
     def local_clock(value: datetime, time_zone: str = "Europe/Stockholm") -> str:
         return clock(value.astimezone(ZoneInfo(time_zone)), language)
 
-    env.filters["day"] = lambda value: day(value, language)
-    env.filters["day_near"] = lambda value, today: day_near(value, today, language)
-    env.filters["day_short"] = lambda value: day_short(value, language)
+    def known(write: Callable[..., str]) -> Callable[..., str]:
+        """A filter that writes a day, and says so where there is none yet (`date.max`)."""
+        _ = texts.gettext
+        return lambda value, *more: (
+            _("a day that is set when the person is back")
+            if value == date.max
+            else write(value, *more, language)
+        )
+
+    for name, write in (("day", day), ("day_near", day_near), ("day_short", day_short)):
+        env.filters[name] = known(write)
     env.filters["clock"] = local_clock
     env.globals.update(_catalogue=texts, locale=language, **names)
     return env

@@ -17,7 +17,8 @@ from lms.organisation.queries import employers_of_country
 from lms.organisation.second_factor import without_factor
 from lms.reflection.models import Meeting
 from lms.reflection.queries import unit_members
-from lms.register.actions import follow_edition
+from lms.register.actions import fit_duties, follow_edition
+from lms.register.described import has_turned
 from lms.register.editions import asked_by
 from lms.register.queries import people_of_assignment
 
@@ -92,6 +93,16 @@ def after_slip(house: House, employer_id: int | None, ids: dict[str, Any]) -> No
     """A slip was made for somebody's first sign-in: tell them, if there is an address to write to."""
     with acting_for(house, employer_id) as ctx:
         messages.announce(ctx, "slip", ids["link_token_id"], [ids["person_id"]])
+
+
+def fit_to_the_day(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | None:
+    """A day has come on which a requirement may begin or have ended: let duties follow."""
+    del ids
+    with acting_for(house, employer_id) as ctx:
+        if not has_turned(ctx):
+            return "nothing turned"
+        fit_duties(ctx)
+    return None
 
 
 def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | None:

@@ -48,6 +48,7 @@ STORIES: dict[str, Story] = {
     "send_change_notice": sign_in.send_change_notice,
     "forget_kept_form": sign_in.forget_kept_form,
     "after_slip": stories.after_slip,
+    "fit_duties": stories.fit_to_the_day,
 }
 
 
@@ -114,6 +115,7 @@ def tidy(house: House, now: datetime | None = None) -> None:
         while gone:
             with work(house, Actor.program(employer_id), now=at) as ctx:
                 gone = forget_own(ctx, AT_ONCE)
+                ctx.later("fit_duties", f"{employer_id}:{ctx.today}")
     if isinstance(house.files, LocalFiles):
         house.files.forget_unfinished(at - NEVER_FINISHED)
     take_stock(house.writer)

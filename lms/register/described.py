@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, and_, func, or_, select, true
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Uuid, and_, func, or_, select, true
 from lms.base.context import Context
 from lms.organisation.models import Absence, Employment, RoleProfile, Unit
 from lms.organisation.rules import NO_END_YEAR
-from lms.register.duty_rules import WHOLE, Asked, Days, Post, Version, asked_of
+from lms.register.duty_rules import DAY, WHOLE, Asked, Days, Post, Version, asked_of
 from lms.register.models import Requirement
 
 # What all versions of a requirement share; those of the release before are each their own.
@@ -70,6 +70,29 @@ def versions(ctx: Context) -> list[Version]:
         )
         for id_, rule, course, path, roles, role, kinds, *rest in rows
     ]
+
+
+def has_turned(ctx: Context) -> bool:
+    """Whether a requirement has begun or ended in the last days. One statement.
+
+    Open: asked by the worker, once a day. A week, for a worker may have been away.
+    """
+    turned = ctx.today - timedelta(days=7)
+    return (
+        ctx.db.scalar(
+            select(Requirement.id)
+            .where(
+                Requirement.employer_id == ctx.employer_id,
+                Requirement.superseded_at.is_(None),
+                or_(
+                    Requirement.valid_from.between(turned, ctx.today),
+                    Requirement.valid_to.between(turned - DAY, ctx.today - DAY),
+                ),
+            )
+            .limit(1)
+        )
+        is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)

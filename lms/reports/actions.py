@@ -13,6 +13,7 @@ from lms.base.i18n import catalogue as texts
 from lms.base.i18n import clock, day_short
 from lms.catalogue import queries as catalogue
 from lms.organisation.models import Employer
+from lms.register.duty_rules import NEVER
 from lms.register.queries import Filter, register_rows
 from lms.reports.sheet import Cell, write_csv, write_xlsx
 from lms.reports.words import register_heads, state_words
@@ -69,7 +70,8 @@ def _rows(ctx: Context, narrowed: Filter) -> Iterator[Sequence[Cell]]:
         number = f"{row.certificate[:5]}-{row.certificate[5:]}" if row.certificate else None
         yield (
             row.employee_number, family, given, row.unit, row.title, titles.get(row.course, row.course),
-            words[row.state], row.due_on, row.achieved_on, row.expires_on, row.edition, number,
+            words[row.state], None if row.due_on == NEVER else row.due_on, row.achieved_on, row.expires_on,
+            row.edition, number,
         )  # fmt: skip
 
 

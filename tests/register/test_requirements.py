@@ -1,14 +1,16 @@
 """Requirements in versions: whom they reach at once, what a change would do before it is made, what stays on record."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from lms.base.access import Role
 from lms.base.audit import AuditEntry
 from lms.base.errors import Conflict, Invalid, NotFound
+from lms.jobs.worker import tidy, work_off
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person, Unit
 from lms.register.actions import fit_duties
@@ -360,3 +362,18 @@ def test_a_protected_identity_is_counted_without_a_name(granvik):
         ctx.db.get_one(Person, granvik.person("amina").id).protected = True
     found = preview(granvik, roles=NURSES)
     assert [(each.name, each.unit) for each in found.new] == [("Farid Rahimi", "Björken"), ("", "")]
+
+
+def test_when_a_day_comes_duties_follow(granvik):
+    """What begins or ends on a day ahead does so by itself."""
+    today = days(granvik, 0)
+    first = set_one(granvik, roles=NURSES)
+    set_one(granvik, ago=-3, roles=("care_assistant",))
+    with granvik.work("maria") as ctx:
+        end_requirement(ctx, first.rule, last_day=ctx.today + timedelta(days=1))
+    assert set(due(granvik)) == {"1001", "1002"}
+    for ahead, asked in ((1, {"1001", "1002"}), (2, set()), (3, {"1003"}), (4, {"1003"})):
+        with time_machine.travel(datetime.combine(today + timedelta(days=ahead), time(11), UTC)):
+            tidy(granvik.house)
+            work_off(granvik.house)
+        assert set(due(granvik)) == asked
