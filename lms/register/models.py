@@ -12,7 +12,7 @@ from lms.base.db import Base, EmployerKey, Fact, PrimaryKey, PublicId, tenant
 class Requirement(Fact, Base):
     """A statement about who must have what, with its reason and source: a version of it, from a day to a day.
 
-    `rule` and `public_id` of its first version are one; all versions of a requirement share `rule`.
+    All versions of a requirement share `rule`.
     """
 
     __tablename__ = "requirement"

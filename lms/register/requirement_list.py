@@ -1,7 +1,7 @@
 """Read the requirements: what is asked of whom, why, since when, and how far people are with it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import NotFound
 from lms.base.statements import EMPLOYER, TODAY, built_once
-from lms.organisation.models import Employment, Unit
+from lms.organisation.models import Employment, RoleProfile, Unit
 from lms.organisation.queries import REACHED, in_force
 from lms.organisation.roles import KINDS, ROLES
 from lms.register.described import RULE
@@ -41,6 +41,7 @@ class RequirementView:
     may_change: bool
     people: int = 0  # whom it asks today, in the actor's reach
     known: int = 0  # of them, who can show it today
+    changes_on: date | None = None  # day from which another version is to hold
 
     def has_ended(self, day: date) -> bool:
         """Whether it holds no longer."""
@@ -50,10 +51,14 @@ class RequirementView:
 _VERSIONS = (
     select(
         Requirement.id, RULE.label("rule"), Requirement.course, Unit.public_id, Unit.name, Unit.path,
-        Requirement.roles, Requirement.kinds, Requirement.due_days, Requirement.not_before, Requirement.reason,
-        Requirement.source, Requirement.valid_from, Requirement.valid_to,
+        Requirement.roles, RoleProfile.key, Requirement.kinds, Requirement.due_days, Requirement.not_before,
+        Requirement.reason, Requirement.source, Requirement.valid_from, Requirement.valid_to,
     )
     .outerjoin(Unit, and_(Unit.employer_id == Requirement.employer_id, Unit.id == Requirement.unit_id))
+    .outerjoin(
+        RoleProfile,
+        and_(RoleProfile.employer_id == Requirement.employer_id, RoleProfile.id == Requirement.role_profile_id),
+    )
     .where(Requirement.employer_id == EMPLOYER, Requirement.superseded_at.is_(None))
     .order_by(Requirement.valid_from, Requirement.id)
 )  # fmt: skip
@@ -87,16 +92,25 @@ def _counts(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 
 
 def requirements(ctx: Context) -> list[RequirementView]:
-    """The newest version of each requirement of the employer, with figures of the actor's reach. Two statements.
+    """Each requirement of the employer as it holds today, else its next or last version. Two statements.
 
-    Those that have ended come last.
+    With figures of the actor's reach. Those that have ended come last.
     """
     in_reach = ctx.reach(Permission.SEE_REGISTER, REACHED.path)
     counts = {
         row[0]: (row[1], row[2]) for row in ctx.rows(_counts(in_reach), soon=ctx.today + timedelta(days=SOON))
     }
-    newest = {row.rule: row for row in ctx.rows(_VERSIONS)}
-    views = [_view(ctx, row, *counts.get(row.id, (0, 0))) for row in newest.values()]
+    of_rule: dict[UUID, list[Row[*tuple[Any, ...]]]] = {}
+    for row in ctx.rows(_VERSIONS):
+        of_rule.setdefault(row.rule, []).append(row)
+    views = []
+    for rows in of_rule.values():
+        shown = next((row for row in rows if row.valid_to is None or row.valid_to >= ctx.today), rows[-1])
+        view = _view(ctx, shown, *counts.get(shown.id, (0, 0)))
+        planned = next(
+            (row.valid_from for row in rows if row.valid_from > max(ctx.today, shown.valid_from)), None
+        )
+        views.append(replace(view, changes_on=planned))
     return sorted(
         views, key=lambda view: (view.has_ended(ctx.today), view.course, view.unit, view.valid_from)
     )
@@ -118,7 +132,7 @@ def _view(ctx: Context, row: Row[*tuple[Any, ...]], people: int = 0, known: int 
         course=row.course,
         unit_id=row.public_id,
         unit=row.name or "",
-        roles=_in_order(row.roles, ROLES),
+        roles=_in_order(row.roles or ([row.key] if row.key else []), ROLES),
         kinds=_in_order(row.kinds, KINDS),
         due_days=row.due_days,
         not_before=row.not_before,

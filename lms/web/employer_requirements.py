@@ -1,6 +1,7 @@
 """Who must know what: the requirements, and a new or changed one, tried on the people before it is published."""
 
 import hashlib
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -108,11 +109,11 @@ def requirement_try_change(ctx: Context, rule: UUID) -> Response:
 
 @page(blueprint, "/requirements/publish", methods=("POST",), writes=True, needs=Permission.SET_REQUIREMENT)
 def requirement_publish(ctx: Context) -> Response:
-    """Let it hold: a new requirement, or with `rule` a new version; only as it was shown."""
+    """Let it hold: a new requirement, or with `rule` a new version; only as it was shown, and once."""
     rule = _rule()
-    values, faults = _values(ctx)
-    if faults or request.form.get("seen") != _digest(values):
-        return _show(ctx, values, faults, rule=rule, effects=None if faults else _effects(ctx, values, rule))
+    values, faults, effects = _tried(ctx, rule)
+    if effects is None or request.form.get("seen") != _digest(values, rule, effects):
+        return _show(ctx, values, faults, rule=rule, effects=effects)
     terms = _terms(ctx, values)
     if rule:
         change_requirement(ctx, rule, terms, valid_from=values["valid_from"])
@@ -124,19 +125,8 @@ def requirement_publish(ctx: Context) -> Response:
 @page(blueprint, "/requirements/<uuid:rule>/end", needs=Permission.SET_REQUIREMENT)
 def requirement_ending(ctx: Context, rule: UUID) -> Response:
     """What it would do if a requirement ended with a day."""
-    versions = requirement_list.requirement(ctx, rule)
     values, _faults = sent(END, request.args)
-    last_day = values["last_day"] or ctx.today
-    return render(
-        "employer/requirement_end.html",
-        now=versions[0],
-        rule=rule,
-        last_day=last_day,
-        effects=effects_of_ending(ctx, rule, last_day=last_day),
-        shown=SHOWN,
-        texts=_texts(ctx),
-        **_words(ctx),
-    )
+    return _show_end(ctx, rule, values["last_day"] or ctx.today)
 
 
 @page(
@@ -147,28 +137,57 @@ def requirement_ending(ctx: Context, rule: UUID) -> Response:
     needs=Permission.SET_REQUIREMENT,
 )
 def requirement_end(ctx: Context, rule: UUID) -> Response:
-    """End it."""
+    """End it, if that is possible; else say why not."""
     values, _faults = sent(END, request.form)
-    if values["last_day"] is None:
-        return redirect(url_for("employer.requirement_ending", rule=rule), 303)
+    last_day = values["last_day"] or ctx.today
     try:
-        end_requirement(ctx, rule, last_day=values["last_day"])
+        end_requirement(ctx, rule, last_day=last_day)
     except Invalid:
-        return redirect(url_for("employer.requirement_ending", rule=rule), 303)
+        return _show_end(ctx, rule, last_day)
     return redirect(url_for("employer.requirements", saved="ended"), 303)
 
 
+def _show_end(ctx: Context, rule: UUID, last_day: date) -> Response:
+    versions = requirement_list.requirement(ctx, rule)
+    effects, fault = None, ""
+    try:
+        effects = effects_of_ending(ctx, rule, last_day=last_day)
+    except Invalid as refusal:
+        fault = refusal.fields["last_day"]
+    return render(
+        "employer/requirement_end.html",
+        status=422 if fault else 200,
+        now=versions[0],
+        rule=rule,
+        last_day=last_day,
+        effects=effects,
+        fault=fault,
+        shown=SHOWN,
+        texts=_texts(ctx),
+        **_words(ctx),
+    )
+
+
 def _try(ctx: Context, rule: UUID | None) -> Response:
-    values, faults = _values(ctx)
-    effects = None
-    if not faults:
-        try:
-            effects = _effects(ctx, values, rule)
-        except Invalid as refusal:
-            faults = dict(refusal.fields)
-        except Conflict:
-            faults = {"valid_from": "ended"}
+    values, faults, effects = _tried(ctx, rule)
     return _show(ctx, values, faults, rule=rule, effects=effects)
+
+
+def _tried(ctx: Context, rule: UUID | None) -> tuple[dict[str, Any], dict[str, str], Effects | None]:
+    """The form as it was sent, its faults by field, and without any what it would do."""
+    values, faults = _values(ctx)
+    if faults:
+        return values, faults, None
+    try:
+        return (
+            values,
+            {},
+            effects_of_setting(ctx, _terms(ctx, values), valid_from=values["valid_from"], rule=rule),
+        )
+    except Invalid as refusal:
+        return values, dict(refusal.fields), None
+    except Conflict:
+        return values, {"valid_from": "ended"}, None
 
 
 def _values(ctx: Context) -> tuple[dict[str, Any], dict[str, str]]:
@@ -198,13 +217,10 @@ def _terms(ctx: Context, values: dict[str, Any]) -> Terms:
     )
 
 
-def _effects(ctx: Context, values: dict[str, Any], rule: UUID | None) -> Effects:
-    return effects_of_setting(ctx, _terms(ctx, values), valid_from=values["valid_from"], rule=rule)
-
-
-def _digest(values: dict[str, Any]) -> str:
-    """What tells whether a form is still the one whose effects were shown."""
-    return hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()
+def _digest(values: dict[str, Any], rule: UUID | None, effects: Effects) -> str:
+    """What tells whether form, requirement and effects are still those that were shown."""
+    shown = (sorted(values.items()), rule, effects)
+    return hashlib.sha256(repr(shown).encode()).hexdigest()
 
 
 def _rule() -> UUID | None:
@@ -237,14 +253,14 @@ def _show(
         now=versions[0] if versions else None,
         earlier=versions[1:] if versions else [],
         effects=effects,
-        seen=_digest(values) if effects else "",
+        seen=_digest(values, rule, effects) if effects else "",
         shown=SHOWN,
         texts=_texts(ctx),
         units=units_in_reach(ctx, Permission.SET_REQUIREMENT)
         if ctx.who.may(Permission.SET_REQUIREMENT)
         else [],
         everywhere=everywhere,
-        may_change=versions[0].may_change if versions else True,
+        may_change=not versions or (versions[0].may_change and not versions[0].has_ended(ctx.today)),
         **_words(ctx),
     )
 

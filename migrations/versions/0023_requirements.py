@@ -28,7 +28,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Take back; what the release before cannot say, of several roles or kinds, it would ask of all: that ends."""
+    op.execute(
+        "UPDATE requirement SET valid_to = valid_from, superseded_at = recorded_at"
+        " WHERE superseded_at IS NULL AND (CAST(kinds AS VARCHAR) <> '[]'"
+        " OR (role_profile_id IS NULL AND CAST(roles AS VARCHAR) <> '[]'))"
+    )
     op.drop_index(op.f("ix_requirement_employer_id_rule"), "requirement")
     for column in ("not_before", "kinds", "roles", "rule"):
         op.drop_column("requirement", column)
