@@ -95,7 +95,7 @@ def after_slip(house: House, employer_id: int | None, ids: dict[str, Any]) -> No
         messages.announce(ctx, "slip", ids["link_token_id"], [ids["person_id"]])
 
 
-def fit_to_the_day(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | None:
+def turn_of_day(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | None:
     """A day has come on which a requirement may begin or have ended: let duties follow."""
     del ids
     with acting_for(house, employer_id) as ctx:

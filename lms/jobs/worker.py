@@ -22,11 +22,13 @@ from lms.base.outbox import OutboxTask, claim, finish, forget_done, put_back
 from lms.identity.actions import forget_ended_sessions
 from lms.jobs import sign_in, stories, uploads
 from lms.learning.forgetting import forget_own
+from lms.organisation.acting import acting_for
 from lms.organisation.queries import every_employer
 
 log = logging.getLogger(__name__)
 
 TIDY_EVERY = timedelta(hours=1)
+LOOK_FOR_DAY = timedelta(minutes=5)  # how late a new day may be noticed
 AT_ONCE = 5_000  # rows forgotten in one transaction, so that nobody waits long
 NEVER_FINISHED = timedelta(hours=1)  # after that whoever wrote a file has died over it
 
@@ -48,7 +50,7 @@ STORIES: dict[str, Story] = {
     "send_change_notice": sign_in.send_change_notice,
     "forget_kept_form": sign_in.forget_kept_form,
     "after_slip": stories.after_slip,
-    "fit_duties": stories.fit_to_the_day,
+    "turn_of_day": stories.turn_of_day,
 }
 
 
@@ -108,39 +110,50 @@ def tidy(house: House, now: datetime | None = None) -> None:
     while gone:
         with work(house, now=at) as ctx:
             gone = forget_done(ctx.db, at, AT_ONCE) + forget_ended_sessions(ctx, AT_ONCE)
-    with work(house, writes=False) as ctx:
-        employers = every_employer(ctx)
-    for employer_id in employers:
+    for employer_id in _employers(house):
         gone = AT_ONCE
         while gone:
             with work(house, Actor.program(employer_id), now=at) as ctx:
                 gone = forget_own(ctx, AT_ONCE)
-                ctx.later("fit_duties", f"{employer_id}:{ctx.today}")
     if isinstance(house.files, LocalFiles):
         house.files.forget_unfinished(at - NEVER_FINISHED)
     take_stock(house.writer)
 
 
-def _tidy_in_peace(house: House) -> None:
-    """Tidy; that it goes wrong is written down, and must keep no mail from leaving."""
+def begin_day(house: House, now: datetime | None = None) -> None:
+    """Let what a new day means for each employer be worked out, once, and soon after it has begun there."""
+    for employer_id in _employers(house):
+        with acting_for(house, employer_id, now=now) as ctx:
+            ctx.later("turn_of_day", f"{employer_id}:{ctx.today}")
+
+
+def _employers(house: House) -> list[int]:
+    with work(house, writes=False) as ctx:
+        return list(every_employer(ctx))
+
+
+def _in_peace(chore: Callable[[House], None], house: House) -> None:
+    """Do a chore; that it goes wrong is written down, and must keep no mail from leaving."""
     try:
-        tidy(house)
+        chore(house)
     except Exception:
-        log.exception("what is over could not be forgotten")
+        log.exception("a chore could not be done", extra={"facts": {"chore": chore.__name__}})
 
 
 def work_until(house: House, stop: threading.Event, pause: float = 0.5) -> None:
     """Carry out tasks as they come until told to stop; the task in hand is finished first."""
-    name, next_beat, next_tidying = f"{socket.gethostname()}:{os.getpid()}", 0.0, 0.0
+    name, next_beat = f"{socket.gethostname()}:{os.getpid()}", 0.0
+    chores = {begin_day: (LOOK_FOR_DAY, 0.0), tidy: (TIDY_EVERY, 0.0)}
     while not stop.is_set():
         try:
             if time.monotonic() >= next_beat:
                 with work(house) as ctx:
                     beat(ctx.db, name, ctx.now)
                 next_beat = time.monotonic() + BEAT.total_seconds()
-            if time.monotonic() >= next_tidying:
-                next_tidying = time.monotonic() + TIDY_EVERY.total_seconds()
-                _tidy_in_peace(house)
+            for chore, (every, due) in chores.items():
+                if time.monotonic() >= due:
+                    chores[chore] = (every, time.monotonic() + every.total_seconds())
+                    _in_peace(chore, house)
             if not work_once(house):
                 stop.wait(pause)
         except Exception:  # the database may be away for a moment; the worker must outlive that

@@ -376,6 +376,7 @@ NAMED_PATHS = {  # who may say for which employer something is done, and where t
     ("lms/evidence/queries.py", "acting_for"): "the global table of certificate numbers",
     ("lms/jobs/stories.py", "acting_for"): "the task in the outbox",
     ("lms/jobs/worker.py", "program"): "each employer, one after the other, to forget what is over",
+    ("lms/jobs/worker.py", "acting_for"): "each employer, for which a day begins",
     ("lms/cli/people.py", "acting_for"): "who runs the command",
     ("lms/publishing.py", "acting_for"): "each employer of a country, one after the other, to count",
     ("lms/demo.py", "program"): "the municipality that is being made",

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from lms.base.access import Role
 from lms.base.audit import AuditEntry
 from lms.base.errors import Conflict, Invalid, NotFound
-from lms.jobs.worker import tidy, work_off
+from lms.jobs.worker import begin_day, work_off
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person, Unit
 from lms.register.actions import fit_duties
@@ -374,6 +374,6 @@ def test_when_a_day_comes_duties_follow(granvik):
     assert set(due(granvik)) == {"1001", "1002"}
     for ahead, asked in ((1, {"1001", "1002"}), (2, set()), (3, {"1003"}), (4, {"1003"})):
         with time_machine.travel(datetime.combine(today + timedelta(days=ahead), time(11), UTC)):
-            tidy(granvik.house)
+            begin_day(granvik.house)
             work_off(granvik.house)
         assert set(due(granvik)) == asked
