@@ -124,9 +124,9 @@ def requirement_publish(ctx: Context) -> Response:
 
 @page(blueprint, "/requirements/<uuid:rule>/end", needs=Permission.SET_REQUIREMENT)
 def requirement_ending(ctx: Context, rule: UUID) -> Response:
-    """What it would do if a requirement ended with a day."""
+    """Choose the day with which a requirement is to end; once it is chosen, what that would do."""
     values, _faults = sent(END, request.args)
-    return _show_end(ctx, rule, values["last_day"] or ctx.today)
+    return _show_end(ctx, rule, values["last_day"])
 
 
 @page(
@@ -147,19 +147,22 @@ def requirement_end(ctx: Context, rule: UUID) -> Response:
     return redirect(url_for("employer.requirements", saved="ended"), 303)
 
 
-def _show_end(ctx: Context, rule: UUID, last_day: date) -> Response:
+def _show_end(ctx: Context, rule: UUID, last_day: date | None) -> Response:
     versions = requirement_list.requirement(ctx, rule)
+    if not versions[0].may_change:
+        raise NotFound
     effects, fault = None, ""
-    try:
-        effects = effects_of_ending(ctx, rule, last_day=last_day)
-    except Invalid as refusal:
-        fault = refusal.fields["last_day"]
+    if last_day is not None:
+        try:
+            effects = effects_of_ending(ctx, rule, last_day=last_day)
+        except Invalid as refusal:
+            fault = refusal.fields["last_day"]
     return render(
         "employer/requirement_end.html",
         status=422 if fault else 200,
         now=versions[0],
         rule=rule,
-        last_day=last_day,
+        last_day=last_day or ctx.today,
         effects=effects,
         fault=fault,
         shown=SHOWN,
