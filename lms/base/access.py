@@ -22,6 +22,7 @@ class Permission(StrEnum):
     LEARN = auto()  # take courses, see own record, certificates and plan
     SEE_TEAM = auto()  # states, dates and certificates of people in own units; never answers or scores
     ASSIGN = auto()  # give courses to people in own units, withdraw them
+    DISPENSE = auto()  # let people off a course for a time, or give them longer, with a reason
     PRINT_SLIP = auto()  # make a slip for somebody's first sign-in
     AGREE_PLAN = auto()  # write development plans with people in own units
     HOLD_MEETING = (
@@ -52,14 +53,14 @@ POLICY: dict[Role, frozenset[Permission]] = {
     Role.LEAD: frozenset(
         {
             _P.SEE_TEAM, _P.ASSIGN, _P.PRINT_SLIP, _P.AGREE_PLAN, _P.HOLD_MEETING, _P.SEE_COURSES,
-            _P.GIVE_ATTEMPT,
+            _P.GIVE_ATTEMPT, _P.DISPENSE,
         },
     ),
     Role.OFFICER: frozenset(
         {
             _P.SEE_TEAM, _P.ASSIGN, _P.SEE_REGISTER, _P.EXPORT_REGISTER, _P.SET_REQUIREMENT,
             _P.REVOKE_CERTIFICATE, _P.SEE_ORGANISATION, _P.IMPORT_PEOPLE, _P.SEE_LOG, _P.SEE_COURSES,
-            _P.WRITE_LOCAL, _P.SET_COURSE,
+            _P.WRITE_LOCAL, _P.SET_COURSE, _P.DISPENSE,
         },
     ),
     Role.AUTHOR: frozenset({_P.SEE_COURSES, _P.WRITE_LOCAL, _P.SEE_ITEMS}),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import InitVar, dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -123,6 +123,11 @@ class Context:
     def day_of(self, time: datetime) -> date:
         """The employer's calendar day of an aware time."""
         return local_day(time, self.time_zone)
+
+    def end_of(self, day: date) -> datetime:
+        """The last moment of a day where the employer is."""
+        begins = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(self.time_zone))
+        return begins.astimezone(UTC) - timedelta(microseconds=1)
 
     def require(self, permission: Permission) -> Actor:
         """The actor, if any of their roles gives the permission.

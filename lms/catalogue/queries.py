@@ -69,11 +69,18 @@ class History:
 def histories(ctx: Context) -> dict[str, History]:
     """Every course of the employer's country with its editions, in the courses' order. One statement."""
     ctx.require(Permission.SEE_COURSES)
+    return {course: History(editions, content(ctx, editions[-1])) for course, editions in chains(ctx).items()}
+
+
+def chains(ctx: Context) -> dict[str, tuple[Published, ...]]:
+    """All editions of every course of the employer's country, as `chain` gives those of one. One statement.
+
+    Open: as `chain`.
+    """
     rows: dict[str, list[Row[*tuple[Any, ...]]]] = {}
     for row in ctx.rows(_CHAINS, country=ctx.country):
         rows.setdefault(row.course, []).append(row)
-    chains = {course: _chain(ctx, rows[course]) for course in sorted(rows, key=place)}
-    return {course: History(editions, content(ctx, editions[-1])) for course, editions in chains.items()}
+    return {course: _chain(ctx, rows[course]) for course in sorted(rows, key=place)}
 
 
 def history(ctx: Context, course: str) -> History:

@@ -18,9 +18,12 @@ from lms.organisation.second_factor import without_factor
 from lms.reflection.models import Meeting
 from lms.reflection.queries import unit_members
 from lms.register.actions import fit_duties, follow_edition
+from lms.register.coverage import turn_day
 from lms.register.described import has_turned
+from lms.register.dispensations import follow_dispensations
 from lms.register.editions import asked_by
 from lms.register.queries import people_of_assignment
+from lms.register.recount import audit
 
 
 def after_completion(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
@@ -96,13 +99,16 @@ def after_slip(house: House, employer_id: int | None, ids: dict[str, Any]) -> No
 
 
 def turn_of_day(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | None:
-    """A day has come on which a requirement may begin or have ended: let duties follow."""
+    """A day has begun: let duties, their status and the counts of coverage be those of that day, and check some."""
     del ids
     with acting_for(house, employer_id) as ctx:
-        if not has_turned(ctx):
-            return "nothing turned"
-        fit_duties(ctx)
-    return None
+        if has_turned(ctx):
+            fit_duties(ctx)
+        follow_dispensations(ctx)
+        turn_day(ctx)
+    with acting_for(house, employer_id) as ctx:
+        drift = audit(ctx)
+    return None if drift.is_none else f"drift: {drift.reasons}, {drift.statuses}, {drift.places}"
 
 
 def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | None:

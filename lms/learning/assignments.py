@@ -11,7 +11,8 @@ from lms.base.context import Context
 from lms.learning.models import Assignment
 from lms.organisation.models import Person, Unit
 from lms.register.models import Duty, DutySource, Status
-from lms.register.rules import Standing, State, state
+from lms.register.queries import standing_of
+from lms.register.rules import State, state
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def open_assignments(ctx: Context, person_id: UUID) -> list[Given]:
     ).all()
     found = {}
     for made, status in rows:
-        standing = Standing(status.due_on, status.started_on, status.achieved_on, status.expires_on)
+        standing = standing_of(status)
         done_since = status.achieved_on is not None and status.achieved_on >= ctx.day_of(made.created_at)
         if not done_since and state(standing, ctx.today) is not State.VALID:
             found[made.id] = Given(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import inspect, select
+from sqlalchemy import FromClause, inspect, select
 
 from lms.base.context import Context
 from lms.base.db import Base, Fact
@@ -16,7 +16,7 @@ OWN = frozenset({"id", "public_id"})  # what a row does not share with the copy 
 _WHOSE = frozenset(
     {"employer_id", "person_id"}
 )  # never set anew: SQLite would look for all that points to the row
-_ABOUT = _WHOSE | {"recorded_at", "superseded_at"}
+_ABOUT = _WHOSE | {"recorded_at", "superseded_at", "copy_of"}
 _DAYS = frozenset({"valid_from", "valid_to"})
 
 
@@ -48,7 +48,11 @@ def revise(ctx: Context, fact: Known, **now_known: Any) -> Known:
     The row keeps its id, because duties hang on it; both rows together answer what was
     true on a day as known on any other day.
     """
-    before = as_it_was(fact) | {"superseded_at": ctx.now}
+    before = (
+        as_it_was(fact)
+        | {"superseded_at": ctx.now}
+        | _copy_of(inspect(type(fact)).local_table, inspect(fact).identity[0])
+    )
     ctx.db.add(type(fact)(**before))
     for name, value in now_known.items():
         setattr(fact, name, value)
@@ -80,9 +84,20 @@ def revise_many(
         if now is None:
             revised.append({**said, "superseded_at": ctx.now, "row_id": row_id})
             continue
-        copies.append({**before, "superseded_at": before["superseded_at"] or ctx.now})
+        copies.append(
+            {
+                **before,
+                "superseded_at": before["superseded_at"] or ctx.now,
+                **_copy_of(table.__table__, row_id),
+            }
+        )
         revised.append({**said, **now, "recorded_at": ctx.now, "superseded_at": None, "row_id": row_id})
     update_many(ctx, table, revised)
     add_many(ctx, table, copies)
     ctx.db.expire_all()
     return known
+
+
+def _copy_of(table: FromClause, row_id: int) -> dict[str, int]:
+    """What says of a copy which row it was, where facts about another kind of thing hang on that."""
+    return {"copy_of": row_id} if "copy_of" in table.c else {}

@@ -119,6 +119,7 @@ class Employment(Fact, Base):
     title: Mapped[str]
     kind: Mapped[str]
     percent: Mapped[int]
+    copy_of: Mapped[int | None]  # of what was known before: the row that says what is known now
 
 
 class Absence(Fact, Base):

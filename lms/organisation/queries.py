@@ -115,6 +115,13 @@ def in_force(fact: type[Fact], on: date | BindParameter[date]) -> ColumnElement[
     )
 
 
+def known_at(fact: type[Fact], at: datetime | None) -> ColumnElement[bool]:
+    """SQL condition: what a row says was known at a time, or is now (None)."""
+    if at is None:
+        return fact.superseded_at.is_(None)
+    return and_(fact.recorded_at <= at, or_(fact.superseded_at.is_(None), fact.superseded_at > at))
+
+
 def visitor(db: Session, token_hash: str, now: datetime) -> Visitor | None:
     """Who is signed in with this session token; None if it is unknown, over or revoked.
 

@@ -8,10 +8,11 @@ from typing import Literal
 from sqlalchemy import and_, or_, select, true, update
 
 from lms.base.context import Context
-from lms.organisation.bulk import add_many, in_parts, insert_many, lock_people, update_many
+from lms.organisation.bulk import add_many, insert_many, lock_people, update_many
+from lms.organisation.facts import revise
 from lms.organisation.models import Employment, Person
-from lms.register.dates import status_dates
 from lms.register.described import Source, described, goes_on
+from lms.register.duty_rules import DAY
 from lms.register.editions import keep_renewals
 from lms.register.models import (
     Beginning,
@@ -19,9 +20,10 @@ from lms.register.models import (
     DutySource,
     EditionReceipt,
     Proof,
-    Status,
+    ProofRevocation,
 )
-from lms.register.rounds import end_round, set_started, starts
+from lms.register.rounds import end_round, set_started
+from lms.register.status import add_statuses, duties_of, refresh_status
 
 ReceiptKind = Literal["read", "update"]
 
@@ -39,13 +41,22 @@ class Evidence:
     expires_on: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """How many reasons for duties are new, how many say something else, and how many statuses followed."""
+
+    added: int
+    corrected: int
+    moved: int
+
+
 def fit_duties(
     ctx: Context,
     employment_ids: Collection[int] | None = None,
     *,
     person_ids: Collection[int] | None = None,
-) -> int:
-    """Let the duties of employments be those that the requirements in force describe; returns how many are new.
+) -> Fitted:
+    """Let the duties of employments be those that the requirements in force describe; returns what that changed.
 
     Open: called by whatever changes requirements, employments or times away, in the same transaction.
     `employment_ids` limits the work to the people who have those employments, `person_ids` to those people.
@@ -87,8 +98,9 @@ def fit_duties(
             )
             refreshed.append(duty_id)
     update_many(ctx, DutySource, corrected)
-    refresh_status(ctx, refreshed)
-    return _add_sources(ctx, [source for pair, source in wanted.items() if pair not in have])
+    moved = refresh_status(ctx, refreshed if whose is None else duties_of(ctx, whose))
+    added = _add_sources(ctx, [source for pair, source in wanted.items() if pair not in have])
+    return Fitted(added, len(corrected), moved)
 
 
 def add_assignment(
@@ -122,7 +134,16 @@ def pass_on(ctx: Context, reasons: Iterable[tuple[DutySource, int, int, str]]) -
     _add_sources(
         ctx,
         [
-            Source(employment, person, course, source.due_on, source.reason, None, source.assignment_id)
+            Source(
+                employment,
+                person,
+                course,
+                source.due_on,
+                source.reason,
+                None,
+                source.assignment_id,
+                source.created_at,
+            )
             for source, employment, person, course in reasons
         ],
     )
@@ -186,7 +207,7 @@ def record_proof(ctx: Context, evidence: Evidence) -> Proof:
     keep_renewals(
         ctx, evidence.course, evidence.person_id
     )  # it may be of an edition that was replaced meanwhile
-    refresh_status(ctx, _duties_of(ctx, evidence.person_id, evidence.course))
+    refresh_status(ctx, duties_of(ctx, [evidence.person_id], evidence.course))
     end_round(ctx, evidence.person_id, evidence.course)
     return proof
 
@@ -203,7 +224,7 @@ def record_receipt(ctx: Context, person_id: int, course: str, edition_id: int, k
     )  # fmt: skip
     if ctx.add_once(receipt) and kind == "update":
         keep_renewals(ctx, course, person_id)
-        refresh_status(ctx, _duties_of(ctx, person_id, course))
+        refresh_status(ctx, duties_of(ctx, [person_id], course))
         end_round(ctx, person_id, course)
 
 
@@ -216,11 +237,7 @@ def follow_edition(ctx: Context, course: str) -> int:
     # Everybody: who is passing an earlier edition just now has no proof that can be seen yet.
     lock_people(ctx, select(Person.id).where(Person.employer_id == ctx.employer_id))
     people = keep_renewals(ctx, course)
-    for some in in_parts(people):
-        duties = select(Duty.id).where(
-            Duty.employer_id == ctx.employer_id, Duty.course == course, Duty.person_id.in_(some)
-        )
-        refresh_status(ctx, ctx.db.scalars(duties).all())
+    refresh_status(ctx, duties_of(ctx, people, course))
     return len(people)
 
 
@@ -234,35 +251,32 @@ def mark_revoked(ctx: Context, certificate_id: int, revoked_on: date | None) -> 
     ).one()
     lock_people(ctx, [proof.person_id])
     proof.revoked_on = revoked_on
-    ctx.db.flush()
-    refresh_status(ctx, _duties_of(ctx, proof.person_id, proof.course))
+    _note_revocation(ctx, proof)
+    refresh_status(ctx, duties_of(ctx, [proof.person_id], proof.course))
 
 
-def refresh_status(ctx: Context, duty_ids: Iterable[int]) -> None:
-    """Work out the dates of some duties anew from their reasons and the person's proofs.
-
-    Open: with the making of duties the one place that writes status; its callers have changed a fact.
-    Three statements and one update for all duties together.
-    """
-    wanted = sorted(set(duty_ids))
-    if not wanted:
-        return
-    now = status_dates(ctx, wanted)
-    statuses = ctx.db.scalars(
-        select(Status).where(Status.employer_id == ctx.employer_id, Status.duty_id.in_(wanted))
-    ).all()
-    for status in statuses:
-        for name, value in now[status.duty_id].items():
-            setattr(status, name, value)
-    ctx.db.flush()
-
-
-def _duties_of(ctx: Context, person_id: int, course: str) -> Sequence[int]:
-    return ctx.db.scalars(
-        select(Duty.id).where(
-            Duty.employer_id == ctx.employer_id, Duty.person_id == person_id, Duty.course == course
+def _note_revocation(ctx: Context, proof: Proof) -> None:
+    """Keep on record from when to when a proof does not count."""
+    if proof.revoked_on is not None:
+        ctx.db.add(
+            ProofRevocation(
+                employer_id=ctx.employer_id,
+                proof_id=proof.id,
+                valid_from=proof.revoked_on,
+                recorded_at=ctx.now,
+            )
         )
-    ).all()
+    else:
+        lasting = ctx.db.scalars(
+            select(ProofRevocation).where(
+                ProofRevocation.employer_id == ctx.employer_id,
+                ProofRevocation.proof_id == proof.id,
+                ProofRevocation.valid_to.is_(None),
+                ProofRevocation.superseded_at.is_(None),
+            )
+        ).one()
+        revise(ctx, lasting, valid_to=ctx.today - DAY)
+    ctx.db.flush()
 
 
 def _add_sources(ctx: Context, sources: Sequence[Source]) -> int:
@@ -272,7 +286,6 @@ def _add_sources(ctx: Context, sources: Sequence[Source]) -> int:
     """
     if not sources:
         return 0
-    courses = {source.course for source in sources}
     known = select(Duty.employment_id, Duty.course, Duty.id).where(
         Duty.employer_id == ctx.employer_id,
         Duty.employment_id.in_({source.employment_id for source in sources}),
@@ -300,21 +313,14 @@ def _add_sources(ctx: Context, sources: Sequence[Source]) -> int:
         [
             {"employer_id": ctx.employer_id, "duty_id": duties[source.employment_id, source.course],
              "requirement_id": source.requirement_id, "assignment_id": source.assignment_id,
-             "due_on": source.due_on, "reason": source.reason, "created_at": ctx.now}
+             "due_on": source.due_on, "reason": source.reason, "created_at": source.since or ctx.now}
             for source in sources
         ],
     )  # fmt: skip
-    if new:
-        dates, started = status_dates(ctx, added), starts(ctx, set(new.values()), courses)
-        add_many(
-            ctx,
-            Status,
-            [
-                {"employer_id": ctx.employer_id, "duty_id": duty, "started_on": started.get((person, course)),
-                 **dates[duty]}
-                for ((_employment, course), person), duty in zip(new.items(), added, strict=True)
-            ],
-        )  # fmt: skip
+    add_statuses(
+        ctx,
+        {duty: (person, course) for ((_post, course), person), duty in zip(new.items(), added, strict=True)},
+    )
     asked = {duties[source.employment_id, source.course] for source in sources}
     refresh_status(ctx, asked & earlier)
     return len(sources)

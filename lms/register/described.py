@@ -1,15 +1,16 @@
 """What requirements ask of employments, and by when: the facts of people and requirements, and the rule about them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, and_, func, or_, select, true
 
 from lms.base.context import Context
 from lms.organisation.models import Absence, Employment, RoleProfile, Unit
+from lms.organisation.queries import known_at
 from lms.organisation.rules import NO_END_YEAR
 from lms.register.duty_rules import DAY, WHOLE, Asked, Days, Post, Version, asked_of
 from lms.register.models import Requirement
@@ -29,6 +30,7 @@ class Source:
     reason: str
     requirement_id: int | None
     assignment_id: int | None
+    since: datetime | None = None  # when it was given, if not now
 
 
 def goes_on(ctx: Context) -> ColumnElement[bool]:
@@ -39,23 +41,24 @@ def goes_on(ctx: Context) -> ColumnElement[bool]:
     return or_(Employment.valid_to.is_(None), Employment.valid_to >= ctx.today)
 
 
-def versions(ctx: Context) -> list[Version]:
-    """All versions of the employer's requirements, as known now. One statement.
+def versions(ctx: Context, at: datetime | None = None) -> list[Version]:
+    """All versions of the employer's requirements, as known at a time, or now (None). One statement.
 
-    Open: called by the actions that fit duties, and that show what a change would do.
+    Open: called by the actions that fit duties, and by what shows a change before it is made, or a day that is past.
     """
     rows = ctx.db.execute(
         select(
             Requirement.id, RULE, Requirement.course, Unit.path, Requirement.roles, RoleProfile.key,
             Requirement.kinds, Requirement.valid_from, Requirement.valid_to, Requirement.due_days,
-            Requirement.not_before, Requirement.reason,
+            Requirement.not_before, Requirement.reason, Requirement.source, Requirement.validity_months,
+            Requirement.renewal_days, Requirement.minimum,
         )
         .outerjoin(Unit, and_(Unit.employer_id == Requirement.employer_id, Unit.id == Requirement.unit_id))
         .outerjoin(
             RoleProfile,
             and_(RoleProfile.employer_id == Requirement.employer_id, RoleProfile.id == Requirement.role_profile_id),
         )
-        .where(Requirement.employer_id == ctx.employer_id, Requirement.superseded_at.is_(None))
+        .where(Requirement.employer_id == ctx.employer_id, known_at(Requirement, at))
         .order_by(Requirement.id)
     )  # fmt: skip
     return [
@@ -110,16 +113,24 @@ class People:
                 yield person_id, asked
 
 
-def people(ctx: Context, ids: Sequence[int] | None) -> People:
-    """Posts and times away, as known now, of some people (their ids; None: of everybody). Two statements.
+def people(
+    ctx: Context,
+    ids: Sequence[int] | None,
+    at: datetime | None = None,
+    paths: Mapping[int, str] | None = None,
+) -> People:
+    """Posts and times away of some people (their ids; None: of everybody), as known at a time or now (None).
+
+    `paths` says where units stood, if not where they stand now. A post has the id of the row that says of it what is
+    known now. Two statements.
 
     Open: as `versions`. By ids, because by a select of people PostgreSQL plans it badly.
     """
     posts: dict[int, list[Post]] = defaultdict(list)
     for row in ctx.db.execute(
         select(
-            Employment.person_id, Employment.id, Unit.path, RoleProfile.key, Employment.kind,
-            Employment.valid_from, Employment.valid_to,
+            Employment.person_id, func.coalesce(Employment.copy_of, Employment.id).label("id"), Employment.unit_id,
+            Unit.path, RoleProfile.key, Employment.kind, Employment.valid_from, Employment.valid_to, Employment.percent,
         )
         .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
         .join(
@@ -128,19 +139,20 @@ def people(ctx: Context, ids: Sequence[int] | None) -> People:
         )
         .where(
             Employment.employer_id == ctx.employer_id,
-            Employment.superseded_at.is_(None),
+            known_at(Employment, at),
             true() if ids is None else Employment.person_id.in_(ids),
         )
         .order_by(Employment.valid_from, Employment.id)
     ):  # fmt: skip
+        path = row.path if paths is None else paths.get(row.unit_id, row.path)
         posts[row.person_id].append(
-            Post(row.id, row.path, row.key, row.kind, row.valid_from, _end(row.valid_to))
+            Post(row.id, path, row.key, row.kind, row.valid_from, _end(row.valid_to), row.percent)
         )
     away: dict[int, list[Days]] = defaultdict(list)
     for person_id, first, last in ctx.db.execute(
         select(Absence.person_id, Absence.valid_from, Absence.valid_to).where(
             Absence.employer_id == ctx.employer_id,
-            Absence.superseded_at.is_(None),
+            known_at(Absence, at),
             true() if ids is None else Absence.person_id.in_(ids),
         )
     ):
@@ -158,7 +170,7 @@ def described(ctx: Context, ids: Collection[int] | None) -> dict[tuple[int, int 
 
     Open: called by fit_duties. Of some people (their ids), or of everybody (None). Three statements.
     """
-    known = people(ctx, None if ids is None else list(ids))
+    whom = people(ctx, None if ids is None else list(ids))
     return {
         (asked.post.id, asked.version.id): Source(
             asked.post.id,
@@ -169,5 +181,5 @@ def described(ctx: Context, ids: Collection[int] | None) -> dict[tuple[int, int 
             asked.version.id,
             None,
         )
-        for person_id, asked in known.asked(versions(ctx), ctx.today)
+        for person_id, asked in whom.asked(versions(ctx), ctx.today)
     }

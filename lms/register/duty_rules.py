@@ -26,6 +26,12 @@ class Post:
     kind: str
     first: date
     last: date | None
+    percent: int = 100
+
+    @property
+    def unit_id(self) -> int:
+        """The unit itself, the last of its path."""
+        return int(self.path.rstrip("/").rpartition("/")[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,10 @@ class Version:
     due_days: int  # after the day from which it describes somebody
     not_before: date | None  # not before this day, for those who have been there longer
     reason: str
+    source: str = ""
+    validity_months: int | None = None  # a proof counts no longer than this
+    renewal_days: int | None = None  # how long before its end a proof is to be renewed
+    minimum: int | None = None  # critical: so many people of a unit who can show it
 
     def describes(self, post: Post) -> bool:
         """Whether it is about whoever has such an employment, on the days of both."""

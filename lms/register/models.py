@@ -35,6 +35,9 @@ class Requirement(Fact, Base):
     kinds: Mapped[list[str]] = mapped_column(JSON, server_default="[]")  # of employment; empty: every kind
     due_days: Mapped[int]  # after the day from which it describes somebody
     not_before: Mapped[date | None]  # not before this day
+    validity_months: Mapped[int | None]  # a proof counts no longer than this; empty: as long as it says
+    renewal_days: Mapped[int | None]  # how long before its end a proof is to be renewed; empty: SOON
+    minimum: Mapped[int | None]  # critical: so many people of a unit who can show it, at every time
     reason: Mapped[str]
     source: Mapped[str]
 
@@ -83,25 +86,118 @@ class DutySource(Base):
     withdrawn_at: Mapped[datetime | None]
 
 
+class Dispensation(Fact, Base):
+    """Somebody need not have a course for a time (exemption), or has until its last day to get it (extension).
+
+    It holds for the posts in the unit and below it.
+    """
+
+    __tablename__ = "dispensation"
+    __table_args__ = tenant(
+        CheckConstraint("kind IN ('exemption', 'extension')", "kind"),
+        Index(None, "employer_id", "person_id", "course"),
+        person_id="person",
+        unit_id="unit",
+        given_by="person",
+    )
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    employer_id: Mapped[EmployerKey]
+    person_id: Mapped[int]
+    unit_id: Mapped[int | None]  # empty: everywhere
+    course: Mapped[str]
+    kind: Mapped[str]
+    reason: Mapped[str]
+    given_by: Mapped[int]
+
+
 class Status(Base):
-    """Where a duty stands, as dates; the word for it is worked out for the day it is asked for."""
+    """Where a duty stands, as dates; the word for it is worked out for the day it is asked for.
+
+    What it says of the employment is kept from it, so that lists and counts need look nowhere else (empty in rows
+    that the release before has written, until a day begins).
+    """
 
     __tablename__ = "status"
     __table_args__ = tenant(
         UniqueConstraint("employer_id", "duty_id"),
-        Index(None, "employer_id", "expires_on"),
+        Index(None, "employer_id", "unit_id", "course"),
+        Index(None, "employer_id", "expires_on", "unit_id"),
         duty_id="duty",
         proof_id="proof",
+        person_id="person",
+        unit_id="unit",
     )
 
     id: Mapped[PrimaryKey]
     employer_id: Mapped[EmployerKey]
     duty_id: Mapped[int]
+    person_id: Mapped[int | None]
+    unit_id: Mapped[int | None]
+    course: Mapped[str | None]
+    percent: Mapped[int | None]
+    first_on: Mapped[date | None]  # of the employment
+    last_on: Mapped[date | None]  # of the employment; empty: no end is known
     due_on: Mapped[date | None]  # earliest of the sources in force; empty: no source is left
     started_on: Mapped[date | None]
     proof_id: Mapped[int | None]  # the unrevoked proof that lasts longest
     achieved_on: Mapped[date | None]
     expires_on: Mapped[date | None]  # last valid day; empty with a proof: no end
+    renew_on: Mapped[date | None]  # from this day it is to be renewed
+    exempt_from: Mapped[date | None]  # exemption that is in force or comes next: first
+    exempt_to: Mapped[date | None]  # and last day
+
+
+class Coverage(Base):
+    """How many posts, people and hundredths of full time in a unit are asked for a course, and how many can show it.
+
+    As of the day in `CoverageDay`; counted anew with every fact that changes it.
+    """
+
+    __tablename__ = "coverage"
+    __table_args__ = tenant(UniqueConstraint("employer_id", "unit_id", "course"), unit_id="unit")
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    unit_id: Mapped[int]
+    course: Mapped[str]
+    posts: Mapped[int] = mapped_column(default=0)
+    known_posts: Mapped[int] = mapped_column(default=0)
+    percent: Mapped[int] = mapped_column(default=0)
+    known_percent: Mapped[int] = mapped_column(default=0)
+    people: Mapped[int] = mapped_column(default=0)
+    known_people: Mapped[int] = mapped_column(default=0)
+
+
+class CoverageDay(Base):
+    """The day for which an employer's coverage is counted."""
+
+    __tablename__ = "coverage_day"
+    __table_args__ = tenant(UniqueConstraint("employer_id"))
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    day: Mapped[date]
+
+
+class CoverageThen(Base):
+    """Coverage as it was counted on a day, kept for the picture over time: once a week."""
+
+    __tablename__ = "coverage_then"
+    __table_args__ = tenant(UniqueConstraint("employer_id", "day", "unit_id", "course"), unit_id="unit")
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    day: Mapped[date]
+    unit_id: Mapped[int]
+    course: Mapped[str]
+    posts: Mapped[int]
+    known_posts: Mapped[int]
+    percent: Mapped[int]
+    known_percent: Mapped[int]
+    people: Mapped[int]
+    known_people: Mapped[int]
 
 
 class Beginning(Base):
@@ -158,6 +254,17 @@ class Proof(Base):
     renewal_due_on: Mapped[
         date | None
     ]  # last day, unless what newer editions ask for is done; kept from them
+
+
+class ProofRevocation(Fact, Base):
+    """A proof does not count from a day on, until the day before it was reinstated."""
+
+    __tablename__ = "proof_revocation"
+    __table_args__ = tenant(Index(None, "employer_id", "proof_id"), proof_id="proof")
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    proof_id: Mapped[int]
 
 
 class EditionReceipt(Base):

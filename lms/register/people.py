@@ -23,7 +23,8 @@ from lms.organisation.people import is_seen
 from lms.organisation.queries import REACHED, in_force, units_reached
 from lms.register.editions import SHOWS_TAUGHT
 from lms.register.models import Duty, EditionReceipt, Proof, Requirement, Status
-from lms.register.rules import ORDER, Standing, State, Taught, lasts_until, state, taught
+from lms.register.queries import STANDING
+from lms.register.rules import ORDER, Reason, Shown, Standing, State, Taught, standing, state, taught
 
 _NEWEST = aliased(Proof)  # beside the one that lasts longest
 
@@ -77,7 +78,7 @@ def person_states(ctx: Context, person_id: UUID) -> PersonStates:
             continue
         course, achieved_on = row.course, row.achieved_on
         proof = (row.taught_on, row.taught_until, row.edition_id) if row.edition_id is not None else None
-        now = state(Standing(row.due_on, row.started_on, achieved_on, row.expires_on), ctx.today)
+        now = state(Standing(*row[_STANDS : _STANDS + len(STANDING)]), ctx.today)
         known = states.get(course)
         if known is None or ORDER[now] < ORDER[known.state]:
             states[course] = CourseState(
@@ -100,13 +101,16 @@ def person_states(ctx: Context, person_id: UUID) -> PersonStates:
     )
 
 
+_STANDS = 9  # the place of the first column of STANDING in a row of `_states`
+
+
 @built_once
 def _states(in_reach: ColumnElement[bool], seen: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Person.id, Person.given_name, Person.family_name, Employment.title, Unit.public_id, Unit.name,
             Account.activated_at, CAN_COME_BACK, Duty.course,
-            Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on, Proof.reference, EditionRow.label,
+            *STANDING, Proof.reference, EditionRow.label,
             _NEWEST.edition_id, _NEWEST.achieved_on.label("taught_on"), _NEWEST.expires_on.label("taught_until"),
             EditionReceipt.edition_id.label("received"), EditionReceipt.kind,
         )
@@ -211,7 +215,8 @@ def _candidates(
         select(
             Person.public_id, Person.id, Person.given_name, Person.family_name,
             Employment.id, Employment.title, Unit.name, Unit.path,
-            Status.due_on, Status.started_on, Proof.achieved_on, Proof.expires_on, Proof.renewal_due_on, by_requirement,
+            *STANDING, Proof.achieved_on.label("proven_on"), Proof.expires_on.label("proof_until"),
+            Proof.renewal_due_on, by_requirement,
         )
         .select_from(Employment)
         .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
@@ -254,21 +259,19 @@ def _candidates(
 def _candidate(rows: Sequence[Sequence[Any]], today: date) -> Candidate:
     """One person from the rows of `_candidates`: posts x proofs."""
     public_id, person_id, given, family, _post, title, unit = rows[0][:7]
-    due_on = min((row[8] for row in rows if row[8]), default=None)
-    started_on = min((row[9] for row in rows if row[9]), default=None)
-    proofs = [
-        (end or date.max, row[10], end) for row in rows if row[10] for end in [lasts_until(*row[11:13])]
-    ]
-    _lasting, achieved_on, expires_on = max(proofs, key=lambda proof: proof[:2], default=(None, None, None))
+    asked = [found for row in rows if (found := Standing(*row[8 : 8 + len(STANDING)])).due_on]
+    shown = [Shown(0, *row[15:18]) for row in rows if row[15]]
+    lacking = standing([Reason(today)], shown, (), rows[0][9], today)[0]  # as if it were asked by today
+    now = min(asked, key=lambda each: ORDER[state(each, today)], default=lacking)
     return Candidate(
         public_id=public_id,
         person_id=person_id,
         name=f"{given} {family}",
         title=title,
         unit=unit,
-        state=state(Standing(due_on or today, started_on, achieved_on, expires_on), today),
-        due_on=due_on,
-        expires_on=expires_on,
+        state=state(now, today),
+        due_on=now.due_on if asked else None,
+        expires_on=now.expires_on,
         posts=tuple({row[4]: row[7] for row in rows}.items()),
-        by_requirement=rows[0][13],
+        by_requirement=rows[0][18],
     )

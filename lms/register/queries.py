@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,6 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     CursorResult,
-    Date,
     Integer,
     Row,
     Select,
@@ -34,28 +33,53 @@ from lms.organisation.models import Employment, Person, RoleProfile, Unit
 from lms.organisation.queries import in_force, path_of_unit
 from lms.register.editions import SHOWS_TAUGHT
 from lms.register.models import Duty, DutySource, EditionReceipt, Proof, Status
-from lms.register.rules import COUNTS_AS_KNOWN, ORDER, SOON, Standing, State, Taught, state, taught
+from lms.register.rules import COUNTS_AS_KNOWN, ORDER, Standing, State, Taught, state, taught
 
-SOON_DAY = bindparam("soon", type_=Date)  # the last day that is soon
 Day = date | BindParameter[date]
 
 
-def state_on(day: Day, soon: Day) -> ColumnElement[int]:
+def state_on(day: Day) -> ColumnElement[int]:
     """The rule `state` as SQL over the status table: the place of the state in its order.
 
-    `soon` is the last day that counts as soon. Kept equal to the rule by a property test; it lets the
-    database filter, count and sort.
+    Kept equal to the rule by a property test; it lets the database filter, count and sort.
     """
     known = and_(Status.achieved_on.is_not(None), Status.achieved_on <= day)
     return case(
         (Status.due_on.is_(None), _place(State.NOT_REQUIRED)),
-        (and_(known, or_(Status.expires_on.is_(None), Status.expires_on > soon)), _place(State.VALID)),
+        (is_exempt_on(day), _place(State.EXEMPT)),
+        (and_(known, or_(Status.expires_on.is_(None), Status.renew_on > day)), _place(State.VALID)),
         (and_(known, Status.expires_on >= day), _place(State.EXPIRING)),
         (and_(known, Status.due_on < day), _place(State.EXPIRED)),
         (Status.due_on < day, _place(State.MISSING)),
         (and_(Status.started_on.is_not(None), Status.started_on <= day), _place(State.UNDER_WAY)),
         else_=_place(State.NOT_YET_DUE),
     )
+
+
+def is_exempt_on(day: Day) -> ColumnElement[bool]:
+    """SQL condition: a dispensation says that the person need not have it on a day.
+
+    Open: a condition only.
+    """
+    return and_(
+        Status.exempt_from.is_not(None),
+        Status.exempt_from <= day,
+        or_(Status.exempt_to.is_(None), Status.exempt_to >= day),
+    )
+
+
+STANDING = (  # the columns of `Standing`, in its order
+    Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on, Status.renew_on, Status.exempt_from,
+    Status.exempt_to,
+)  # fmt: skip
+
+
+def standing_of(status: Status) -> Standing:
+    """The dates of a status row as a value.
+
+    Open: of a row that the caller has found.
+    """
+    return Standing(*(getattr(status, column.key) for column in STANDING))
 
 
 def _place(state: State) -> ColumnElement[int]:
@@ -78,7 +102,7 @@ class MyDuty:
 # Outer joins keep SQLite, which knows nothing of how many rows an employer has, from beginning with all its reasons.
 _MY_DUTIES = (
     select(
-        Duty.course, Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on, DutySource.reason,
+        Duty.course, *STANDING, DutySource.reason,
         Proof.edition_id, Proof.achieved_on.label("taught_on"), Proof.expires_on.label("taught_until"),
         EditionReceipt.edition_id.label("received"), EditionReceipt.kind,
     )
@@ -138,7 +162,7 @@ def _by_course(found: Iterable[Row[*tuple[Any, ...]]], today: date) -> list[MyDu
 def _my_duty(rows: Sequence[Row[*tuple[Any, ...]]], today: date) -> MyDuty:
     """One course from its rows: posts x reasons x receipts, the earliest due date first."""
     first = rows[0]
-    standing = Standing(first.due_on, first.started_on, first.achieved_on, first.expires_on)
+    standing = Standing(*first[1 : 1 + len(STANDING)])
     receipts = [(row.received, row.kind) for row in rows if row.received is not None]
     proof = (first.taught_on, first.taught_until, first.edition_id) if first.edition_id is not None else None
     return MyDuty(
@@ -253,7 +277,7 @@ def _ask(
         words[f"word_{place}"] = re.sub("[/%_]", r"/\g<0>", word)
         words[f"number_{place}"] = word.replace("-", "").upper()
     return ctx.rows(
-        query, soon=ctx.today + timedelta(days=SOON), unit=narrowed.unit, role=narrowed.role, course=narrowed.course,
+        query, unit=narrowed.unit, role=narrowed.role, course=narrowed.course,
         state=ORDER[narrowed.state] if narrowed.state else None, **words, **places,
     )  # fmt: skip
 
@@ -264,7 +288,7 @@ def _listed(in_reach: ColumnElement[bool], shape: Shape, *, paged: bool) -> Sele
         _rows(in_reach, shape, named=True)
         .add_columns(
             Person.public_id, Person.employee_number, Person.family_name, Person.given_name, Unit.name,
-            Employment.title, RoleProfile.key, Duty.course, state_on(TODAY, SOON_DAY),
+            Employment.title, RoleProfile.key, Duty.course, state_on(TODAY),
             Status.due_on, Status.achieved_on, Status.expires_on, EditionRow.label, Proof.reference, Person.protected,
         )
         .order_by(
@@ -283,7 +307,7 @@ def _listed(in_reach: ColumnElement[bool], shape: Shape, *, paged: bool) -> Sele
 
 @built_once
 def _covered(in_reach: ColumnElement[bool], shape: Shape) -> Select[*tuple[Any, ...]]:
-    place = state_on(TODAY, SOON_DAY)
+    place = state_on(TODAY)
     known = func.sum(case((place.in_([ORDER[known] for known in COUNTS_AS_KNOWN]), 1), else_=0))
     return (
         _rows(in_reach, shape, named=False)
@@ -332,7 +356,7 @@ def _rows(in_reach: ColumnElement[bool], shape: Shape, *, named: bool) -> Select
     if "course" in shape:
         query = query.where(Duty.course == bindparam("course"))
     if "state" in shape:
-        query = query.where(state_on(TODAY, SOON_DAY) == bindparam("state", type_=Integer))
+        query = query.where(state_on(TODAY) == bindparam("state", type_=Integer))
     for place in range(shape.count("text")):
         word = bindparam(f"word_{place}", type_=String)
         names = (Person.family_name, Person.given_name)

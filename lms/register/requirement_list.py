@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +18,8 @@ from lms.organisation.roles import KINDS, ROLES
 from lms.register.described import RULE
 from lms.register.duty_rules import WHOLE
 from lms.register.models import Duty, DutySource, Requirement, Status
-from lms.register.queries import SOON_DAY, state_on
-from lms.register.rules import COUNTS_AS_KNOWN, ORDER, SOON
+from lms.register.queries import state_on
+from lms.register.rules import COUNTS_AS_KNOWN, ORDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,9 @@ class RequirementView:
     kinds: tuple[str, ...]
     due_days: int
     not_before: date | None
+    validity_months: int | None
+    renewal_days: int | None
+    minimum: int | None
     reason: str
     source: str
     valid_from: date
@@ -52,6 +55,7 @@ _VERSIONS = (
     select(
         Requirement.id, RULE.label("rule"), Requirement.course, Unit.public_id, Unit.name, Unit.path,
         Requirement.roles, RoleProfile.key, Requirement.kinds, Requirement.due_days, Requirement.not_before,
+        Requirement.validity_months, Requirement.renewal_days, Requirement.minimum,
         Requirement.reason, Requirement.source, Requirement.valid_from, Requirement.valid_to,
     )
     .outerjoin(Unit, and_(Unit.employer_id == Requirement.employer_id, Unit.id == Requirement.unit_id))
@@ -67,7 +71,7 @@ _VERSIONS = (
 @built_once
 def _counts(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """(requirement, people asked, of them known) today."""
-    is_known = state_on(TODAY, SOON_DAY).in_([ORDER[state] for state in COUNTS_AS_KNOWN])
+    is_known = state_on(TODAY).in_([ORDER[state] for state in COUNTS_AS_KNOWN])
     return (
         select(
             DutySource.requirement_id,
@@ -97,9 +101,7 @@ def requirements(ctx: Context) -> list[RequirementView]:
     With figures of the actor's reach. Those that have ended come last.
     """
     in_reach = ctx.reach(Permission.SEE_REGISTER, REACHED.path)
-    counts = {
-        row[0]: (row[1], row[2]) for row in ctx.rows(_counts(in_reach), soon=ctx.today + timedelta(days=SOON))
-    }
+    counts = {row[0]: (row[1], row[2]) for row in ctx.rows(_counts(in_reach))}
     of_rule: dict[UUID, list[Row[*tuple[Any, ...]]]] = {}
     for row in ctx.rows(_VERSIONS):
         of_rule.setdefault(row.rule, []).append(row)
@@ -136,6 +138,9 @@ def _view(ctx: Context, row: Row[*tuple[Any, ...]], people: int = 0, known: int 
         kinds=_in_order(row.kinds, KINDS),
         due_days=row.due_days,
         not_before=row.not_before,
+        validity_months=row.validity_months,
+        renewal_days=row.renewal_days,
+        minimum=row.minimum,
         reason=row.reason,
         source=row.source,
         valid_from=row.valid_from,

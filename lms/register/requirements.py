@@ -24,6 +24,9 @@ from lms.register.requirement_effects import Effects, effects
 
 LONGEST = 2_000  # days until something is due; more is a slip of the hand
 FARTHEST = 3_660  # days ahead that anything is said for
+MONTHS = range(1, 121)  # a proof may count for
+RENEWAL = range(366)  # days before its end in which a proof may be renewed
+CRITICAL = range(1, 1_000)  # people of a unit
 
 Cuts = dict[int, date | None]  # by version: its last day from now on; None: it never was
 
@@ -40,6 +43,9 @@ class Terms:
     roles: tuple[str, ...] = ()  # empty: every role
     kinds: tuple[str, ...] = ()  # of employment; empty: every kind
     not_before: date | None = None  # nobody is due before
+    validity_months: int | None = None  # a proof counts no longer; empty: as long as it says
+    renewal_days: int | None = None  # how long before its end a proof is to be renewed; empty: SOON
+    minimum: int | None = None  # critical: so many people of each unit must be able to show it
 
     def faults(self, today: date) -> dict[str, str]:
         """Codes of what is wrong, by field."""
@@ -56,6 +62,9 @@ class Terms:
             found["kinds"] = "unknown"
         if is_too_far(self.not_before, today):
             found["not_before"] = "too_far"
+        for name, allowed in (("validity_months", MONTHS), ("renewal_days", RENEWAL), ("minimum", CRITICAL)):
+            if getattr(self, name) is not None and getattr(self, name) not in allowed:
+                found[name] = "out_of_range"
         return found
 
     @property
@@ -125,7 +134,8 @@ def effects_of_setting(ctx: Context, terms: Terms, *, valid_from: date, rule: UU
         _check(ctx, terms, valid_from)
     new = Version(
         0, rule or uuid4(), terms.course, terms.path, frozenset(terms.roles), frozenset(terms.kinds), valid_from,
-        last_day, terms.due_days, terms.not_before, terms.reason,
+        last_day, terms.due_days, terms.not_before, terms.reason, terms.source, terms.validity_months,
+        terms.renewal_days, terms.minimum,
     )  # fmt: skip
     after = [*_as_cut(now, cuts), new]
     return effects(ctx, terms.course, now, after, max(valid_from, ctx.today))
@@ -243,6 +253,9 @@ def _add(
         kinds=sorted(set(terms.kinds), key=list(KINDS).index),
         due_days=terms.due_days,
         not_before=terms.not_before,
+        validity_months=terms.validity_months,
+        renewal_days=terms.renewal_days,
+        minimum=terms.minimum,
         reason=terms.reason.strip(),
         source=terms.source.strip(),
         valid_from=valid_from,

@@ -1,11 +1,15 @@
-"""The one pure function that says where somebody stands with a course on a day."""
+"""The pure functions that say where somebody stands with a course on a day: facts, the dates they make, the state.
 
-from collections.abc import Iterable
+Nothing here knows a clock or a database. Days are calendar days of the employer, last days are included.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum, auto
+from typing import Literal
 
-SOON = 30  # days: what runs out this soon is shown as such
+SOON = 30  # days: what runs out this soon is shown as such, unless a requirement says otherwise
 
 
 class State(StrEnum):
@@ -27,17 +31,97 @@ COUNTS_AS_KNOWN = frozenset({State.VALID, State.EXPIRING})
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The facts a state follows from; dates are calendar days of the employer.
+    """The dates a state follows from.
 
-    `achieved_on` and `expires_on` are those of the unrevoked proof that lasts longest;
-    no `expires_on` beside an `achieved_on` means that it does not run out.
+    `achieved_on` and `expires_on` are those of the proof that lasts longest; no `expires_on` beside an `achieved_on`
+    means that it does not run out. From `renew_on` on it is to be renewed.
     """
 
     due_on: date | None = None  # empty: nothing asks for the course
     started_on: date | None = None
     achieved_on: date | None = None
     expires_on: date | None = None
-    exempt: bool = False
+    renew_on: date | None = None
+    exempt_from: date | None = None
+    exempt_to: date | None = None
+
+    def is_exempt(self, day: date) -> bool:
+        """Whether the person need not have it on a day."""
+        return self.exempt_from is not None and self.exempt_from <= day <= (self.exempt_to or day)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a course is asked of an employment, by when, how long a proof counts for that, and when to renew it."""
+
+    due_on: date
+    validity_months: int | None = None  # empty: as long as the proof says
+    renewal_days: int | None = None  # before its last day; empty: SOON
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A proof that counts: when it was achieved, and the last days it and newer editions set to it."""
+
+    id: int
+    achieved_on: date
+    expires_on: date | None
+    renewal_due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """A dispensation: somebody need not have a course from a day to a day, or has until its last day to get it."""
+
+    kind: Literal["exemption", "extension"]
+    first: date
+    last: date
+    path: str = "/"  # of the unit in which, and below which, it holds
+
+
+def standing(
+    reasons: Sequence[Reason],
+    shown: Iterable[Shown],
+    relief: Iterable[Relief],
+    started_on: date | None,
+    day: date,
+) -> tuple[Standing, int | None]:
+    """The dates for one employment and course, seen from a day, and the id of the proof they rest on.
+
+    The earliest of the due dates counts; an extension that has begun moves it to its last day if that is later. The
+    strictest validity and the longest time for renewal count. Of the proofs that one that lasts longest, else the
+    newest. Of the exemptions the first that is not over.
+    """
+    granted = list(relief)
+    due_on = min((reason.due_on for reason in reasons), default=None)
+    if due_on is not None:
+        due_on = max(
+            due_on, *(one.last for one in granted if one.kind == "extension" and one.first <= day), due_on
+        )
+    months = min((each.validity_months for each in reasons if each.validity_months is not None), default=None)
+    best = max(
+        ((lasts(proof, months), proof) for proof in shown),
+        key=lambda found: (found[0] or date.max, found[1].achieved_on, found[1].id),
+        default=None,
+    )
+    exemption = min(
+        ((one.first, one.last) for one in granted if one.kind == "exemption" and one.last >= day),
+        default=(None, None),
+    )
+    if best is None:
+        return Standing(due_on, started_on, None, None, None, *exemption), None
+    expires_on, proof = best
+    days = max((SOON if each.renewal_days is None else each.renewal_days for each in reasons), default=SOON)
+    renew_on = None if expires_on is None else expires_on - timedelta(days=days)
+    return Standing(due_on, started_on, proof.achieved_on, expires_on, renew_on, *exemption), proof.id
+
+
+def lasts(proof: Shown, validity_months: int | None) -> date | None:
+    """Last day a proof counts where it may be so many months old at most. None: it has no end."""
+    own = lasts_until(proof.expires_on, proof.renewal_due_on)
+    if validity_months is None:
+        return own
+    return lasts_until(own, last_valid_day(proof.achieved_on, validity_months))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +165,10 @@ def state(standing: Standing, day: date) -> State:
     """The state on a day: the first rule that holds. Evidence is valid up to and including its last day."""
     if standing.due_on is None:
         return State.NOT_REQUIRED
-    if standing.exempt:
+    if standing.is_exempt(day):
         return State.EXEMPT
     if standing.achieved_on is not None and standing.achieved_on <= day:
-        if standing.expires_on is None or standing.expires_on > day + timedelta(days=SOON):
+        if standing.expires_on is None or (standing.renew_on is not None and standing.renew_on > day):
             return State.VALID
         if standing.expires_on >= day:
             return State.EXPIRING

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -30,8 +30,8 @@ from lms.organisation.models import Employment, Person, Unit
 from lms.organisation.people import is_seen
 from lms.organisation.queries import REACHED, in_force, units_reached
 from lms.register.models import Duty, Status
-from lms.register.queries import SOON_DAY, state_on
-from lms.register.rules import COUNTS_AS_KNOWN, ORDER, SOON, Standing, State, state
+from lms.register.queries import STANDING, state_on
+from lms.register.rules import COUNTS_AS_KNOWN, ORDER, Standing, State, state
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def team(
     query = _members(
         in_reach, is_seen(ctx), in_unit=unit_id is not None, by_name=by_name, never_signed_in=never_signed_in
     )
-    rows = ctx.rows(query, unit=unit_id, start=start, limit=limit, soon=ctx.today + timedelta(days=SOON))
+    rows = ctx.rows(query, unit=unit_id, start=start, limit=limit)
     members: dict[int, Member] = {}
     for public_id, person_id, given, family, title, unit, unit_name, activated, course, *standing in rows:
         member = members.setdefault(
@@ -120,7 +120,7 @@ def team_counts(
     """The people that `team` lists, counted by the database. One statement."""
     in_reach = ctx.reach(permission, REACHED.path)
     statement = _counts(in_reach, is_seen(ctx), in_unit=unit_id is not None)
-    *cells, total = ctx.rows(statement, unit=unit_id, soon=ctx.today + timedelta(days=SOON)).all()
+    *cells, total = ctx.rows(statement, unit=unit_id).all()
     states: dict[str, dict[State, int]] = defaultdict(dict)
     order = list(State)
     for course, place, people, _zero, _none, _expiry in cells:
@@ -174,7 +174,7 @@ def _members(
     posts = _posts(in_reach, seen, in_unit=in_unit)
     if never_signed_in:
         posts = posts.where(Account.activated_at.is_(None))
-    urgency = literal(0) if by_name else func.min(state_on(TODAY, SOON_DAY))
+    urgency = literal(0) if by_name else func.min(state_on(TODAY))
     name = (func.min(Person.given_name), func.min(Person.family_name))
     page = (
         posts.add_columns(Employment.person_id, urgency.label("urgency"))
@@ -188,7 +188,7 @@ def _members(
         posts.add_columns(
             Person.public_id, Person.id, Person.given_name, Person.family_name, Employment.title,
             Unit.public_id, Unit.name, Account.activated_at.is_not(None),
-            Duty.course, Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on,
+            Duty.course, *STANDING,
         )
         .join(page, page.c.person_id == Employment.person_id)
         .order_by(
@@ -202,7 +202,7 @@ def _counts(
     in_reach: ColumnElement[bool], seen: ColumnElement[bool], *, in_unit: bool
 ) -> CompoundSelect[*tuple[Any, ...]]:
     """Rows of (course, state, people, -, -, first expiry), then one of (-, -, people, inactive, overdue, -)."""
-    place = func.min(state_on(TODAY, SOON_DAY))
+    place = func.min(state_on(TODAY))
     cells = (
         _posts(in_reach, seen, in_unit=in_unit)
         .add_columns(

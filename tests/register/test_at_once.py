@@ -21,7 +21,7 @@ from lms.learning.actions import answer_item, assign_course, open_attempt, read_
 from lms.organisation import writing
 from lms.organisation.models import PeopleImport, Person
 from lms.organisation.writing import revise_employments
-from lms.register import actions
+from lms.register import actions, status
 from lms.register.dates import status_dates
 from lms.register.intake import import_people, read_staff_list, undo_import
 from lms.register.models import Duty
@@ -80,7 +80,7 @@ def passes_between(granvik, meanwhile, monkeypatch):
             begun.append(meanwhile(answer_last, granvik, attempt))
             return dates
 
-        monkeypatch.setattr(actions, "status_dates", read_then_wait)
+        monkeypatch.setattr(status, "status_dates", read_then_wait)
         yield
         (passing,) = begun
         passing.result(timeout=60)

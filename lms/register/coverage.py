@@ -1,0 +1,222 @@
+"""Count for each unit and course how many posts and people are asked, and how many of them can show it.
+
+The counts are those of a stored day (`CoverageDay`): they are made anew with each fact that changes them, and when a
+new day turns what the day changes. A year of them, week by week, is kept for the picture over time.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, insert, literal, or_, select, tuple_
+from sqlalchemy.exc import IntegrityError
+
+from lms.base.context import Context
+from lms.organisation.bulk import add_many, update_many
+from lms.register.models import Coverage, CoverageDay, CoverageThen, Status
+
+FIGURES = ("posts", "known_posts", "percent", "known_percent", "people", "known_people")
+KEPT_EVERY = timedelta(days=7)
+AT_ONCE = 400  # places in one statement: two values each
+
+Place = tuple[int, str]  # unit, course
+
+
+def recount(ctx: Context, places: Collection[Place]) -> None:
+    """Count some places anew, after a fact about them has changed. At most five statements for each 400 places.
+
+    Open: called by what keeps the status. Two transactions that count one place do so one after the other (PostgreSQL:
+    the row is locked before the counting, and what the other has written is seen by then).
+    """
+    for some in _in_parts(sorted(places)):
+        rows = _locked(ctx, some)
+        if missing := [place for place in some if place not in rows]:
+            _enter(ctx, missing)
+            rows = _locked(ctx, some)
+        counted = counts(ctx, _day(ctx), some)  # the day is read after the lock, for it may just have turned
+        update_many(
+            ctx, Coverage, [{"row_id": row, **counted.get(place, _NOTHING)} for place, row in rows.items()]
+        )
+
+
+_NOTHING = dict.fromkeys(FIGURES, 0)
+
+
+def _in_parts(places: list[Place]) -> Iterator[list[Place]]:
+    return (places[start : start + AT_ONCE] for start in range(0, len(places), AT_ONCE))
+
+
+def _locked(ctx: Context, places: Collection[Place]) -> dict[Place, int]:
+    rows = (
+        select(Coverage.unit_id, Coverage.course, Coverage.id)
+        .where(Coverage.employer_id == ctx.employer_id, tuple_(Coverage.unit_id, Coverage.course).in_(places))
+        .order_by(Coverage.id)
+        .with_for_update()
+    )
+    return {(unit_id, course): row for unit_id, course, row in ctx.db.execute(rows)}
+
+
+def _enter(ctx: Context, places: Collection[Place]) -> None:
+    """Enter places that nothing has counted yet; somebody else may enter some of them at the same time."""
+    rows = [
+        {"employer_id": ctx.employer_id, "unit_id": unit_id, "course": course, **_NOTHING}
+        for unit_id, course in places
+    ]
+    try:
+        with ctx.db.begin_nested():
+            add_many(ctx, Coverage, rows)
+    except IntegrityError:
+        for row in rows:
+            ctx.add_once(Coverage(**row))
+
+
+def _day(ctx: Context) -> date:
+    """The day the counts are of; of the first there is, today."""
+    query = select(CoverageDay.day).where(CoverageDay.employer_id == ctx.employer_id)
+    day = ctx.db.scalar(query)
+    if day is None:
+        ctx.add_once(CoverageDay(employer_id=ctx.employer_id, day=ctx.today))
+        day = ctx.db.scalars(query).one()
+    return day
+
+
+def counts(ctx: Context, day: date, places: Collection[Place] | None = None) -> dict[Place, dict[str, int]]:
+    """Count places (or all there are) on a day, from the status of duties. One statement.
+
+    Open: called by what keeps and checks the counts. Somebody with two posts in a unit counts there as one of the
+    people, who can show it if each of the posts can.
+    """
+    return {(unit_id, course): dict(zip(FIGURES, map(int, figures), strict=True))
+            for unit_id, course, *figures in ctx.db.execute(_counted(ctx, day, places))}  # fmt: skip
+
+
+def _counted(ctx: Context, day: date, places: Collection[Place] | None) -> Select[*tuple[Any, ...]]:
+    known = case((is_known_on(day), 1), else_=0)
+    posts = (
+        select(
+            Status.unit_id, Status.course, Status.person_id,
+            func.count().label("posts"), func.sum(known).label("known_posts"),
+            func.sum(Status.percent).label("percent"), func.sum(Status.percent * known).label("known_percent"),
+            func.min(known).label("known_person"),
+        )
+        .where(Status.employer_id == ctx.employer_id, is_asked_on(day))
+        .group_by(Status.unit_id, Status.course, Status.person_id)
+    )  # fmt: skip
+    if places is not None:
+        posts = posts.where(tuple_(Status.unit_id, Status.course).in_(places))
+    each = posts.subquery()
+    return select(
+        each.c.unit_id, each.c.course, func.sum(each.c.posts), func.sum(each.c.known_posts), func.sum(each.c.percent),
+        func.sum(each.c.known_percent), func.count(), func.sum(each.c.known_person),
+    ).group_by(each.c.unit_id, each.c.course)  # fmt: skip
+
+
+def is_asked_on(day: date) -> ColumnElement[bool]:
+    """SQL condition: the duty is one of an employment in force on a day, something asks for it, nothing exempts.
+
+    Open: a condition only.
+    """
+    exempt = and_(
+        Status.exempt_from.is_not(None),
+        Status.exempt_from <= day,
+        or_(Status.exempt_to.is_(None), Status.exempt_to >= day),
+    )
+    return and_(
+        Status.unit_id.is_not(None),
+        Status.due_on.is_not(None),
+        Status.first_on <= day,
+        or_(Status.last_on.is_(None), Status.last_on >= day),
+        ~exempt,
+    )
+
+
+def is_known_on(day: date) -> ColumnElement[bool]:
+    """SQL condition: the person can show it on a day.
+
+    Open: a condition only.
+    """
+    return and_(
+        Status.achieved_on.is_not(None),
+        Status.achieved_on <= day,
+        or_(Status.expires_on.is_(None), Status.expires_on >= day),
+    )
+
+
+def turn_day(ctx: Context) -> None:
+    """Let the counts be those of today; keep them once a week for the picture over time. Again it changes nothing.
+
+    Open: called by the worker when a day begins.
+    """
+    before = _day(ctx)
+    if before != ctx.today:
+        row = ctx.db.scalars(
+            select(CoverageDay).where(CoverageDay.employer_id == ctx.employer_id).with_for_update()
+        ).one()
+        row.day = ctx.today
+        ctx.db.flush()
+        recount(ctx, _turned(ctx, *sorted((before, ctx.today))))
+    _keep(ctx)
+
+
+def _turned(ctx: Context, before: date, after: date) -> set[Place]:
+    """The places in which something begins or ends between two days. One statement."""
+    begins = [
+        column.between(before + timedelta(days=1), after) for column in (Status.first_on, Status.exempt_from)
+    ]
+    ends = [
+        column.between(before, after - timedelta(days=1))
+        for column in (Status.last_on, Status.expires_on, Status.exempt_to)
+    ]
+    rows = ctx.db.execute(
+        select(Status.unit_id, Status.course)
+        .distinct()
+        .where(Status.employer_id == ctx.employer_id, Status.unit_id.is_not(None), or_(*begins, *ends))
+    )
+    return {(unit_id, course) for unit_id, course in rows if unit_id is not None and course is not None}
+
+
+def _keep(ctx: Context) -> None:
+    newest = ctx.db.scalar(
+        select(func.max(CoverageThen.day)).where(CoverageThen.employer_id == ctx.employer_id)
+    )
+    if newest is None or newest + KEPT_EVERY <= ctx.today:
+        now = select(
+            Coverage.employer_id, literal(ctx.today), Coverage.unit_id, Coverage.course,
+            *(getattr(Coverage, name) for name in FIGURES),
+        ).where(Coverage.employer_id == ctx.employer_id)  # fmt: skip
+        names = ["employer_id", "day", "unit_id", "course", *FIGURES]
+        ctx.db.execute(insert(CoverageThen).from_select(names, now))
+
+
+def drift(ctx: Context, *, mend: bool) -> list[Place]:
+    """The places whose counts are not what the status of duties says, after which they are, if they are to be mended.
+
+    Open: asked by the command that recounts.
+    """
+    said = {
+        (row.unit_id, row.course): {name: getattr(row, name) for name in FIGURES}
+        for row in ctx.db.execute(
+            select(Coverage.unit_id, Coverage.course, *(getattr(Coverage, name) for name in FIGURES)).where(
+                Coverage.employer_id == ctx.employer_id
+            )
+        )
+    }
+    is_so = counts(ctx, _day(ctx))
+    wrong = sorted(
+        place for place in {*said, *is_so} if said.get(place, _NOTHING) != is_so.get(place, _NOTHING)
+    )
+    if mend:
+        recount(ctx, wrong)
+    return wrong
+
+
+def enter_then(ctx: Context, day: date, counted: dict[Place, dict[str, int]]) -> None:
+    """Enter what was so on a day that nobody counted then.
+
+    Open: called by what builds a history (the demo).
+    """
+    rows = [
+        {"employer_id": ctx.employer_id, "day": day, "unit_id": unit_id, "course": course, **figures}
+        for (unit_id, course), figures in counted.items()
+    ]
+    add_many(ctx, CoverageThen, rows)

@@ -1,0 +1,144 @@
+"""The register as it was on any day, by what is known now or was known at a time: the same rows as those of today."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row, and_, case, func, or_, select
+
+from lms.base.access import Permission
+from lms.base.context import Context
+from lms.base.errors import Invalid
+from lms.base.names import in_order
+from lms.organisation.models import Employment, Person, RoleProfile, Unit
+from lms.organisation.queries import known_at
+from lms.register.history import Ledger, facts, ledger
+from lms.register.history_rules import Cell
+from lms.register.queries import Filter, RegisterRow
+
+AT_ONCE = 500  # people whose facts are in memory
+MOST = 1_000  # people on a screen; more are for a file
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """A day to look back to, and the day of what was known; without that day, what is known now."""
+
+    day: date
+    known_on: date | None = None
+
+
+def rows_then(
+    ctx: Context,
+    then: Then,
+    narrowed: Filter,
+    *,
+    permission: Permission = Permission.SEE_REGISTER,
+) -> Iterator[RegisterRow]:
+    """Every employment of a day x course that something asked of it then, in reach today, in the order of the register.
+
+    Raises Invalid if the day lies ahead. The statements grow with people, twelve for each 500; memory does not.
+    """
+    posts = _posts(ctx, then, narrowed, permission)
+    if not posts:
+        return
+    book = ledger(ctx, then.day, _end_of(ctx, then.known_on))
+    labels = {edition.id: edition.label for chain in book.chains.values() for edition in chain}
+    people = [(person, list(of_one)) for person, of_one in groupby(posts, key=lambda post: post.person)]
+    for start in range(0, len(people), AT_ONCE):
+        some = people[start : start + AT_ONCE]
+        for row, cell in _cells(ctx, book, some):
+            shown = _row(row, cell, labels)
+            if _fits(shown, row, narrowed):
+                yield shown
+
+
+def people_then(ctx: Context, then: Then, narrowed: Filter) -> int:
+    """How many people the rows of a day are about, before they are narrowed by course or state. One statement."""
+    return len({post.person for post in _posts(ctx, then, narrowed, Permission.SEE_REGISTER)})
+
+
+def _end_of(ctx: Context, day: date | None) -> datetime | None:
+    """The last moment of a day where the employer is; None: now."""
+    return None if day is None or day >= ctx.today else ctx.end_of(day)
+
+
+def _posts(
+    ctx: Context, then: Then, narrowed: Filter, permission: Permission
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The employments that were in force on the day, in reach, by name; what is narrowed by unit and role."""
+    if then.day > ctx.today:
+        raise Invalid({"day": "lies_ahead"})
+    query = (
+        select(
+            Person.id.label("person"), Person.public_id, Person.employee_number, Person.family_name, Person.given_name,
+            Unit.name, Employment.title, RoleProfile.key, Person.protected,
+            func.coalesce(Employment.copy_of, Employment.id).label("post"),
+        )
+        .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
+        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+        .join(
+            RoleProfile,
+            and_(RoleProfile.employer_id == Employment.employer_id, RoleProfile.id == Employment.role_profile_id),
+        )
+        .where(
+            Employment.employer_id == ctx.employer_id,
+            known_at(Employment, _end_of(ctx, then.known_on)),
+            Employment.valid_from <= then.day,
+            or_(Employment.valid_to.is_(None), Employment.valid_to >= then.day),
+            ctx.reach(permission, Unit.path),
+        )
+    )  # fmt: skip
+    if narrowed.unit:
+        path = select(Unit.path).where(Unit.employer_id == ctx.employer_id, Unit.public_id == narrowed.unit)
+        top = ctx.db.scalar(path)
+        if top is None:
+            return ()
+        query = query.where(Unit.path.startswith(top), Person.protected.is_(False))
+    if narrowed.role:
+        query = query.where(RoleProfile.key == narrowed.role)
+    names = [case((Person.protected, ""), else_=name) for name in (Person.family_name, Person.given_name)]
+    return ctx.rows(
+        query.order_by(Person.protected, *in_order(*names), Person.id, Employment.id)
+    ).all()  # the place of a protected identity tells no name
+
+
+def _cells(
+    ctx: Context, book: Ledger, people: Sequence[tuple[int, list[Row[*tuple[Any, ...]]]]]
+) -> Iterator[tuple[Row[*tuple[Any, ...]], Cell]]:
+    known = facts(ctx, book, [person for person, _posts in people])
+    for person, posts in people:
+        by_post = {post.post: post for post in posts}
+        found = [cell for cell in book.cells(known[person]) if cell.post.id in by_post]
+        for cell in sorted(found, key=lambda cell: (cell.course, cell.post.id)):
+            yield by_post[cell.post.id], cell
+
+
+def _row(post: Row[*tuple[Any, ...]], cell: Cell, labels: dict[int, str]) -> RegisterRow:
+    shown = (
+        ("", "", "", "")
+        if post.protected
+        else (post.employee_number, post.family_name, post.given_name, post.name)
+    )
+    number, family, given, unit = shown
+    dates, proof = cell.standing, cell.proof
+    return RegisterRow(
+        post.public_id, number, family, given, unit, post.title, post.key, cell.course, cell.state,
+        dates.due_on or date.max, dates.achieved_on, dates.expires_on,
+        labels.get(proof.edition_id) if proof else None, proof.reference if proof else None, post.protected,
+    )  # fmt: skip
+
+
+def _fits(row: RegisterRow, post: Row[*tuple[Any, ...]], narrowed: Filter) -> bool:
+    """Whether a row is of the course and state, and every word is part of a name or the number of the certificate."""
+    if (narrowed.course and row.course != narrowed.course) or (
+        narrowed.state and row.state is not narrowed.state
+    ):
+        return False
+    names = "" if post.protected else f"{post.family_name}\n{post.given_name}".lower()
+    return all(
+        word.lower() in names or word.replace("-", "").upper() == row.certificate
+        for word in narrowed.text.split()
+    )
