@@ -51,6 +51,7 @@ def give_dispensation(
     It holds where the actor may say so: one for each highest unit of theirs in which the person works. Raises NotFound
     outside the reach, Invalid (faults by field) without a reason or a sensible end.
     """
+    ctx.require(Permission.DISPENSE)
     found = person_at_work(ctx, Permission.DISPENSE, Person.public_id == person_id)
     faults = {}
     if not reason.strip():
@@ -129,6 +130,7 @@ def dispensations_of(ctx: Context, person_id: UUID) -> list[DispensationView]:
 
     Raises NotFound.
     """
+    ctx.require(Permission.DISPENSE)
     found = person_at_work(ctx, Permission.DISPENSE, Person.public_id == person_id)
     rows = ctx.db.execute(
         select(Dispensation, _GIVER.given_name, _GIVER.family_name)

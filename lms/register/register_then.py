@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -41,7 +41,8 @@ def rows_then(
 
     Raises Invalid if the day lies ahead. The statements grow with people, twelve for each 500; memory does not.
     """
-    posts = _posts(ctx, then, narrowed, permission)
+    in_reach = ctx.reach(permission, Unit.path)
+    posts = _posts(ctx, then, narrowed, in_reach)
     if not posts:
         return
     book = ledger(ctx, then.day, _end_of(ctx, then.known_on))
@@ -57,7 +58,8 @@ def rows_then(
 
 def people_then(ctx: Context, then: Then, narrowed: Filter) -> int:
     """How many people the rows of a day are about, before they are narrowed by course or state. One statement."""
-    return len({post.person for post in _posts(ctx, then, narrowed, Permission.SEE_REGISTER)})
+    in_reach = ctx.reach(Permission.SEE_REGISTER, Unit.path)
+    return len({post.person for post in _posts(ctx, then, narrowed, in_reach)})
 
 
 def _end_of(ctx: Context, day: date | None) -> datetime | None:
@@ -66,7 +68,7 @@ def _end_of(ctx: Context, day: date | None) -> datetime | None:
 
 
 def _posts(
-    ctx: Context, then: Then, narrowed: Filter, permission: Permission
+    ctx: Context, then: Then, narrowed: Filter, in_reach: ColumnElement[bool]
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """The employments that were in force on the day, in reach, by name; what is narrowed by unit and role."""
     if then.day > ctx.today:
@@ -88,7 +90,7 @@ def _posts(
             known_at(Employment, _end_of(ctx, then.known_on)),
             Employment.valid_from <= then.day,
             or_(Employment.valid_to.is_(None), Employment.valid_to >= then.day),
-            ctx.reach(permission, Unit.path),
+            in_reach,
         )
     )  # fmt: skip
     if narrowed.unit:

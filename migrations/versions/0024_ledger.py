@@ -1,6 +1,6 @@
 """The ledger: validity, renewal and critical minimum of requirements, dispensations, coverage, revocations as facts.
 
-The status of a duty says where the employment is and how long it lasts, so that lists and counts need look nowhere else.
+The status of a duty says where the employment is and how long it lasts, so that lists and counts look nowhere else.
 """
 
 from datetime import timedelta
@@ -113,21 +113,20 @@ def _status() -> None:
         batch.create_index(
             op.f("ix_status_employer_id_expires_on_unit_id"), ["employer_id", "expires_on", "unit_id"]
         )
-    of_duty = (
-        "(SELECT duty.{} FROM duty WHERE duty.employer_id = status.employer_id AND duty.id = status.duty_id)"
-    )
-    of_post = (
-        "(SELECT employment.{} FROM employment JOIN duty ON duty.employer_id = employment.employer_id"
-        " AND duty.employment_id = employment.id"
+    duty = (
+        "(SELECT {} FROM duty JOIN employment ON employment.employer_id = duty.employer_id"
+        " AND employment.id = duty.employment_id"
         " WHERE duty.employer_id = status.employer_id AND duty.id = status.duty_id)"
     )
-    kept = {"person_id": of_duty.format("person_id"), "course": of_duty.format("course")} | {
-        column: of_post.format(source)
-        for column, source in (
-            ("unit_id", "unit_id"), ("percent", "percent"), ("first_on", "valid_from"), ("last_on", "valid_to"),
-        )
-    }  # fmt: skip
-    op.execute("UPDATE status SET " + ", ".join(f"{column} = {value}" for column, value in kept.items()))
+    for column, source in (
+        ("person_id", "duty.person_id"),
+        ("course", "duty.course"),
+        ("unit_id", "employment.unit_id"),
+        ("percent", "employment.percent"),
+        ("first_on", "employment.valid_from"),
+        ("last_on", "employment.valid_to"),
+    ):
+        op.execute(f"UPDATE status SET {column} = {duty.format(source)}")  # noqa: S608  (names of ours)
 
 
 def _belongs(table: str, **references: str) -> list[sa.schema.SchemaItem]:
