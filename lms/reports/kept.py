@@ -58,7 +58,16 @@ from lms.learning.models import (
 from lms.messages.models import Message
 from lms.organisation.models import Absence, Employment, ImportedFact, Person, RoleGrant
 from lms.reflection.models import AgreedAction, Attendance
-from lms.register.models import Beginning, Duty, DutySource, EditionReceipt, Proof, Status
+from lms.register.models import (
+    Beginning,
+    Dispensation,
+    Duty,
+    DutySource,
+    EditionReceipt,
+    Proof,
+    ProofRevocation,
+    Status,
+)
 
 # How somebody signs in, by what may be told of it: never what proves somebody, not even hashed or sealed.
 SIGN_IN: Mapping[type[Base], tuple[str, ...]] = {
@@ -84,7 +93,7 @@ KINDS: dict[str, tuple[type[Base], ...]] = {
     "employment": (Employment, ImportedFact),
     "absence": (Absence,),
     "role": (RoleGrant,),
-    "duty": (Duty, DutySource, Status, Beginning),
+    "duty": (Duty, DutySource, Status, Beginning, Dispensation),
     "step": (Progress,),
     "local": (LocalReading,),
     "group": (StudyGroupMember,),
@@ -93,7 +102,7 @@ KINDS: dict[str, tuple[type[Base], ...]] = {
     "week": (WeeklyAnswer, WeeklyChoice),
     "attempt": (Attempt, Answer, AttemptDecision, ExtraAttempt),
     "seat": (ExamSeat, ExamReopening),
-    "certificate": (CertificateRow, Proof, Revocation),
+    "certificate": (CertificateRow, Proof, Revocation, ProofRevocation),
     "plan": (DevelopmentPlan, PlanGoal, PlanActivity),
     "meeting": (Attendance,),
     "action": (AgreedAction,),
@@ -109,6 +118,7 @@ _PART_OF = {
     AttemptDecision: (Attempt, "attempt_id"),
     ExamReopening: (ExamSeat, "seat_id"),
     Revocation: (CertificateRow, "certificate_id"),
+    ProofRevocation: (Proof, "proof_id"),
     PlanGoal: (DevelopmentPlan, "plan_id"),
     PlanActivity: (PlanGoal, "goal_id"),
 }
