@@ -42,7 +42,12 @@ def rows_then(
     Raises Invalid if the day lies ahead. The statements grow with people, twelve for each 500; memory does not.
     """
     in_reach = ctx.reach(permission, Unit.path)
-    posts = _posts(ctx, then, narrowed, in_reach)
+    return _rows(ctx, then, narrowed, _posts(ctx, then, narrowed, in_reach))
+
+
+def _rows(
+    ctx: Context, then: Then, narrowed: Filter, posts: Sequence[Row[*tuple[Any, ...]]]
+) -> Iterator[RegisterRow]:
     if not posts:
         return
     book = ledger(ctx, then.day, _end_of(ctx, then.known_on))

@@ -378,6 +378,7 @@ NAMED_PATHS = {  # who may say for which employer something is done, and where t
     ("lms/jobs/worker.py", "program"): "each employer, one after the other, to forget what is over",
     ("lms/jobs/worker.py", "acting_for"): "each employer, for which a day begins",
     ("lms/cli/people.py", "acting_for"): "who runs the command",
+    ("lms/cli/register.py", "acting_for"): "who runs the command",
     ("lms/publishing.py", "acting_for"): "each employer of a country, one after the other, to count",
     ("lms/demo.py", "program"): "the municipality that is being made",
 }
