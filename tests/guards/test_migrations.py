@@ -39,7 +39,8 @@ VALUES = {  # by kind of column, the special kinds first; both databases take th
 }
 RULED = {  # what the checks of the tables let in
     "attempt.kind": "exam", "attempt.mode": "online", "attendance.state": "present", "duty_source.assignment_id": None,
-    "dispensation.kind": "exemption", "edition_receipt.kind": "read", "employer.second_factor": "offered", "employment.kind": "permanent",
+    "dispensation.kind": "exemption",
+    "edition_receipt.kind": "read", "employer.second_factor": "offered", "employment.kind": "permanent",
     "identifier.kind": "email",
     "imported_fact.absence_id": None, "link_token.kind": "slip", "passkey_challenge.purpose": "add",
     "plan_activity.done_on": None, "plan_activity.kind": "course", "plan_activity.meeting_id": None,

@@ -17,9 +17,8 @@ from lms.register.actions import (
 )
 from lms.register.models import Duty, EditionReceipt, Proof, Status
 from lms.register.people import candidates
-from lms.register.queries import my_duties
+from lms.register.queries import my_duties, standing_of
 from lms.register.requirements import Terms, set_requirement
-from lms.register.queries import standing_of
 from lms.register.rules import State, state
 from tests.catalogue.later_edition import publish_later
 from tests.learning.taking import COURSE, assign, take
