@@ -1,14 +1,16 @@
-"""Rows as a file: CSV that a Nordic Excel opens rightly, and XLSX with typed cells."""
+"""Rows as a file that a Nordic Excel opens rightly: CSV, and the guard against formulas. Workbooks: `workbook`."""
 
 import csv
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Sequence
 from datetime import date
-from pathlib import Path
-
-import xlsxwriter
+from functools import lru_cache
+from io import TextIOWrapper
+from typing import IO
 
 Cell = str | int | date | None
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+REMEMBERED = 4096  # cells of a file that come again and again: units, courses, states, days
 
 
 def defused(text: str) -> str:
@@ -19,64 +21,24 @@ def defused(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
-def write_csv(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> int:
-    """Write UTF-8 with byte order mark, semicolons and CRLF, dates as ISO; returns the number of rows."""
+def write_csv(file: IO[bytes], heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> int:
+    """Write UTF-8 with byte order mark, semicolons and CRLF, dates as ISO, as the rows come; returns their number."""
+    cell = lru_cache(REMEMBERED)(_csv_cell)
+    file.write(BOM_UTF8)  # by itself: the codec that writes one is slow
+    text = TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
+    out = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    out.writerow(heads)
     count = 0
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        out = csv.writer(file, delimiter=";", lineterminator="\r\n")
-        out.writerow(heads)
-        for count, row in enumerate(rows, 1):  # noqa: B007  (the count is the result)
-            out.writerow([_csv_cell(cell) for cell in row])
+    for count, row in enumerate(rows, 1):  # noqa: B007  (the count is the result)
+        out.writerow(map(cell, row))
+    text.detach()  # writes what is left; the file stays open for whoever opened it
     return count
 
 
-def _csv_cell(cell: Cell) -> str | int:
+def _csv_cell(cell: Cell) -> str:
     match cell:
         case None:
             return ""
-        case date():
-            return cell.isoformat()
         case str():
             return defused(cell)
-    return cell
-
-
-def write_xlsx(
-    path: Path,
-    name: str,
-    heads: Sequence[str],
-    rows: Iterable[Sequence[Cell]],
-    about: tuple[str, Sequence[tuple[str, str]]],
-) -> int:
-    """Write a sheet with a frozen, filtered head and real dates, and one about the file; returns the number of rows.
-
-    Text is stored as text, so nothing in it is ever calculated. `about` is the second sheet's
-    name and its (what, value) lines. Memory does not grow with the rows.
-    """
-    with xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_formulas": False}) as book:
-        bold = book.add_format({"bold": True, "bottom": 1})
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        sheet = book.add_worksheet(name)
-        sheet.freeze_panes(1, 0)
-        for column, head in enumerate(heads):
-            sheet.set_column(column, column, max(14, len(head) + 2))
-            sheet.write_string(0, column, head, bold)
-        count = 0
-        for count, row in enumerate(rows, 1):
-            for column, cell in enumerate(row):
-                match cell:
-                    case None:
-                        pass
-                    case date():
-                        sheet.write_datetime(count, column, cell, day)
-                    case str():
-                        sheet.write_string(count, column, cell)
-                    case _:
-                        sheet.write_number(count, column, cell)
-        sheet.autofilter(0, 0, count, len(heads) - 1)
-        notes = book.add_worksheet(about[0])
-        notes.set_column(0, 1, 36)
-        for line, (what, value) in enumerate(about[1]):
-            notes.write_string(line, 0, what, bold)
-            notes.write_string(line, 1, value)
-    return count
+    return str(cell)

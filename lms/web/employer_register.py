@@ -87,12 +87,10 @@ def register_file(ctx: Context, kind: str) -> Response:
     if kind not in TYPES:
         raise NotFound
     export = export_register(ctx, narrowed(), "csv" if kind == "csv" else "xlsx")
-    try:
-        file = export.path.open("rb")
-    finally:
-        export.path.unlink()  # what is open outlives its name, and is gone when the answer has been sent
-    response = Response(wrap_file(request.environ, file), content_type=TYPES[kind], direct_passthrough=True)
-    response.content_length = os.fstat(file.fileno()).st_size
+    response = Response(
+        wrap_file(request.environ, export.file), content_type=TYPES[kind], direct_passthrough=True
+    )
+    response.content_length = os.fstat(export.file.fileno()).st_size
     response.headers["Content-Disposition"] = (
         f"attachment; filename=\"register.{kind}\"; filename*=UTF-8''{quote(export.name)}"
     )

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.bench import exports
 from tests.bench._server import Visitor, program
 from tests.bench.learning import report
 from tests.servers import free_port
@@ -27,3 +28,10 @@ def test_the_bench_of_learning_says_what_everything_costs(house, capsys):
     said = capsys.readouterr().out
     for what in ("drawing", "grading", "To do", "course", "lesson step", "An exam of 40 drawn and stored"):
         assert re.search(rf"^(\| )?{what}\b.* \d+(\.\d+)?\b", said, re.MULTILINE), said
+
+
+def test_the_bench_of_exports_compares_every_way(capsys):
+    exports.report(rows=60, rounds=1)
+    said = capsys.readouterr().out
+    for what in ("csv.writer", "openpyxl", "CSV, from the database", "XLSX, out of the house"):
+        assert re.search(rf"^\| {what}.* \| 6\d \| .* \d", said, re.MULTILINE), said

@@ -1,0 +1,88 @@
+"""The register in a file: its cells, from wherever rows come, and what the file says about itself."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from lms.base.access import Permission
+from lms.base.context import Context
+from lms.base.i18n import catalogue as texts
+from lms.base.i18n import clock, day_short
+from lms.catalogue import queries as catalogue
+from lms.organisation.queries import units_in_reach
+from lms.organisation.roles import role_name
+from lms.register.duty_rules import NEVER
+from lms.register.queries import Filter, RegisterRow
+from lms.reports.sheet import Cell
+from lms.reports.words import state_words
+
+
+def course_titles(ctx: Context) -> dict[str, str]:
+    """What each course is called in the reader's language.
+
+    Open: what courses there are is no secret.
+    """
+    return {edition.course: edition.text(ctx.language).title for edition in catalogue.current_editions(ctx)}
+
+
+def cells(rows: Iterable[RegisterRow], titles: Mapping[str, str], language: str) -> Iterator[Sequence[Cell]]:
+    """Rows of the register as cells, in the order of `register_heads`; of a protected identity without a name."""
+    _ = texts(language).gettext
+    words, protected = state_words(_), _("Protected identity")
+    for row in rows:
+        number = row.certificate
+        yield (
+            row.employee_number,
+            protected if row.protected else row.family_name,
+            "" if row.protected else row.given_name,
+            row.unit,
+            row.title,
+            titles.get(row.course, row.course),
+            words[row.state],
+            None if row.due_on == NEVER else row.due_on,
+            row.achieved_on,
+            row.expires_on,
+            row.edition,
+            f"{number[:5]}-{number[5:]}" if number else None,
+        )
+
+
+def unit_names(ctx: Context) -> dict[str, str]:
+    """Names of the units whose rows the actor may take out, by their public ids. One statement."""
+    ctx.require(Permission.EXPORT_REGISTER)
+    return {key: name.strip("\u2003") for key, name in units_in_reach(ctx, Permission.EXPORT_REGISTER)}
+
+
+def narrowed_words(
+    narrowed: Filter, language: str, *, titles: Mapping[str, str], units: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """What a filter narrows the register to, as (what, value) in words; nothing for one that narrows nothing."""
+    _ = texts(language).gettext
+    lines = [
+        (_("Unit"), units.get(str(narrowed.unit), _("A unit that is not there any more")))
+        if narrowed.unit
+        else None,
+        (_("Role"), role_name(narrowed.role, language)) if narrowed.role else None,
+        (_("Course"), titles.get(narrowed.course, narrowed.course)) if narrowed.course else None,
+        (_("Status"), state_words(_)[narrowed.state]) if narrowed.state else None,
+        (_("Search"), narrowed.text) if narrowed.text else None,
+    ]
+    return [line for line in lines if line is not None]
+
+
+def about(ctx: Context, narrowed: Filter, titles: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What a file says about itself, as (what, value): what it shows, of when, who took it out, what it leaves out.
+
+    Open: of the file that its caller makes.
+    """
+    _ = texts(ctx.language).gettext
+    local = ctx.now.astimezone(ZoneInfo(ctx.time_zone))
+    units = unit_names(ctx) if narrowed.unit else {}
+    return [
+        (_("What"), _("Register of staff knowledge: every current employment and each course it asks for")),
+        (
+            _("Shows the situation on"),
+            f"{day_short(local.date(), ctx.language)} {clock(local, ctx.language)}",
+        ),
+        (_("Taken out by"), ctx.who.name),
+        *narrowed_words(narrowed, ctx.language, titles=titles, units=units),
+    ]
