@@ -1,6 +1,6 @@
 """The register as it was on any day, by what is known now or was known at a time: the same rows as those of today."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -18,8 +18,8 @@ from lms.register.history import Ledger, facts, ledger
 from lms.register.history_rules import Cell
 from lms.register.queries import Filter, RegisterRow
 
-AT_ONCE = 500  # people whose facts are in memory
-MOST = 1_000  # people on a screen; more are for a file
+AT_ONCE = 1_000  # people whose facts are in memory
+MOST = AT_ONCE  # people on a screen, so that it takes as many statements as for one; more are for a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,31 @@ class Then:
 
     day: date
     known_on: date | None = None
+
+
+Posts = Sequence[Row[*tuple[Any, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What one employment and course say of a day by what was known at a time, and by what is known now.
+
+    None: by that there is no such row.
+    """
+
+    then: RegisterRow | None
+    now: RegisterRow | None
+    fitted: bool  # what was known fits what is narrowed, so that it is a row of the register as known then
+
+    @property
+    def row(self) -> RegisterRow:
+        """Whom and which course it is about, as now known if it is."""
+        return self.now or self.then  # type: ignore[return-value]  # a pair of nothing is never made
+
+    @property
+    def differs(self) -> bool:
+        """Whether what is known now is something else."""
+        return self.then != self.now
 
 
 def rows_then(
@@ -39,26 +64,28 @@ def rows_then(
 ) -> Iterator[RegisterRow]:
     """Every employment of a day x course that something asked of it then, in reach today, in the order of the register.
 
-    Raises Invalid if the day lies ahead. The statements grow with people, twelve for each 500; memory does not.
+    Raises Invalid if the day lies ahead. The statements grow with people, eight for each 1,000; memory does not.
     """
     in_reach = ctx.reach(permission, Unit.path)
     return _rows(ctx, then, narrowed, _posts(ctx, then, narrowed, in_reach))
 
 
-def _rows(
-    ctx: Context, then: Then, narrowed: Filter, posts: Sequence[Row[*tuple[Any, ...]]]
-) -> Iterator[RegisterRow]:
+def _rows(ctx: Context, then: Then, narrowed: Filter, posts: Posts) -> Iterator[RegisterRow]:
+    return (row for post, _cell, row in _found(ctx, then, posts) if _fits(row, post, narrowed))
+
+
+def _found(
+    ctx: Context, then: Then, posts: Posts
+) -> Iterator[tuple[Row[*tuple[Any, ...]], Cell, RegisterRow]]:
+    """Each of the employments with the cells of the register that it has on the day, and the row each makes."""
     if not posts:
         return
     book = ledger(ctx, then.day, _end_of(ctx, then.known_on))
     labels = {edition.id: edition.label for chain in book.chains.values() for edition in chain}
     people = [(person, list(of_one)) for person, of_one in groupby(posts, key=lambda post: post.person)]
     for start in range(0, len(people), AT_ONCE):
-        some = people[start : start + AT_ONCE]
-        for row, cell in _cells(ctx, book, some):
-            shown = _row(row, cell, labels)
-            if _fits(shown, row, narrowed):
-                yield shown
+        for post, cell in _cells(ctx, book, people[start : start + AT_ONCE]):
+            yield post, cell, _row(post, cell, labels)
 
 
 def people_then(ctx: Context, then: Then, narrowed: Filter) -> int:
@@ -67,15 +94,50 @@ def people_then(ctx: Context, then: Then, narrowed: Filter) -> int:
     return len({post.person for post in _posts(ctx, then, narrowed, in_reach)})
 
 
+def compared(ctx: Context, then: Then, narrowed: Filter) -> list[Compared]:
+    """The rows of a day as known on a day, each beside the same as known now; then those that only now are known.
+
+    There is a pair where one of the two fits what is narrowed. Statements as for two times `rows_then`, and two more.
+    """
+    in_reach = ctx.reach(Permission.SEE_REGISTER, Unit.path)
+    both = (then, Then(then.day))
+    chosen = [_posts(ctx, each, narrowed, in_reach) for each in both]
+    people = {post.person for posts in chosen for post in posts}
+    known: list[dict[tuple[int, str], RegisterRow]] = []
+    fitting: list[set[tuple[int, str]]] = []
+    for each, posts in zip(both, chosen, strict=True):
+        found, fit, ids = {}, set(), {post.post for post in posts}
+        for post, cell, row in _found(ctx, each, _posts(ctx, each, Filter(), in_reach, people)):
+            key = (cell.post.id, cell.course)
+            found[key] = row
+            if post.post in ids and _fits(row, post, narrowed):
+                fit.add(key)
+        known.append(found)
+        fitting.append(fit)
+    (before, now), (fitted, fits) = known, fitting
+    return [
+        Compared(before.get(key), now.get(key), key in fitted)
+        for key in {**before, **now}
+        if key in fitted or key in fits
+    ]
+
+
 def _end_of(ctx: Context, day: date | None) -> datetime | None:
     """The last moment of a day where the employer is; None: now."""
     return None if day is None or day >= ctx.today else ctx.end_of(day)
 
 
 def _posts(
-    ctx: Context, then: Then, narrowed: Filter, in_reach: ColumnElement[bool]
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The employments that were in force on the day, in reach, by name; what is narrowed by unit and role."""
+    ctx: Context,
+    then: Then,
+    narrowed: Filter,
+    in_reach: ColumnElement[bool],
+    people: Collection[int] | None = None,
+) -> Posts:
+    """The employments that were in force on the day, in reach, by name; what is narrowed by unit and role.
+
+    Of some people, if they are named.
+    """
     if then.day > ctx.today:
         raise Invalid({"day": "lies_ahead"})
     query = (
@@ -106,6 +168,8 @@ def _posts(
         query = query.where(Unit.path.startswith(top), Person.protected.is_(False))
     if narrowed.role:
         query = query.where(RoleProfile.key == narrowed.role)
+    if people is not None:
+        query = query.where(Person.id.in_(people))
     names = [case((Person.protected, ""), else_=name) for name in (Person.family_name, Person.given_name)]
     return ctx.rows(
         query.order_by(Person.protected, *in_order(*names), Person.id, Employment.id)

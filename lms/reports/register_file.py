@@ -12,6 +12,7 @@ from lms.organisation.queries import units_in_reach
 from lms.organisation.roles import role_name
 from lms.register.duty_rules import NEVER
 from lms.register.queries import Filter, RegisterRow
+from lms.register.register_then import Then
 from lms.reports.sheet import Cell
 from lms.reports.words import state_words
 
@@ -69,20 +70,32 @@ def narrowed_words(
     return [line for line in lines if line is not None]
 
 
-def about(ctx: Context, narrowed: Filter, titles: Mapping[str, str]) -> list[tuple[str, str]]:
+def about(
+    ctx: Context, narrowed: Filter, titles: Mapping[str, str], then: Then | None = None
+) -> list[tuple[str, str]]:
     """What a file says about itself, as (what, value): what it shows, of when, who took it out, what it leaves out.
 
     Open: of the file that its caller makes.
     """
     _ = texts(ctx.language).gettext
     local = ctx.now.astimezone(ZoneInfo(ctx.time_zone))
+    now = f"{day_short(local.date(), ctx.language)} {clock(local, ctx.language)}"
     units = unit_names(ctx) if narrowed.unit else {}
     return [
         (_("What"), _("Register of staff knowledge: every current employment and each course it asks for")),
-        (
-            _("Shows the situation on"),
-            f"{day_short(local.date(), ctx.language)} {clock(local, ctx.language)}",
-        ),
+        *_when(then, now, ctx.language),
         (_("Taken out by"), ctx.who.name),
         *narrowed_words(narrowed, ctx.language, titles=titles, units=units),
+    ]
+
+
+def _when(then: Then | None, now: str, language: str) -> list[tuple[str, str]]:
+    """The moment a file shows; of a past day also by when that was known, and when the file was made."""
+    _ = texts(language).gettext
+    if then is None:
+        return [(_("Shows the situation on"), now)]
+    return [
+        (_("Shows the situation on"), day_short(then.day, language)),
+        (_("As known on"), day_short(then.known_on, language) if then.known_on else now),
+        (_("Made on"), now),
     ]

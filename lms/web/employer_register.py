@@ -1,26 +1,33 @@
-"""The register of staff knowledge: on screen and as a file, the same rows in both."""
+"""The register of staff knowledge, of today or a past day: on screen, as a file, for machines; the same rows in all."""
 
+import json
 import os
-from urllib.parse import quote, urlencode
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+from urllib.parse import quote
 
-from flask import request, url_for
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from flask import make_response, request, url_for
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import wrap_file
 
 from lms.base.access import Permission
 from lms.base.context import Context
-from lms.base.errors import NotFound
+from lms.base.errors import Conflict, Invalid, NotFound
 from lms.catalogue import queries as catalogue
 from lms.evidence import queries as evidence
 from lms.organisation.queries import units_in_reach
 from lms.organisation.roles import ROLES
-from lms.register.queries import Filter, coverage, register_rows
+from lms.register.duty_rules import NEVER
+from lms.register.queries import RegisterRow
+from lms.register.register_on import RegisterPage, differences_on, page_on
 from lms.register.rules import State
 from lms.reports.actions import export_register
 from lms.web.blueprints import employer as blueprint
 from lms.web.pages import page, render
 from lms.web.paging import ROWS, Paging, first_row
+from lms.web.register_address import days, narrowed, view_of
 
 TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -28,57 +35,98 @@ TYPES = {
 }
 
 
-class FilterForm(Schema):
-    """The filter as it stands in the address, so that it can be bookmarked and shared."""
-
-    class Meta:
-        """Other parameters are none of the filter's business."""
-
-        unknown = EXCLUDE
-
-    unit = fields.UUID(load_default=None, allow_none=True)
-    role = fields.Str(load_default="", validate=validate.Length(max=60))
-    course = fields.Str(load_default="", validate=validate.Length(max=60))
-    state = fields.Enum(State, by_value=True, load_default=None, allow_none=True)
-    text = fields.Str(load_default="", validate=validate.Length(max=80))
-
-
-FILTER = FilterForm()
-
-
-def narrowed() -> Filter:
-    """The filter of this request; what cannot be read narrows nothing."""
-    try:
-        return Filter(**FILTER.load({name: value for name, value in request.args.items() if value}))
-    except ValidationError as error:
-        return Filter(**(FILTER.load({}) | error.valid_data))
+NOTHING = RegisterPage([], 0, [])
 
 
 @page(blueprint, "/register", needs=Permission.SEE_REGISTER)
 def register(ctx: Context) -> Response:
-    """Who knows what: every current employment and each course it asks for, those not begun too."""
-    chosen = narrowed()
-    start = first_row()
-    covered = sorted(coverage(ctx, chosen), key=lambda part: catalogue.place(part.course))
+    """Who knows what on a day: every employment in force and each course it asks for, those not begun too."""
+    chosen, asked, start = narrowed(), days(ctx), first_row()
+    view = view_of(request.args)
+    found, refused, pairs = NOTHING, None, []
+    if not asked.faults:
+        try:
+            if asked.then is not None and asked.compares:
+                pairs = differences_on(ctx, asked.then, chosen)
+                found = RegisterPage([], len(pairs), [])
+            else:
+                found = page_on(ctx, asked.then, chosen, start=start, limit=ROWS)
+        except Conflict as error:
+            refused = error
     editions = {edition.course: edition for edition in catalogue.current_editions(ctx)}
-    given = {name: value for name, value in request.args.items() if value and name != "page"}
     return render(
         "employer/register.html",
-        rows=list(register_rows(ctx, chosen, start=start, limit=ROWS)),
-        paging=Paging(start, sum(part.asked for part in covered)),
-        coverage=covered,
+        status=422 if asked.faults else 200,
+        found=found,
+        pairs=pairs[start : start + ROWS],
+        refused=refused,
+        paging=Paging(start, found.size),
+        coverage=sorted(found.coverage, key=lambda part: catalogue.place(part.course)),
         texts={course: edition.text(ctx.language) for course, edition in editions.items()},
         looks={course: edition.look for course, edition in editions.items()},
         units=units_in_reach(ctx, Permission.SEE_REGISTER),
         roles=[(key, names.get(ctx.language, names["en"])) for key, names in ROLES.items()],
         states=[state.value for state in State if state not in {State.NOT_REQUIRED, State.EXEMPT}],
         chosen=chosen,
-        active=len(given),
-        files={kind: f"{url_for('employer.register_file', kind=kind)}?{urlencode(given)}" for kind in TYPES},
+        asked=asked,
+        view=view,
+        active=len(view.keys() - asked.typed.keys()),
+        files={kind: url_for("employer.register_file", kind=kind, **_of_file(view)) for kind in TYPES},
+        to=lambda **changed: address_of(view, changed),
         may_export=ctx.who.may(Permission.EXPORT_REGISTER),
+        never=NEVER,
         now=ctx.now,
         time_zone=ctx.time_zone,
     )
+
+
+def address_of(view: Mapping[str, str], changed: Mapping[str, str]) -> str:
+    """Address of the register with some of its parameters changed; empty ones are left out."""
+    kept: dict[str, Any] = view_of({**view, **changed})
+    return url_for("employer.register", **kept)
+
+
+def _of_file(view: Mapping[str, str]) -> dict[str, Any]:
+    """What a file is of: of two that are compared, what was known then."""
+    return view_of({**view, "known": view.get("compare") or view.get("known"), "compare": ""})
+
+
+@page(blueprint, "/register/rows.json", needs=Permission.SEE_REGISTER)
+def register_json(ctx: Context) -> Response:
+    """The rows of the page for machines: the same filter and days, the same rows in the same order, page by page."""
+    try:
+        then = days(ctx).checked()
+        found = page_on(ctx, then, narrowed(), start=first_row(), limit=ROWS)
+    except Invalid as error:
+        return _json({"error": "invalid", "fields": error.fields}, 422)
+    except Conflict as error:
+        return _json({"error": error.code, **error.facts}, 409)
+    paging = Paging(first_row(), found.size)
+    return _json(
+        {
+            "day": then.day if then else ctx.today,
+            "known_on": then.known_on if then else None,
+            "size": found.size,
+            "next": paging.ahead or None,
+            "rows": [_row(row) for row in found.rows],
+        }
+    )
+
+
+def _row(row: RegisterRow) -> dict[str, object]:
+    """A row as a file has it: a protected identity has no name, and no due date is none."""
+    values = asdict(row) | {"due_on": None if row.due_on == NEVER else row.due_on}
+    return values | {"person_id": None if row.protected else row.person_id}
+
+
+def _json(value: object, status: int = 200) -> Response:
+    response = make_response(json.dumps(value, default=_plain, ensure_ascii=False), status)
+    response.content_type = "application/json; charset=utf-8"
+    return response
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 @page(blueprint, "/register/file/<kind>", needs=Permission.EXPORT_REGISTER)
@@ -86,7 +134,7 @@ def register_file(ctx: Context, kind: str) -> Response:
     """The register, as filtered, as a file; who took it out is kept in the change log."""
     if kind not in TYPES:
         raise NotFound
-    export = export_register(ctx, narrowed(), "csv" if kind == "csv" else "xlsx")
+    export = export_register(ctx, narrowed(), "csv" if kind == "csv" else "xlsx", days(ctx).checked())
     response = Response(
         wrap_file(request.environ, export.file), content_type=TYPES[kind], direct_passthrough=True
     )
