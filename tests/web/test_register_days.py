@@ -67,7 +67,7 @@ def test_a_correction_shows_both(granvik, maria, english):
     reader = english("maria")
     page = text_of(reader.get(f"/register?day={day}&known={known}"))
     assert "as known on" in page
-    assert "1 row is known to have been otherwise." in page
+    assert "1 row was corrected later." in page
     assert page.count("corrected later") == 1
     both = reader.get(f"/register?day={day}&compare={known}")
     words = text_of(both)
