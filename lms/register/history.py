@@ -40,6 +40,9 @@ class Ledger:
     versions: tuple[Version, ...]
     chains: Chains
     paths: Mapping[int, str]
+    labels: Mapping[
+        int, str
+    ]  # of all editions, by id: what an edition is called is no fact that is known later
 
     def cells(self, known: Known) -> Iterator[Cell]:
         """The cells of the register of one person."""
@@ -51,11 +54,13 @@ def ledger(ctx: Context, day: date, at: datetime | None = None) -> Ledger:
 
     Open: asked by queries of the register, which limit whom they show.
     """
+    published = catalogue.chains(ctx)
     chains = {
         course: [each for each in chain if at is None or each.published_on <= ctx.day_of(at)]
-        for course, chain in catalogue.chains(ctx).items()
+        for course, chain in published.items()
     }
-    return Ledger(day, at, tuple(versions(ctx, at)), chains, _paths(ctx, day, at))
+    labels = {edition.id: edition.label for chain in published.values() for edition in chain}
+    return Ledger(day, at, tuple(versions(ctx, at)), chains, _paths(ctx, day, at), labels)
 
 
 def facts(ctx: Context, book: Ledger, ids: Sequence[int]) -> dict[int, Known]:

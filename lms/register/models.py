@@ -284,3 +284,18 @@ class EditionReceipt(Base):
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
     kind: Mapped[str]
     received_at: Mapped[datetime]
+
+
+class SavedView(Base):
+    """A filter of the register that somebody keeps for themselves, under a name."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = tenant(UniqueConstraint("employer_id", "person_id", "name"), person_id="person")
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    employer_id: Mapped[EmployerKey]
+    person_id: Mapped[int]
+    name: Mapped[str]
+    query: Mapped[str]  # as it stands in the address
+    created_at: Mapped[datetime]

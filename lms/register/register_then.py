@@ -1,6 +1,6 @@
 """The register as it was on any day, by what is known now or was known at a time: the same rows as those of today."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -81,11 +81,10 @@ def _found(
     if not posts:
         return
     book = ledger(ctx, then.day, _end_of(ctx, then.known_on))
-    labels = {edition.id: edition.label for chain in book.chains.values() for edition in chain}
     people = [(person, list(of_one)) for person, of_one in groupby(posts, key=lambda post: post.person)]
     for start in range(0, len(people), AT_ONCE):
         for post, cell in _cells(ctx, book, people[start : start + AT_ONCE]):
-            yield post, cell, _row(post, cell, labels)
+            yield post, cell, _row(post, cell, book.labels)
 
 
 def people_then(ctx: Context, then: Then, narrowed: Filter) -> int:
@@ -187,7 +186,7 @@ def _cells(
             yield by_post[cell.post.id], cell
 
 
-def _row(post: Row[*tuple[Any, ...]], cell: Cell, labels: dict[int, str]) -> RegisterRow:
+def _row(post: Row[*tuple[Any, ...]], cell: Cell, labels: Mapping[int, str]) -> RegisterRow:
     shown = (
         ("", "", "", "")
         if post.protected

@@ -66,6 +66,7 @@ from lms.register.models import (
     EditionReceipt,
     Proof,
     ProofRevocation,
+    SavedView,
     Status,
 )
 
@@ -107,6 +108,7 @@ KINDS: dict[str, tuple[type[Base], ...]] = {
     "meeting": (Attendance,),
     "action": (AgreedAction,),
     "message": (Message,),
+    "view": (SavedView,),
     "log": (AuditEntry,),
     "sign_in": tuple(SIGN_IN),
 }

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
+from uuid import UUID
 
-from flask import make_response, request, url_for
+from flask import make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import wrap_file
 
@@ -23,6 +24,7 @@ from lms.register.duty_rules import NEVER
 from lms.register.queries import RegisterRow
 from lms.register.register_on import RegisterPage, differences_on, page_on
 from lms.register.rules import State
+from lms.register.saved_views import forget_view, my_views, save_view
 from lms.reports.actions import export_register
 from lms.web.blueprints import employer as blueprint
 from lms.web.pages import page, render
@@ -70,9 +72,12 @@ def register(ctx: Context) -> Response:
         chosen=chosen,
         asked=asked,
         view=view,
+        query=urlencode(view),
+        views=my_views(ctx),
+        saved=request.args.get("saved", ""),
         active=len(view.keys() - asked.typed.keys()),
         files={kind: url_for("employer.register_file", kind=kind, **_of_file(view)) for kind in TYPES},
-        to=lambda **changed: address_of(view, changed),
+        to=lambda **changed: address_of(view_of({**view, **changed})),
         may_export=ctx.who.may(Permission.EXPORT_REGISTER),
         never=NEVER,
         now=ctx.now,
@@ -80,10 +85,35 @@ def register(ctx: Context) -> Response:
     )
 
 
-def address_of(view: Mapping[str, str], changed: Mapping[str, str]) -> str:
-    """Address of the register with some of its parameters changed; empty ones are left out."""
-    kept: dict[str, Any] = view_of({**view, **changed})
-    return url_for("employer.register", **kept)
+@page(blueprint, "/register/views", methods=("POST",), writes=True, needs=Permission.SEE_REGISTER)
+def register_save_view(ctx: Context) -> Response:
+    """Keep what the register is narrowed to, under a name."""
+    view = view_of(request.form)
+    try:
+        save_view(ctx, request.form.get("name", "").replace("\0", ""), urlencode(view))
+    except Invalid as error:
+        return redirect(address_of({**view, "saved": error.fields["name"]}), 303)
+    except Conflict as error:
+        return redirect(address_of({**view, "saved": error.code}), 303)
+    return redirect(address_of({**view, "saved": "yes"}), 303)
+
+
+@page(
+    blueprint,
+    "/register/views/<uuid:view_id>/forget",
+    methods=("POST",),
+    writes=True,
+    needs=Permission.SEE_REGISTER,
+)
+def register_forget_view(ctx: Context, view_id: UUID) -> Response:
+    """Forget a saved view of one's own."""
+    forget_view(ctx, view_id)
+    return redirect(url_for("employer.register"), 303)
+
+
+def address_of(parameters: dict[str, Any]) -> str:
+    """Address of the register with some parameters."""
+    return url_for("employer.register", **parameters)
 
 
 def _of_file(view: Mapping[str, str]) -> dict[str, Any]:

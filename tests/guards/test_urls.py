@@ -22,6 +22,7 @@ from lms.reflection.models import AgreedAction
 from lms.reflection.rules import Agreed
 from lms.register.intake import import_people, read_staff_list
 from lms.register.requirements import Terms, set_requirement
+from lms.register.saved_views import save_view
 from tests.learning.taking import COURSE, assign, take
 from tests.organisation.lists import staff_list
 
@@ -75,6 +76,7 @@ def things(granvik):
         import_people(ctx, read_staff_list(staff_list("77;Bo;Ek;Björken;usk;2026-01-01")))
         imported = earlier_imports(ctx)[0]
         account_id, employer_id = ctx.who.account_id, ctx.who.employer_id
+        view = save_view(ctx, "Amina", "text=Amina")
         required = set_requirement(ctx, Terms(COURSE, "Krav", "SoL", due_days=30), valid_from=ctx.today)
     with granvik.work("maria", writes=False) as ctx:
         upload = keep_upload(ctx, staff_list("77;Bo;Ek;Björken;usk;2026-01-01"))
@@ -98,6 +100,7 @@ def things(granvik):
         "digest": "0" * 64, "import_id": imported.public_id,
         "passkey_id": "018f0000-0000-7000-8000-000000000001",  # nobody's: tests/identity/test_passkeys.py has others'
         "rule": required.rule, "upload": upload, "group": group.public_id, "group_id": group.public_id,
+        "view_id": view.public_id,
     }  # fmt: skip
 
 
