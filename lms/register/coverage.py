@@ -23,20 +23,24 @@ Place = tuple[int, str]  # unit, course
 
 
 def recount(ctx: Context, places: Collection[Place]) -> None:
-    """Count some places anew, after a fact about them has changed. At most five statements for each 400 places.
+    """Count some places anew, after a fact about them has changed. A statement for each 400 places, and three.
 
     Open: called by what keeps the status. Two transactions that count one place do so one after the other (PostgreSQL:
     the row is locked before the counting, and what the other has written is seen by then).
     """
+    rows: dict[Place, int] = {}
     for some in _in_parts(sorted(places)):
-        rows = _locked(ctx, some)
-        if missing := [place for place in some if place not in rows]:
+        found = _locked(ctx, some)
+        if missing := [place for place in some if place not in found]:
             _enter(ctx, missing)
-            rows = _locked(ctx, some)
-        counted = counts(ctx, _day(ctx), some)  # the day is read after the lock, for it may just have turned
-        update_many(
-            ctx, Coverage, [{"row_id": row, **counted.get(place, _NOTHING)} for place, row in rows.items()]
-        )
+            found = _locked(ctx, some)
+        rows |= found
+    # All of them at once where they are many: the rows of duties are read once. The day is read after the locks, for
+    # it may just have turned.
+    counted = counts(ctx, _day(ctx), list(rows) if len(rows) <= AT_ONCE else None)
+    update_many(
+        ctx, Coverage, [{"row_id": row, **counted.get(place, _NOTHING)} for place, row in rows.items()]
+    )
 
 
 _NOTHING = dict.fromkeys(FIGURES, 0)

@@ -2,19 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, select
 
 from lms.base.context import Context
 from lms.organisation.bulk import in_parts
 from lms.organisation.models import Employment, Unit
+from lms.register.duty_rules import WHOLE
 from lms.register.models import Dispensation, Duty, DutySource, Proof, Requirement
 from lms.register.rules import Reason, Relief, Shown, standing
 
-_PLACE, _NODE = aliased(Unit), aliased(Unit)
+Whose = tuple[int, str]  # person, course
 FOLLOWING = ("due_on", "achieved_on", "expires_on", "renew_on", "exempt_from", "exempt_to")
 OF_THE_POST = ("person_id", "unit_id", "course", "percent", "first_on", "last_on")
 
@@ -32,23 +31,30 @@ def status_dates(ctx: Context, duty_ids: Sequence[int]) -> dict[int, dict[str, A
 
 
 def _some_dates(ctx: Context, duty_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    wanted = (Duty.employer_id == ctx.employer_id, Duty.id.in_(duty_ids))
-    reasons, shown, relief = _reasons(ctx, duty_ids), _shown(ctx, *wanted), _relief(ctx, *wanted)
     posts = ctx.db.execute(
         select(
             Duty.id, Duty.person_id, Employment.unit_id, Duty.course, Employment.percent,
-            Employment.valid_from, Employment.valid_to,
+            Employment.valid_from, Employment.valid_to, Unit.path,
         )
         .join(Employment, and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id))
-        .where(*wanted)
-    )  # fmt: skip
+        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+        .where(Duty.employer_id == ctx.employer_id, Duty.id.in_(duty_ids))
+    ).all()  # fmt: skip
+    people, courses = {post.person_id for post in posts}, {post.course for post in posts}
+    reasons, shown, relief = (
+        _reasons(ctx, duty_ids),
+        _shown(ctx, people, courses),
+        _relief(ctx, people, courses),
+    )
     dates = {}
-    for duty_id, *of_post in posts:
-        found, proof_id = standing(reasons[duty_id], shown[duty_id], relief[duty_id], None, ctx.today)
-        columns = asdict(found)
+    of_post: list[Any]
+    for duty_id, *of_post, path in posts:
+        whose: Whose = (of_post[0], of_post[2])
+        holding = [each for each in relief[whose] if path.startswith(each.path)]
+        found, proof_id = standing(reasons[duty_id], shown[whose], holding, None, ctx.today)
         dates[duty_id] = {
             "proof_id": proof_id,
-            **{name: columns[name] for name in FOLLOWING},
+            **{name: getattr(found, name) for name in FOLLOWING},
             **dict(zip(OF_THE_POST, of_post, strict=True)),
         }
     return dates
@@ -75,48 +81,38 @@ def _reasons(ctx: Context, duty_ids: Sequence[int]) -> dict[int, list[Reason]]:
     return reasons
 
 
-def _shown(ctx: Context, *wanted: Any) -> dict[int, list[Shown]]:
-    """The proofs that count now. One statement."""
-    shown: dict[int, list[Shown]] = defaultdict(list)
-    for duty_id, *proof in ctx.db.execute(
-        select(Duty.id, Proof.id, Proof.achieved_on, Proof.expires_on, Proof.renewal_due_on)
-        .join(
-            Proof,
-            and_(
-                Proof.employer_id == Duty.employer_id,
-                Proof.person_id == Duty.person_id,
-                Proof.course == Duty.course,
-                Proof.revoked_on.is_(None),
-            ),
+def _shown(ctx: Context, people: set[int], courses: set[str]) -> dict[Whose, list[Shown]]:
+    """The proofs that count now. One statement, from people on: from duties on, SQLite would read every proof."""
+    shown: dict[Whose, list[Shown]] = defaultdict(list)
+    for person_id, course, *proof in ctx.db.execute(
+        select(
+            Proof.person_id, Proof.course, Proof.id, Proof.achieved_on, Proof.expires_on, Proof.renewal_due_on
+        ).where(
+            Proof.employer_id == ctx.employer_id,
+            Proof.person_id.in_(people),
+            Proof.course.in_(courses),
+            Proof.revoked_on.is_(None),
         )
-        .where(*wanted)
     ):
-        shown[duty_id].append(Shown(*proof))  # type: ignore[arg-type]
+        shown[person_id, course].append(Shown(*proof))  # type: ignore[arg-type]
     return shown
 
 
-def _relief(ctx: Context, *wanted: Any) -> dict[int, list[Relief]]:
+def _relief(ctx: Context, people: set[int], courses: set[str]) -> dict[Whose, list[Relief]]:
     """The dispensations that are known. One statement."""
-    relief: dict[int, list[Relief]] = defaultdict(list)
-    for duty_id, kind, first, last in ctx.db.execute(
-        select(Duty.id, Dispensation.kind, Dispensation.valid_from, Dispensation.valid_to)
-        .join(
-            Employment, and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id)
+    relief: dict[Whose, list[Relief]] = defaultdict(list)
+    for person_id, course, kind, first, last, path in ctx.db.execute(
+        select(
+            Dispensation.person_id, Dispensation.course, Dispensation.kind, Dispensation.valid_from,
+            Dispensation.valid_to, Unit.path,
         )
-        .join(_PLACE, and_(_PLACE.employer_id == Employment.employer_id, _PLACE.id == Employment.unit_id))
-        .join(
-            Dispensation,
-            and_(
-                Dispensation.employer_id == Duty.employer_id,
-                Dispensation.person_id == Duty.person_id,
-                Dispensation.course == Duty.course,
-                Dispensation.superseded_at.is_(None),
-            ),
+        .outerjoin(Unit, and_(Unit.employer_id == Dispensation.employer_id, Unit.id == Dispensation.unit_id))
+        .where(
+            Dispensation.employer_id == ctx.employer_id,
+            Dispensation.person_id.in_(people),
+            Dispensation.course.in_(courses),
+            Dispensation.superseded_at.is_(None),
         )
-        .outerjoin(
-            _NODE, and_(_NODE.employer_id == Dispensation.employer_id, _NODE.id == Dispensation.unit_id)
-        )
-        .where(*wanted, or_(_NODE.id.is_(None), _PLACE.path.startswith(_NODE.path)))
-    ):
-        relief[duty_id].append(Relief(kind, first, last))  # type: ignore[arg-type]
+    ):  # fmt: skip
+        relief[person_id, course].append(Relief(kind, first, last, path or WHOLE))  # type: ignore[arg-type]
     return relief
