@@ -11,10 +11,11 @@ from lms.messages import models as messages
 from lms.organisation import models as organisation
 from lms.reflection import models as reflection
 from lms.register import models as register
+from lms.register import record_models
 
 GATHERED = (
     audit, heartbeat, outbox, identity, organisation, messages, catalogue, register, evidence, learning, competence,
-    reflection,
+    reflection, record_models,
 )  # fmt: skip
 METADATA = Base.metadata
 

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     )  # lead staff meetings and groups that learn together; record who took part, what was agreed
     SEE_REGISTER = auto()  # documented knowledge of everybody in reach
     EXPORT_REGISTER = auto()  # take the register out as a file
+    ANSWER_OBJECTION = auto()  # answer people who say that a line of their record is not right
     SEE_COURSES = auto()  # read any course without being asked to take it
     WRITE_LOCAL = auto()  # add the employer's own routines and questions to courses
     SEE_ITEMS = auto()  # how well the questions of an exam work; never who answered what
@@ -60,7 +61,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
         {
             _P.SEE_TEAM, _P.ASSIGN, _P.SEE_REGISTER, _P.EXPORT_REGISTER, _P.SET_REQUIREMENT,
             _P.REVOKE_CERTIFICATE, _P.SEE_ORGANISATION, _P.IMPORT_PEOPLE, _P.SEE_LOG, _P.SEE_COURSES,
-            _P.WRITE_LOCAL, _P.SET_COURSE, _P.DISPENSE,
+            _P.WRITE_LOCAL, _P.SET_COURSE, _P.DISPENSE, _P.ANSWER_OBJECTION,
         },
     ),
     Role.AUTHOR: frozenset({_P.SEE_COURSES, _P.WRITE_LOCAL, _P.SEE_ITEMS}),

@@ -122,6 +122,10 @@ def _second_factor_required(ctx: Context, letter: Letter) -> dict[str, Any]:
     return {"first_day": date.fromisoformat(entry.facts["first_day"]), "link": "/me/security"}
 
 
+def _objection_answered(_ctx: Context, _letter: Letter) -> dict[str, Any]:
+    return {"link": "/me/record"}
+
+
 def _slip(ctx: Context, _letter: Letter) -> dict[str, Any]:
     return {
         "employer": ctx.db.get_one(Employer, ctx.employer_id).name,
@@ -133,4 +137,5 @@ def _slip(ctx: Context, _letter: Letter) -> dict[str, Any]:
 _FACTS = {
     "assigned": _assigned, "passed": _passed, "reflection_task": _meeting, "minutes": _minutes, "slip": _slip,
     "edition": _edition, "sign_in_changed": _sign_in_changed, "second_factor_required": _second_factor_required,
+    "objection_answered": _objection_answered,
 }  # fmt: skip

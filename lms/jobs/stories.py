@@ -24,6 +24,7 @@ from lms.register.dispensations import follow_dispensations
 from lms.register.editions import asked_by
 from lms.register.queries import people_of_assignment
 from lms.register.recount import audit
+from lms.register.record_models import Objection
 
 
 def after_completion(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
@@ -90,6 +91,13 @@ def after_second_factor_required(house: House, employer_id: int | None, ids: dic
     """The employer requires a second factor from a day on: tell those who have to set one up."""
     with acting_for(house, employer_id) as ctx:
         messages.announce(ctx, "second_factor_required", ids["audit_id"], without_factor(ctx))
+
+
+def after_objection_answered(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """Somebody's objection to a line of the own record was answered: tell them; what was said stands there only."""
+    with acting_for(house, employer_id) as ctx:
+        objection = ctx.open(Objection, ids["objection_id"])
+        messages.announce(ctx, "objection_answered", objection.id, [objection.person_id])
 
 
 def after_slip(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:

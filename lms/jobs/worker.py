@@ -24,6 +24,7 @@ from lms.jobs import sign_in, stories, uploads
 from lms.learning.forgetting import forget_own
 from lms.organisation.acting import acting_for
 from lms.organisation.queries import every_employer
+from lms.register.views_kept import forget_views
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ STORIES: dict[str, Story] = {
     "send_change_code": sign_in.send_change_code,
     "send_change_notice": sign_in.send_change_notice,
     "forget_kept_form": sign_in.forget_kept_form,
+    "after_objection_answered": stories.after_objection_answered,
     "after_slip": stories.after_slip,
     "turn_of_day": stories.turn_of_day,
 }
@@ -101,7 +103,7 @@ def work_off(house: House, *, ahead: timedelta = timedelta()) -> int:
 
 
 def tidy(house: House, now: datetime | None = None) -> None:
-    """Forget what is over and told, what was never finished, and what was for those alone who have left.
+    """Forget what is over and told, what was never finished, what was for those alone who have left, and old views.
 
     Then let the database know how it has grown.
     """
@@ -114,7 +116,7 @@ def tidy(house: House, now: datetime | None = None) -> None:
         gone = AT_ONCE
         while gone:
             with work(house, Actor.program(employer_id), now=at) as ctx:
-                gone = forget_own(ctx, AT_ONCE)
+                gone = forget_own(ctx, AT_ONCE) + forget_views(ctx, AT_ONCE)
     if isinstance(house.files, LocalFiles):
         house.files.forget_unfinished(at - NEVER_FINISHED)
     take_stock(house.writer)

@@ -69,6 +69,7 @@ from lms.register.models import (
     SavedView,
     Status,
 )
+from lms.register.record_models import Objection, RecordView
 
 # How somebody signs in, by what may be told of it: never what proves somebody, not even hashed or sealed.
 SIGN_IN: Mapping[type[Base], tuple[str, ...]] = {
@@ -104,6 +105,8 @@ KINDS: dict[str, tuple[type[Base], ...]] = {
     "attempt": (Attempt, Answer, AttemptDecision, ExtraAttempt),
     "seat": (ExamSeat, ExamReopening),
     "certificate": (CertificateRow, Proof, Revocation, ProofRevocation),
+    "view": (RecordView,),
+    "objection": (Objection,),
     "plan": (DevelopmentPlan, PlanGoal, PlanActivity),
     "meeting": (Attendance,),
     "action": (AgreedAction,),

@@ -71,8 +71,8 @@ _SAID: dict[str, tuple[type[Base], dict[str, SQLColumnExpression[Any]]]] = {
         {"meeting_starts_at": MeetingSession.starts_at, "meeting_place": MeetingSession.place},
     ),
 }
-# Columns with somebody else who is named: who gave one more attempt, let one in again, agreed a plan.
-_NAMED = {"given_by", "reopened_by", "agreed_by"}
+# Columns with somebody else who is named: who gave one more attempt, agreed a plan, opened the record, and so on.
+_NAMED = {"given_by", "reopened_by", "agreed_by", "opened_by", "answered_by"}
 
 
 def all_about_me(ctx: Context) -> str:

@@ -25,6 +25,8 @@ from lms.organisation.rules import COLUMNS, REQUIRED
 from lms.organisation.staff_list import StaffList
 from lms.organisation.uploads import forget_upload, keep_upload, uploaded
 from lms.register import intake
+from lms.register.objections import open_objections_of
+from lms.register.views_kept import keep_view
 from lms.reports.sheet import defused
 from lms.web.blueprints import employer as blueprint
 from lms.web.pages import house, page, render
@@ -101,7 +103,7 @@ def people(ctx: Context) -> Response:
 @page(blueprint, "/org/people/<uuid:person_id>", needs=Permission.SEE_ORGANISATION)
 def person(ctx: Context, person_id: UUID) -> Response:
     """One person: where they work and have worked, and whether they sign in."""
-    return render(
+    response = render(
         "employer/person.html",
         employments=listed.person(ctx, Permission.SEE_ORGANISATION, person_id),
         kind_name=kind_name,
@@ -109,7 +111,10 @@ def person(ctx: Context, person_id: UUID) -> Response:
         may_sign_out=may_sign_out(ctx, person_id),
         signed_out="signed_out" in request.args,
         begun_again="begun_again" in request.args,
+        objections=open_objections_of(ctx, person_id) if ctx.who.may(Permission.ANSWER_OBJECTION) else [],
     )
+    keep_view(ctx, "employment", Permission.SEE_ORGANISATION, person_id)
+    return response
 
 
 @page(

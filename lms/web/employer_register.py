@@ -25,6 +25,7 @@ from lms.register.queries import RegisterRow
 from lms.register.register_on import RegisterPage, differences_on, page_on
 from lms.register.rules import State
 from lms.register.saved_views import forget_view, my_views, save_view
+from lms.register.views_kept import keep_certificate_view
 from lms.reports.actions import export_register
 from lms.web.blueprints import employer as blueprint
 from lms.web.pages import page, render
@@ -80,6 +81,7 @@ def register(ctx: Context) -> Response:
         to=lambda **changed: address_of(view_of({**view, **changed})),
         may_export=ctx.who.may(Permission.EXPORT_REGISTER),
         never=NEVER,
+        may_answer=ctx.who.may(Permission.ANSWER_OBJECTION),
         now=ctx.now,
         time_zone=ctx.time_zone,
     )
@@ -179,4 +181,7 @@ def register_file(ctx: Context, kind: str) -> Response:
 @page(blueprint, "/register/certificate/<number>", needs=Permission.SEE_REGISTER)
 def register_certificate(ctx: Context, number: str) -> Response:
     """The evidence behind a row: the certificate, without anything about how it was earned."""
-    return render("employer/certificate.html", certificate=evidence.certificate_in_reach(ctx, number))
+    found = evidence.certificate_in_reach(ctx, number)
+    response = render("employer/certificate.html", certificate=found)
+    keep_certificate_view(ctx, found.content.number)
+    return response

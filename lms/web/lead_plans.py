@@ -20,6 +20,7 @@ from lms.competence.rules import ARENAS
 from lms.reflection.queries import meetings
 from lms.register.people import person_states
 from lms.register.team import team, team_counts
+from lms.register.views_kept import keep_view
 from lms.web.blueprints import lead as blueprint
 from lms.web.lead_forms import LeadForm, chosen_place, sent
 from lms.web.pages import page, render
@@ -85,7 +86,9 @@ def plans(ctx: Context) -> Response:
 @page(blueprint, "/plans/<uuid:person_id>", needs=Permission.AGREE_PLAN)
 def plan(ctx: Context, person_id: UUID) -> Response:
     """One person's plan: goals, activities and whether they are done; what is missing can be added."""
-    return _show(ctx, person_id)
+    response = _show(ctx, person_id)
+    keep_view(ctx, "plan", Permission.AGREE_PLAN, person_id)
+    return response
 
 
 @page(blueprint, "/plans/<uuid:person_id>", methods=("POST",), writes=True, needs=Permission.AGREE_PLAN)

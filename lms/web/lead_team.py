@@ -24,9 +24,11 @@ from lms.learning.editions import newer
 from lms.organisation.arrival import Slip, make_slip, make_slips
 from lms.reflection.queries import meetings_of, next_meeting
 from lms.register import team as register
+from lms.register.objections import open_objections_of
 from lms.register.people import person_states
 from lms.register.rules import State
 from lms.register.team import TeamCounts, team_counts
+from lms.register.views_kept import keep_view
 from lms.web.blueprints import lead as blueprint
 from lms.web.lead_forms import LeadForm, chosen_place, sent
 from lms.web.pages import page, render
@@ -141,7 +143,7 @@ def person(ctx: Context, person_id: UUID) -> Response:
     plan = next(iter(plans(ctx, person_id)), None) if actor.may(Permission.AGREE_PLAN) else None
     attended = meetings_of(ctx, person_id)
     histories = catalogue.histories(ctx)
-    return render(
+    response = render(
         "lead/person.html",
         person=who,
         editions={course: history.newest for course, history in histories.items()},
@@ -164,7 +166,10 @@ def person(ctx: Context, person_id: UUID) -> Response:
             "plan": actor.may(Permission.AGREE_PLAN),
             "slip": actor.may(Permission.PRINT_SLIP) and not (who.activated and who.can_come_back),
         },
+        objections=open_objections_of(ctx, person_id) if actor.may(Permission.ANSWER_OBJECTION) else [],
     )
+    keep_view(ctx, "person", Permission.SEE_TEAM, person_id)
+    return response
 
 
 class SlipsForm(LeadForm):

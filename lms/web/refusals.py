@@ -88,6 +88,14 @@ def words(error: Refusal, language: str, time_zone: str) -> tuple[str, str]:
             _("This is marked as done by itself."),
             _("A course is done when the test is passed, a meeting when you took part."),
         ),
+        "objected_already": (
+            _("You have objected to this already."),
+            _("You get an answer in your record. After that you can object again."),
+        ),
+        "answered_already": (
+            _("This has been answered already."),
+            _("The list of objections shows what was answered."),
+        ),
         "already_active": (
             _("This person already uses Kunnig."),
             _("Slips are only for the first sign-in. Use a link by e-mail or the password instead."),

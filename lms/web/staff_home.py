@@ -20,6 +20,7 @@ from lms.organisation.arrival import own_employee_number
 from lms.reflection.actions import complete_action
 from lms.reflection.queries import actions_of, my_actions, my_meeting, my_meetings
 from lms.register.queries import my_duties
+from lms.register.views_kept import keep_certificate_view
 from lms.web.blueprints import staff as blueprint
 from lms.web.course_text import with_word_help
 from lms.web.pages import current_visitor, house, page, render
@@ -127,6 +128,7 @@ def certificate_pdf(ctx: Context, number: str) -> Response:
         with work(house(), ctx.actor, now=ctx.now) as change:
             change.later("render_certificate", key, certificate_id=found.id)
         return render("staff/preparing.html", status=202, number=found.number)
+    keep_certificate_view(ctx, found.content.number)
     response = Response(data, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="kunnig-{found.number}.pdf"'
     response.headers["Cache-Control"] = "private, no-store"

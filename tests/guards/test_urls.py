@@ -21,6 +21,7 @@ from lms.reflection import actions as reflection
 from lms.reflection.models import AgreedAction
 from lms.reflection.rules import Agreed
 from lms.register.intake import import_people, read_staff_list
+from lms.register.objections import object_to
 from lms.register.requirements import Terms, set_requirement
 from lms.register.saved_views import save_view
 from tests.learning.taking import COURSE, assign, take
@@ -68,9 +69,10 @@ def things(granvik):
             opened_by=ctx.who.person_id, created_at=ctx.now,
         )  # fmt: skip
         ctx.db.add(sitting)
+    with granvik.work("amina") as ctx:
+        objection = object_to(ctx, "missing", "", said="Något saknas", text="Amina tog kursen i mars")
     with granvik.work("amina", writes=False) as ctx:
         number = ctx.db.scalars(select(CertificateRow.number)).one()
-
         action = ctx.db.scalars(select(AgreedAction)).one()
     with granvik.work("maria") as ctx:
         import_people(ctx, read_staff_list(staff_list("77;Bo;Ek;Björken;usk;2026-01-01")))
@@ -88,7 +90,7 @@ def things(granvik):
         device = ctx.db.scalars(select(UserSession.public_id).order_by(UserSession.id.desc())).first()
         kept = ctx.db.scalars(select(KeptForm.public_id)).one()
     return {
-        "sitting_id": sitting.public_id,
+        "sitting_id": sitting.public_id, "objection": objection.public_id, "objection_id": objection.public_id,
         "device_id": device, "kept_id": kept,
         "person": amina, "person_id": amina, "meeting": meeting.public_id, "meeting_id": meeting.public_id,
         "plan": plan.public_id, "plan_id": plan.public_id, "goal": goal.public_id, "goal_id": goal.public_id,

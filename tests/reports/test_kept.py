@@ -25,7 +25,7 @@ AT_WORK = {  # columns that say who did something for others; what they did stan
     "assignment.assigned_by", "development_plan.agreed_by", "exam_seat.reopened_by", "exam_sitting.opened_by",
     "local_part.written_by", "exam_reopening.reopened_by", "extra_attempt.given_by",
     "meeting.planned_by", "people_import.person_id", "revocation.person_id",
-    "attendance.recorded_by", "study_group.led_by",
+    "attendance.recorded_by", "study_group.led_by", "record_view.opened_by", "objection.answered_by",
 }  # fmt: skip
 
 PROVES = {  # columns of how somebody signs in that are told to nobody, and keys

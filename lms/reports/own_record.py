@@ -1,0 +1,221 @@
+"""The own record: what the register says of the actor, line by line, with what each line rests on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Integer, Row, String, Uuid, and_, case, cast, literal, null, select, union_all
+from sqlalchemy.orm import aliased
+
+from lms.base.context import Context
+from lms.base.statements import EMPLOYER, ME, TODAY
+from lms.catalogue.models import EditionRow
+from lms.evidence.models import Revocation
+from lms.learning.models import Assignment
+from lms.organisation.models import Absence, Employment, Person, Unit
+from lms.organisation.queries import in_force
+from lms.register.models import Duty, DutySource, Proof, Requirement, Status
+from lms.register.rules import ORDER, Standing, State, state
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One reason for which a course is asked: a requirement with its source, or somebody who gave it."""
+
+    text: str
+    source: str  # law, routine or decision; empty: somebody gave the course
+    given_by: str  # empty for a requirement, and for a protected identity
+    since: date
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A certificate that was earned, whether it counts or not."""
+
+    number: str
+    course: str
+    edition: str
+    achieved_on: date
+    expires_on: date | None
+    revoked_on: date | None
+    reason: str  # of the revocation
+
+
+@dataclass(frozen=True, slots=True)
+class CourseLine:
+    """A course that is asked of the actor, or that they hold or have held a certificate of."""
+
+    course: str
+    state: State
+    due_on: date | None  # empty: nothing asks for it
+    achieved_on: date | None
+    expires_on: date | None  # last day on which it counts
+    why: tuple[Why, ...]
+    proof: Shown | None  # the one that counts
+    earlier: tuple[Shown, ...]  # all others, the newest first
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Where the actor works, worked or is to work."""
+
+    public_id: UUID
+    unit: str
+    title: str
+    kind: str
+    percent: int
+    first: date
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A time when the actor was, is or is to be away; why is not known."""
+
+    first: date
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRecord:
+    """All of it, what needs something first."""
+
+    courses: tuple[CourseLine, ...]
+    posts: tuple[Post, ...]  # the newest first
+    away: tuple[Away, ...]  # the newest first
+
+
+def shown_of(line: CourseLine) -> tuple[Shown, ...]:
+    """Every certificate of a line, the one that counts first."""
+    return (*([line.proof] if line.proof else []), *line.earlier)
+
+
+def my_record(ctx: Context) -> OwnRecord:
+    """What the register says of the actor. Three statements.
+
+    Open: own rows only.
+    """
+    shown = [_shown(row) for row in ctx.rows(_SHOWN)]
+    posts, away = _work(ctx.rows(_WORK))
+    return OwnRecord(tuple(_courses(ctx, ctx.rows(_ASKED), shown)), posts, away)
+
+
+_GIVER = aliased(Person)
+_ASKED = (
+    select(
+        Duty.course, Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on,
+        Proof.reference, DutySource.reason, Requirement.source,
+        case((_GIVER.protected, ""), else_=_GIVER.given_name + " " + _GIVER.family_name).label("given_by"),
+        DutySource.created_at, DutySource.due_on.label("asked_by"),
+    )
+    .join(Employment, and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id))
+    .join(Status, and_(Status.employer_id == Duty.employer_id, Status.duty_id == Duty.id))
+    .outerjoin(Proof, and_(Proof.employer_id == Status.employer_id, Proof.id == Status.proof_id))
+    .join(
+        DutySource,
+        and_(
+            DutySource.employer_id == Duty.employer_id,
+            DutySource.duty_id == Duty.id,
+            DutySource.withdrawn_at.is_(None),
+        ),
+    )
+    .outerjoin(
+        Requirement,
+        and_(Requirement.employer_id == DutySource.employer_id, Requirement.id == DutySource.requirement_id),
+    )
+    .outerjoin(
+        Assignment,
+        and_(Assignment.employer_id == DutySource.employer_id, Assignment.id == DutySource.assignment_id),
+    )
+    .outerjoin(_GIVER, and_(_GIVER.employer_id == Assignment.employer_id, _GIVER.id == Assignment.assigned_by))
+    .where(
+        Duty.employer_id == EMPLOYER, Duty.person_id == ME, Status.due_on.is_not(None), in_force(Employment, TODAY)
+    )
+    .order_by(DutySource.due_on, DutySource.id)
+)  # fmt: skip
+_SHOWN = (
+    select(
+        Proof.id, Proof.reference, Proof.course, EditionRow.label, Proof.achieved_on, Proof.expires_on,
+        Proof.revoked_on, Revocation.reason,
+    )
+    .join(EditionRow, EditionRow.id == Proof.edition_id)
+    .outerjoin(
+        Revocation,
+        and_(
+            Revocation.employer_id == Proof.employer_id,
+            Revocation.certificate_id == Proof.certificate_id,
+            Revocation.kind == "revoked",
+            Revocation.on == Proof.revoked_on,
+        ),
+    )
+    .where(Proof.employer_id == EMPLOYER, Proof.person_id == ME)
+    .order_by(Proof.achieved_on.desc(), Proof.id.desc(), Revocation.id.desc())
+)  # fmt: skip
+_NOTHING = cast(null(), String)
+_WORK = union_all(
+    select(
+        literal("post").label("what"), Employment.public_id, Unit.name, Employment.title, Employment.kind,
+        Employment.percent, Employment.valid_from, Employment.valid_to,
+    )
+    .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+    .where(
+        Employment.employer_id == EMPLOYER, Employment.person_id == ME, Employment.superseded_at.is_(None)
+    ),
+    select(
+        literal("away"), cast(null(), Uuid), _NOTHING, _NOTHING, _NOTHING, cast(null(), Integer),
+        Absence.valid_from, Absence.valid_to,
+    ).where(Absence.employer_id == EMPLOYER, Absence.person_id == ME, Absence.superseded_at.is_(None)),
+)  # fmt: skip
+
+
+def _shown(row: Row[*tuple[Any, ...]]) -> Shown:
+    _id, number, course, edition, achieved_on, expires_on, revoked_on, reason = row
+    return Shown(number, course, edition, achieved_on, expires_on, revoked_on, reason or "")
+
+
+def _work(rows: Iterable[Row[*tuple[Any, ...]]]) -> tuple[tuple[Post, ...], tuple[Away, ...]]:
+    posts, away = [], []
+    for what, public_id, unit, title, kind, percent, first, last in rows:
+        if what == "post":
+            posts.append(Post(public_id, unit, title, kind, percent, first, last))
+        else:
+            away.append(Away(first, last))
+    return (
+        tuple(sorted(posts, key=lambda post: (post.first, post.public_id), reverse=True)),
+        tuple(sorted(away, key=lambda time: time.first, reverse=True)),
+    )
+
+
+def _courses(ctx: Context, asked: Iterable[Row[*tuple[Any, ...]]], shown: list[Shown]) -> list[CourseLine]:
+    """Every course that is asked or was shown; where two posts ask for it, what needs more attention."""
+    once = list({each.number: each for each in reversed(shown)}.values())[
+        ::-1
+    ]  # newest decision, newest first
+    lines: dict[str, CourseLine] = {}
+    for row in asked:
+        standing = Standing(row.due_on, row.started_on, row.achieved_on, row.expires_on)
+        found = _line(ctx, row, state(standing, ctx.today), once)
+        known = lines.get(row.course)
+        if known is None:
+            lines[row.course] = found
+            continue
+        urgent = min(known, found, key=lambda each: ORDER[each.state])
+        lines[row.course] = replace(urgent, why=tuple(dict.fromkeys((*known.why, *found.why))))
+    for each in once:
+        if each.course not in lines:
+            of_course = tuple(other for other in once if other.course == each.course)
+            lines[each.course] = CourseLine(
+                each.course, State.NOT_REQUIRED, None, None, None, (), None, of_course
+            )
+    return sorted(lines.values(), key=lambda line: (ORDER[line.state], line.due_on or date.max, line.course))
+
+
+def _line(ctx: Context, row: Row[*tuple[Any, ...]], now: State, shown: list[Shown]) -> CourseLine:
+    why = Why(row.reason, row.source or "", row.given_by or "", ctx.day_of(row.created_at), row.asked_by)
+    of_course = [each for each in shown if each.course == row.course]
+    proof = next((each for each in of_course if each.number == row.reference), None)
+    earlier = tuple(each for each in of_course if each is not proof)
+    return CourseLine(row.course, now, row.due_on, row.achieved_on, row.expires_on, (why,), proof, earlier)
