@@ -19,6 +19,7 @@ from lms.base.i18n import make_environments
 from lms.base.settings import Settings, read_settings
 from lms.web import (  # noqa: F401  (pages need only be imported: they hang on the blueprints)
     answers,
+    employer_auditors,
     employer_courses,
     employer_items,
     employer_local,

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     REVOKE_CERTIFICATE = auto()  # revoke and reinstate
     SEE_ORGANISATION = auto()  # units and people
     IMPORT_PEOPLE = auto()  # add and change people from a file
+    APPOINT_AUDITOR = auto()  # let somebody read the register of units for a limited time
     SEE_LOG = auto()  # the change log
     OPEN_EXAM = (
         auto()
@@ -62,15 +63,16 @@ POLICY: dict[Role, frozenset[Permission]] = {
             _P.SEE_TEAM, _P.ASSIGN, _P.SEE_REGISTER, _P.EXPORT_REGISTER, _P.SET_REQUIREMENT,
             _P.REVOKE_CERTIFICATE, _P.SEE_ORGANISATION, _P.IMPORT_PEOPLE, _P.SEE_LOG, _P.SEE_COURSES,
             _P.WRITE_LOCAL, _P.SET_COURSE, _P.DISPENSE, _P.ANSWER_OBJECTION,
+            _P.APPOINT_AUDITOR,
         },
     ),
     Role.AUTHOR: frozenset({_P.SEE_COURSES, _P.WRITE_LOCAL, _P.SEE_ITEMS}),
     Role.AUTHORISER: frozenset({_P.SEE_TEAM, _P.OPEN_EXAM, _P.GIVE_ATTEMPT, _P.SEE_COURSES}),
-    Role.AUDITOR: frozenset({_P.SEE_REGISTER, _P.SEE_LOG, _P.SEE_COURSES}),
+    Role.AUDITOR: frozenset({_P.SEE_REGISTER, _P.EXPORT_REGISTER, _P.SEE_COURSES}),
     Role.ADMIN: frozenset(
         {
             _P.PRINT_SLIP, _P.SEE_ORGANISATION, _P.IMPORT_PEOPLE, _P.SEE_LOG, _P.SEE_COURSES, _P.SET_COURSE,
-            _P.MANAGE_SIGN_IN,
+            _P.MANAGE_SIGN_IN, _P.APPOINT_AUDITOR,
         },
     ),
 }  # fmt: skip

@@ -18,6 +18,7 @@ from lms.jobs.mail import compose
 from lms.learning.models import Assignment
 from lms.learning.queries import is_assigned
 from lms.messages.actions import Letter
+from lms.organisation.auditors import appointment
 from lms.organisation.models import Employer, Person
 from lms.reflection.models import Meeting
 from lms.reflection.queries import first_start, minutes_of
@@ -122,6 +123,19 @@ def _second_factor_required(ctx: Context, letter: Letter) -> dict[str, Any]:
     return {"first_day": date.fromisoformat(entry.facts["first_day"]), "link": "/me/security"}
 
 
+def _auditor(ctx: Context, letter: Letter) -> dict[str, Any] | None:
+    given = appointment(ctx, letter.message.about_id)
+    if given is None:
+        return None
+    return {
+        "employer": given.employer,
+        "units": given.units,
+        "first": given.valid_from,
+        "last": given.valid_to,
+        "link": "/sign-in",
+    }
+
+
 def _objection_answered(_ctx: Context, _letter: Letter) -> dict[str, Any]:
     return {"link": "/me/record"}
 
@@ -137,5 +151,5 @@ def _slip(ctx: Context, _letter: Letter) -> dict[str, Any]:
 _FACTS = {
     "assigned": _assigned, "passed": _passed, "reflection_task": _meeting, "minutes": _minutes, "slip": _slip,
     "edition": _edition, "sign_in_changed": _sign_in_changed, "second_factor_required": _second_factor_required,
-    "objection_answered": _objection_answered,
+    "objection_answered": _objection_answered, "auditor": _auditor,
 }  # fmt: skip

@@ -13,6 +13,7 @@ from lms.learning.models import Assignment
 from lms.messages import actions as messages
 from lms.messages.models import Message
 from lms.organisation.acting import acting_for
+from lms.organisation.auditors import appointment
 from lms.organisation.queries import employers_of_country
 from lms.organisation.second_factor import without_factor
 from lms.reflection.models import Meeting
@@ -91,6 +92,14 @@ def after_second_factor_required(house: House, employer_id: int | None, ids: dic
     """The employer requires a second factor from a day on: tell those who have to set one up."""
     with acting_for(house, employer_id) as ctx:
         messages.announce(ctx, "second_factor_required", ids["audit_id"], without_factor(ctx))
+
+
+def after_auditor_appointed(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """Somebody may read the register for a time: tell them where, how long, and how to sign in."""
+    with acting_for(house, employer_id) as ctx:
+        given = appointment(ctx, ids["grant_id"])
+        if given is not None:
+            messages.announce(ctx, "auditor", ids["grant_id"], [given.person_id])
 
 
 def after_objection_answered(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:

@@ -50,6 +50,7 @@ STORIES: dict[str, Story] = {
     "send_change_code": sign_in.send_change_code,
     "send_change_notice": sign_in.send_change_notice,
     "forget_kept_form": sign_in.forget_kept_form,
+    "after_auditor_appointed": stories.after_auditor_appointed,
     "after_objection_answered": stories.after_objection_answered,
     "after_slip": stories.after_slip,
     "turn_of_day": stories.turn_of_day,

@@ -10,7 +10,7 @@ from lms.base.context import Context
 from lms.identity.models import Account, Identifier
 from lms.messages.models import Message
 from lms.messages.rules import Recipient, reason_not_to_send
-from lms.organisation.models import Employment, Person
+from lms.organisation.models import Employment, Person, RoleGrant
 from lms.organisation.queries import in_force
 
 
@@ -65,7 +65,7 @@ def open_letter(ctx: Context, message_id: int) -> Letter | None:
     message, person, language = row
     if message.outcome != "waiting":
         return None
-    recipient = Recipient(address=_address(ctx, person), employed=_is_employed(ctx, person))
+    recipient = Recipient(address=_address(ctx, person), employed=_belongs_here(ctx, person))
     refused = reason_not_to_send(recipient)
     if refused or recipient.address is None:
         message.outcome, message.reason = "not_sent", refused
@@ -102,14 +102,16 @@ def _address(ctx: Context, person: Person) -> str | None:
     )
 
 
-def _is_employed(ctx: Context, person: Person) -> bool:
-    return bool(
+def _belongs_here(ctx: Context, person: Person) -> bool:
+    """Whether somebody works here or is to, or has been given a role, as an auditor from outside has."""
+    return any(
         ctx.db.scalar(
             select(func.count()).where(
-                Employment.employer_id == ctx.employer_id,
-                Employment.person_id == person.id,
-                or_(in_force(Employment, ctx.today), Employment.valid_from > ctx.today),
-                Employment.superseded_at.is_(None),
+                fact.employer_id == ctx.employer_id,
+                fact.person_id == person.id,
+                or_(in_force(fact, ctx.today), fact.valid_from > ctx.today),
+                fact.superseded_at.is_(None),
             )
         )
+        for fact in (Employment, RoleGrant)
     )

@@ -22,9 +22,11 @@ class Message(Base):
     employer_id: Mapped[EmployerKey]
     person_id: Mapped[int]
     # assigned | passed | edition | reflection_task | minutes | slip | sign_in_changed | second_factor_required
-    # | objection_answered
+    # | objection_answered | auditor
     kind: Mapped[str]
-    about_id: Mapped[int]  # the assignment, certificate, edition, meeting, slip, objection or audit entry
+    about_id: Mapped[
+        int
+    ]  # the assignment, certificate, edition, meeting, slip, objection, grant or audit entry
     channel: Mapped[str]  # email
     message_id: Mapped[str]  # of the mail, the same on every try
     created_at: Mapped[datetime]

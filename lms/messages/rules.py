@@ -8,7 +8,7 @@ class Recipient:
     """What the gate has to know about a person."""
 
     address: str | None
-    employed: bool
+    employed: bool  # or with a role of their own
 
 
 def reason_not_to_send(recipient: Recipient) -> str | None:

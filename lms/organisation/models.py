@@ -186,6 +186,7 @@ class RoleGrant(Fact, Base):
         Index(None, "employer_id", "person_id"),
         person_id="person",
         unit_id="unit",
+        given_by="person",
     )
 
     id: Mapped[PrimaryKey]
@@ -194,3 +195,5 @@ class RoleGrant(Fact, Base):
     person_id: Mapped[int]
     role: Mapped[str]
     unit_id: Mapped[int | None]
+    reason: Mapped[str | None]  # said for auditors only
+    given_by: Mapped[int | None]  # empty: by a command

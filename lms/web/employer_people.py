@@ -72,6 +72,7 @@ def organisation(ctx: Context) -> Response:
         units=units,
         may_import=ctx.who.may(Permission.IMPORT_PEOPLE),
         may_set_courses=ctx.who.may(Permission.SET_COURSE),
+        may_appoint=ctx.who.may(Permission.APPOINT_AUDITOR),
     )
 
 

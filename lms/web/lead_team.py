@@ -196,7 +196,7 @@ def slips(ctx: Context) -> Response:
         never_signed_in=True,
     )
     size = team_counts(ctx, place.key, permission=Permission.PRINT_SLIP).not_signed_in
-    return render("lead/slips.html", papers=[], people=people, paging=Paging(start, size))
+    return render("lead/slips.html", papers=[], people=people, paging=Paging(start, size), back_to="")
 
 
 @page(blueprint, "/team/slips", methods=("POST",), writes=True, needs=Permission.PRINT_SLIP)
@@ -204,17 +204,17 @@ def slips_print(ctx: Context) -> Response:
     """Make slips for several people and show them, a sheet of paper each."""
     people = sent(SLIPS, request.form, "people")[0]["people"]
     made = make_slips(ctx, people)
-    return _show_slips(ctx, made) if made else redirect(url_for("lead.slips"), 303)
+    return show_slips(ctx, made) if made else redirect(url_for("lead.slips"), 303)
 
 
 @page(blueprint, "/team/<uuid:person_id>/slip", methods=("POST",), writes=True, needs=Permission.PRINT_SLIP)
 def slip(ctx: Context, person_id: UUID) -> Response:
     """Make a slip for one person and show it; the code is known only now."""
-    return _show_slips(ctx, [make_slip(ctx, person_id)])
+    return show_slips(ctx, [make_slip(ctx, person_id)])
 
 
-def _show_slips(ctx: Context, made: Iterable[Slip]) -> Response:
-    """A page with slips, each in the language of the person it is for."""
+def show_slips(ctx: Context, made: Iterable[Slip], *, back: str = "") -> Response:
+    """A page with slips, each in the language of the person it is for; `back` is where it leads (to the team)."""
     address = ctx.house.settings.public_url.rstrip("/")
     papers = []
     for entry in made:
@@ -226,4 +226,4 @@ def _show_slips(ctx: Context, made: Iterable[Slip]) -> Response:
             qr=qr_svg(slip_link(address, entry.employer_slug, entry.code)),
         )
         papers.append(Markup(paper))  # noqa: S704  (rendered, and escaped, by the lines above)
-    return render("lead/slips.html", papers=papers, people=[], paging=None)
+    return render("lead/slips.html", papers=papers, people=[], paging=None, back_to=back)

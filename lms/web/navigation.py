@@ -40,6 +40,9 @@ NAV_NEEDS = {
     "employer.organisation": Permission.SEE_ORGANISATION,
     "employer.people": Permission.SEE_ORGANISATION,
     "staff.todo": Permission.LEARN,
+    "staff.courses": Permission.LEARN,
+    "staff.plan": Permission.LEARN,
+    "staff.certificates": Permission.LEARN,
 }
 
 
@@ -89,6 +92,8 @@ def landing_endpoint(who: Visitor) -> str:
     home = audience(who)
     if home == "employer":
         return "employer.register" if who.actor.may(Permission.SEE_REGISTER) else "employer.organisation"
+    if home == "staff" and not who.actor.may(Permission.LEARN):
+        return "staff.me"  # who does not work here (any more), and an auditor whose days are over
     return {"lead": "lead.team", "staff": "staff.todo"}[home]
 
 

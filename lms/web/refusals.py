@@ -88,6 +88,10 @@ def words(error: Refusal, language: str, time_zone: str) -> tuple[str, str]:
             _("This is marked as done by itself."),
             _("A course is done when the test is passed, a meeting when you took part."),
         ),
+        "auditor_over": (
+            _("This is over already."),
+            _("The list of auditors shows until when it was."),
+        ),
         "objected_already": (
             _("You have objected to this already."),
             _("You get an answer in your record. After that you can object again."),

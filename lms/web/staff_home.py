@@ -6,6 +6,7 @@ from flask import redirect, request, url_for
 from marshmallow import EXCLUDE, Schema, fields
 from werkzeug.wrappers import Response
 
+from lms.base.access import Permission
 from lms.base.context import Context, work
 from lms.base.i18n import LANGUAGES
 from lms.catalogue import queries as catalogue
@@ -176,16 +177,17 @@ PREFERENCES = Preferences()
 @page(blueprint, "/me")
 def me(ctx: Context) -> Response:
     """Who one is here, language, appearance and size of text, what the manager sees, where one is signed in."""
-    who = current_visitor()
+    learns = ctx.who.may(Permission.LEARN)
     return render(
         "staff/me.html",
-        who=who,
+        who=current_visitor(),
+        learns=learns,
         themes=THEMES,
         text_sizes=TEXT_SIZES,
         choices=list(LANGUAGES.items()),
         ways=own_ways(ctx),
         employee_number=own_employee_number(ctx),
-        weekly=is_wanted(ctx),
+        weekly=learns and is_wanted(ctx),
         devices=own_devices(ctx),
         time_zone=ctx.time_zone,
         saved=request.args.get("saved", ""),

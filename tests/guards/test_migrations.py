@@ -41,7 +41,7 @@ RULED = {  # what the checks of the tables let in
     "attempt.kind": "exam", "attempt.mode": "online", "attendance.state": "present", "duty_source.assignment_id": None,
     "dispensation.kind": "exemption",
     "edition_receipt.kind": "read", "employer.second_factor": "offered", "employment.kind": "permanent",
-    "identifier.kind": "email",
+    "identifier.kind": "email", "objection.decided": "stays",
     "imported_fact.absence_id": None, "link_token.kind": "slip", "passkey_challenge.purpose": "add",
     "plan_activity.done_on": None, "plan_activity.kind": "course", "plan_activity.meeting_id": None,
     "proof.kind": "certificate", "revocation.kind": "revoked", "role_grant.role": "lead",

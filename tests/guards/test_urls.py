@@ -14,6 +14,7 @@ from lms.identity.kept_forms import keep_form
 from lms.identity.models import KeptForm, UserSession
 from lms.learning import groups
 from lms.learning.models import ExamSitting
+from lms.organisation import auditors
 from lms.organisation.imports import earlier_imports
 from lms.organisation.models import Unit
 from lms.organisation.uploads import keep_upload
@@ -79,6 +80,10 @@ def things(granvik):
         imported = earlier_imports(ctx)[0]
         account_id, employer_id = ctx.who.account_id, ctx.who.employer_id
         view = save_view(ctx, "Amina", "text=Amina")
+        terms = auditors.Terms((), ctx.today, ctx.today, "Tillsyn", whole=True)
+        auditor = auditors.appoint_outsider(
+            ctx, auditors.Outsider("Per", "Sundin", "per@ivo.example"), terms
+        )[0]
         required = set_requirement(ctx, Terms(COURSE, "Krav", "SoL", due_days=30), valid_from=ctx.today)
     with granvik.work("maria", writes=False) as ctx:
         upload = keep_upload(ctx, staff_list("77;Bo;Ek;Björken;usk;2026-01-01"))
@@ -91,6 +96,7 @@ def things(granvik):
         kept = ctx.db.scalars(select(KeptForm.public_id)).one()
     return {
         "sitting_id": sitting.public_id, "objection": objection.public_id, "objection_id": objection.public_id,
+        "auditor_id": auditor.public_id,
         "device_id": device, "kept_id": kept,
         "person": amina, "person_id": amina, "meeting": meeting.public_id, "meeting_id": meeting.public_id,
         "plan": plan.public_id, "plan_id": plan.public_id, "goal": goal.public_id, "goal_id": goal.public_id,

@@ -26,6 +26,7 @@ AT_WORK = {  # columns that say who did something for others; what they did stan
     "local_part.written_by", "exam_reopening.reopened_by", "extra_attempt.given_by",
     "meeting.planned_by", "people_import.person_id", "revocation.person_id",
     "attendance.recorded_by", "study_group.led_by", "record_view.opened_by", "objection.answered_by",
+    "role_grant.given_by",
 }  # fmt: skip
 
 PROVES = {  # columns of how somebody signs in that are told to nobody, and keys

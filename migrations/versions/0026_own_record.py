@@ -1,12 +1,12 @@
-"""The own record: who has opened it, and objections to what it says."""
+"""The own record: who has opened it, and objections to what it says; why and by whom a role was given."""
 
 import sqlalchemy as sa
 from alembic import op
 
 from lms.base.row_security import isolate
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
@@ -50,10 +50,23 @@ def upgrade() -> None:
     )  # fmt: skip
     for table in ("record_view", "objection"):
         isolate(op.get_bind(), table)
+    with op.batch_alter_table("role_grant") as batch:
+        batch.add_column(sa.Column("reason", sa.String(), nullable=True))
+        batch.add_column(sa.Column("given_by", sa.Integer(), nullable=True))
+        batch.create_foreign_key(
+            op.f("fk_role_grant_employer_id_given_by"),
+            "person",
+            ["employer_id", "given_by"],
+            ["employer_id", "id"],
+        )
 
 
 def downgrade() -> None:
     """Take back."""
+    with op.batch_alter_table("role_grant") as batch:
+        batch.drop_constraint(op.f("fk_role_grant_employer_id_given_by"), type_="foreignkey")
+        batch.drop_column("given_by")
+        batch.drop_column("reason")
     for table in ("objection", "record_view"):
         op.drop_table(table)
 
