@@ -24,8 +24,8 @@ from lms.register.described import has_turned
 from lms.register.dispensations import follow_dispensations
 from lms.register.editions import asked_by
 from lms.register.queries import people_of_assignment
-from lms.register.recount import audit
 from lms.register.record_models import Objection
+from lms.register.recount import audit
 
 
 def after_completion(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """The own record: what the register says of the actor, line by line, with what each line rests on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -16,7 +16,8 @@ from lms.evidence.models import Revocation
 from lms.learning.models import Assignment
 from lms.organisation.models import Absence, Employment, Person, Unit
 from lms.organisation.queries import in_force
-from lms.register.models import Duty, DutySource, Proof, Requirement, Status
+from lms.register.models import Dispensation, Duty, DutySource, Proof, Requirement, Status
+from lms.register.queries import STANDING
 from lms.register.rules import ORDER, Standing, State, state
 
 
@@ -45,6 +46,17 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Relief:
+    """The actor need not have a course from a day to a day (exemption), or has longer to get it (extension)."""
+
+    kind: str
+    reason: str
+    given_by: str  # empty for a protected identity
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
 class CourseLine:
     """A course that is asked of the actor, or that they hold or have held a certificate of."""
 
@@ -56,6 +68,7 @@ class CourseLine:
     why: tuple[Why, ...]
     proof: Shown | None  # the one that counts
     earlier: tuple[Shown, ...]  # all others, the newest first
+    relief: tuple[Relief, ...] = ()  # the newest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +112,19 @@ def my_record(ctx: Context) -> OwnRecord:
     Open: own rows only.
     """
     shown = [_shown(row) for row in ctx.rows(_SHOWN)]
-    posts, away = _work(ctx.rows(_WORK))
-    return OwnRecord(tuple(_courses(ctx, ctx.rows(_ASKED), shown)), posts, away)
+    times = ctx.rows(_TIMES).all()
+    courses = _courses(ctx, ctx.rows(_ASKED), shown)
+    return OwnRecord(
+        courses=tuple(replace(line, relief=_relief(times, line.course)) for line in courses),
+        posts=_posts(times),
+        away=_away(times),
+    )
 
 
 _GIVER = aliased(Person)
 _ASKED = (
     select(
-        Duty.course, Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on,
-        Proof.reference, DutySource.reason, Requirement.source,
+        *STANDING, Duty.course, Proof.reference, DutySource.reason, Requirement.source,
         case((_GIVER.protected, ""), else_=_GIVER.given_name + " " + _GIVER.family_name).label("given_by"),
         DutySource.created_at, DutySource.due_on.label("asked_by"),
     )
@@ -155,7 +172,7 @@ _SHOWN = (
     .order_by(Proof.achieved_on.desc(), Proof.id.desc(), Revocation.id.desc())
 )  # fmt: skip
 _NOTHING = cast(null(), String)
-_WORK = union_all(
+_TIMES = union_all(  # what, its key, three words, a number, first and last day
     select(
         literal("post").label("what"), Employment.public_id, Unit.name, Employment.title, Employment.kind,
         Employment.percent, Employment.valid_from, Employment.valid_to,
@@ -168,6 +185,15 @@ _WORK = union_all(
         literal("away"), cast(null(), Uuid), _NOTHING, _NOTHING, _NOTHING, cast(null(), Integer),
         Absence.valid_from, Absence.valid_to,
     ).where(Absence.employer_id == EMPLOYER, Absence.person_id == ME, Absence.superseded_at.is_(None)),
+    select(
+        Dispensation.kind, cast(null(), Uuid), Dispensation.course, Dispensation.reason,
+        case((_GIVER.protected, ""), else_=_GIVER.given_name + " " + _GIVER.family_name), cast(null(), Integer),
+        Dispensation.valid_from, Dispensation.valid_to,
+    )
+    .join(_GIVER, and_(_GIVER.employer_id == Dispensation.employer_id, _GIVER.id == Dispensation.given_by))
+    .where(
+        Dispensation.employer_id == EMPLOYER, Dispensation.person_id == ME, Dispensation.superseded_at.is_(None)
+    ),
 )  # fmt: skip
 
 
@@ -176,17 +202,27 @@ def _shown(row: Row[*tuple[Any, ...]]) -> Shown:
     return Shown(number, course, edition, achieved_on, expires_on, revoked_on, reason or "")
 
 
-def _work(rows: Iterable[Row[*tuple[Any, ...]]]) -> tuple[tuple[Post, ...], tuple[Away, ...]]:
-    posts, away = [], []
-    for what, public_id, unit, title, kind, percent, first, last in rows:
-        if what == "post":
-            posts.append(Post(public_id, unit, title, kind, percent, first, last))
-        else:
-            away.append(Away(first, last))
-    return (
-        tuple(sorted(posts, key=lambda post: (post.first, post.public_id), reverse=True)),
-        tuple(sorted(away, key=lambda time: time.first, reverse=True)),
-    )
+Times = Sequence[Row[*tuple[Any, ...]]]
+
+
+def _posts(times: Times) -> tuple[Post, ...]:
+    posts = [Post(*row[1:6], *row[6:]) for row in times if row[0] == "post"]
+    return tuple(sorted(posts, key=lambda post: (post.first, post.public_id), reverse=True))
+
+
+def _away(times: Times) -> tuple[Away, ...]:
+    away = [Away(*row[6:]) for row in times if row[0] == "away"]
+    return tuple(sorted(away, key=lambda time: time.first, reverse=True))
+
+
+def _relief(times: Times, course: str) -> tuple[Relief, ...]:
+    """Of a course; given for several units at once it is said once."""
+    found = {
+        Relief(row[0], row[3], row[4], row[6], row[7])
+        for row in times
+        if row[0] in {"exemption", "extension"} and row[2] == course
+    }
+    return tuple(sorted(found, key=lambda each: (each.last, each.first), reverse=True))
 
 
 def _courses(ctx: Context, asked: Iterable[Row[*tuple[Any, ...]]], shown: list[Shown]) -> list[CourseLine]:
@@ -196,7 +232,7 @@ def _courses(ctx: Context, asked: Iterable[Row[*tuple[Any, ...]]], shown: list[S
     ]  # newest decision, newest first
     lines: dict[str, CourseLine] = {}
     for row in asked:
-        standing = Standing(row.due_on, row.started_on, row.achieved_on, row.expires_on)
+        standing = Standing(*row[: len(STANDING)])
         found = _line(ctx, row, state(standing, ctx.today), once)
         known = lines.get(row.course)
         if known is None:

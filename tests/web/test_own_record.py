@@ -12,6 +12,7 @@ from lms.jobs.worker import tidy, work_off
 from lms.messages.models import Message
 from lms.organisation import actions as organisation
 from lms.organisation.models import Employment, Person
+from lms.register.dispensations import give_dispensation
 from lms.register.record_models import Objection, RecordView
 from lms.register.requirements import Terms, set_requirement
 from lms.register.views_kept import KEPT
@@ -49,6 +50,11 @@ def test_every_line_says_why_since_when_and_what_shows_it(granvik, english, hous
         organisation.add_absence(
             ctx, person=amina, kind="leave", valid_from=ctx.today, valid_to=ctx.today + timedelta(days=4)
         )
+    with granvik.work("maria") as ctx:
+        give_dispensation(
+            ctx, granvik.person("amina").public_id, COURSE, "exemption",
+            first=ctx.today, last=ctx.today + timedelta(days=9), reason="Är på väg till Eken",
+        )  # fmt: skip
     amina = english("amina")
     amina.get("/me/record")
     with counted(house) as sent:
@@ -64,6 +70,8 @@ def test_every_line_says_why_since_when_and_what_shows_it(granvik, english, hous
     assert "Fel person skrev" in told
     assert "Undersköterska, Björken" in told
     assert "Times away" in told
+    assert "You need not have it :" in told
+    assert "Är på väg till Eken. Given by Maria Holm" in told
     assert "leave" not in told.lower()
     assert 'href="/me/data"' in page.text
     assert 'href="/me/record"' in amina.get("/me").text
