@@ -18,7 +18,7 @@ from lms.jobs.mail import compose
 from lms.learning.models import Assignment
 from lms.learning.queries import is_assigned
 from lms.messages.actions import Letter
-from lms.organisation.auditors import appointment
+from lms.organisation.auditor_list import appointment
 from lms.organisation.models import Employer, Person
 from lms.reflection.models import Meeting
 from lms.reflection.queries import first_start, minutes_of

@@ -13,7 +13,7 @@ from lms.learning.models import Assignment
 from lms.messages import actions as messages
 from lms.messages.models import Message
 from lms.organisation.acting import acting_for
-from lms.organisation.auditors import appointment
+from lms.organisation.auditor_list import appointment
 from lms.organisation.queries import employers_of_country
 from lms.organisation.second_factor import without_factor
 from lms.reflection.models import Meeting

@@ -3,21 +3,19 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, case, func, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, select, true
 
-from lms.base.access import WHOLE, Permission, Role
+from lms.base.access import Permission, Role
 from lms.base.context import Context
 from lms.base.errors import Conflict, Invalid, NotFound
-from lms.base.statements import EMPLOYER, TODAY, built_once
 from lms.identity.models import Account, Identifier
 from lms.identity.rules import normal_email
 from lms.identity.slips import new_slip
 from lms.organisation.actions import add_person, grant_role
 from lms.organisation.arrival import DAY, Slip
+from lms.organisation.auditor_list import everywhere
 from lms.organisation.facts import revise
 from lms.organisation.models import Employer, Employment, Person, RoleGrant, Unit
 from lms.organisation.people import person_at_work
@@ -43,8 +41,8 @@ class Terms:
     """For which units (empty: the whole employer), from when to when, and why."""
 
     units: tuple[UUID, ...]
-    valid_from: date
-    valid_to: date
+    valid_from: date | None
+    valid_to: date | None
     reason: str
     whole: bool = False
 
@@ -53,14 +51,22 @@ class Terms:
         faults = {}
         if self.whole == bool(self.units) or len(self.units) > MOST_UNITS:
             faults["units"] = "missing"
-        if self.valid_from < today:
-            faults["valid_from"] = "date_passed"
-        if self.valid_to < self.valid_from:
-            faults["valid_to"] = "ends_before_it_begins"
-        elif self.valid_to >= _a_year_after(self.valid_from):
-            faults["valid_to"] = "too_late"
+        faults |= self._faults_of_days(today)
         if not self.reason.strip() or len(self.reason.strip()) > LONGEST_REASON:
             faults["reason"] = "too_long" if self.reason.strip() else "missing"
+        return faults
+
+    def _faults_of_days(self, today: date) -> dict[str, str]:
+        first, last = self.valid_from, self.valid_to
+        if first is None or last is None:
+            return {
+                name: "missing" for name, day in (("valid_from", first), ("valid_to", last)) if day is None
+            }
+        faults = {"valid_from": "date_passed"} if first < today else {}
+        if last < first:
+            faults["valid_to"] = "ends_before_it_begins"
+        elif last >= _a_year_after(first):
+            faults["valid_to"] = "too_late"
         return faults
 
 
@@ -70,118 +76,6 @@ def _a_year_after(day: date) -> date:
         return day.replace(year=day.year + 1)
     except ValueError:  # 29 February, or the last year there is
         return day + timedelta(days=366) if day.year < date.max.year else date.max
-
-
-@dataclass(frozen=True, slots=True)
-class Auditor:
-    """An appointment for one unit, or for the whole employer (no unit). No name of a protected identity."""
-
-    public_id: UUID
-    name: str
-    from_outside: bool
-    activated: bool  # has signed in at least once
-    email: str  # of somebody from outside
-    unit: str
-    valid_from: date
-    valid_to: date | None
-    reason: str
-    given_by: str
-    may_have_slip: bool
-
-    def is_over(self, day: date) -> bool:
-        """Whether it holds no longer."""
-        return self.valid_to is not None and self.valid_to < day
-
-    @property
-    def was_taken_back(self) -> bool:
-        """Whether it was ended before it had held for a day."""
-        return self.valid_to is not None and self.valid_to < self.valid_from
-
-
-def auditors(ctx: Context, *, over: bool = False, start: int = 0, limit: int = 50) -> list[Auditor]:
-    """Appointments in the actor's reach that hold or are to hold, or those that are over. One statement."""
-    in_reach = ctx.reach(Permission.APPOINT_AUDITOR, Unit.path)
-    rows = ctx.rows(_listed(in_reach, _everywhere(ctx), over=over), start=start, limit=limit)
-    return [_auditor(row, ctx.today) for row in rows]
-
-
-def auditors_counted(ctx: Context, *, over: bool = False) -> int:
-    """How many `auditors` lists in all. One statement."""
-    in_reach = ctx.reach(Permission.APPOINT_AUDITOR, Unit.path)
-    return int(ctx.rows(_counted(in_reach, _everywhere(ctx), over=over)).scalar_one())
-
-
-def _everywhere(ctx: Context) -> bool:
-    return WHOLE in ctx.who.paths(Permission.APPOINT_AUDITOR)
-
-
-def _auditor(row: Row[*tuple[Any, ...]], today: date) -> Auditor:
-    public_id, name, employed, activated, email, unit, first, last, reason, given_by = row
-    is_over = last is not None and last < today
-    return Auditor(
-        public_id, name, not employed, activated, "" if employed else email or "", unit or "", first, last,
-        reason or "", given_by or "", not (employed or activated or is_over),
-    )  # fmt: skip
-
-
-_GIVER = aliased(Person)
-
-
-def _name(of: Any) -> ColumnElement[str]:
-    return case((of.protected, ""), else_=of.given_name + " " + of.family_name)
-
-
-def _appointments(in_reach: ColumnElement[bool], *, everywhere: bool) -> Select[*tuple[Any, ...]]:
-    employed = (
-        select(Employment.id)
-        .where(
-            Employment.employer_id == EMPLOYER,
-            Employment.person_id == Person.id,
-            Employment.superseded_at.is_(None),
-        )
-        .exists()
-    )
-    email = (
-        select(func.min(Identifier.value))
-        .where(Identifier.account_id == Account.id, Identifier.kind == "email")
-        .scalar_subquery()
-    )
-    return (
-        select(
-            RoleGrant.public_id, _name(Person), employed, Account.activated_at.is_not(None), email, Unit.name,
-            RoleGrant.valid_from, RoleGrant.valid_to, RoleGrant.reason, _name(_GIVER),
-        )
-        .join(Person, and_(Person.employer_id == RoleGrant.employer_id, Person.id == RoleGrant.person_id))
-        .join(Account, Account.id == Person.account_id)
-        .outerjoin(Unit, and_(Unit.employer_id == RoleGrant.employer_id, Unit.id == RoleGrant.unit_id))
-        .outerjoin(_GIVER, and_(_GIVER.employer_id == RoleGrant.employer_id, _GIVER.id == RoleGrant.given_by))
-        .where(
-            RoleGrant.employer_id == EMPLOYER,
-            RoleGrant.role == Role.AUDITOR.value,
-            RoleGrant.superseded_at.is_(None),
-            true() if everywhere else and_(RoleGrant.unit_id.is_not(None), in_reach),
-        )
-    )  # fmt: skip
-
-
-def _when(query: Select[*tuple[Any, ...]], *, over: bool) -> Select[*tuple[Any, ...]]:
-    lasts = or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= TODAY)
-    return query.where(~lasts if over else lasts)
-
-
-@built_once
-def _listed(in_reach: ColumnElement[bool], everywhere: bool, *, over: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001
-    query = _when(_appointments(in_reach, everywhere=everywhere), over=over)
-    return (
-        query.order_by(RoleGrant.valid_to.desc(), RoleGrant.id.desc())
-        .limit(bindparam("limit", type_=Integer))
-        .offset(bindparam("start", type_=Integer))
-    )
-
-
-@built_once
-def _counted(in_reach: ColumnElement[bool], everywhere: bool, *, over: bool) -> Select[int]:  # noqa: FBT001
-    return _when(_appointments(in_reach, everywhere=everywhere), over=over).with_only_columns(func.count())
 
 
 def appoint_colleague(ctx: Context, employee_number: str, terms: Terms) -> Sequence[RoleGrant]:
@@ -275,7 +169,7 @@ def _appoint(ctx: Context, person: Person, terms: Terms) -> Sequence[RoleGrant]:
 
 def _units(ctx: Context, terms: Terms) -> Iterable[Unit | None]:
     if terms.whole:
-        if not _everywhere(ctx):
+        if not everywhere(ctx):
             raise NotFound
         return [None]
     return [unit_in_reach(ctx, Permission.APPOINT_AUDITOR, unit) for unit in dict.fromkeys(terms.units)]
@@ -344,46 +238,9 @@ def _in_reach(ctx: Context, grant_id: UUID) -> RoleGrant:
             RoleGrant.public_id == grant_id,
             RoleGrant.role == Role.AUDITOR.value,
             RoleGrant.superseded_at.is_(None),
-            true() if _everywhere(ctx) else and_(RoleGrant.unit_id.is_not(None), in_reach),
+            true() if everywhere(ctx) else and_(RoleGrant.unit_id.is_not(None), in_reach),
         )
     )
     if found is None:
         raise NotFound
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Appointment:
-    """What an auditor is told: where, from when to when."""
-
-    person_id: int
-    employer: str
-    units: tuple[str, ...]  # empty: the whole employer
-    valid_from: date
-    valid_to: date | None
-
-
-def appointment(ctx: Context, grant_id: int) -> Appointment | None:
-    """What to tell an auditor of what was given together with this grant; None if it has ended since.
-
-    Open: called by the worker.
-    """
-    grant = ctx.open(RoleGrant, grant_id)
-    if grant.valid_to is not None and grant.valid_to < ctx.today:
-        return None
-    names = ctx.db.scalars(
-        select(Unit.name)
-        .join(RoleGrant, and_(RoleGrant.employer_id == Unit.employer_id, RoleGrant.unit_id == Unit.id))
-        .where(
-            Unit.employer_id == ctx.employer_id,
-            RoleGrant.person_id == grant.person_id,
-            RoleGrant.role == Role.AUDITOR.value,
-            RoleGrant.valid_from == grant.valid_from,
-            RoleGrant.valid_to == grant.valid_to,
-            RoleGrant.superseded_at.is_(None),
-        )
-        .order_by(Unit.name)
-    )
-    employer = ctx.db.get_one(Employer, ctx.employer_id).name
-    units = tuple(names) if grant.unit_id else ()
-    return Appointment(grant.person_id, employer, units, grant.valid_from, grant.valid_to)

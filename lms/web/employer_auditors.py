@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from lms.base.access import WHOLE, Permission
 from lms.base.context import Context
 from lms.base.errors import Invalid
+from lms.organisation.auditor_list import auditors, auditors_counted
 from lms.organisation.auditors import (
     LONGEST_REASON,
     Outsider,
@@ -18,13 +19,11 @@ from lms.organisation.auditors import (
     appoint_colleague,
     appoint_outsider,
     auditor_slip,
-    auditors,
-    auditors_counted,
     end_auditor,
 )
 from lms.organisation.queries import units_in_reach
 from lms.web.blueprints import employer as blueprint
-from lms.web.lead_forms import INDENT, LeadForm, sent
+from lms.web.lead_forms import LeadForm, sent
 from lms.web.lead_team import show_slips
 from lms.web.pages import page, render
 from lms.web.paging import ROWS, Paging, first_row
@@ -73,9 +72,6 @@ def auditor_new(ctx: Context) -> Response:
 def auditor_appoint(ctx: Context) -> Response:
     """Appoint somebody, who is told by mail."""
     values, faults = sent(AUDITOR, request.form, "units")
-    for day in ("valid_from", "valid_to"):
-        if values[day] is None:
-            faults.setdefault(day, "missing")
     if values["who"] not in {"colleague", "outsider"}:
         faults["who"] = "missing"
     if faults:
@@ -129,9 +125,7 @@ def _show(ctx: Context, values: Mapping[str, Any], faults: Mapping[str, str]) ->
         status=422 if faults else 200,
         form=values,
         faults=faults,
-        units=[
-            (key, name, name.count(INDENT)) for key, name in units_in_reach(ctx, Permission.APPOINT_AUDITOR)
-        ],
+        units=units_in_reach(ctx, Permission.APPOINT_AUDITOR),
         everywhere=WHOLE in ctx.who.paths(Permission.APPOINT_AUDITOR),
         longest=LONGEST_REASON,
     )

@@ -24,6 +24,7 @@ LEAD_NAV = (
     ("lead.meetings", "msg"),
     ("lead.plans", "route"),
     ("lead.sittings", "pen"),
+    ("employer.register", "seal"),
     ("staff.todo", "todo"),
 )
 EMPLOYER_NAV = (
@@ -81,10 +82,15 @@ def _nav_label(endpoint: str, language: str) -> str:
 
 
 def audience(who: Visitor) -> str:
-    """Whose pages somebody lands on: employer, lead or staff (a lead also has the staff pages)."""
-    if who.actor.may(Permission.SEE_REGISTER) or who.actor.may(Permission.IMPORT_PEOPLE):
+    """Whose pages somebody lands on: employer, lead or staff (a lead also has the staff pages).
+
+    A lead who is an auditor for a time still leads: the register stands in their menu.
+    """
+    if who.actor.may(Permission.IMPORT_PEOPLE):
         return "employer"
-    return "lead" if who.actor.has(Role.LEAD) else "staff"
+    if who.actor.has(Role.LEAD):
+        return "lead"
+    return "employer" if who.actor.may(Permission.SEE_REGISTER) else "staff"
 
 
 def landing_endpoint(who: Visitor) -> str:

@@ -13,11 +13,11 @@ from lms.identity.models import Account, Identifier
 from lms.jobs.worker import work_off
 from lms.messages.models import Message
 from lms.organisation import actions as organisation
+from lms.organisation.auditor_list import auditors
 from lms.organisation.auditors import (
     Outsider,
     Terms,
     appoint_outsider,
-    auditors,
     end_auditor,
 )
 from lms.organisation.models import Person, RoleGrant
@@ -258,6 +258,13 @@ def test_somebody_who_works_here_is_appointed_by_number(granvik, english):
     assert maria.post("/auditors/new", data=sent).status_code == 303
     page = jonas.get("/register").text
     assert "Hodan" not in page
+    menu = re.findall(r"<nav.*?</nav>", jonas.get("/team").text, re.DOTALL)[0]
+    assert 'href="/team"' in menu  # he still leads
+    assert 'href="/register"' in menu
+    assert (
+        'href="/register"'
+        not in re.findall(r"<nav.*?</nav>", english("karin").get("/team").text, re.DOTALL)[0]
+    )
     assert "/slip" not in maria.get("/auditors").text  # his lead prints slips for him
     assert "From outside" not in text_of(maria.get("/auditors"))
 
