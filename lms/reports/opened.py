@@ -130,7 +130,8 @@ def _files(ctx: Context) -> Iterable[Opened]:
     told = set()
     for row in ctx.rows(_EXPORTS, since=ctx.now - KEPT) if places else ():
         day = ctx.day_of(row.at)
-        place = _place_in_file(places, row.facts, day, row.path or WHOLE)
+        of_day = date.fromisoformat(row.facts.get("day") or day.isoformat())  # a file may be of a past day
+        place = _place_in_file(places, row.facts, of_day, row.path or WHOLE)
         was_held = row.valid_from <= day and (row.valid_to is None or day <= row.valid_to)
         if place and was_held and row.id not in told:
             told.add(row.id)

@@ -168,7 +168,7 @@ def test_only_the_register_and_ones_own_pages_open(app, granvik, enter, things):
                 found.add(rule.endpoint)
     assert found == {
         "employer.register", "employer.register_file", "employer.register_certificate", "employer.requirements",
-        "employer.requirement",
+        "employer.requirement", "employer.register_json",
     }  # fmt: skip
     page = browser.get("/register").text
     assert "Objections" not in page

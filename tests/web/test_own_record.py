@@ -151,6 +151,13 @@ def test_who_takes_out_the_register_of_the_own_unit_is_told(granvik, english):
     assert opened(english("maria")) == []
 
 
+def test_a_file_of_a_day_before_one_worked_here_does_not_tell_of_one(granvik, english):
+    maria = english("maria")
+    for day, files in (("2025-12-31", 0), ("2026-02-01", 1)):  # they began on 1 January 2026
+        assert maria.get(f"/register/file/csv?day={day}").status_code == 200
+        assert len(opened(english("amina"))) == files
+
+
 def test_a_file_of_units_where_one_does_not_work_is_not_told(granvik, english):
     with granvik.work("admin") as ctx:
         jonas = ctx.open(Person, granvik.person("jonas").public_id)
