@@ -105,7 +105,7 @@ KINDS: dict[str, tuple[type[Base], ...]] = {
     "attempt": (Attempt, Answer, AttemptDecision, ExtraAttempt),
     "seat": (ExamSeat, ExamReopening),
     "certificate": (CertificateRow, Proof, Revocation, ProofRevocation),
-    "view": (RecordView,),
+    "opened": (RecordView,),
     "objection": (Objection,),
     "plan": (DevelopmentPlan, PlanGoal, PlanActivity),
     "meeting": (Attendance,),
