@@ -52,6 +52,14 @@ def name_key(name: str, language: str) -> str:
     )
 
 
+def spellings(word: str) -> tuple[str, ...]:
+    """How a word that is looked for may stand in a name: as it is, small, with a large first letter, large.
+
+    For databases fold the case of a to z only (SQLite, and PostgreSQL without a locale), not of å, ä, ö, æ and ø.
+    """
+    return word, word.lower(), word.title(), word.upper()
+
+
 class _Swedish(FunctionElement[str]):
     type = String()
     inherit_cache = True

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, fu
 from lms.base.access import Permission, Role
 from lms.base.context import Context, below
 from lms.base.errors import NotFound
-from lms.base.names import in_order, language_of, name_key
+from lms.base.names import in_order, language_of, name_key, spellings
 from lms.base.statements import EMPLOYER, TODAY, built_once
 from lms.identity.models import Account
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
@@ -262,18 +262,13 @@ def _path(ctx: Context, permission: Permission, unit: UUID) -> str:
 
 
 def _holds(word: str, seen: ColumnElement[bool]) -> ColumnElement[bool]:
-    """SQL condition: a word stands in number, title or (where it may be seen) name.
-
-    SQLite folds the case of a to z only, so å, ä, ö, æ and ø are tried large and small.
-    """
-    spellings = sorted({word, word.lower(), word.title(), word.upper()})
+    """SQL condition: a word stands in number, title or (where it may be seen) name."""
+    written = sorted(set(spellings(word)))
     open_columns, closed = (Person.employee_number, Employment.title), (Person.given_name, Person.family_name)
     return or_(
-        *(column.icontains(spelling, autoescape=True) for column in open_columns for spelling in spellings),
+        *(column.icontains(spelling, autoescape=True) for column in open_columns for spelling in written),
         and_(
             seen,
-            or_(
-                *(column.icontains(spelling, autoescape=True) for column in closed for spelling in spellings)
-            ),
+            or_(*(column.icontains(spelling, autoescape=True) for column in closed for spelling in written)),
         ),
     )

@@ -165,7 +165,8 @@ def turn_day(ctx: Context) -> None:
 def _turned(ctx: Context, before: date, after: date) -> set[Place]:
     """The places in which something begins or ends between two days. One statement."""
     begins = [
-        column.between(before + timedelta(days=1), after) for column in (Status.first_on, Status.exempt_from)
+        column.between(before + timedelta(days=1), after)
+        for column in (Status.first_on, Status.exempt_from, Status.achieved_on)
     ]
     ends = [
         column.between(before, after - timedelta(days=1))

@@ -33,7 +33,7 @@ def status_dates(ctx: Context, duty_ids: Sequence[int]) -> dict[int, dict[str, A
 def _some_dates(ctx: Context, duty_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     posts = ctx.db.execute(
         select(
-            Duty.id, Duty.person_id, Employment.unit_id, Duty.course, Employment.percent,
+            Duty.id, Employment.superseded_at, Duty.person_id, Employment.unit_id, Duty.course, Employment.percent,
             Employment.valid_from, Employment.valid_to, Unit.path,
         )
         .join(Employment, and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id))
@@ -48,10 +48,11 @@ def _some_dates(ctx: Context, duty_ids: Sequence[int]) -> dict[int, dict[str, An
     )
     dates = {}
     of_post: list[Any]
-    for duty_id, *of_post, path in posts:
+    for duty_id, superseded_at, *of_post, path in posts:
         whose: Whose = (of_post[0], of_post[2])
         holding = [each for each in relief[whose] if path.startswith(each.path)]
-        found, proof_id = standing(reasons[duty_id], shown[whose], holding, None, ctx.today)
+        asking = reasons[duty_id] if superseded_at is None else []  # what never was is asked for nothing
+        found, proof_id = standing(asking, shown[whose], holding, None, ctx.today)
         dates[duty_id] = {
             "proof_id": proof_id,
             **{name: getattr(found, name) for name in FOLLOWING},

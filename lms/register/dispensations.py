@@ -106,7 +106,7 @@ def end_dispensation(ctx: Context, dispensation_id: UUID) -> None:
     """Let a dispensation end yesterday; one that has not begun never was. Raises NotFound, or Conflict when over."""
     ctx.require(Permission.DISPENSE)
     given = ctx.open(Dispensation, dispensation_id, lock=True)
-    node = ctx.db.get_one(Unit, given.unit_id).path if given.unit_id else WHOLE
+    node = ctx.open(Unit, given.unit_id).path if given.unit_id else WHOLE
     if not any(node.startswith(own) for own in ctx.who.paths(Permission.DISPENSE)):
         raise NotFound
     person_at_work(ctx, Permission.DISPENSE, Person.id == given.person_id)

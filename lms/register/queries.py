@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from lms.base.access import Permission
 from lms.base.context import Context
-from lms.base.names import in_order
+from lms.base.names import in_order, spellings
 from lms.base.statements import EMPLOYER, ME, TODAY, built_once
 from lms.catalogue.models import EditionRow
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
@@ -274,7 +274,8 @@ def _ask(
     """Rows of one of the two statements below, for a filter of the shape it was built for."""
     words = {}
     for place, word in enumerate(narrowed.text.split()):
-        words[f"word_{place}"] = re.sub("[/%_]", r"/\g<0>", word)
+        for number, spelling in enumerate(spellings(word)):
+            words[f"word_{place}_{number}"] = re.sub("[/%_]", r"/\g<0>", spelling)
         words[f"number_{place}"] = word.replace("-", "").upper()
     return ctx.rows(
         query, unit=narrowed.unit, role=narrowed.role, course=narrowed.course,
@@ -358,11 +359,17 @@ def _rows(in_reach: ColumnElement[bool], shape: Shape, *, named: bool) -> Select
     if "state" in shape:
         query = query.where(state_on(TODAY) == bindparam("state", type_=Integer))
     for place in range(shape.count("text")):
-        word = bindparam(f"word_{place}", type_=String)
-        names = (Person.family_name, Person.given_name)
+        written = [bindparam(f"word_{place}_{number}", type_=String) for number in range(len(spellings("")))]
+        in_name = or_(
+            *(
+                name.icontains(spelling, escape="/")
+                for name in (Person.family_name, Person.given_name)
+                for spelling in written
+            )
+        )
         query = query.where(
             or_(
-                and_(Person.protected.is_(False), or_(*(name.icontains(word, escape="/") for name in names))),
+                and_(Person.protected.is_(False), in_name),
                 Proof.reference == bindparam(f"number_{place}"),
             )
         )

@@ -1,0 +1,53 @@
+"""The counts of coverage: what is counted when, and what is not. That they are right at all, test_history says."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import time_machine
+from sqlalchemy import select
+
+from lms.base.context import Context
+from lms.jobs.stories import turn_of_day
+from lms.organisation.models import Employment
+from lms.organisation.writing import revise_employments
+from lms.register.actions import fit_duties
+from lms.register.models import Coverage
+from tests.builders import day_of
+from tests.learning.taking import COURSE, assign, take
+
+
+def counted(town):
+    """(posts, of them known) of the course in Björken."""
+    with town.inside() as ctx:
+        row = ctx.db.execute(
+            select(Coverage.posts, Coverage.known_posts).where(
+                Coverage.unit_id == town.unit("Björken").id, Coverage.course == COURSE
+            )
+        ).one()
+        return tuple(row)
+
+
+def test_what_is_passed_before_the_worker_notices_a_day_is_counted_when_it_does(granvik):
+    assign(granvik, "amina", "farid")
+    tomorrow = datetime.combine(day_of(datetime.now(UTC)) + timedelta(days=1), time(11), UTC)
+    take(granvik, "amina", right=12, now=tomorrow)
+    assert counted(granvik) == (2, 0)  # as of the day before
+    with time_machine.travel(tomorrow):
+        assert turn_of_day(granvik.house, granvik.employer_id, {}) is None
+    assert counted(granvik) == (2, 1)
+
+
+def post_of(ctx: Context, person_id: int):
+    return ctx.db.scalars(select(Employment.id).where(Employment.person_id == person_id)).one()
+
+
+def test_a_post_that_never_was_is_asked_for_nothing_even_by_a_lead(granvik):
+    assign(granvik, "amina", "farid")
+    with granvik.work("maria") as ctx:
+        post = post_of(ctx, granvik.person("amina").id)
+        revise_employments(ctx, {post: None})
+        fit_duties(ctx, [post])
+    assert counted(granvik) == (1, 0)
+    with granvik.work("maria") as ctx:
+        revise_employments(ctx, {post: {}})  # it was, after all
+        fit_duties(ctx, [post])
+    assert counted(granvik) == (2, 0)

@@ -1,0 +1,38 @@
+"""Letting somebody off a course for a time, or giving them longer: where it holds, and that it can be taken back."""
+
+from datetime import timedelta
+
+import pytest
+
+from lms.base.errors import NotFound
+from lms.register.dispensations import dispensations_of, end_dispensation, give_dispensation
+from lms.register.queries import my_duties
+from lms.register.rules import State
+from tests.learning.taking import COURSE, assign
+
+
+def exempt(town, name, by="karin"):
+    with town.work(by) as ctx:
+        (given,) = give_dispensation(
+            ctx, town.person(name).public_id, COURSE, "exemption", first=ctx.today,
+            last=ctx.today + timedelta(days=30), reason="Vikarierar",
+        )  # fmt: skip
+    return given.public_id
+
+
+def state(town, name):
+    with town.work(name, writes=False) as ctx:
+        return [duty.state for duty in my_duties(ctx)]
+
+
+def test_what_a_lead_has_given_the_lead_ends_and_no_other_lead(granvik):
+    assign(granvik, "amina")
+    given = exempt(granvik, "amina")
+    assert state(granvik, "amina") == [State.EXEMPT]
+    with granvik.work("jonas") as ctx, pytest.raises(NotFound):
+        end_dispensation(ctx, given)
+    with granvik.work("karin") as ctx:
+        end_dispensation(ctx, given)
+    assert state(granvik, "amina") == [State.NOT_YET_DUE]
+    with granvik.work("karin", writes=False) as ctx:
+        assert dispensations_of(ctx, granvik.person("amina").public_id) == []
