@@ -1,21 +1,34 @@
-"""What a change of requirements would do to people, before it is made: who is asked anew, by when, and who no more."""
+"""What a change of requirements would do to people, before it is made: who is asked anew, by when, and who no more.
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+And what it does to what they can show: what counts no longer, counts again, is to be renewed sooner or later.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.names import language_of, name_key
 from lms.organisation.bulk import in_parts
-from lms.organisation.models import Employment, Person, Unit
+from lms.organisation.models import Person
 from lms.register.described import People, people
 from lms.register.duty_rules import NEVER, Version
-from lms.register.models import Duty, DutySource, Proof
-from lms.register.rules import lasts_until
+from lms.register.requirement_facts import (
+    Asked,
+    Facts,
+    Outlook,
+    Place,
+    add_assignments,
+    asked_by,
+    places_on,
+    proofs_shown,
+    relief_from,
+)
+from lms.register.rules import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +38,17 @@ class Affected:
     person_id: UUID
     name: str
     unit: str
-    due_before: date | None  # empty: nothing asked for the course
-    due_after: date | None  # empty: nothing does any more
-    knows_until: (
-        date | None
-    )  # last day of what the person can show; empty: nothing, NEVER: it does not run out
+    before: Outlook | None  # empty: nothing asks for the course
+    after: Outlook | None  # empty: nothing does any more
 
-    def knows(self, day: date) -> bool:
-        """Whether the person can show it on a day."""
-        return self.knows_until is not None and self.knows_until >= day
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A unit in which fewer people than the minimum can show it."""
+
+    unit: str
+    known: int  # people
+    minimum: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +61,37 @@ class Effects:
     sooner: list[Affected] = field(default_factory=list)  # must show it by an earlier day
     later: list[Affected] = field(default_factory=list)
     released: list[Affected] = field(default_factory=list)  # nothing asks them any more
+    lapsed: list[Affected] = field(default_factory=list)  # what they can show counts no longer
+    restored: list[Affected] = field(default_factory=list)  # what they could show once counts again
+    renew_now: list[Affected] = field(default_factory=list)  # is to be renewed from the first day on
+    renew_sooner: list[Affected] = field(default_factory=list)
+    renew_later: list[Affected] = field(default_factory=list)
     unchanged: int = 0  # people
+    short: list[Short] = field(default_factory=list)  # units, by name
+
+    @property
+    def lists(self) -> Iterator[list[Affected]]:
+        """Those whom something changes for, list by list."""
+        return (getattr(self, each.name) for each in fields(self) if each.name not in _NO_LISTS)
+
+    @property
+    def concerned(self) -> int:
+        """How many people something changes for."""
+        return sum(map(len, self.lists))
 
     @property
     def overdue_at_once(self) -> int:
         """How many people are late on the first day by the change alone."""
         return sum(
-            each.due_after is not None and each.due_after < self.day <= (each.due_before or NEVER)
-            for each in (*self.new, *self.sooner)
+            each.after is not None
+            and each.after.is_late(self.day)
+            and not (each.before is not None and each.before.is_late(self.day))
+            for some in self.lists
+            for each in some
         )
+
+
+_NO_LISTS = frozenset({"day", "unchanged", "short"})
 
 
 def effects(
@@ -65,110 +102,90 @@ def effects(
     A bounded number of statements, however many people. Raises NotFound unless the actor sets requirements.
     """
     ctx.require(Permission.SET_REQUIREMENT)
-    known, places = people(ctx, None), _places(ctx, day)
-    due_before = _due(known, places, (each for each in before if each.course == course), day)
-    due_after = _due(known, places, (each for each in after if each.course == course), day)
-    _add_assignments(ctx, course, places, due_before, due_after)
-    concerned = sorted({*due_before, *due_after})
-    found = Effects(day)
-    names, shown, unchanged = _named(ctx, concerned), _known_until(ctx, course, concerned), 0
-    for person_id in concerned:
-        public_id, name = names[person_id]
-        was, now = due_before.get(person_id), due_after.get(person_id)
-        post_id = (now or was or (NEVER, 0))[1]
+    known, places = people(ctx, None), places_on(ctx, day)
+    asking = [each for each in after if each.course == course]
+    was = asked_by(known, places, (each for each in before if each.course == course), day)
+    will_be = asked_by(known, places, asking, day)
+    add_assignments(ctx, course, places, was, will_be)
+    concerned = sorted({*was, *will_be})
+    facts = Facts(proofs_shown(ctx, course, concerned), relief_from(ctx, course), places, day)
+    names, found, unchanged = _named(ctx, concerned), Effects(day), 0
+    for person in concerned:
+        public_id, name = names[person]
         each = Affected(
-            public_id,
-            name,
-            places[post_id] if name else "",
-            was and was[0],
-            now and now[0],
-            shown.get(person_id),
-        )
-        where = _list_of(found, each)
-        if where is None:
+            public_id, name, _unit_of(will_be.get(person) or was[person], places) if name else "",
+            facts.outlook(person, was), facts.outlook(person, will_be),
+        )  # fmt: skip
+        if (where := _list_of(found, each)) is None:
             unchanged += 1
         else:
             where.append(each)
     language = language_of(ctx.country)
-    for some in (found.new, found.new_but_known, found.sooner, found.later, found.released):
+    for some in found.lists:
         some.sort(key=lambda each: (not each.name, name_key(each.name, language)))
-    return replace(found, unchanged=unchanged)
+    return replace(
+        found, unchanged=unchanged, short=_short(facts, will_be, _minima(known, places, asking, day))
+    )
 
 
 def _list_of(found: Effects, each: Affected) -> list[Affected] | None:
-    if each.due_after is None:
-        return found.released
-    if each.due_before is None:
-        return found.new_but_known if each.knows(found.day) else found.new
-    if each.due_after == each.due_before or each.knows(found.day):
+    was, now, day = each.before, each.after, found.day
+    if now is None:
+        return found.released if was is not None else None
+    if was is None:
+        return found.new_but_known if now.knows(day) else found.new
+    if was.knows(day) != now.knows(day):
+        return found.restored if now.knows(day) else found.lapsed
+    if now.knows(day):
+        return _renewal_of(found, was, now)
+    if was.due_on == now.due_on:
         return None
-    return found.sooner if each.due_after < each.due_before else found.later
+    return found.sooner if now.due_on < was.due_on else found.later
 
 
-Due = dict[int, tuple[date, int]]  # by person: by when, and for which employment
+def _renewal_of(found: Effects, was: Outlook, now: Outlook) -> list[Affected] | None:
+    if now.renew_on <= found.day < was.renew_on:
+        return found.renew_now
+    dates = [(each.renew_on, each.knows_until or NEVER) for each in (was, now)]
+    if dates[0] == dates[1]:
+        return None
+    return found.renew_sooner if dates[1] < dates[0] else found.renew_later
 
 
-def _places(ctx: Context, day: date) -> dict[int, str]:
-    """The employments in the actor's reach that are not over by a day, with the names of their units. One statement."""
-    return {
-        row.id: row.name
-        for row in ctx.db.execute(
-            select(Employment.id, Unit.name)
-            .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
-            .where(
-                Employment.employer_id == ctx.employer_id,
-                Employment.superseded_at.is_(None),
-                or_(Employment.valid_to.is_(None), Employment.valid_to >= day),
-                ctx.reach(Permission.SET_REQUIREMENT, Unit.path),
-            )
-        )
-    }
+def _unit_of(posts: Mapping[int, Sequence[Reason]], places: Mapping[int, Place]) -> str:
+    """Where the post is that is due first."""
+    return places[min(posts, key=lambda post: (min(why.due_on for why in posts[post]), post))].name
 
 
-def _due(known: People, places: Mapping[int, str], asking: Iterable[Version], day: date) -> Due:
-    """By when each person must show it, by requirements alone: the earliest of their posts and of those that ask."""
-    due: Due = {}
-    for person_id, asked in known.asked(asking, day):
-        if asked.post.id in places:
-            when = (asked.due_on, asked.post.id)
-            due[person_id] = min(when, due.get(person_id, when))
-    return due
+def _minima(
+    known: People, places: Mapping[int, Place], asking: Sequence[Version], day: date
+) -> dict[str, int]:
+    """How many people at least are to show it, by the path of each unit in which that is asked."""
+    found: dict[str, int] = {}
+    if any(version.minimum for version in asking):
+        for _person, asked in known.asked(asking, day):
+            if (place := places.get(asked.post.id)) and place.first <= day and asked.version.minimum:
+                found[place.path] = max(asked.version.minimum, found.get(place.path, 0))
+    return found
 
 
-def _add_assignments(ctx: Context, course: str, places: Mapping[int, str], *due: Due) -> None:
-    """Let what leads have assigned count too, before as after; it is a reason of its own. One statement."""
-    rows = ctx.db.execute(
-        select(Duty.person_id, Duty.employment_id, DutySource.due_on)
-        .join(DutySource, and_(DutySource.employer_id == Duty.employer_id, DutySource.duty_id == Duty.id))
-        .where(
-            Duty.employer_id == ctx.employer_id,
-            Duty.course == course,
-            DutySource.assignment_id.is_not(None),
-            DutySource.withdrawn_at.is_(None),
-        )
-    )
-    for person_id, employment_id, due_on in rows:
-        if employment_id in places:
-            when = (due_on, employment_id)
-            for dates in due:
-                dates[person_id] = min(when, dates.get(person_id, when))
-
-
-def _known_until(ctx: Context, course: str, person_ids: Sequence[int]) -> dict[int, date]:
-    """Until when each person can show a course."""
-    until: dict[int, date] = {}
-    for some in in_parts(person_ids):
-        for person_id, expires_on, renewal_due_on in ctx.db.execute(
-            select(Proof.person_id, Proof.expires_on, Proof.renewal_due_on).where(
-                Proof.employer_id == ctx.employer_id,
-                Proof.course == course,
-                Proof.revoked_on.is_(None),
-                Proof.person_id.in_(some),
-            )
-        ):
-            last = lasts_until(expires_on, renewal_due_on) or NEVER
-            until[person_id] = max(last, until.get(person_id, last))
-    return until
+def _short(facts: Facts, asked: Asked, minima: Mapping[str, int]) -> list[Short]:
+    """The units that have fewer people who can show it on the day than is asked of them, by name."""
+    known: dict[str, dict[int, bool]] = {
+        path: {} for path in minima
+    }  # by unit and person, in each post there
+    names: dict[str, str] = {}
+    for person, posts in asked.items() if minima else ():
+        for post, reasons in posts.items():
+            place, now = facts.places[post], facts.standing(person, post, reasons)
+            if place.path in known and place.first <= facts.day and not now.is_exempt(facts.day):
+                can = now.achieved_on is not None and (now.expires_on or NEVER) >= facts.day
+                known[place.path][person] = can and known[place.path].get(person, True)
+                names[place.path] = place.name
+    found = [
+        Short(names[path], sum(of_unit.values()), minima[path]) for path, of_unit in known.items() if of_unit
+    ]
+    return sorted((each for each in found if each.known < each.minimum), key=lambda each: each.unit)
 
 
 def _named(ctx: Context, person_ids: Sequence[int]) -> dict[int, tuple[UUID, str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, Row, Select, and_, case, func, select
@@ -13,13 +13,15 @@ from lms.base.context import Context
 from lms.base.errors import NotFound
 from lms.base.statements import EMPLOYER, TODAY, built_once
 from lms.organisation.models import Employment, RoleProfile, Unit
-from lms.organisation.queries import REACHED, in_force
+from lms.organisation.queries import REACHED, in_force, path_of_unit
 from lms.organisation.roles import KINDS, ROLES
 from lms.register.described import RULE
 from lms.register.duty_rules import WHOLE
 from lms.register.models import Duty, DutySource, Requirement, Status
 from lms.register.queries import state_on
 from lms.register.rules import COUNTS_AS_KNOWN, ORDER
+
+Origin = Literal["above", "here", "below"]  # seen from a unit: where a requirement is said
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class RequirementView:
     people: int = 0  # whom it asks today, in the actor's reach
     known: int = 0  # of them, who can show it today
     changes_on: date | None = None  # day from which another version is to hold
+    origin: Origin | None = None  # empty: seen from everywhere
 
     def has_ended(self, day: date) -> bool:
         """Whether it holds no longer."""
@@ -69,8 +72,8 @@ _VERSIONS = (
 
 
 @built_once
-def _counts(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """(requirement, people asked, of them known) today."""
+def _counts(in_reach: ColumnElement[bool], *, in_unit: bool) -> Select[*tuple[Any, ...]]:
+    """(requirement, people asked, of them known) today; `in_unit`: in the unit of that place, and below."""
     is_known = state_on(TODAY).in_([ORDER[state] for state in COUNTS_AS_KNOWN])
     return (
         select(
@@ -90,32 +93,52 @@ def _counts(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             DutySource.withdrawn_at.is_(None),
             in_force(Employment, TODAY),
             in_reach,
+            *((REACHED.path.startswith(path_of_unit()),) if in_unit else ()),
         )
         .group_by(DutySource.requirement_id)
     )
 
 
-def requirements(ctx: Context) -> list[RequirementView]:
+def requirements(ctx: Context, unit: Unit | None = None) -> list[RequirementView]:
     """Each requirement of the employer as it holds today, else its next or last version. Two statements.
 
-    With figures of the actor's reach. Those that have ended come last.
+    With figures of the actor's reach. Those that have ended come last. With a unit: those that are about it or
+    something below it, with figures of these, what comes from above first.
     """
     in_reach = ctx.reach(Permission.SEE_REGISTER, REACHED.path)
-    counts = {row[0]: (row[1], row[2]) for row in ctx.rows(_counts(in_reach))}
+    places = {"unit": unit.public_id} if unit else {}
+    asked = ctx.rows(_counts(in_reach, in_unit=unit is not None), **places)
+    counts = {row[0]: (row[1], row[2]) for row in asked}
     of_rule: dict[UUID, list[Row[*tuple[Any, ...]]]] = {}
     for row in ctx.rows(_VERSIONS):
         of_rule.setdefault(row.rule, []).append(row)
     views = []
     for rows in of_rule.values():
         shown = next((row for row in rows if row.valid_to is None or row.valid_to >= ctx.today), rows[-1])
+        origin = _origin(unit, shown.path or WHOLE) if unit else None
+        if unit and origin is None:
+            continue
         view = _view(ctx, shown, *counts.get(shown.id, (0, 0)))
         planned = next(
             (row.valid_from for row in rows if row.valid_from > max(ctx.today, shown.valid_from)), None
         )
-        views.append(replace(view, changes_on=planned))
+        views.append(replace(view, changes_on=planned, origin=origin))
+    places_of = {"above": 0, "here": 1, "below": 2, None: 0}
     return sorted(
-        views, key=lambda view: (view.has_ended(ctx.today), view.course, view.unit, view.valid_from)
-    )
+        views,
+        key=lambda view: (
+            view.has_ended(ctx.today), view.course, places_of[view.origin], view.unit, view.valid_from,
+        ),
+    )  # fmt: skip
+
+
+def _origin(unit: Unit, path: str) -> Origin | None:
+    """Where a requirement of some path is said, seen from a unit; None: it is not about it."""
+    if path == unit.path:
+        return "here"
+    if unit.path.startswith(path):
+        return "above"
+    return "below" if path.startswith(unit.path) else None
 
 
 def requirement(ctx: Context, rule: UUID) -> list[RequirementView]:

@@ -44,6 +44,9 @@ class RequirementForm(LeadForm):
     kinds = fields.List(fields.Str(), load_default=list)
     due_days = fields.Int(load_default=None)
     not_before = fields.Date(load_default=None)
+    validity_months = fields.Int(load_default=None)
+    renewal_days = fields.Int(load_default=None)
+    minimum = fields.Int(load_default=None)
     valid_from = fields.Date(load_default=None)
     reason = fields.Str(load_default="")
     source = fields.Str(load_default="")
@@ -55,19 +58,29 @@ class EndForm(LeadForm):
     last_day = fields.Date(load_default=None)
 
 
-REQUIREMENT, END = RequirementForm(), EndForm()
+class WhereForm(LeadForm):
+    """The unit whose requirements are shown."""
+
+    unit = fields.UUID(load_default=None)
+
+
+REQUIREMENT, END, WHERE = RequirementForm(), EndForm(), WhereForm()
 
 
 @page(blueprint, "/requirements", needs=Permission.SEE_REGISTER)
 def requirements(ctx: Context) -> Response:
     """What is asked of whom, course by course, with how many can show it."""
     editions = {edition.course: edition for edition in catalogue.current_editions(ctx)}
-    found = requirement_list.requirements(ctx)
+    wanted = sent(WHERE, request.args)[0]["unit"]
+    unit = unit_in_reach(ctx, Permission.SEE_REGISTER, wanted) if wanted else None
+    found = requirement_list.requirements(ctx, unit)
     by_course = {course: [each for each in found if each.course == course] for course in editions}
     return render(
         "employer/requirements.html",
         editions=editions,
         by_course=by_course,
+        unit=unit,
+        units=units_in_reach(ctx, Permission.SEE_REGISTER),
         may_add=ctx.who.may(Permission.SET_REQUIREMENT),
         saved=request.args.get("saved", ""),
         **_words(ctx),
@@ -96,6 +109,7 @@ def requirement(ctx: Context, rule: UUID) -> Response:
     values = {
         "course": now.course, "unit": now.unit_id, "roles": list(now.roles), "kinds": list(now.kinds),
         "due_days": now.due_days, "not_before": now.not_before, "reason": now.reason, "source": now.source,
+        "validity_months": now.validity_months, "renewal_days": now.renewal_days, "minimum": now.minimum,
         "valid_from": max(ctx.today, now.valid_from),
     }  # fmt: skip
     return _show(ctx, values, {}, rule=rule, versions=versions)
@@ -216,7 +230,7 @@ def _terms(ctx: Context, values: dict[str, Any]) -> Terms:
         unit=unit_in_reach(ctx, Permission.SET_REQUIREMENT, values["unit"]) if values["unit"] else None,
         roles=tuple(values["roles"]),
         kinds=tuple(values["kinds"]),
-        not_before=values["not_before"],
+        **{field: values[field] for field in ("not_before", "validity_months", "renewal_days", "minimum")},
     )
 
 
