@@ -1,7 +1,7 @@
 """The requirements on the pages of the employer: listed, tried, published, changed, ended."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -78,6 +78,9 @@ def test_a_requirement_is_tried_and_then_published(granvik, maria):
         ({"source": "x" * 401}, "Write it shorter: 400 characters at most."),
         ({"roles": ["king"]}, "Choose roles of the list."),
         ({"not_before": "tomorrow"}, "Write the day as a date."),
+        ({"validity_months": "121"}, "Write a number of months from 1 to 120, or leave it empty."),
+        ({"renewal_days": "soon"}, "Write a number of days from 0 to 365, or leave it empty."),
+        ({"minimum": "0"}, "Write a number of people from 1 to 999, or leave it empty."),
     ],
 )
 def test_what_is_missing_is_said_and_what_was_written_stays(granvik, maria, changed, words):
@@ -113,6 +116,49 @@ def test_a_change_says_whom_it_makes_late_and_what_it_said_before(granvik, maria
     publish(maria, tried)
     assert "What it said before" in text_of(maria.get(page))
     assert "Within 90 days" in text_of(maria.get(page))
+
+
+def test_limits_are_tried_published_and_stand_in_the_list(granvik, maria):
+    take(granvik, "farid", right=12, now=datetime.now(UTC) - timedelta(days=200))
+    begun = (today(granvik) - timedelta(days=20)).isoformat()
+    publish(maria, maria.post(f"{PAGE}/new", data=form(granvik, valid_from=begun)))
+    (found,) = known(granvik)
+    page, limits = f"{PAGE}/{found.rule}", {"validity_months": "6", "renewal_days": "60", "minimum": "2"}
+    tried = maria.post(page, data=form(granvik, **limits))
+    words = text_of(tried)
+    assert "What 1 person can show counts no longer Farid Rahimi , Björken was valid until" in words
+    assert "1 unit has fewer people who can show it than it must have. Björken: 0 of 2." in words
+    publish(maria, tried)
+    assert [(each.validity_months, each.renewal_days, each.minimum) for each in known(granvik)] == [
+        (6, 60, 2)
+    ]
+    limits_in_words = (
+        "Critical: at least 2 people in every unit. A certificate counts for at most 6 months. "
+        "To be renewed from 60 days before it runs out."
+    )
+    assert limits_in_words in text_of(maria.get(PAGE))
+    shown = maria.get(page).text
+    assert all(f'name="{name}" type="text" value="{value}"' in shown for name, value in limits.items())
+    assert "Limits None" in text_of(maria.get(page))  # of the version before
+
+
+def test_a_unit_has_what_comes_from_above_what_is_added_there_and_nothing_of_its_neighbours(granvik, maria):
+    eken, bjorken = (str(granvik.unit(name).public_id) for name in ("Eken", "Björken"))
+    for changed in ({}, {"unit": eken, "roles": []}, {"unit": bjorken, "roles": ["nurse"]}):
+        publish(maria, maria.post(f"{PAGE}/new", data=form(granvik, **changed)))
+    words = text_of(maria.get(f"{PAGE}?unit={eken}"))
+    assert words.index("From above: All units") < words.index("Added here")
+    assert "Nurse" not in words.split("What holds in Eken")[1]
+    assert "0 of 2" in words  # everybody in Eken, by what is added there
+    assert "Nobody is asked today." in words  # no assistant nurses are there
+    top = text_of(maria.get(f"{PAGE}?unit={granvik.unit('Granvik').public_id}"))
+    assert "Further down: Björken" in top
+    assert "Further down: Eken" in top
+    assert maria.get(f"{PAGE}?unit=nonsense").status_code == 200
+
+
+def test_a_unit_of_another_municipality_is_not_there(granvik, fjordvik, maria):
+    assert maria.get(f"{PAGE}?unit={fjordvik.unit('Furua').public_id}").status_code == 404
 
 
 def test_an_end_says_who_is_not_asked_any_more(granvik, maria):
@@ -185,7 +231,8 @@ def test_what_holds_today_is_shown_and_when_it_changes(granvik, maria):
 def test_few_statements(granvik, maria):
     publish(maria, maria.post(f"{PAGE}/new", data=form(granvik)))
     (found,) = known(granvik)
-    for address in (PAGE, f"{PAGE}/new", f"{PAGE}/{found.rule}"):
+    unit = granvik.unit("Björken").public_id
+    for address in (PAGE, f"{PAGE}?unit={unit}", f"{PAGE}/new", f"{PAGE}/{found.rule}"):
         with counted(granvik.house) as sent:
             maria.get(address)
         assert len(sent) <= 6, sent
