@@ -28,6 +28,7 @@ from lms.web import (  # noqa: F401  (pages need only be imported: they hang on 
     employer_register,
     employer_requirements,
     employer_sign_in,
+    employer_starter,
     error_pages,
     lead_assign,
     lead_attempts,

@@ -95,27 +95,38 @@ _NO_LISTS = frozenset({"day", "unchanged", "short"})
 
 
 def effects(
-    ctx: Context, course: str, before: Iterable[Version], after: Iterable[Version], day: date
-) -> Effects:
-    """What it does to people in the actor's reach if a course is asked for by other versions, seen from a day.
+    ctx: Context, courses: Iterable[str], before: Iterable[Version], after: Iterable[Version], day: date
+) -> dict[str, Effects]:
+    """What it does to people in the actor's reach if courses are asked for by other versions, seen from a day.
 
-    A bounded number of statements, however many people. Raises NotFound unless the actor sets requirements.
+    A bounded number of statements for each course, however many people. Raises NotFound unless the actor sets
+    requirements.
     """
     ctx.require(Permission.SET_REQUIREMENT)
     known, places = people(ctx, None), places_on(ctx, day)
-    asking = [each for each in after if each.course == course]
-    was = asked_by(known, places, (each for each in before if each.course == course), day)
-    will_be = asked_by(known, places, asking, day)
+    return {
+        course: _effects(ctx, course, known, places, _of(course, before), _of(course, after), day)
+        for course in courses
+    }
+
+
+def _of(course: str, versions: Iterable[Version]) -> list[Version]:
+    return [each for each in versions if each.course == course]
+
+
+def _effects(
+    ctx: Context, course: str, known: People, places: Mapping[int, Place],
+    before: Sequence[Version], asking: Sequence[Version], day: date,
+) -> Effects:  # fmt: skip
+    was, will_be = (asked_by(known, places, versions, day) for versions in (before, asking))
     add_assignments(ctx, course, places, was, will_be)
     concerned = sorted({*was, *will_be})
     facts = Facts(proofs_shown(ctx, course, concerned), relief_from(ctx, course), places, day)
     names, found, unchanged = _named(ctx, concerned), Effects(day), 0
     for person in concerned:
         public_id, name = names[person]
-        each = Affected(
-            public_id, name, _unit_of(will_be.get(person) or was[person], places) if name else "",
-            facts.outlook(person, was), facts.outlook(person, will_be),
-        )  # fmt: skip
+        unit = _unit_of(will_be.get(person) or was[person], places) if name else ""
+        each = Affected(public_id, name, unit, facts.outlook(person, was), facts.outlook(person, will_be))
         if (where := _list_of(found, each)) is None:
             unchanged += 1
         else:

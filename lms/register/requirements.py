@@ -22,6 +22,7 @@ from lms.register.duty_rules import DAY, WHOLE, Version
 from lms.register.models import Requirement
 from lms.register.requirement_effects import Effects, effects
 
+LONGEST_TEXT = 400  # characters of a reason or source
 LONGEST = 2_000  # days until something is due; more is a slip of the hand
 FARTHEST = 3_660  # days ahead that anything is said for
 MONTHS = range(1, 121)  # a proof may count for
@@ -84,13 +85,22 @@ def set_requirement(ctx: Context, terms: Terms, *, valid_from: date) -> Requirem
     Fits everybody at once, those who were already there too. Raises Invalid (faults by field) and NotFound, if there
     is no such course, or the unit is not the actor's to speak for.
     """
+    return set_requirements(ctx, [terms], valid_from=valid_from)[0]
+
+
+def set_requirements(ctx: Context, several: Sequence[Terms], *, valid_from: date) -> list[Requirement]:
+    """State several requirements at once, as `set_requirement` does one. Raises as it does."""
     ctx.require(Permission.SET_REQUIREMENT)
-    _check(ctx, terms, valid_from)
+    for terms in several:
+        _check(ctx, terms, valid_from)
     one_at_a_time(ctx)
-    requirement = _add(ctx, uuid4(), terms, valid_from)
-    ctx.note("requirement.set", requirement, course=terms.course, due_days=terms.due_days)
+    stated = []
+    for terms in several:
+        requirement = _add(ctx, uuid4(), terms, valid_from)
+        ctx.note("requirement.set", requirement, course=terms.course, due_days=terms.due_days)
+        stated.append(requirement)
     fit_duties(ctx)
-    return requirement
+    return stated
 
 
 def change_requirement(ctx: Context, rule: UUID, terms: Terms, *, valid_from: date) -> Requirement:
@@ -125,20 +135,30 @@ def end_requirement(ctx: Context, rule: UUID, *, last_day: date) -> None:
 def effects_of_setting(ctx: Context, terms: Terms, *, valid_from: date, rule: UUID | None = None) -> Effects:
     """What `set_requirement` would do, or with a `rule` `change_requirement`; writes nothing. Raises as they do."""
     ctx.require(Permission.SET_REQUIREMENT)
-    now, cuts, last_day = versions(ctx), Cuts(), None
-    if rule:
-        known = _rows(ctx, rule)
-        last_day = _check_change(ctx, known, terms, valid_from)
-        cuts = _cuts(ctx, known, valid_from)
-    else:
+    if rule is None:
+        return effects_of_setting_all(ctx, [terms], valid_from=valid_from)[terms.course]
+    known, now = _rows(ctx, rule), versions(ctx)
+    last_day = _check_change(ctx, known, terms, valid_from)
+    after = [*_as_cut(now, _cuts(ctx, known, valid_from)), _version(terms, rule, valid_from, last_day)]
+    return effects(ctx, [terms.course], now, after, max(valid_from, ctx.today))[terms.course]
+
+
+def effects_of_setting_all(ctx: Context, several: Sequence[Terms], *, valid_from: date) -> dict[str, Effects]:
+    """What `set_requirements` would do, by course; writes nothing. Raises as it does."""
+    ctx.require(Permission.SET_REQUIREMENT)
+    for terms in several:
         _check(ctx, terms, valid_from)
-    new = Version(
-        0, rule or uuid4(), terms.course, terms.path, frozenset(terms.roles), frozenset(terms.kinds), valid_from,
-        last_day, terms.due_days, terms.not_before, terms.reason, terms.source, terms.validity_months,
-        terms.renewal_days, terms.minimum,
+    now, courses = versions(ctx), dict.fromkeys(terms.course for terms in several)
+    after = [*now, *(_version(terms, uuid4(), valid_from) for terms in several)]
+    return effects(ctx, courses, now, after, max(valid_from, ctx.today))
+
+
+def _version(terms: Terms, rule: UUID, first: date, last: date | None = None) -> Version:
+    """A version that is not there yet."""
+    return Version(
+        0, rule, terms.course, terms.path, frozenset(terms.roles), frozenset(terms.kinds), first, last, terms.due_days,
+        terms.not_before, terms.reason, terms.source, terms.validity_months, terms.renewal_days, terms.minimum,
     )  # fmt: skip
-    after = [*_as_cut(now, cuts), new]
-    return effects(ctx, terms.course, now, after, max(valid_from, ctx.today))
 
 
 def effects_of_ending(ctx: Context, rule: UUID, *, last_day: date) -> Effects:
@@ -147,7 +167,8 @@ def effects_of_ending(ctx: Context, rule: UUID, *, last_day: date) -> Effects:
     known, now = _rows(ctx, rule), versions(ctx)
     _check_end(ctx, known, last_day)
     after = list(_as_cut(now, _cuts(ctx, known, last_day + DAY)))
-    return effects(ctx, known[0].course, now, after, max(last_day + DAY, ctx.today))
+    course = known[0].course
+    return effects(ctx, [course], now, after, max(last_day + DAY, ctx.today))[course]
 
 
 def _check(ctx: Context, terms: Terms, valid_from: date) -> None:

@@ -19,6 +19,7 @@ from lms.register import requirement_list
 from lms.register.duty_rules import WHOLE
 from lms.register.requirement_effects import Effects
 from lms.register.requirements import (
+    LONGEST_TEXT,
     Terms,
     change_requirement,
     effects_of_ending,
@@ -26,13 +27,13 @@ from lms.register.requirements import (
     end_requirement,
     set_requirement,
 )
+from lms.register.starter_sets import starter_set
 from lms.web.blueprints import employer as blueprint
 from lms.web.lead_forms import LeadForm, sent
 from lms.web.pages import page, render
 
 USUAL_DAYS = 90  # that are offered for a new requirement
 SHOWN = 30  # names of each list
-LONGEST_TEXT = 400  # characters of a reason or source
 
 
 class RequirementForm(LeadForm):
@@ -82,8 +83,9 @@ def requirements(ctx: Context) -> Response:
         unit=unit,
         units=units_in_reach(ctx, Permission.SEE_REGISTER),
         may_add=ctx.who.may(Permission.SET_REQUIREMENT),
+        has_starter=bool(starter_set(ctx.country)),
         saved=request.args.get("saved", ""),
-        **_words(ctx),
+        **role_and_kind_names(ctx),
     )
 
 
@@ -181,7 +183,7 @@ def _show_end(ctx: Context, rule: UUID, last_day: date | None) -> Response:
         fault=fault,
         shown=SHOWN,
         texts=_texts(ctx),
-        **_words(ctx),
+        **role_and_kind_names(ctx),
     )
 
 
@@ -278,7 +280,7 @@ def _show(
         else [],
         everywhere=everywhere,
         may_change=not versions or (versions[0].may_change and not versions[0].has_ended(ctx.today)),
-        **_words(ctx),
+        **role_and_kind_names(ctx),
     )
 
 
@@ -286,7 +288,7 @@ def _texts(ctx: Context) -> dict[str, Any]:
     return {edition.course: edition.text(ctx.language) for edition in catalogue.current_editions(ctx)}
 
 
-def _words(ctx: Context) -> dict[str, Any]:
+def role_and_kind_names(ctx: Context) -> dict[str, Any]:
     """The words of roles and kinds of employment in the reader's language."""
     return {
         name: {key: words.get(ctx.language, words["en"]) for key, words in table.items()}
