@@ -85,6 +85,7 @@ def set_requirement(ctx: Context, terms: Terms, *, valid_from: date) -> Requirem
     Fits everybody at once, those who were already there too. Raises Invalid (faults by field) and NotFound, if there
     is no such course, or the unit is not the actor's to speak for.
     """
+    ctx.require(Permission.SET_REQUIREMENT)
     return set_requirements(ctx, [terms], valid_from=valid_from)[0]
 
 
