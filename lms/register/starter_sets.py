@@ -56,6 +56,26 @@ class Starter:
         return same and path.startswith(version.path) and (version.last is None or version.last >= day)
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What somebody has chosen of the set, as it was sent."""
+
+    unit: Unit | None
+    not_before: date | None
+    chosen: frozenset[str]
+    days: dict[str, str]  # as written
+    there: frozenset[str]  # what is required there already
+    faults: dict[str, str]
+
+    def terms(self, offered: tuple[Starter, ...]) -> dict[str, Terms]:
+        """The requirements that are to hold, by id."""
+        return {
+            each.id: each.terms(self.unit, int(self.days[each.id]), self.not_before)
+            for each in offered
+            if each.id in self.chosen
+        }
+
+
 def _some(names: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(names)}}
 

@@ -1,8 +1,6 @@
 """Begin with a set of requirements of the country: chosen, tried on the people all at once, and published."""
 
 import hashlib
-from dataclasses import dataclass
-from datetime import date
 
 from flask import redirect, request, url_for
 from marshmallow import fields
@@ -13,12 +11,11 @@ from lms.base.context import Context
 from lms.base.errors import Invalid, NotFound
 from lms.catalogue import queries as catalogue
 from lms.catalogue.values import Edition
-from lms.organisation.models import Unit
 from lms.organisation.queries import unit_in_reach, units_in_reach
 from lms.register.duty_rules import WHOLE
 from lms.register.requirement_effects import Effects
-from lms.register.requirements import LONGEST, Terms, effects_of_setting_all
-from lms.register.starter_sets import Starter, said_already, start_with, starter_set
+from lms.register.requirements import LONGEST, effects_of_setting_all
+from lms.register.starter_sets import Choice, Starter, said_already, start_with, starter_set
 from lms.web.blueprints import employer as blueprint
 from lms.web.employer_requirements import SHOWN, role_and_kind_names
 from lms.web.lead_forms import LeadForm, sent
@@ -34,26 +31,6 @@ class StarterForm(LeadForm):
 
 
 FORM = StarterForm()
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What somebody has chosen of the set, as it was sent."""
-
-    unit: Unit | None
-    not_before: date | None
-    chosen: frozenset[str]
-    days: dict[str, str]  # as written
-    there: frozenset[str]  # what is required there already
-    faults: dict[str, str]
-
-    def terms(self, offered: tuple[Starter, ...]) -> dict[str, Terms]:
-        """The requirements that are to hold, by id."""
-        return {
-            each.id: each.terms(self.unit, int(self.days[each.id]), self.not_before)
-            for each in offered
-            if each.id in self.chosen
-        }
 
 
 @page(blueprint, "/requirements/start", needs=Permission.SET_REQUIREMENT)
