@@ -12,10 +12,11 @@ from lms.organisation import models as organisation
 from lms.reflection import models as reflection
 from lms.register import models as register
 from lms.register import record_models
+from lms.reports import models as reports
 
 GATHERED = (
     audit, heartbeat, outbox, identity, organisation, messages, catalogue, register, evidence, learning, competence,
-    reflection, record_models,
+    reflection, record_models, reports,
 )  # fmt: skip
 METADATA = Base.metadata
 

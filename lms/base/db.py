@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
@@ -157,6 +157,16 @@ def make_engine(url: str) -> Engine:
                 failed.execution_context.cursor.close()  # and SQLite keeps the file open as long as a statement is
 
     return engine
+
+
+def hold_still(db: Session) -> None:
+    """Let a reading transaction that has not read yet see one moment in all its statements.
+
+    SQLite does so by itself; PostgreSQL shows each statement what is there when it begins.
+    """
+    connection = db.connection()
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def take_stock(engine: Engine) -> None:

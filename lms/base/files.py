@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -34,6 +35,12 @@ class FileStore(Protocol):
 
     def get(self, key: str) -> bytes:
         """The bytes of a key. Raises KeyError if there are none."""
+
+    def upload(self, key: str, file: IO[bytes]) -> None:
+        """Store what an open file holds, of any size, from where it stands. It may be closed then."""
+
+    def download(self, key: str, file: IO[bytes]) -> None:
+        """Write what is stored, of any size, to an open file. Raises KeyError if it is not there."""
 
     def has(self, key: str) -> bool:
         """Whether there is a file with this key."""
@@ -91,15 +98,19 @@ class LocalFiles:
 
     def put(self, key: str, data: bytes) -> None:
         """Write to a temporary file, flush it to the disk, rename it into place, flush the folder."""
+        self.upload(key, BytesIO(data))
+
+    def upload(self, key: str, file: IO[bytes]) -> None:
+        """The same with what an open file holds, piece by piece."""
         path = self._path(key)
         with _disk():
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
             try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
+                with os.fdopen(handle, "wb") as kept:
+                    shutil.copyfileobj(file, kept)
+                    kept.flush()
+                    os.fsync(kept.fileno())
                 Path(name).replace(path)
             except BaseException:
                 Path(name).unlink(missing_ok=True)
@@ -113,6 +124,16 @@ class LocalFiles:
                 return self._path(key).read_bytes()
             except FileNotFoundError:
                 raise KeyError(key) from None
+
+    def download(self, key: str, file: IO[bytes]) -> None:
+        """Write it to an open file, piece by piece. Raises KeyError if it is not there."""
+        with _disk():
+            try:
+                kept = self._path(key).open("rb")
+            except FileNotFoundError:
+                raise KeyError(key) from None
+            with kept:
+                shutil.copyfileobj(kept, file)
 
     def has(self, key: str) -> bool:
         """Whether the file exists."""

@@ -20,7 +20,7 @@ from lms.base.heartbeat import BEAT, beat, leave
 from lms.base.log import mark
 from lms.base.outbox import OutboxTask, claim, finish, forget_done, put_back
 from lms.identity.actions import forget_ended_sessions
-from lms.jobs import sign_in, stories, uploads
+from lms.jobs import exports, sign_in, stories, uploads
 from lms.learning.forgetting import forget_own
 from lms.organisation.acting import acting_for
 from lms.organisation.queries import every_employer
@@ -46,6 +46,8 @@ STORIES: dict[str, Story] = {
     "render_certificate": stories.render_certificate,
     "send_message": stories.send_message,
     "forget_upload": uploads.forget_upload,
+    "make_export": exports.make_export,
+    "forget_export": exports.forget_export,
     "send_sign_in_mail": sign_in.send_sign_in_mail,
     "send_change_code": sign_in.send_change_code,
     "send_change_notice": sign_in.send_change_notice,

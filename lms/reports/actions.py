@@ -1,22 +1,23 @@
-"""Take documented knowledge out of the house: the register as a file, with an audit entry."""
+"""Take documented knowledge out of the house: the register as a file, at once or later."""
 
 import tempfile
 from dataclasses import dataclass
-from typing import IO, Literal
+from typing import IO
+from uuid import UUID
+
+from sqlalchemy import select
 
 from lms.base.access import Permission
 from lms.base.context import Context, work
-from lms.base.i18n import catalogue as texts
+from lms.base.errors import Conflict
 from lms.organisation.models import Employer
 from lms.register.queries import Filter
-from lms.register.register_on import rows_on
-from lms.register.register_then import Then
-from lms.reports.register_file import about, cells, course_titles
-from lms.reports.sheet import write_csv
-from lms.reports.words import register_heads
-from lms.reports.workbook import write_xlsx
-
-Format = Literal["csv", "xlsx"]
+from lms.register.register_then import MOST, Then, people_then
+from lms.reports.making import file_name, rows_today, write_register
+from lms.reports.models import ExportJob
+from lms.reports.narrowing import View, kept
+from lms.reports.queries import own_row
+from lms.reports.rules import KEPT, MOST_ROWS, MOST_WAITING, Format, is_made_at_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,37 +38,77 @@ def export_register(ctx: Context, narrowed: Filter, kind: Format, then: Then | N
     who = ctx.require(Permission.EXPORT_REGISTER)
     file = tempfile.TemporaryFile()  # noqa: SIM115  (who sends it closes it)
     try:
-        count = write_register(ctx, narrowed, kind, file, then)
+        count = write_register(ctx, View(narrowed, then), kind, file)
         with work(ctx.house, who, now=ctx.now) as audited:
-            employer = audited.db.get_one(Employer, ctx.employer_id)
-            audited.note(
-                "register.exported", employer, kind=kind, rows=count, unit=str(narrowed.unit or ""),
-                course=narrowed.course, role=narrowed.role, state=narrowed.state or "", **_days(then),
-            )  # fmt: skip
+            note_export(audited, View(narrowed, then), kind, count)
         file.seek(0)
     except BaseException:
         file.close()
         raise
-    name = texts(ctx.language).gettext("register")
-    return Export(file, f"{name}-{(then.day if then else ctx.today).isoformat()}.{kind}", count)
+    return Export(file, file_name(ctx.language, then.day if then else ctx.today, kind), count)
 
 
-def _days(then: Then | None) -> dict[str, str]:
-    """The past day a file is of, and by when that was known."""
-    if then is None:
-        return {}
-    return {"day": then.day.isoformat(), "known_on": then.known_on.isoformat() if then.known_on else ""}
-
-
-def write_register(
-    ctx: Context, narrowed: Filter, kind: Format, file: IO[bytes], then: Then | None = None
-) -> int:
-    """Write the register of today or of a past day, as filtered, to an open file; returns the number of rows."""
+def note_export(ctx: Context, view: View, kind: Format, rows: int) -> None:
+    """Write down that the actor took the register out, and what of it; not whom they looked for."""
     ctx.require(Permission.EXPORT_REGISTER)
-    _ = texts(ctx.language).gettext
-    titles, heads = course_titles(ctx), register_heads(_)
-    said = about(ctx, narrowed, titles, then)  # before the rows, which are read while they are written
-    rows = cells(rows_on(ctx, then, narrowed, permission=Permission.EXPORT_REGISTER), titles, ctx.language)
-    if kind == "csv":
-        return write_csv(file, heads, rows)
-    return write_xlsx(file, _("Register"), heads, rows, (_("About this file"), said))
+    words = kept(view)
+    facts = {name: words.get(name, "") for name in ("unit", "course", "role", "state")}
+    if view.then:
+        facts |= {"day": words["day"], "known_on": words.get("known", "")}
+    ctx.note("register.exported", ctx.db.get_one(Employer, ctx.employer_id), kind=kind, rows=rows, **facts)
+
+
+def is_small(ctx: Context, view: View, kind: Format) -> bool:
+    """Whether a file can be made while somebody waits for it; of a past day, which is worked out, by its people."""
+    ctx.require(Permission.EXPORT_REGISTER)
+    if view.then is None:
+        return is_made_at_once(kind, rows_today(ctx, view.narrowed))
+    return kind != "pdf" and people_then(ctx, view.then, view.narrowed) <= MOST
+
+
+def order_export(ctx: Context, view: View, kind: Format) -> ExportJob:
+    """Let a file be made in the background; one that is asked for twice before it is made is one.
+
+    Raises Conflict if it would have too many rows, or too many files of the actor are not made yet.
+    """
+    who = ctx.require(Permission.EXPORT_REGISTER)
+    if view.then is None and rows_today(ctx, view.narrowed) > MOST_ROWS[kind]:
+        raise Conflict("export_too_large")
+    waiting = ctx.db.scalars(
+        select(ExportJob).where(
+            ExportJob.employer_id == ctx.employer_id,
+            ExportJob.person_id == who.person_id,
+            ExportJob.outcome == "waiting",
+        )
+    ).all()
+    for job in waiting:
+        if (job.kind, job.narrowed, job.language) == (kind, kept(view), ctx.language):
+            return job
+    if len(waiting) >= MOST_WAITING:
+        raise Conflict("exports_waiting")
+    return enter_job(ctx, ExportJob(kind=kind, narrowed=kept(view), language=ctx.language), who.person_id)
+
+
+def enter_job(ctx: Context, job: ExportJob, person_id: int) -> ExportJob:
+    """Enter a file that is to be made for somebody, and let the worker make it, and forget it when its time is over.
+
+    Open: called for who has asked, by them or by a schedule of theirs.
+    """
+    job.employer_id, job.person_id = ctx.employer_id, person_id
+    job.created_at, job.expires_at = ctx.now, ctx.now + KEPT
+    ctx.db.add(job)
+    ctx.db.flush()
+    ctx.later("make_export", f"{job.id}:1", export_id=job.id)
+    ctx.later("forget_export", str(job.id), after=KEPT, export_id=job.id)
+    return job
+
+
+def try_again(ctx: Context, public_id: UUID) -> None:
+    """Let an own file that could not be made be made now. Raises NotFound; one that did not fail stays as it is."""
+    ctx.require(Permission.EXPORT_REGISTER)
+    job = own_row(ctx, public_id)
+    if job.outcome != "failed":
+        return
+    job.outcome, job.reason, job.total, job.done = "waiting", None, None, 0
+    job.tries += 1
+    ctx.later("make_export", f"{job.id}:{job.tries}", export_id=job.id)

@@ -13,6 +13,7 @@ from lms.organisation.roles import role_name
 from lms.register.duty_rules import NEVER
 from lms.register.queries import Filter, RegisterRow
 from lms.register.register_then import Then
+from lms.reports.narrowing import View
 from lms.reports.sheet import Cell
 from lms.reports.words import state_words
 
@@ -68,6 +69,16 @@ def narrowed_words(
         (_("Search"), narrowed.text) if narrowed.text else None,
     ]
     return [line for line in lines if line is not None]
+
+
+def view_words(
+    view: View, language: str, *, titles: Mapping[str, str], units: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """What a view of the register shows, as (what, value) in words: the past day, and what it is narrowed to."""
+    _ = texts(language).gettext
+    days = [(_("Day"), view.then.day), (_("As known on"), view.then.known_on)] if view.then else []
+    said = [(what, day_short(day, language)) for what, day in days if day]
+    return said + narrowed_words(view.narrowed, language, titles=titles, units=units)
 
 
 def about(

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
@@ -26,7 +26,9 @@ from lms.register.register_on import RegisterPage, differences_on, page_on
 from lms.register.rules import State
 from lms.register.saved_views import forget_view, my_views, save_view
 from lms.register.views_kept import keep_certificate_view
-from lms.reports.actions import export_register
+from lms.reports.actions import export_register, is_small
+from lms.reports.narrowing import View, kept
+from lms.reports.rules import Format
 from lms.web.blueprints import employer as blueprint
 from lms.web.pages import page, render
 from lms.web.paging import ROWS, Paging, first_row
@@ -38,6 +40,7 @@ TYPES = {
 }
 
 
+FORMATS: dict[str, Format] = {"csv": "csv", "xlsx": "xlsx"}
 NOTHING = RegisterPage([], 0, [])
 
 
@@ -79,6 +82,7 @@ def register(ctx: Context) -> Response:
         active=len(view.keys() - asked.typed.keys()),
         files={kind: url_for("employer.register_file", kind=kind, **_of_file(view)) for kind in TYPES},
         to=lambda **changed: address_of(view_of({**view, **changed})),
+        files_href=url_for("employer.register_files", **_of_file(view)),
         may_export=ctx.who.may(Permission.EXPORT_REGISTER),
         never=NEVER,
         may_answer=ctx.who.may(Permission.ANSWER_OBJECTION),
@@ -163,16 +167,22 @@ def _plain(value: object) -> str:
 
 @page(blueprint, "/register/file/<kind>", needs=Permission.EXPORT_REGISTER)
 def register_file(ctx: Context, kind: str) -> Response:
-    """The register, as filtered, as a file; who took it out is kept in the change log."""
+    """The register, as filtered, as a file; one that takes long is asked for on the page of files."""
     if kind not in TYPES:
         raise NotFound
-    export = export_register(ctx, narrowed(), "csv" if kind == "csv" else "xlsx", days(ctx).checked())
-    response = Response(
-        wrap_file(request.environ, export.file), content_type=TYPES[kind], direct_passthrough=True
-    )
-    response.content_length = os.fstat(export.file.fileno()).st_size
+    view, asked = View(narrowed(), days(ctx).checked()), FORMATS[kind]
+    if not is_small(ctx, view, asked):
+        return redirect(url_for("employer.register_files", kind=kind, **kept(view)), 303)
+    export = export_register(ctx, view.narrowed, asked, view.then)
+    return sent_file(export.file, export.name, kind)
+
+
+def sent_file(file: IO[bytes], name: str, kind: str) -> Response:
+    """An open file as an answer to be saved, which closes it."""
+    response = Response(wrap_file(request.environ, file), content_type=TYPES[kind], direct_passthrough=True)
+    response.content_length = os.fstat(file.fileno()).st_size
     response.headers["Content-Disposition"] = (
-        f"attachment; filename=\"register.{kind}\"; filename*=UTF-8''{quote(export.name)}"
+        f"attachment; filename=\"register.{kind}\"; filename*=UTF-8''{quote(name)}"
     )
     response.headers["Cache-Control"] = "no-store"
     return response

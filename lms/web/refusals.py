@@ -112,6 +112,18 @@ def words(error: Refusal, language: str, time_zone: str) -> tuple[str, str]:
             _("Only the last import can be undone."),
             _("A later list builds on this one. Correct what is wrong with a new list."),
         ),
+        "export_too_large": (
+            _("That is too much for one file."),
+            _("Narrow it to a unit or a course, or choose CSV, which holds as many rows as there are."),
+        ),
+        "exports_waiting": (
+            _("Some of your files are not made yet."),
+            _("Wait until one of them is ready, and ask for the next one then."),
+        ),
+        "too_many_schedules": (
+            _("You have many regular files already."),
+            _("Stop one that you no longer need, and add the new one then."),
+        ),
         "local_written": (
             _("Somebody else has just added to this step."),
             _("Your text was not saved. Open the step again, and put the two together."),

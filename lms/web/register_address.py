@@ -105,4 +105,6 @@ def _past(ctx: Context, day: date | None) -> date | None:
 
 
 def _given() -> dict[str, str]:
-    return {name: value for name, value in request.args.items() if value}
+    """Parameters of the address, or fields of a form that says what of the register it is about."""
+    given = request.form if request.method == "POST" else request.args
+    return {name: value for name, value in given.items() if value}

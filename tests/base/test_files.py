@@ -52,6 +52,17 @@ def test_a_second_put_replaces(store):
     assert store.get("a/b") == b"second, and longer"
 
 
+def test_a_file_of_any_size_goes_in_and_out_piece_by_piece(store, tmp_path):
+    data = os.urandom(9_000_000)  # of more than one part
+    store.upload("large/one", BytesIO(data))
+    with (tmp_path / "back").open("w+b") as back:
+        store.download("large/one", back)
+        back.seek(0)
+        assert back.read() == data
+    with pytest.raises(KeyError):
+        store.download("large/none", BytesIO())
+
+
 def test_an_empty_file_is_a_file(store):
     store.put("empty", b"")
     assert store.get("empty") == b""

@@ -25,8 +25,9 @@ import openpyxl
 from lms.base.access import Actor
 from lms.base.context import House, work
 from lms.base.db import take_stock
-from lms.register.queries import EVERYTHING
-from lms.reports.actions import Format, write_register
+from lms.reports.making import write_register
+from lms.reports.narrowing import View
+from lms.reports.rules import Format
 from lms.reports.sheet import Cell, write_csv
 from lms.reports.workbook import write_xlsx
 from tests.bench.intake import prepared
@@ -147,7 +148,7 @@ def _xlsx_of_cursor(house: House, file: IO[bytes]) -> int:
 
 def _out_of_the_house(house: House, officer: Actor, kind: Format, file: IO[bytes]) -> int:
     with work(house, officer, writes=False) as ctx:
-        return write_register(ctx, EVERYTHING, kind, file)
+        return write_register(ctx, View(), kind, file)
 
 
 def _cpu(way: Way) -> float:

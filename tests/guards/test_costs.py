@@ -11,7 +11,7 @@ from tests.web.staff_pages import counted
 MOST = 6  # statements for a page
 LOOKERS = {"staff": "amina", "lead": "karin", "employer": "maria", "public": "amina", "signin": "amina"}
 NOT_A_PAGE = {  # files: of everybody, and of every table with rows about one
-    "employer.register_file", "staff.data_file",
+    "employer.register_file", "employer.finished_file", "staff.data_file",
 }  # fmt: skip
 WITH_EVERYBODY = {  # what the lead says there of everybody cannot be said on a part of the page
     "lead.meeting_notes",

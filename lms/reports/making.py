@@ -1,0 +1,171 @@
+"""Make a file of the register: what all ways to one share, and what the worker keeps of one under way."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from time import monotonic
+from typing import IO, Any
+
+from sqlalchemy import delete, select, update
+
+from lms.base.access import Actor, Permission
+from lms.base.context import Context
+from lms.base.i18n import catalogue as texts
+from lms.organisation.queries import actor_on
+from lms.register.queries import Filter, RegisterRow, coverage
+from lms.register.register_on import rows_on
+from lms.reports.models import ExportJob
+from lms.reports.narrowing import View, read
+from lms.reports.register_file import about, cells, course_titles
+from lms.reports.rules import MOST_ROWS, Format
+from lms.reports.sheet import write_csv
+from lms.reports.words import register_heads
+from lms.reports.workbook import write_xlsx
+
+Tell = Callable[[int], None]  # how many rows are done
+_BETWEEN = 1.0  # seconds from one word on the progress to the next
+
+
+def file_name(language: str, day: date, kind: Format) -> str:
+    """What a file is called for whoever saves it."""
+    return f"{texts(language).gettext('register')}-{day.isoformat()}.{kind}"
+
+
+def rows_today(ctx: Context, narrowed: Filter) -> int:
+    """How many rows a file of today would have. One statement."""
+    ctx.require(Permission.EXPORT_REGISTER)
+    return sum(part.asked for part in coverage(ctx, narrowed))
+
+
+def write_register(
+    ctx: Context, view: View, kind: Format, file: IO[bytes], tell: Tell = lambda _count: None
+) -> int:
+    """Write the register, as a view has it, to an open file as CSV or XLSX; returns the number of rows.
+
+    Raises TooManyRows.
+    """
+    ctx.require(Permission.EXPORT_REGISTER)
+    _ = texts(ctx.language).gettext
+    titles, heads = course_titles(ctx), register_heads(_)
+    said = about(
+        ctx, view.narrowed, titles, view.then
+    )  # before the rows, which are read while they are written
+    rows = cells(register_of(ctx, view, kind, tell), titles, ctx.language)
+    if kind == "csv":
+        return write_csv(file, heads, rows)
+    return write_xlsx(file, _("Register"), heads, rows, (_("About this file"), said))
+
+
+class TooManyRows(Exception):
+    """A file of this kind cannot hold as many rows as there are."""
+
+
+def register_of(ctx: Context, view: View, kind: Format, tell: Tell) -> Iterator[RegisterRow]:
+    """The rows of a view, as many as a kind of file can hold, telling now and then how many there were.
+
+    Raises TooManyRows when there are more.
+    """
+    ctx.require(Permission.EXPORT_REGISTER)
+    found = rows_on(ctx, view.then, view.narrowed, permission=Permission.EXPORT_REGISTER)
+    return _counted(found, MOST_ROWS[kind], tell)
+
+
+def _counted(rows: Iterable[RegisterRow], most: int, tell: Tell) -> Iterator[RegisterRow]:
+    last = monotonic()
+    for count, row in enumerate(rows, 1):
+        if count > most:
+            raise TooManyRows
+        if count % 100 == 0 and monotonic() - last > _BETWEEN:
+            tell(count)
+            last = monotonic()
+        yield row
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A file to make, and who asked for it, with the roles of today."""
+
+    job_id: int
+    actor: Actor
+    kind: Format
+    view: View
+    language: str
+    file_key: str
+
+
+def order_of(ctx: Context, job_id: int) -> Order | None:
+    """A file that is to be made; None if it has been made, or forgotten.
+
+    Open: called by the worker. Who asked for it acts under the roles they have today.
+    """
+    job = _job(ctx, job_id)
+    if job is None or job.outcome == "done":
+        return None
+    actor = actor_on(ctx.db, ctx.employer_id, job.person_id, ctx.today)
+    kind: Any = job.kind
+    return Order(job.id, actor, kind, read(job.narrowed), job.language, _key(job))
+
+
+def _key(job: ExportJob) -> str:
+    return f"exports/{job.employer_id}/{job.public_id}"
+
+
+def key_of(ctx: Context, job_id: int) -> str | None:
+    """Where the file of a job is stored, or will be; None if the job is forgotten.
+
+    Open: called by the worker.
+    """
+    job = _job(ctx, job_id)
+    return _key(job) if job else None
+
+
+def _job(ctx: Context, job_id: int) -> ExportJob | None:
+    return ctx.db.scalar(
+        select(ExportJob).where(ExportJob.employer_id == ctx.employer_id, ExportJob.id == job_id)
+    )
+
+
+def note_progress(ctx: Context, job_id: int, done: int, total: int | None = None) -> None:
+    """Write down how many rows are done, and how many there will be.
+
+    Open: called by the worker, for whoever waits to see it.
+    """
+    values = {"done": done} if total is None else {"done": done, "total": total}
+    ctx.db.execute(
+        update(ExportJob)
+        .where(ExportJob.employer_id == ctx.employer_id, ExportJob.id == job_id, ExportJob.outcome != "done")
+        .values(values)
+    )
+
+
+def note_failure(ctx: Context, job_id: int, reason: str) -> None:
+    """Write down why a file could not be made: no_role, too_many, error.
+
+    Open: called by the worker, for whoever waits for it.
+    """
+    job = _job(ctx, job_id)
+    if job is not None and job.outcome != "done":
+        job.outcome, job.reason, job.finished_at = "failed", reason, ctx.now
+
+
+def finish_job(ctx: Context, order: Order, rows: int, size: int) -> bool:
+    """Write down that a file is there; whether that is news, for it may have been made twice.
+
+    Open: called by the worker, as who asked for it.
+    """
+    job = _job(ctx, order.job_id)
+    if job is None or job.outcome == "done":
+        return False
+    job.outcome, job.reason, job.finished_at = "done", None, ctx.now
+    job.total = job.done = rows
+    job.size, job.file_key = size, order.file_key
+    job.reached = list(order.actor.paths(Permission.EXPORT_REGISTER))
+    return True
+
+
+def forget_job(ctx: Context, job_id: int) -> None:
+    """Remove what is known of a file whose time is over.
+
+    Open: called by the worker.
+    """
+    ctx.db.execute(delete(ExportJob).where(ExportJob.employer_id == ctx.employer_id, ExportJob.id == job_id))

@@ -1,0 +1,60 @@
+"""Tables of files that are made in the background: each one asked for, and what is made again and again."""
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.base.db import Base, EmployerKey, PrimaryKey, PublicId, tenant
+
+
+class ExportJob(Base):
+    """A file of the register that somebody has asked for; it goes with its file when its time is over."""
+
+    __tablename__ = "export_job"
+    __table_args__ = tenant(
+        Index(None, "employer_id", "person_id"),
+        Index(None, "employer_id", "schedule_id"),
+        person_id="person",
+        schedule_id="export_schedule",
+    )
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    employer_id: Mapped[EmployerKey]
+    person_id: Mapped[int]  # who asked for it; nobody else may fetch it
+    schedule_id: Mapped[int | None]  # empty: asked for once
+    kind: Mapped[str]  # csv | xlsx | pdf
+    narrowed: Mapped[dict[str, str]] = mapped_column(JSON)  # what the register is narrowed to
+    language: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]  # row and file are removed then
+    tries: Mapped[int] = mapped_column(default=1)  # how often it was asked for
+    total: Mapped[int | None]  # rows there will be; empty: not begun
+    done: Mapped[int] = mapped_column(default=0)  # rows so far, and then of the file
+    outcome: Mapped[str] = mapped_column(default="waiting")  # waiting | done | failed
+    reason: Mapped[str | None]  # why it failed: no_role, too_many, error
+    reached: Mapped[list[str]] = mapped_column(JSON, default=list)  # paths below which its rows are
+    file_key: Mapped[str | None]  # in the file store
+    size: Mapped[int | None]  # bytes
+    finished_at: Mapped[datetime | None]
+
+
+class ExportSchedule(Base):
+    """A file of the register that is made every week or month, under the roles its person has that day."""
+
+    __tablename__ = "export_schedule"
+    __table_args__ = tenant(Index(None, "employer_id", "person_id"), person_id="person")
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    employer_id: Mapped[EmployerKey]
+    person_id: Mapped[int]
+    kind: Mapped[str]
+    narrowed: Mapped[dict[str, str]] = mapped_column(JSON)
+    language: Mapped[str]
+    every: Mapped[str]  # week | month
+    next_on: Mapped[date]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[str | None]  # stopped | no_role

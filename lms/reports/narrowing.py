@@ -1,0 +1,46 @@
+"""What of the register a file holds, as it is kept beside one that is made later: as it stands in addresses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from lms.register.queries import EVERYTHING, Filter
+from lms.register.register_then import Then
+from lms.register.rules import State
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What of the register: what it is narrowed to, and the past day; None: of the day it is looked at."""
+
+    narrowed: Filter = EVERYTHING
+    then: Then | None = None
+
+
+def kept(view: View) -> dict[str, Any]:
+    """A view as text by name, without what narrows nothing."""
+    narrowed, then = view.narrowed, view.then
+    words = {
+        "unit": narrowed.unit and str(narrowed.unit),
+        "role": narrowed.role,
+        "course": narrowed.course,
+        "state": narrowed.state and narrowed.state.value,
+        "text": narrowed.text,
+        "day": then and then.day.isoformat(),
+        "known": then and then.known_on and then.known_on.isoformat(),
+    }
+    return {name: word for name, word in words.items() if word}
+
+
+def read(words: Mapping[str, str]) -> View:
+    """The view that was kept."""
+    given: dict[str, Any] = dict(words)
+    day, known = (given.pop(name, None) for name in ("day", "known"))
+    if "unit" in given:
+        given["unit"] = UUID(given["unit"])
+    if "state" in given:
+        given["state"] = State(given["state"])
+    then = Then(date.fromisoformat(day), known and date.fromisoformat(known)) if day else None
+    return View(Filter(**given), then)

@@ -1,0 +1,114 @@
+"""Files of the register: one is asked for, made in the background, fetched; some are made again and again."""
+
+import tempfile
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, request, url_for
+from marshmallow import fields, validate
+from werkzeug.wrappers import Response
+
+from lms.base.access import Permission
+from lms.base.context import Context
+from lms.base.errors import NotFound
+from lms.reports import actions, queries
+from lms.reports.making import rows_today
+from lms.reports.narrowing import View, kept
+from lms.reports.register_file import course_titles, unit_names, view_words
+from lms.web.blueprints import employer as blueprint
+from lms.web.employer_register import FORMATS, sent_file
+from lms.web.lead_forms import LeadForm, sent
+from lms.web.pages import house, page, render
+from lms.web.register_address import days, narrowed
+
+AGAIN = "5"  # seconds until a page with a file under way loads itself again
+
+
+class OrderForm(LeadForm):
+    """Which file, and how often; the filter stands in fields beside it."""
+
+    kind = fields.Str(load_default="xlsx", validate=validate.OneOf(FORMATS))
+
+
+ORDER = OrderForm()
+
+
+@page(blueprint, "/register/files", needs=Permission.EXPORT_REGISTER)
+def register_files(ctx: Context) -> Response:
+    """Ask for a file of the register as filtered; one's own files, how far they are and until when they are kept.
+
+    The page loads itself again while a file is being made.
+    """
+    view, files = _view(ctx), queries.own_files(ctx)
+    words = _words(ctx, [view, *(each.view for each in files)])
+    running = any(each.is_running for each in files)
+    response = render(
+        "employer/files.html",
+        files=files,
+        running=running,
+        chosen=kept(view),
+        rows=None if view.then else rows_today(ctx, view.narrowed),
+        kind=request.args.get("kind", "xlsx"),
+        words=words,
+        said=words(view),
+        day_of=ctx.day_of,
+        time_zone=ctx.time_zone,
+    )
+    if running:
+        response.headers["Refresh"] = AGAIN
+    return response
+
+
+def _view(ctx: Context) -> View:
+    """What of the register this request is about. Raises Invalid for a day that is none, or lies ahead."""
+    return View(narrowed(), days(ctx).checked())
+
+
+def _words(ctx: Context, views: list[View]) -> Any:
+    """What says a view in words; the names are read once for all of them."""
+    units = unit_names(ctx) if any(each.narrowed.unit for each in views) else {}
+    titles = course_titles(ctx)
+    return lambda each: view_words(each, ctx.language, titles=titles, units=units)
+
+
+@page(blueprint, "/register/files", methods=("POST",), writes=True, needs=Permission.EXPORT_REGISTER)
+def order_file(ctx: Context) -> Response:
+    """Send a small file at once, and have any other one made."""
+    values, faults = sent(ORDER, request.form)
+    if faults:
+        raise NotFound
+    view, kind = _view(ctx), FORMATS[values["kind"]]
+    if actions.is_small(ctx, view, kind):
+        return redirect(url_for("employer.register_file", kind=kind, **kept(view)), 303)
+    actions.order_export(ctx, view, kind)
+    return redirect(url_for("employer.register_files"), 303)
+
+
+@page(blueprint, "/register/files/<uuid:file_id>", needs=Permission.EXPORT_REGISTER)
+def finished_file(ctx: Context, file_id: UUID) -> Response:
+    """A file of one's own that was made, as long as one reaches what is in it."""
+    key, name, kind = queries.finished_file(ctx, file_id)
+    file = tempfile.TemporaryFile()  # noqa: SIM115  (the answer closes it)
+    try:
+        house().files.download(key, file)
+    except KeyError:
+        file.close()
+        raise NotFound from None
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return sent_file(file, name, kind)
+
+
+@page(
+    blueprint,
+    "/register/files/<uuid:file_id>/again",
+    methods=("POST",),
+    writes=True,
+    needs=Permission.EXPORT_REGISTER,
+)
+def file_again(ctx: Context, file_id: UUID) -> Response:
+    """Have a file made that could not be made before."""
+    actions.try_again(ctx, file_id)
+    return redirect(url_for("employer.register_files"), 303)
