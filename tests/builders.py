@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 from sqlalchemy import select, update
 
@@ -11,11 +11,14 @@ from lms.base.context import Context, House, local_day, work
 from lms.base.shipped import shipped
 from lms.catalogue.actions import publish_editions
 from lms.identity.models import Account, Identifier
+from lms.messages.models import MessageTerms
+from lms.messages.terms import Terms
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person, Unit
 from lms.organisation.queries import actor_on, employer_id_of
 
 START = date(2026, 1, 1)
+AT_ALL_HOURS = Terms(quiet_from=time(0), quiet_to=time(0), weekends_off=False)
 PEOPLE = {  # name -> (number, given, family, unit, role profile, title, granted role, where)
     "granvik": {
         "amina": ("1001", "Amina", "Yusuf", "Björken", "assistant_nurse", "Undersköterska", None, None),
@@ -50,6 +53,9 @@ def _build(ctx: Context, slug: str) -> None:
         ctx, slug=slug, name=f"{top}s kommun", department="Vård och omsorg", country="SE", language="sv"
     )
     ctx.actor = Actor.program(employer.id)
+    ctx.db.add(  # at whatever hour tests run, mail leaves
+        MessageTerms(employer_id=employer.id, terms=AT_ALL_HOURS.as_kept(), set_by=None, recorded_at=ctx.now)
+    )
     root = organisation.create_unit(ctx, employer=employer, name=top, valid_from=START)
     units = {top: root}
     for name in below:

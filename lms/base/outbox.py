@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Index, delete, func, literal, or_, select, update
+from sqlalchemy import JSON, ColumnElement, Index, and_, delete, func, literal, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lms.base.db import Base, PrimaryKey, UtcTime
@@ -77,6 +77,13 @@ def put_back(task: OutboxTask, now: datetime, reason: str) -> None:
     task.due_at = now + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(task.attempts, 12))
 
 
+def put_off(task: OutboxTask, until: datetime) -> None:
+    """Let a task wait for its time; nothing went wrong."""
+    task.leased_until = task.outcome = task.reason = None
+    task.attempts = 0
+    task.due_at = until
+
+
 def forget_done(db: Session, now: datetime, most: int) -> int:
     """Delete tasks that were carried out long ago, at most so many; returns how many."""
     over = select(OutboxTask.id).where(OutboxTask.done_at < now - DONE_KEPT).limit(most)
@@ -104,3 +111,46 @@ def backlog(db: Session, now: datetime) -> Backlog:
         ).where(OutboxTask.done_at.is_(None))
     ).one()
     return Backlog(due, now - oldest, failed)
+
+
+MAIL = frozenset({"send_message", "send_sign_in_mail", "send_change_code", "send_change_notice"})
+LONG = timedelta(hours=1)
+MANY_TRIES = 5  # the last of them a quarter of an hour after the first
+SOME = 3  # failures that are no mishap, if they are as many as what was done in the last hour
+
+
+@dataclass(frozen=True)
+class Sending:
+    """How mail leaves: tasks that wait after a failure and why, tries of the worst, the oldest due, lately done."""
+
+    failed: int = 0
+    tries: int = 0
+    reason: str = ""
+    oldest: timedelta = timedelta()
+    done: int = 0  # in the last hour
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong, as a code: failing, waiting (nobody takes what is due); empty if nothing is."""
+        if self.tries >= MANY_TRIES or (self.failed >= SOME and self.failed >= self.done):
+            return "failing"
+        return "waiting" if self.oldest > LONG else ""
+
+
+def sending(db: Session, now: datetime, employer_id: int | None = None) -> Sending:
+    """How mail leaves, of all employers or of one (with what belongs to none). One statement."""
+    ours: ColumnElement[bool] = OutboxTask.kind.in_(MAIL)
+    if employer_id is not None:
+        ours = and_(ours, or_(OutboxTask.employer_id == employer_id, OutboxTask.employer_id.is_(None)))
+    has_failed = OutboxTask.outcome == "failed"
+    done = select(func.count()).where(ours, OutboxTask.done_at > now - LONG).scalar_subquery()
+    failed, tries, reason, oldest, lately = db.execute(
+        select(
+            func.count().filter(has_failed),
+            func.coalesce(func.max(OutboxTask.attempts).filter(has_failed), 0),
+            func.max(OutboxTask.reason).filter(has_failed),
+            func.min(OutboxTask.due_at).filter(OutboxTask.due_at <= now),
+            done,
+        ).where(ours, OutboxTask.done_at.is_(None))
+    ).one()
+    return Sending(failed, tries, reason or "", now - oldest if oldest else timedelta(), lately)

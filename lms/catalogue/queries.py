@@ -58,6 +58,14 @@ def current_editions(ctx: Context) -> list[Edition]:
     return [history.newest for history in histories(ctx).values()]
 
 
+def live_editions(ctx: Context) -> dict[str, Edition]:
+    """The same for the worker, by course: what is not among them cannot be taken.
+
+    Open: editions belong to no employer; the program itself holds no permission.
+    """
+    return {course: content(ctx, editions[-1]) for course, editions in chains(ctx).items()}
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """All editions of a course in a country, oldest first by their labels, and the newest with its content."""

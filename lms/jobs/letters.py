@@ -14,6 +14,7 @@ from lms.base.i18n import make_environments
 from lms.catalogue import queries as catalogue
 from lms.evidence.models import CertificateRow
 from lms.identity.rules import SLIP_LASTS
+from lms.jobs import reminder_letters
 from lms.jobs.mail import compose
 from lms.learning.models import Assignment
 from lms.learning.queries import is_assigned
@@ -31,29 +32,34 @@ def environments() -> dict[str, Environment]:
     return make_environments()
 
 
-def write(ctx: Context, letter: Letter) -> EmailMessage | None:
+def write(ctx: Context, letter: Letter) -> EmailMessage | str:
     """The mail of a letter: subject, text and HTML from `templates/email/<kind>.*`.
 
-    None if what it tells of holds no more for its reader: what is not asked of them any more.
+    Or why there is none: what it was to tell of holds no more for its reader (withdrawn), is done, or is nothing.
     """
     values = _FACTS[letter.message.kind](ctx, letter)
-    if values is None:
-        return None
+    if isinstance(values, str):
+        return values
     return compose(
         ctx.house.settings,
         environments()[letter.language],
         kind=letter.message.kind,
         to=letter.address,
         message_id=letter.message.message_id,
-        values={"given_name": letter.given_name, "public_url": ctx.house.settings.public_url, **values},
+        values={
+            "given_name": letter.given_name,
+            "public_url": ctx.house.settings.public_url,
+            "today": ctx.today,
+            **values,
+        },
     )
 
 
-def _edition(ctx: Context, letter: Letter) -> dict[str, Any] | None:
+def _edition(ctx: Context, letter: Letter) -> dict[str, Any] | str:
     message, edition = letter.message, catalogue.edition(ctx, letter.message.about_id)
     owed = asked_by(ctx, edition.course, edition.id, message.person_id).get(message.person_id)
     if owed is None or owed.asked.by is None:
-        return None
+        return "withdrawn"
     text = edition.text(letter.language)
     return {
         "course": text.title,
@@ -66,9 +72,9 @@ def _edition(ctx: Context, letter: Letter) -> dict[str, Any] | None:
     }
 
 
-def _assigned(ctx: Context, letter: Letter) -> dict[str, Any] | None:
+def _assigned(ctx: Context, letter: Letter) -> dict[str, Any] | str:
     if not is_assigned(ctx, letter.message.about_id, letter.message.person_id):
-        return None
+        return "withdrawn"
     assignment = ctx.open(Assignment, letter.message.about_id)
     edition = catalogue.newest_edition(ctx, assignment.course)
     return {
@@ -123,10 +129,10 @@ def _second_factor_required(ctx: Context, letter: Letter) -> dict[str, Any]:
     return {"first_day": date.fromisoformat(entry.facts["first_day"]), "link": "/me/security"}
 
 
-def _auditor(ctx: Context, letter: Letter) -> dict[str, Any] | None:
+def _auditor(ctx: Context, letter: Letter) -> dict[str, Any] | str:
     given = appointment(ctx, letter.message.about_id)
     if given is None:
-        return None
+        return "withdrawn"
     return {
         "employer": given.employer,
         "units": given.units,
@@ -152,4 +158,6 @@ _FACTS = {
     "assigned": _assigned, "passed": _passed, "reflection_task": _meeting, "minutes": _minutes, "slip": _slip,
     "edition": _edition, "sign_in_changed": _sign_in_changed, "second_factor_required": _second_factor_required,
     "objection_answered": _objection_answered, "auditor": _auditor,
+    "reminder": reminder_letters.reminder, "escalation": reminder_letters.escalation,
+    "digest": reminder_letters.digest, "test": reminder_letters.test,
 }  # fmt: skip

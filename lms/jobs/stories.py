@@ -1,5 +1,6 @@
 """What happens after something happened: one readable function per story. Each may be told twice."""
 
+from datetime import datetime
 from typing import Any
 
 import certificates
@@ -26,6 +27,7 @@ from lms.register.editions import asked_by
 from lms.register.queries import people_of_assignment
 from lms.register.record_models import Objection
 from lms.register.recount import audit
+from lms.register.reminders import announce_day, plan_day
 
 
 def after_completion(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
@@ -52,7 +54,8 @@ def after_assignment(house: House, employer_id: int | None, ids: dict[str, Any])
     with acting_for(house, employer_id) as ctx:
         assignment = ctx.open(Assignment, ids["assignment_id"])
         if assignment.withdrawn_at is None:
-            messages.announce(ctx, "assigned", assignment.id, people_of_assignment(ctx, assignment.id))
+            people = people_of_assignment(ctx, assignment.id)
+            messages.announce(ctx, "assigned", assignment.id, people, course=assignment.course)
 
 
 def after_edition(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
@@ -65,7 +68,8 @@ def after_edition(house: House, employer_id: int | None, ids: dict[str, Any]) ->
         with acting_for(house, employer) as ctx:
             follow_edition(ctx, edition.course)
         with acting_for(house, employer) as ctx:  # else people would be locked until all letters are entered
-            messages.announce(ctx, "edition", edition.id, asked_by(ctx, edition.course, edition.id))
+            asked = asked_by(ctx, edition.course, edition.id)
+            messages.announce(ctx, "edition", edition.id, asked, course=edition.course)
 
 
 def after_task_given(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
@@ -116,32 +120,50 @@ def after_slip(house: House, employer_id: int | None, ids: dict[str, Any]) -> No
 
 
 def turn_of_day(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | None:
-    """A day has begun: let duties, their status and the counts of coverage be those of that day, and check some."""
+    """A day has begun: let duties, their status and the counts of coverage be those of that day, and check some.
+
+    Then letters go by them.
+    """
     del ids
     with acting_for(house, employer_id) as ctx:
         if has_turned(ctx):
             fit_duties(ctx)
         follow_dispensations(ctx)
         turn_day(ctx)
+        ctx.later("letters_of_day", f"{employer_id}:{ctx.today}")
     with acting_for(house, employer_id) as ctx:
         drift = audit(ctx)
     return None if drift.is_none else f"drift: {drift.reasons}, {drift.statuses}, {drift.places}"
 
 
-def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | None:
+def letters_of_day(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | None:
+    """A day has come: remind who has something to do, tell who leads them, once a week all leads.
+
+    Whom is read first, by itself: that takes a while where there are many, and would keep others from writing.
+    """
+    del ids
+    with acting_for(house, employer_id, writes=False) as ctx:
+        plan = plan_day(ctx)
+    if plan is None:
+        return "day off"
+    with acting_for(house, employer_id) as ctx:
+        announce_day(ctx, plan)
+    return None
+
+
+def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | datetime | None:
     """Send one message if the gate lets it through. Mail goes at least once, always with the same Message-ID.
 
-    Not what was withdrawn since it was announced: mail may have been away for days.
+    Not what was withdrawn since it was announced: mail may have been away for days. What has to wait is told again
+    at the time that is returned.
     """
     with acting_for(house, employer_id) as ctx:
         letter = messages.open_letter(ctx, ids["message_id"])
-        if letter is None:
-            return ctx.open(
-                Message, ids["message_id"]
-            ).outcome  # not to be sent, or sent by a worker that then died
+        if isinstance(letter, Message):  # not to be sent now, or sent by a worker that then died
+            return letter.waits_until if letter.outcome == "waiting" else letter.outcome
         mail = letters.write(ctx, letter)
-        if mail is None:
-            return messages.mark_not_sent(ctx, ids["message_id"], "withdrawn")
+        if isinstance(mail, str):
+            return messages.mark_not_sent(ctx, ids["message_id"], mail)
     taken = send(house.settings, mail)
     with acting_for(house, employer_id) as ctx:
         if not taken:

@@ -18,7 +18,7 @@ from lms.base.errors import Away
 from lms.base.files import LocalFiles
 from lms.base.heartbeat import BEAT, beat, leave
 from lms.base.log import mark
-from lms.base.outbox import OutboxTask, claim, finish, forget_done, put_back
+from lms.base.outbox import OutboxTask, claim, finish, forget_done, put_back, put_off
 from lms.identity.actions import forget_ended_sessions
 from lms.jobs import exports, sign_in, stories, uploads
 from lms.learning.forgetting import forget_own
@@ -33,7 +33,9 @@ LOOK_FOR_DAY = timedelta(minutes=5)  # how late a new day may be noticed
 AT_ONCE = 5_000  # rows forgotten in one transaction, so that nobody waits long
 NEVER_FINISHED = timedelta(hours=1)  # after that whoever wrote a file has died over it
 
-Story = Callable[[House, int | None, dict[str, Any]], str | None]
+Story = Callable[
+    [House, int | None, dict[str, Any]], str | datetime | None
+]  # outcome, or when to tell it again
 
 STORIES: dict[str, Story] = {
     "after_completion": stories.after_completion,
@@ -56,6 +58,7 @@ STORIES: dict[str, Story] = {
     "after_objection_answered": stories.after_objection_answered,
     "after_slip": stories.after_slip,
     "turn_of_day": stories.turn_of_day,
+    "letters_of_day": stories.letters_of_day,
 }
 
 
@@ -81,7 +84,12 @@ def work_once(house: House, now: datetime | None = None) -> bool:
             put_back(ctx.db.get_one(OutboxTask, task_id), datetime.now(UTC), _kind_of(error))
         return True
     with work(house) as ctx:
-        finish(ctx.db.get_one(OutboxTask, task_id), datetime.now(UTC), outcome)
+        task = ctx.db.get_one(OutboxTask, task_id)
+        if isinstance(outcome, datetime):
+            put_off(task, outcome)
+            outcome = "put off"
+        else:
+            finish(task, datetime.now(UTC), outcome)
     log.info("task carried out", extra={"facts": {"outcome": outcome}})
     return True
 

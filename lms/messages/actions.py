@@ -2,20 +2,35 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, insert, or_, select
+from sqlalchemy import and_, insert, or_, select
 
 from lms.base.context import Context
+from lms.catalogue import queries as catalogue
 from lms.identity.models import Account, Identifier
 from lms.messages.models import Message
-from lms.messages.rules import Recipient, reason_not_to_send
-from lms.organisation.models import Employment, Person, RoleGrant
+from lms.messages.queries import terms, wants_digest
+from lms.messages.rules import OF_A_DAY, Errand, Recipient, Verdict, back, verdict
+from lms.messages.terms import Terms
+from lms.organisation.models import Absence, Employment, Person, RoleGrant
 from lms.organisation.queries import in_force
 
 
-def announce(ctx: Context, kind: str, about_id: int, person_ids: Iterable[int]) -> int:
+def announce(
+    ctx: Context,
+    kind: str,
+    about_id: int,
+    person_ids: Iterable[int],
+    *,
+    course: str | None = None,
+    since: date | None = None,
+) -> int:
     """Enter a message to each of the people once, to be sent by the worker; returns how many are new.
+
+    `course` is the one it is about; `since` the day after which the time begins that it is about.
 
     Open: called by jobs after the fact they tell about. A second call adds nobody twice. Three statements.
     """
@@ -32,6 +47,7 @@ def announce(ctx: Context, kind: str, about_id: int, person_ids: Iterable[int]) 
     host = urlsplit(ctx.house.settings.public_url).hostname or "localhost"
     rows = [
         {"employer_id": ctx.employer_id, "person_id": person, "kind": kind, "about_id": about_id, "channel": "email",
+         "course": course, "about_since": since,
          "message_id": f"<{kind}.{about_id}.{person}.{ctx.employer_id}@{host}>", "created_at": ctx.now}
         for person in new
     ]  # fmt: skip
@@ -51,10 +67,10 @@ class Letter:
     language: str
 
 
-def open_letter(ctx: Context, message_id: int) -> Letter | None:
-    """The message with its recipient, if the gate lets it through and it has not been sent yet.
+def open_letter(ctx: Context, message_id: int) -> Letter | Message:
+    """The message with its recipient, if the gate lets it go now and it has not been sent yet; else the message alone.
 
-    Open: called by the worker. A refusal is written into the log with its reason.
+    Open: called by the worker. What becomes of it, unless it goes, is written into the log with its reason.
     """
     row = ctx.db.execute(
         select(Message, Person, Account.language)
@@ -64,13 +80,38 @@ def open_letter(ctx: Context, message_id: int) -> Letter | None:
     ).one()
     message, person, language = row
     if message.outcome != "waiting":
-        return None
-    recipient = Recipient(address=_address(ctx, person), employed=_belongs_here(ctx, person))
-    refused = reason_not_to_send(recipient)
-    if refused or recipient.address is None:
-        message.outcome, message.reason = "not_sent", refused
-        return None
+        return message
+    recipient = _recipient(ctx, person)
+    found = _judge(ctx, message, recipient)
+    message.reason, message.waits_until = found.reason, found.until
+    if found.fate == "not_sent":
+        message.outcome = "not_sent"
+    if found.fate != "send" or recipient.address is None:
+        return message
     return Letter(message, recipient.address, person.given_name, language)
+
+
+def _judge(ctx: Context, message: Message, recipient: Recipient) -> Verdict:
+    said: Terms = terms(ctx)
+    errand = Errand(
+        kind=message.kind,
+        is_live=message.course is None or bool(catalogue.chain(ctx, message.course)),
+        is_on=said.sends(message.kind),
+        is_wanted=message.kind != "digest" or wants_digest(ctx, message.person_id),
+        is_newest=message.kind not in OF_A_DAY or not _is_overtaken(ctx, message),
+    )
+    return verdict(recipient, errand, said.quiet, ctx.now.astimezone(ZoneInfo(ctx.time_zone)))
+
+
+def _is_overtaken(ctx: Context, message: Message) -> bool:
+    """Whether there is a message of the same kind about a later day."""
+    later = select(Message.id).where(
+        Message.employer_id == ctx.employer_id,
+        Message.person_id == message.person_id,
+        Message.kind == message.kind,
+        Message.about_id > message.about_id,
+    )
+    return ctx.db.scalar(later.limit(1)) is not None
 
 
 def mark_sent(ctx: Context, message_id: int) -> str:
@@ -80,6 +121,7 @@ def mark_sent(ctx: Context, message_id: int) -> str:
     """
     message = ctx.open(Message, message_id)
     message.outcome, message.sent_at = "sent", ctx.now
+    message.reason = message.waits_until = None
     return message.outcome
 
 
@@ -102,16 +144,36 @@ def _address(ctx: Context, person: Person) -> str | None:
     )
 
 
-def _belongs_here(ctx: Context, person: Person) -> bool:
-    """Whether somebody works here or is to, or has been given a role, as an auditor from outside has."""
-    return any(
-        ctx.db.scalar(
-            select(func.count()).where(
+def _recipient(ctx: Context, person: Person) -> Recipient:
+    """What the gate has to know about a person, who works here or has a role, as an auditor has. Four statements."""
+    here = {
+        begun
+        for fact in (Employment, RoleGrant)
+        for begun in ctx.db.scalars(
+            select(in_force(fact, ctx.today)).where(
                 fact.employer_id == ctx.employer_id,
                 fact.person_id == person.id,
                 or_(in_force(fact, ctx.today), fact.valid_from > ctx.today),
                 fact.superseded_at.is_(None),
             )
         )
-        for fact in (Employment, RoleGrant)
+    }
+    away = {
+        (first, last)
+        for first, last in ctx.db.execute(
+            select(Absence.valid_from, Absence.valid_to).where(
+                Absence.employer_id == ctx.employer_id,
+                Absence.person_id == person.id,
+                Absence.superseded_at.is_(None),
+                or_(Absence.valid_to.is_(None), Absence.valid_to >= ctx.today),
+            )
+        )
+    }
+    back_on = back(away, ctx.today)
+    return Recipient(
+        address=_address(ctx, person),
+        employed=bool(here),
+        works_today=True in here,
+        away=back_on != ctx.today,
+        back_on=back_on,
     )

@@ -1,8 +1,9 @@
-"""The log of messages: each one that was to be sent, and whether it was, with the reason."""
+"""The log of messages, each with whether it was sent and why not; what an employer and a person say about them."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.base.db import Base, EmployerKey, PrimaryKey, tenant
@@ -15,6 +16,8 @@ class Message(Base):
     __table_args__ = tenant(
         UniqueConstraint("employer_id", "message_id"),
         Index(None, "employer_id", "person_id"),
+        Index(None, "employer_id", "kind", "about_id"),
+        Index(None, "employer_id", "created_at"),
         person_id="person",
     )
 
@@ -22,11 +25,13 @@ class Message(Base):
     employer_id: Mapped[EmployerKey]
     person_id: Mapped[int]
     # assigned | passed | edition | reflection_task | minutes | slip | sign_in_changed | second_factor_required
-    # | objection_answered | auditor
+    # | objection_answered | auditor | reminder | escalation | digest | test
     kind: Mapped[str]
     about_id: Mapped[
         int
-    ]  # the assignment, certificate, edition, meeting, slip, objection, grant or audit entry
+    ]  # the assignment, certificate, edition, meeting, slip, objection, grant, audit entry, or the day's ordinal
+    about_since: Mapped[date | None]  # of what is about a time: it begins the day after
+    course: Mapped[str | None]  # of what is about one
     channel: Mapped[str]  # email
     message_id: Mapped[str]  # of the mail, the same on every try
     created_at: Mapped[datetime]
@@ -34,4 +39,60 @@ class Message(Base):
     outcome: Mapped[str] = mapped_column(default="waiting")  # waiting | sent | not_sent
     reason: Mapped[
         str | None
-    ]  # why it was not sent: no_address, not_employed, withdrawn, refused by the server
+    ]  # why it waits or was not sent: those of the gate, withdrawn, done, nothing, refused
+    waits_until: Mapped[datetime | None]
+
+
+class MessageTerms(Base):
+    """When an employer lets people be reminded, as `lms.messages.terms.Terms` keeps it: a version of it."""
+
+    __tablename__ = "message_terms"
+    __table_args__ = tenant(Index(None, "employer_id", "recorded_at"), set_by="person")
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    terms: Mapped[dict[str, Any]] = mapped_column(JSON)
+    set_by: Mapped[int | None]  # empty: by the program
+    recorded_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+
+
+class MessageWords(Base):
+    """An employer's own first and last line of a kind of letter in a language: a version of them; empty: the usual."""
+
+    __tablename__ = "message_words"
+    __table_args__ = tenant(Index(None, "employer_id", "kind", "language"), set_by="person")
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    kind: Mapped[str]  # reminder | escalation | digest
+    language: Mapped[str]
+    opening: Mapped[str]
+    closing: Mapped[str]
+    set_by: Mapped[int]
+    recorded_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+
+
+class DigestChoice(Base):
+    """Whether somebody wants the weekly digest; without a row they get it."""
+
+    __tablename__ = "digest_choice"
+    __table_args__ = tenant(UniqueConstraint("employer_id", "person_id"), person_id="person")
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    person_id: Mapped[int]
+    wanted: Mapped[bool]
+    changed_at: Mapped[datetime]
+
+
+class ReminderDay(Base):
+    """The last day for which it was worked out whom to remind; what came after it is made up for."""
+
+    __tablename__ = "reminder_day"
+    __table_args__ = tenant(UniqueConstraint("employer_id"))
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    day: Mapped[date]

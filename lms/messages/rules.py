@@ -1,6 +1,54 @@
-"""The gate that decides whether a message may go to a person now."""
+"""The gate that decides whether a message may go to a person now, later, or not at all; pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+
+# What answers to something the person did just now, or guards the way in: at any hour, wherever the person is.
+AT_ONCE = frozenset({"passed", "test", "slip", "sign_in_changed", "second_factor_required"})
+ON_WORKDAYS = frozenset({"reminder", "escalation", "digest", "edition"})  # not set off by somebody at work
+OF_A_DAY = frozenset({"reminder", "escalation", "digest"})  # a newer one says all that an older one would
+HELD_FOR_RETURN = frozenset(
+    {"assigned", "edition", "minutes", "objection_answered"}
+)  # of use to who was away
+LONGEST_HELD = timedelta(days=92)  # who is away for longer hears of it otherwise when they are back
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """When nothing is sent but what must be: from a time of day to another, and on weekends what can wait.
+
+    The same time twice: no hour is quiet.
+    """
+
+    first: time = time(20)
+    last: time = time(7)
+    weekends: bool = True
+
+    def is_quiet_at(self, at: time) -> bool:
+        """Whether a time of day is quiet; the hours may go over midnight."""
+        if self.first <= self.last:
+            return self.first <= at < self.last
+        return at >= self.first or at < self.last
+
+    def opens(self, now: datetime, *, workdays: bool) -> datetime:
+        """The first time from now on (aware, where the employer is) that is not quiet."""
+        times = sorted({time(0), self.last})
+        later = (
+            datetime.combine(now.date() + timedelta(days=days), at, now.tzinfo)
+            for days in range(8)
+            for at in times
+        )
+        return next(
+            at
+            for at in (now, *later)
+            if at >= now and not self.is_quiet_at(at.time()) and not (workdays and self.is_off(at.date()))
+        )
+
+    def is_off(self, day: date) -> bool:
+        """Whether nothing that can wait is sent on a day."""
+        return self.weekends and day.weekday() >= 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,13 +56,76 @@ class Recipient:
     """What the gate has to know about a person."""
 
     address: str | None
-    employed: bool  # or with a role of their own
+    employed: bool  # or with a role of their own, today or later
+    works_today: bool = True  # or has a role
+    away: bool = False
+    back_on: date | None = None  # first day after an absence, where its end is known
 
 
-def reason_not_to_send(recipient: Recipient) -> str | None:
-    """Why a message must not be sent (no_address, not_employed); None if it may be."""
-    if not recipient.employed:
-        return "not_employed"
-    if not recipient.address:
-        return "no_address"
-    return None
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What the gate has to know about a message."""
+
+    kind: str
+    is_live: bool = True  # the course has an edition that can be taken
+    is_on: bool = True  # the employer sends such messages
+    is_wanted: bool = True  # the person has not stopped them
+    is_newest: bool = True  # there is no later one of its kind to the person
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a message: it goes, waits until a time, or is not sent; why, unless it goes."""
+
+    fate: Literal["send", "wait", "not_sent"]
+    reason: str | None = None
+    until: datetime | None = None
+
+
+SEND = Verdict("send")
+
+
+def verdict(recipient: Recipient, errand: Errand, quiet: Quiet, now: datetime) -> Verdict:
+    """What becomes of a message at a time (aware, where the employer is): the first rule that holds.
+
+    Reasons: not_employed, no_address, course_ended, switched_off, stopped, newer, absent, quiet.
+    """
+    if reason := _against(recipient, errand):
+        return Verdict("not_sent", reason)
+    if errand.kind in AT_ONCE:
+        return SEND
+    if recipient.away:
+        if errand.kind not in HELD_FOR_RETURN or not _is_near(recipient.back_on, now.date()):
+            return Verdict("not_sent", "absent")
+        first = datetime.combine(recipient.back_on or now.date(), time(0), now.tzinfo)
+        return Verdict("wait", "absent", quiet.opens(first, workdays=errand.kind in ON_WORKDAYS))
+    opens = quiet.opens(now, workdays=errand.kind in ON_WORKDAYS)
+    return SEND if opens <= now else Verdict("wait", "quiet", opens)
+
+
+def back(away: Iterable[tuple[date, date | None]], day: date) -> date | None:
+    """The first day from a day on that is in none of the times away (first, last day); None: no end is known."""
+    for first, last in sorted(away, key=lambda time: time[0]):
+        if first <= day and (last is None or day <= last):
+            if last is None:
+                return None
+            day = last + timedelta(days=1)
+    return day
+
+
+def _against(recipient: Recipient, errand: Errand) -> str | None:
+    """Why a message must not be sent, at whatever hour."""
+    of_a_day = errand.kind in OF_A_DAY
+    reasons = (
+        ("not_employed", not (recipient.works_today if of_a_day else recipient.employed)),
+        ("no_address", not recipient.address),
+        ("course_ended", not errand.is_live),
+        ("switched_off", not errand.is_on),
+        ("stopped", not errand.is_wanted),
+        ("newer", of_a_day and not errand.is_newest),
+    )
+    return next((reason for reason, holds in reasons if holds), None)
+
+
+def _is_near(back_on: date | None, today: date) -> bool:
+    return back_on is not None and back_on - today <= LONGEST_HELD

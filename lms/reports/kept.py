@@ -55,7 +55,7 @@ from lms.learning.models import (
     WeeklyAnswer,
     WeeklyChoice,
 )
-from lms.messages.models import Message
+from lms.messages.models import DigestChoice, Message
 from lms.organisation.models import Absence, Employment, ImportedFact, Person, RoleGrant
 from lms.reflection.models import AgreedAction, Attendance
 from lms.register.models import (
@@ -110,7 +110,7 @@ KINDS: dict[str, tuple[type[Base], ...]] = {
     "plan": (DevelopmentPlan, PlanGoal, PlanActivity),
     "meeting": (Attendance,),
     "action": (AgreedAction,),
-    "message": (Message,),
+    "message": (Message, DigestChoice),
     "view": (SavedView,),
     "log": (AuditEntry,),
     "sign_in": tuple(SIGN_IN),

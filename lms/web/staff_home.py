@@ -6,7 +6,7 @@ from flask import redirect, request, url_for
 from marshmallow import EXCLUDE, Schema, fields
 from werkzeug.wrappers import Response
 
-from lms.base.access import Permission
+from lms.base.access import Permission, Role
 from lms.base.context import Context, work
 from lms.base.i18n import LANGUAGES
 from lms.catalogue import queries as catalogue
@@ -188,6 +188,7 @@ def me(ctx: Context) -> Response:
         ways=own_ways(ctx),
         employee_number=own_employee_number(ctx),
         weekly=learns and is_wanted(ctx),
+        leads=ctx.who.has(Role.LEAD),
         devices=own_devices(ctx),
         time_zone=ctx.time_zone,
         saved=request.args.get("saved", ""),

@@ -1,0 +1,149 @@
+"""Read the log of messages: which went to whom, and why others did not. What they said is not kept."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true
+from sqlalchemy.orm import aliased
+
+from lms.base.access import WHOLE, Permission
+from lms.base.context import Context
+from lms.base.names import spellings
+from lms.messages.models import Message
+from lms.organisation.models import Employment, Person, Unit
+from lms.organisation.queries import in_force
+
+OUTCOMES = ("waiting", "sent", "not_sent")
+KINDS = (
+    "reminder", "escalation", "digest", "assigned", "edition", "passed", "reflection_task", "minutes", "slip",
+    "sign_in_changed", "second_factor_required", "objection_answered", "auditor", "test",
+)  # fmt: skip
+TOTALLED = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """What the log is narrowed to; empty values narrow nothing."""
+
+    kind: str = ""
+    outcome: str = ""
+    text: str = ""  # words of a name, or an employee number
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One message: to whom, of what kind, what became of it. Nobody's name where the identity is protected."""
+
+    person_id: UUID
+    name: str
+    employee_number: str
+    kind: str
+    created_at: datetime
+    sent_at: datetime | None
+    outcome: str
+    reason: str | None
+    waits_until: datetime | None
+
+
+def message_log(ctx: Context, narrowed: LogFilter, *, start: int, limit: int) -> tuple[list[LogLine], int]:
+    """Messages to people in the actor's reach, the newest first, so many of them; and their number. Two statements."""
+    query = _messages(ctx, ctx.reach(Permission.SEE_MESSAGES, Unit.path)).where(*_narrowing(narrowed))
+    count = ctx.db.scalar(query.with_only_columns(func.count())) or 0
+    rows = ctx.db.execute(
+        query.with_only_columns(
+            Person.public_id, Person.given_name, Person.family_name, Person.employee_number, Person.protected,
+            Message.kind, Message.created_at, Message.sent_at, Message.outcome, Message.reason, Message.waits_until,
+        )
+        .order_by(Message.created_at.desc(), Message.id.desc())
+        .offset(start)
+        .limit(limit)
+    )  # fmt: skip
+    return [_line(row) for row in rows], count
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The last 30 days: how many messages in each outcome, and for what reasons the others were not sent."""
+
+    outcomes: dict[str, int]
+    reasons: tuple[tuple[str, int], ...]  # the most frequent first
+
+
+def log_totals(ctx: Context) -> Totals:
+    """Messages to people in the actor's reach, entered in the last 30 days, counted. One statement."""
+    rows = ctx.db.execute(
+        _messages(ctx, ctx.reach(Permission.SEE_MESSAGES, Unit.path))
+        .where(Message.created_at > ctx.now - TOTALLED)
+        .with_only_columns(Message.outcome, Message.reason, func.count())
+        .group_by(Message.outcome, Message.reason)
+    ).all()
+    outcomes = {
+        outcome: sum(count for found, _reason, count in rows if found == outcome) for outcome in OUTCOMES
+    }
+    reasons = [(reason or "", count) for outcome, reason, count in rows if outcome == "not_sent"]
+    return Totals(outcomes, tuple(sorted(reasons, key=lambda pair: (-pair[1], pair[0]))))
+
+
+def _messages(ctx: Context, in_reach: ColumnElement[bool]) -> Select[int]:
+    """Messages to people who work in reach; who works nowhere now counts where they worked, or will."""
+    query = (
+        select(Message.id)
+        .join(Person, and_(Person.employer_id == Message.employer_id, Person.id == Message.person_id))
+        .where(Message.employer_id == ctx.employer_id)
+    )
+    if WHOLE in ctx.who.paths(Permission.SEE_MESSAGES):
+        return query
+    now = aliased(Employment)
+    at_work = (
+        select(now.id)
+        .where(
+            now.employer_id == ctx.employer_id,
+            now.person_id == Message.person_id,
+            in_force(now, ctx.today),
+        )
+        .correlate(Message)
+        .exists()
+    )
+    there = (
+        select(Employment.id)
+        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+        .where(
+            Employment.employer_id == ctx.employer_id,
+            Employment.person_id == Message.person_id,
+            Employment.superseded_at.is_(None),
+            or_(in_force(Employment, ctx.today), ~at_work),
+            in_reach,
+        )
+        .correlate(Message)
+    )
+    return query.where(there.exists())
+
+
+def _narrowing(narrowed: LogFilter) -> list[ColumnElement[bool]]:
+    words = [
+        and_(
+            Person.protected.is_(False),
+            or_(
+                Person.employee_number == word,
+                *(
+                    name.icontains(spelling, autoescape=True)
+                    for name in (Person.given_name, Person.family_name)
+                    for spelling in sorted(set(spellings(word)))
+                ),
+            ),
+        )
+        for word in narrowed.text.split()
+    ]
+    return [
+        Message.kind == narrowed.kind if narrowed.kind else true(),
+        Message.outcome == narrowed.outcome if narrowed.outcome else true(),
+        *words,
+    ]
+
+
+def _line(row: Row[*tuple[Any, ...]]) -> LogLine:
+    public_id, given, family, number, protected, *rest = row
+    name, number = ("", "") if protected else (f"{family}, {given}", number)
+    return LogLine(public_id, name, number, *rest)

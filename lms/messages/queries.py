@@ -1,0 +1,49 @@
+"""Read what an employer and a person say about messages."""
+
+from sqlalchemy import select
+
+from lms.base.context import Context
+from lms.messages.models import DigestChoice, MessageTerms, MessageWords
+from lms.messages.terms import Terms, Words
+
+
+def terms(ctx: Context) -> Terms:
+    """What the employer has set, and the usual where it has not. One statement.
+
+    Open: when anybody is written to is no secret among them; asked by the worker too.
+    """
+    kept = ctx.db.scalar(
+        select(MessageTerms.terms).where(
+            MessageTerms.employer_id == ctx.employer_id, MessageTerms.superseded_at.is_(None)
+        )
+    )
+    return Terms() if kept is None else Terms.from_kept(kept)
+
+
+def words(ctx: Context, kind: str, language: str) -> Words:
+    """The employer's own lines of a kind of letter in a language. One statement.
+
+    Open: asked by the worker, which writes the letters.
+    """
+    row = ctx.db.execute(
+        select(MessageWords.opening, MessageWords.closing).where(
+            MessageWords.employer_id == ctx.employer_id,
+            MessageWords.kind == kind,
+            MessageWords.language == language,
+            MessageWords.superseded_at.is_(None),
+        )
+    ).first()
+    return Words(*row) if row else Words()
+
+
+def wants_digest(ctx: Context, person_id: int) -> bool:
+    """Whether somebody has not stopped the weekly digest. One statement.
+
+    Open: asked by the worker, and by the person of their own choice.
+    """
+    wanted = ctx.db.scalar(
+        select(DigestChoice.wanted).where(
+            DigestChoice.employer_id == ctx.employer_id, DigestChoice.person_id == person_id
+        )
+    )
+    return wanted is not False

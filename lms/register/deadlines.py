@@ -1,0 +1,270 @@
+"""Read what falls due or runs out, for whom, on which days: for letters to the person, to leads and above.
+
+The one place beside lists and counts that reads the status of duties; which day counts is `deadline_rules`.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, false, not_, or_, select, true, union_all
+
+from lms.base.access import WHOLE, Permission, Role
+from lms.base.context import Context, below
+from lms.catalogue import queries as catalogue
+from lms.messages.terms import Terms
+from lms.organisation.models import Absence, Employment, Person, RoleGrant, Unit
+from lms.organisation.people import is_seen
+from lms.organisation.queries import in_force
+from lms.register.deadline_rules import Deadline, Leading, Nearing, days_after, deadline, offsets
+from lms.register.models import Dispensation, Duty, Proof, Status
+from lms.register.rules import Standing
+
+Of = dict[int, list[Deadline]]  # by person, each course once, the most urgent first
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Somebody a lead is told about, with what it is; without a name where the identity is protected."""
+
+    name: str
+    unit: str
+    deadline: Deadline
+
+
+def deadlines_of(ctx: Context, person_id: int) -> list[Deadline]:
+    """What somebody has to do, or can show with an end ahead, the most urgent first. Two statements.
+
+    Open: asked by the worker, which writes to the person.
+    """
+    return _by_person(ctx, _select(ctx).where(Duty.person_id == person_id)).get(person_id, [])
+
+
+def deadlines_around(ctx: Context, terms: Terms, since: date, more: Collection[int] = ()) -> Of:
+    """Everybody's deadlines that may be reminded of on a day after `since` up to today, and all of `more` people.
+
+    Open: asked by the worker, once a day. Two statements.
+    """
+    told = offsets(terms)
+    due = _days(since, ctx.today, (*told[Nearing.DUE], *told[Nearing.OVERDUE]))
+    ends = _days(since, ctx.today, (*told[Nearing.EXPIRING], *told[Nearing.OVERDUE]))
+    return _by_person(
+        ctx,
+        _select(ctx).where(
+            or_(
+                Status.due_on.in_(due),
+                Status.expires_on.in_(ends),
+                Duty.person_id.in_(more) if more else false(),
+            )
+        ),
+    )
+
+
+def overdue_for(
+    ctx: Context, days: Iterable[int], since: date, within: ColumnElement[bool] | None = None
+) -> list[tuple[int, str, Late]]:
+    """Who has been overdue for so many days since a day: person, path of the unit, what. Two statements.
+
+    Open: asked by the worker. Nobody who is away today. `within` narrows it to units.
+    """
+    wanted = _days(since, ctx.today, days)
+    query = _select(ctx).where(
+        or_(Status.due_on.in_(wanted), Status.expires_on.in_(wanted)), not_(_away(ctx))
+    )
+    return [
+        (row.person_id, row.path, _late(row, found))
+        for row, found in _found(ctx, query if within is None else query.where(within))
+        if found.kind is Nearing.OVERDUE
+        and any(since < found.day + timedelta(days=each) <= ctx.today for each in days)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What a lead is told about the own units: who is late, what runs out, who is new, what was done."""
+
+    overdue: tuple[Late, ...]
+    expiring: tuple[Late, ...]
+    new: tuple[tuple[str, str], ...]  # name and unit
+    done: tuple[tuple[str, str], ...]  # name and course
+
+    def __bool__(self) -> bool:
+        return bool(self.overdue or self.expiring or self.new or self.done)
+
+
+def week_of_lead(ctx: Context, since: date, ahead: int) -> Week:
+    """What the actor is told about the units they lead since a day, and so many days ahead. Four statements."""
+    ctx.require(Permission.SEE_TEAM)
+    mine = and_(led_by(ctx), is_seen(ctx))
+    last = ctx.today + timedelta(days=ahead)
+    query = _select(ctx).where(
+        mine, not_(_away(ctx)), or_(Status.due_on < ctx.today, Status.expires_on <= last)
+    )
+    found = [_late(row, each) for row, each in _found(ctx, query)]
+    return Week(
+        overdue=tuple(late for late in found if late.deadline.kind is Nearing.OVERDUE),
+        expiring=tuple(
+            late for late in found if late.deadline.kind is Nearing.EXPIRING and late.deadline.day <= last
+        ),
+        new=_new(ctx, mine, since),
+        done=_done(ctx, mine, since),
+    )
+
+
+def led_by(ctx: Context) -> ColumnElement[bool]:
+    """SQL condition: the unit path lies where the actor is lead, whatever else they may see.
+
+    Open: a condition only; of the actor's own roles.
+    """
+    return below(
+        Unit.path, tuple(sorted({grant.path for grant in ctx.who.grants if grant.role is Role.LEAD}))
+    )
+
+
+def leading(ctx: Context) -> list[Leading]:
+    """Who leads, or looks after, which part of the tree today. One statement.
+
+    Open: asked by the worker, to know whom to tell.
+    """
+    rows = ctx.db.execute(
+        select(RoleGrant.person_id, Unit.path, RoleGrant.role)
+        .outerjoin(Unit, and_(Unit.employer_id == RoleGrant.employer_id, Unit.id == RoleGrant.unit_id))
+        .where(
+            RoleGrant.employer_id == ctx.employer_id,
+            RoleGrant.role.in_([Role.LEAD, Role.OFFICER]),
+            in_force(RoleGrant, ctx.today),
+        )
+    )
+    return [Leading(person_id, path or WHOLE, role == Role.LEAD) for person_id, path, role in rows]
+
+
+def spared_until_now(ctx: Context, since: date) -> dict[int, date]:
+    """Who has come back, or whose exemption has ended, after a day: with the day before that time began. One statement.
+
+    Open: asked by the worker, so that what they were to be told then is told now.
+    """
+    times = union_all(
+        *(
+            select(fact.person_id, fact.valid_from).where(
+                fact.employer_id == ctx.employer_id,
+                fact.superseded_at.is_(None),
+                fact.valid_to >= since,
+                fact.valid_to < ctx.today,
+                which,
+            )
+            for fact, which in ((Absence, true()), (Dispensation, Dispensation.kind == "exemption"))
+        )
+    )
+    spared: dict[int, date] = {}
+    for person_id, first in ctx.db.execute(times):
+        spared[person_id] = min(first - timedelta(days=1), spared.get(person_id, date.max))
+    return spared
+
+
+def _days(since: date, today: date, offsets: Iterable[int]) -> list[date]:
+    """The days that count, of which one of the offsets lies after `since`, up to today."""
+    days = list(days_after(since, today))
+    return sorted({day - timedelta(days=each) for day in days for each in offsets})
+
+
+def _select(ctx: Context) -> Select[*tuple[Any, ...]]:
+    """Every duty that something asks for today, of people who work today."""
+    return (
+        select(
+            Duty.person_id, Duty.course, Status.due_on, Status.started_on, Status.achieved_on, Status.expires_on,
+            Status.renew_on, Status.exempt_from, Status.exempt_to,
+            Unit.path, Unit.name.label("unit"), Person.given_name, Person.family_name, Person.protected,
+        )
+        .select_from(Status)
+        .join(Duty, and_(Duty.employer_id == Status.employer_id, Duty.id == Status.duty_id))
+        .join(Employment, and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id))
+        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+        .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
+        .where(
+            Status.employer_id == ctx.employer_id,
+            Status.due_on.is_not(None),
+            in_force(Employment, ctx.today),
+        )
+    )  # fmt: skip
+
+
+def _found(ctx: Context, query: Select[*tuple[Any, ...]]) -> Sequence[tuple[Row[*tuple[Any, ...]], Deadline]]:
+    """The rows of a select with the deadline of each; courses that cannot be taken any more are left out."""
+    live = catalogue.live_editions(ctx)
+    found: dict[tuple[int, str], tuple[Row[*tuple[Any, ...]], Deadline]] = {}
+    for row in ctx.db.execute(query):
+        standing = Standing(*row[2:9])
+        each = deadline(row.course, standing, ctx.today) if row.course in live else None
+        key = (row.person_id, row.course)
+        if each and (key not in found or each.urgency < found[key][1].urgency):
+            found[key] = (row, each)
+    return sorted(found.values(), key=lambda pair: (pair[1].urgency, pair[0].family_name, pair[0].given_name))
+
+
+def _by_person(ctx: Context, query: Select[*tuple[Any, ...]]) -> Of:
+    found: Of = defaultdict(list)
+    for row, each in _found(ctx, query):
+        found[row.person_id].append(each)
+    return found
+
+
+def _late(row: Row[*tuple[Any, ...]], found: Deadline) -> Late:
+    return Late(_name(row), "" if row.protected else row.unit, found)
+
+
+def _name(row: Row[*tuple[Any, ...]]) -> str:
+    """Mail goes through other hands, so it names no protected identity, not even to their lead."""
+    return "" if row.protected else f"{row.given_name} {row.family_name}"
+
+
+def _away(ctx: Context) -> ColumnElement[bool]:
+    return (
+        select(Absence.id)
+        .where(
+            Absence.employer_id == ctx.employer_id,
+            Absence.person_id == Employment.person_id,
+            in_force(Absence, ctx.today),
+        )
+        .correlate(Employment)
+        .exists()
+    )
+
+
+def _new(ctx: Context, mine: ColumnElement[bool], since: date) -> tuple[tuple[str, str], ...]:
+    rows = ctx.db.execute(
+        select(Person.given_name, Person.family_name, Person.protected, Unit.name.label("unit"))
+        .select_from(Employment)
+        .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
+        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+        .where(
+            Employment.employer_id == ctx.employer_id,
+            in_force(Employment, ctx.today),
+            Employment.valid_from > since,
+            mine,
+        )
+        .order_by(Employment.valid_from, Person.family_name, Person.id)
+    )
+    return tuple((_name(row), "" if row.protected else row.unit) for row in rows)
+
+
+def _done(ctx: Context, mine: ColumnElement[bool], since: date) -> tuple[tuple[str, str], ...]:
+    rows = ctx.db.execute(
+        select(Person.given_name, Person.family_name, Person.protected, Proof.course, Proof.achieved_on, Person.id)
+        .distinct()
+        .select_from(Employment)
+        .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
+        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+        .join(Proof, and_(Proof.employer_id == Person.employer_id, Proof.person_id == Person.id))
+        .where(
+            Employment.employer_id == ctx.employer_id,
+            in_force(Employment, ctx.today),
+            Proof.achieved_on > since,
+            Proof.achieved_on <= ctx.today,
+            Proof.revoked_on.is_(None),
+            mine,
+        )
+        .order_by(Proof.achieved_on, Person.family_name, Person.id)
+    )  # fmt: skip
+    return tuple((_name(row), row.course) for row in rows)

@@ -1,0 +1,128 @@
+"""Whom to write to on a day: those with something to do, those who lead them, and leads once a week."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from lms.base.access import Role
+from lms.base.context import Context, below
+from lms.messages.actions import announce
+from lms.messages.models import ReminderDay
+from lms.messages.queries import terms
+from lms.messages.terms import Terms
+from lms.organisation.models import Unit
+from lms.organisation.queries import actor_on
+from lms.register.deadline_rules import days_after, falls_on, offsets, told_above, told_at_first
+from lms.register.deadlines import Late, deadlines_around, leading, overdue_for, spared_until_now
+
+MADE_UP = timedelta(days=31)  # how far back is made up for what was not done while no worker ran
+
+
+@dataclass(frozen=True, slots=True)
+class DayPlan:
+    """Whom to write to on a day, about the time after `since`; and the day of the digest, if there is one."""
+
+    since: date
+    reminded: frozenset[int]
+    leads: frozenset[int]
+    digest_on: date | None
+    digested: frozenset[int]
+
+
+def plan_day(ctx: Context) -> DayPlan | None:
+    """Whom to write to today, with all that was to be told since the last day this was done; None on a day off.
+
+    Open: asked by the worker, once a day. Nine statements at most, however many people there are.
+    """
+    said = terms(ctx)
+    if said.quiet.is_off(ctx.today):
+        return None
+    since = _since(ctx)
+    digest_on = next(
+        (day for day in days_after(since, ctx.today) if day.weekday() == said.digest_weekday), None
+    )
+    return DayPlan(
+        since=since,
+        reminded=_reminded(ctx, said, since) if said.reminders else frozenset(),
+        leads=frozenset(_told(ctx, said, since)) if said.escalations else frozenset(),
+        digest_on=digest_on,
+        digested=_leads(ctx) if said.digests and digest_on else frozenset(),
+    )
+
+
+def announce_day(ctx: Context, plan: DayPlan) -> int:
+    """Enter the messages of a day, each once; how many are new.
+
+    Open: called by the worker.
+    """
+    today = ctx.today.toordinal()
+    new = announce(ctx, "reminder", today, plan.reminded, since=plan.since)
+    new += announce(ctx, "escalation", today, plan.leads, since=plan.since)
+    if plan.digest_on:
+        week = plan.digest_on - timedelta(days=7)
+        new += announce(ctx, "digest", plan.digest_on.toordinal(), plan.digested, since=week)
+    ctx.add_once(ReminderDay(employer_id=ctx.employer_id, day=ctx.today))
+    kept = ctx.db.scalars(select(ReminderDay).where(ReminderDay.employer_id == ctx.employer_id)).one()
+    kept.day = max(kept.day, ctx.today)
+    return new
+
+
+def told_to(ctx: Context, person_id: int, since: date) -> list[Late]:
+    """Who somebody is told about: overdue for so long since a day, and theirs to know. Five statements.
+
+    Open: asked by the worker, which writes to them.
+    """
+    who = actor_on(ctx.db, ctx.employer_id, person_id, ctx.today)
+    nodes = {grant.path for grant in who.grants if grant.role in {Role.LEAD, Role.OFFICER}}
+    said = terms(ctx)
+    days = (said.lead_after, said.above_after)
+    found = overdue_for(ctx, days, since, below(Unit.path, tuple(sorted(nodes))))
+    return _told_of(ctx, said, since, found).get(person_id, [])
+
+
+def _since(ctx: Context) -> date:
+    """The last day for which this was done; the first time, yesterday."""
+    done = ctx.db.scalar(select(ReminderDay.day).where(ReminderDay.employer_id == ctx.employer_id))
+    yesterday = ctx.today - timedelta(days=1)
+    return yesterday if done is None else max(min(done, yesterday), ctx.today - MADE_UP)
+
+
+def _reminded(ctx: Context, said: Terms, since: date) -> frozenset[int]:
+    back = spared_until_now(ctx, since)
+    told = offsets(said)
+    return frozenset(
+        person_id
+        for person_id, found in deadlines_around(ctx, said, since, list(back)).items()
+        if any(
+            falls_on(each, told[each.kind], min(since, back.get(person_id, since)), ctx.today)
+            for each in found
+        )
+    )
+
+
+def _told(ctx: Context, said: Terms, since: date) -> dict[int, list[Late]]:
+    return _told_of(ctx, said, since, overdue_for(ctx, (said.lead_after, said.above_after), since))
+
+
+def _told_of(
+    ctx: Context, said: Terms, since: date, found: list[tuple[int, str, Late]]
+) -> dict[int, list[Late]]:
+    """By whom is to be told: who is overdue for so long."""
+    heads = leading(ctx) if found else []
+    told: dict[int, list[Late]] = {}
+    for person_id, path, late in found:
+        levels = ((said.lead_after, told_at_first), (said.above_after, told_above))
+        receivers = {
+            head
+            for days, who in levels
+            if falls_on(late.deadline, (days,), since, ctx.today)
+            for head in who(path, person_id, heads)
+        }
+        for head in receivers:
+            told.setdefault(head, []).append(late)
+    return told
+
+
+def _leads(ctx: Context) -> frozenset[int]:
+    return frozenset(each.person_id for each in leading(ctx) if each.is_lead)

@@ -1,0 +1,94 @@
+"""Let days pass with a worker and a real mail server, and see who was written to on which."""
+
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from email import message_from_bytes, policy
+from zoneinfo import ZoneInfo
+
+import time_machine
+from aiosmtpd.controller import Controller
+from sqlalchemy import update
+
+from lms.base.context import Context, House
+from lms.jobs.worker import begin_day, work_off
+from lms.messages.models import MessageTerms
+from lms.messages.terms import Terms
+from tests.servers import free_port
+
+ZONE = ZoneInfo(Context.time_zone)
+
+
+def at(day, hour=9):
+    """A time in both municipalities."""
+    return datetime.combine(day, time(hour), ZONE).astimezone(UTC)
+
+
+def let_terms_be(town, **terms):
+    """Let an employer's terms be the usual ones, but for some."""
+    with town.inside(writes=True) as ctx:
+        mine = MessageTerms.employer_id == town.employer_id
+        ctx.db.execute(update(MessageTerms).where(mine).values(terms=Terms(**terms).as_kept()))
+
+
+@dataclass
+class Post:
+    """A mail server that keeps what it is given, and the house that mails by it."""
+
+    house: House
+    mails: list = field(default_factory=list)
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802  (of aiosmtpd)
+        """Take a mail."""
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        self.mails.append((datetime.now(ZONE), str(mail["To"]).partition("@")[0], mail))
+        return "250 OK"
+
+    def day(self, day, hour=9):
+        """Let a worker look at an hour of a day, and carry out what is due."""
+        with time_machine.travel(at(day, hour), tick=False):
+            begin_day(self.house)
+            work_off(self.house)
+
+    def days(self, first, last):
+        """Let all days pass, weekends too."""
+        for number in range((last - first).days + 1):
+            self.day(first + timedelta(days=number))
+
+    def told(self, kind=""):
+        """By name before the @: the days of the letters (of a kind, by its Message-ID)."""
+        found = defaultdict(list)
+        for when, to, mail in self.mails:
+            if mail["Message-ID"].startswith(f"<{kind}"):
+                found[to].append(when.date())
+        return dict(found)
+
+    def text(self, to, day=None, kind=""):
+        """What the newest letter to somebody says (of a day, of a kind)."""
+        return [
+            mail.get_body(("plain",)).get_content()
+            for when, name, mail in self.mails
+            if name == to
+            and when.date() == (day or when.date())
+            and mail["Message-ID"].startswith(f"<{kind}")
+        ][-1]
+
+
+@contextmanager
+def post_office(house):
+    """A mail server, and the house with it as its own."""
+    post = Post(house)
+    controller = Controller(post, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    settings = house.settings.model_copy(update={"mail": f"smtp://127.0.0.1:{controller.port}"})
+    post.house = House(settings, house.engine, house.files)
+    try:
+        yield post
+    finally:
+        controller.stop()
+
+
+def day(text):
+    """A day as it is written: `2027-01-04`."""
+    return date.fromisoformat(text)
