@@ -22,7 +22,7 @@ from lms.base.context import House, work
 from lms.base.files import S3Files
 from lms.base.heartbeat import workers_alive
 from lms.base.migrate import Schema, schema
-from lms.base.outbox import backlog
+from lms.base.outbox import backlog, sending
 from lms.base.row_security import isolation_fault
 from lms.base.settings import SECRETS
 from lms.base.turns import LONGEST_WAIT
@@ -321,6 +321,22 @@ def _outbox(house: House) -> Finding:
     return ok(said)
 
 
+def _letters(house: House) -> Finding:
+    _must_be_there(house)
+    with work(house, writes=False) as ctx:
+        mail = sending(ctx.db, ctx.now)
+    said = f"{mail.failed} wait after a failure, {mail.done} done in the last hour"
+    match mail.trouble:
+        case "failing":
+            return fault(
+                f"{said}: {mail.reason or 'no reason kept'}",
+                "see mail above and the log of `kunnig work`; what waits is sent by itself when the server takes it",
+            )
+        case "waiting":
+            return fault(f"{said}; the oldest waits too long", "start a worker: kunnig work")
+    return ok(said)
+
+
 def _contact(house: House) -> Finding:
     if not house.settings.security_contact:
         return attention(
@@ -351,5 +367,6 @@ CHECKS: tuple[tuple[str, Check, str], ...] = (  # name, check, what to do if the
     ("time zones", _time_zones, "install kunnig again: tzdata is missing"),
     ("worker", _worker, SEE_DATABASE),
     ("outbox", _outbox, SEE_DATABASE),
+    ("letters", _letters, SEE_DATABASE),
     ("security contact", _contact, ""),
 )

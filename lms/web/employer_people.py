@@ -73,6 +73,7 @@ def organisation(ctx: Context) -> Response:
         may_import=ctx.who.may(Permission.IMPORT_PEOPLE),
         may_set_courses=ctx.who.may(Permission.SET_COURSE),
         may_appoint=ctx.who.may(Permission.APPOINT_AUDITOR),
+        may_see_messages=ctx.who.may(Permission.SEE_MESSAGES),
     )
 
 

@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from lms.base.context import House, work
 from lms.base.errors import Away
 from lms.base.heartbeat import workers_alive
-from lms.base.outbox import backlog
+from lms.base.outbox import backlog, sending
 
 OWN = CollectorRegistry()  # of this process; several share what they count in the folder that SHARED names
 SHARED = "PROMETHEUS_MULTIPROC_DIR"  # read by the library when it is imported; set by `kunnig serve`
@@ -89,6 +89,7 @@ class _Database(Collector):
         try:
             with work(self.house, writes=False) as ctx:
                 left = backlog(ctx.db, datetime.now(UTC))
+                mail = sending(ctx.db, datetime.now(UTC))
                 alive = workers_alive(ctx.db, datetime.now(UTC))
         except Away:
             yield GaugeMetricFamily("kunnig_database_up", "Whether the database answers", value=0)
@@ -101,4 +102,15 @@ class _Database(Collector):
             value=left.oldest.total_seconds(),
         )
         yield GaugeMetricFamily("kunnig_outbox_failed", "Tasks whose last try failed", value=left.failed)
+        yield GaugeMetricFamily("kunnig_mail_failed", "Mails that wait after a failed try", value=mail.failed)
+        yield GaugeMetricFamily(
+            "kunnig_mail_oldest_seconds",
+            "How long the oldest mail that is due has waited",
+            value=mail.oldest.total_seconds(),
+        )
+        yield GaugeMetricFamily(
+            "kunnig_mail_trouble",
+            "Whether people are told that mail does not leave",
+            value=bool(mail.trouble),
+        )
         yield GaugeMetricFamily("kunnig_workers", "Workers heard of lately", value=alive)

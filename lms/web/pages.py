@@ -20,6 +20,7 @@ from lms.identity.actions import touch_session
 from lms.identity.factor_rules import Step
 from lms.identity.rules import token_hash
 from lms.organisation.queries import Visitor, visitor
+from lms.web.mail_alarm import mail_alarm
 from lms.web.navigation import address, navigation
 from lms.web.sessions import CookieSession
 from lms.web.steps import door, step_of
@@ -186,6 +187,7 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         "help_href": address("public.help_page"),
         "employer_name": who.employer_name if who else "",
         "today": context.today if context else None,
+        "mail_alarm": mail_alarm(context) if template.startswith("employer/") else None,
     }
     html = env.get_template(template).render(shown | values)
     response = make_response(html, status)

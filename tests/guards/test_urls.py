@@ -114,6 +114,7 @@ def things(granvik):
         "file_id": file.public_id,
         "rule": required.rule, "upload": upload, "group": group.public_id, "group_id": group.public_id,
         "view_id": view.public_id,
+        "letter": "reminder", "language": "sv",
     }  # fmt: skip
 
 
@@ -144,7 +145,19 @@ def test_nobody_gets_anywhere(app, client, things):
 
 STRANGERS = [("fjordvik", "kari"), ("fjordvik", "lars"), ("fjordvik", "siri")]
 COLLEAGUES = [("granvik", "farid"), ("granvik", "hodan"), ("granvik", "jonas")]
-PUBLIC = {"check", "course", "digest", "item", "kind", "lesson", "n", "place", "step"}  # name nobody's
+PUBLIC = {
+    "check",
+    "course",
+    "digest",
+    "item",
+    "kind",
+    "language",
+    "lesson",
+    "letter",
+    "n",
+    "place",
+    "step",
+}  # name nobody's
 FOR_THE_UNIT = {"staff.meeting"}  # everybody in the unit reads what was agreed
 
 
