@@ -4,7 +4,7 @@ import os
 import tempfile
 from typing import IO, Any
 
-from lms.base.context import House
+from lms.base.context import House, work
 from lms.base.db import hold_still
 from lms.base.errors import NotFound
 from lms.organisation.acting import acting_for
@@ -53,9 +53,9 @@ def _write(house: House, employer_id: int | None, order: Order, file: IO[bytes])
         with acting_for(house, employer_id) as short:  # of its own, for nobody sees what is not committed
             making.note_progress(short, order.job_id, done, total)
 
-    with acting_for(house, employer_id, writes=False) as ctx:
-        hold_still(ctx.db)
-        ctx.actor, ctx.language = order.actor, order.language
+    facts = {"language": order.language, "time_zone": order.time_zone, "country": order.country}
+    with work(house, order.actor, writes=False, **facts) as ctx:
+        hold_still(ctx.db)  # first of all: not even the employer has been read
         # of a past day nobody knows before all rows have been worked out
         tell(0, 0 if order.view.then else rows_today(ctx, order.view.narrowed))
         return making.write_register(ctx, order.view, order.kind, file, tell)

@@ -91,6 +91,8 @@ class Order:
     view: View
     language: str
     file_key: str
+    time_zone: str
+    country: str
 
 
 def order_of(ctx: Context, job_id: int) -> Order | None:
@@ -103,7 +105,8 @@ def order_of(ctx: Context, job_id: int) -> Order | None:
         return None
     actor = actor_on(ctx.db, ctx.employer_id, job.person_id, ctx.today)
     kind: Any = job.kind
-    return Order(job.id, actor, kind, read(job.narrowed), job.language, _key(job))
+    view = read(job.narrowed)
+    return Order(job.id, actor, kind, view, job.language, _key(job), ctx.time_zone, ctx.country)
 
 
 def _key(job: ExportJob) -> str:
