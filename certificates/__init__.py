@@ -11,7 +11,7 @@ from certificates.content import (
     from_canonical,
 )
 from certificates.number import ALPHABET, display, new_number, normalise
-from certificates.render import render_pdf
+from certificates.render import render_document, render_pdf
 from certificates.verdict import Verdict, verdict
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "new_number",
     "normalise",
     "pdf_key",
+    "render_document",
     "render_pdf",
     "strip",
     "verdict",

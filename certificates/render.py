@@ -1,4 +1,4 @@
-"""A certificate's content to its PDF."""
+"""A certificate's content to its PDF, and any other document to one like it."""
 
 from functools import cache
 from importlib.resources import files
@@ -48,6 +48,15 @@ def render_pdf(content: CertificateContent, verify_url: str, *, ink_saving: bool
     return _engine().write(variants, content.digest[:32].encode())
 
 
+def render_document(html: str, stylesheet: str, identifier: str) -> bytes:
+    """Any other document as a PDF of as many pages as it takes, like a certificate: tagged, archivable, in our fonts.
+
+    Stylesheets are few, for each is kept warm. The same texts give the same bytes. Raises RuntimeError if a page asks
+    for something that is not in the package.
+    """
+    return _engine_of(stylesheet).write([html], identifier.encode())
+
+
 @cache
 def _template() -> Template:
     loader = PackageLoader("certificates", "layouts")
@@ -58,6 +67,11 @@ def _template() -> Template:
 
 @cache
 def _engine() -> "Engine":
+    return _engine_of((files("certificates") / "layouts" / "portrait.css").read_text(encoding="utf-8"))
+
+
+@cache
+def _engine_of(stylesheet: str) -> "Engine":
     from certificates.engine import Engine  # noqa: PLC0415 (0.6 s and 56 MB that a web process never needs)
 
-    return Engine((files("certificates") / "layouts" / "portrait.css").read_text(encoding="utf-8"))
+    return Engine(stylesheet)

@@ -4,13 +4,16 @@ import os
 import tempfile
 from typing import IO, Any
 
+import certificates
 from lms.base.context import House, work
 from lms.base.db import hold_still
 from lms.base.errors import NotFound
+from lms.jobs import letters
 from lms.organisation.acting import acting_for
 from lms.reports import making
 from lms.reports.actions import note_export
 from lms.reports.making import Order, TooManyRows, rows_today
+from lms.reports.report import Report, report_of
 
 
 def make_export(house: House, employer_id: int | None, ids: dict[str, Any]) -> str:
@@ -58,7 +61,20 @@ def _write(house: House, employer_id: int | None, order: Order, file: IO[bytes])
         hold_still(ctx.db)  # first of all: not even the employer has been read
         # of a past day nobody knows before all rows have been worked out
         tell(0, 0 if order.view.then else rows_today(ctx, order.view.narrowed))
-        return making.write_register(ctx, order.view, order.kind, file, tell)
+        if order.kind != "pdf":
+            return making.write_register(ctx, order.view, order.kind, file, tell)
+        report = report_of(ctx, order.view, tell)
+    file.write(_document(report, order))
+    return len(report.lines)
+
+
+def _document(report: Report, order: Order) -> bytes:
+    """A report as a PDF; the same report gives the same bytes."""
+    env = letters.environments()[order.language]
+    html, css = (
+        env.get_template(f"report/register.{kind}").render(report=report) for kind in ("html", "css")
+    )
+    return certificates.render_document(html, css, order.file_key)
 
 
 def _fail(house: House, employer_id: int | None, order: Order, reason: str) -> str:

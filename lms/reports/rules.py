@@ -13,7 +13,7 @@ MOST_SCHEDULES = 20  # of one person
 MOST_ROWS: dict[Format, int] = {
     "csv": 100_000_000,  # as many as there are
     "xlsx": 1_048_575,  # of a sheet, below its head
-    "pdf": 5_000,  # some two hundred pages
+    "pdf": 2_000,  # some hundred pages, which take half a minute and half a gigabyte to lay out
 }
 
 

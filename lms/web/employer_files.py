@@ -15,19 +15,21 @@ from lms.reports import actions, queries
 from lms.reports.making import rows_today
 from lms.reports.narrowing import View, kept
 from lms.reports.register_file import course_titles, unit_names, view_words
+from lms.reports.rules import Format
 from lms.web.blueprints import employer as blueprint
 from lms.web.employer_register import FORMATS, sent_file
 from lms.web.lead_forms import LeadForm, sent
 from lms.web.pages import house, page, render
 from lms.web.register_address import days, narrowed
 
+KINDS: dict[str, Format] = {**FORMATS, "pdf": "pdf"}
 AGAIN = "5"  # seconds until a page with a file under way loads itself again
 
 
 class OrderForm(LeadForm):
     """Which file, and how often; the filter stands in fields beside it."""
 
-    kind = fields.Str(load_default="xlsx", validate=validate.OneOf(FORMATS))
+    kind = fields.Str(load_default="xlsx", validate=validate.OneOf(KINDS))
 
 
 ORDER = OrderForm()
@@ -77,7 +79,7 @@ def order_file(ctx: Context) -> Response:
     values, faults = sent(ORDER, request.form)
     if faults:
         raise NotFound
-    view, kind = _view(ctx), FORMATS[values["kind"]]
+    view, kind = _view(ctx), KINDS[values["kind"]]
     if actions.is_small(ctx, view, kind):
         return redirect(url_for("employer.register_file", kind=kind, **kept(view)), 303)
     actions.order_export(ctx, view, kind)

@@ -37,6 +37,7 @@ from lms.web.register_address import days, narrowed, view_of
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
 }
 
 
@@ -80,7 +81,7 @@ def register(ctx: Context) -> Response:
         views=my_views(ctx),
         saved=request.args.get("saved", ""),
         active=len(view.keys() - asked.typed.keys()),
-        files={kind: url_for("employer.register_file", kind=kind, **_of_file(view)) for kind in TYPES},
+        files={kind: url_for("employer.register_file", kind=kind, **_of_file(view)) for kind in FORMATS},
         to=lambda **changed: address_of(view_of({**view, **changed})),
         files_href=url_for("employer.register_files", **_of_file(view)),
         may_export=ctx.who.may(Permission.EXPORT_REGISTER),
@@ -168,7 +169,7 @@ def _plain(value: object) -> str:
 @page(blueprint, "/register/file/<kind>", needs=Permission.EXPORT_REGISTER)
 def register_file(ctx: Context, kind: str) -> Response:
     """The register, as filtered, as a file; one that takes long is asked for on the page of files."""
-    if kind not in TYPES:
+    if kind not in FORMATS:
         raise NotFound
     view, asked = View(narrowed(), days(ctx).checked()), FORMATS[kind]
     if not is_small(ctx, view, asked):
