@@ -45,16 +45,16 @@ def render_pdf(content: CertificateContent, verify_url: str, *, ink_saving: bool
     }
     first = 0 if len(content.outcomes) <= _AIRY_TOPICS else 1
     variants = (_template().render(page, density=density) for density in _DENSITIES[first:])
-    return _engine().write(variants, content.digest[:32].encode())
+    return _engine("portrait").write(variants, content.digest[:32].encode())
 
 
-def render_document(html: str, stylesheet: str, identifier: str) -> bytes:
-    """Any other document as a PDF of as many pages as it takes, like a certificate: tagged, archivable, in our fonts.
+def render_document(html: str, identifier: str) -> bytes:
+    """Another document, in the look of `layouts/document.css`, as a PDF of as many pages as it takes.
 
-    Stylesheets are few, for each is kept warm. The same texts give the same bytes. Raises RuntimeError if a page asks
-    for something that is not in the package.
+    Tagged and archivable as a certificate is; the same HTML and identifier give the same bytes. Raises RuntimeError if
+    a page asks for something that is not in the package.
     """
-    return _engine_of(stylesheet).write([html], identifier.encode())
+    return _engine("document").write([html], identifier.encode())
 
 
 @cache
@@ -66,12 +66,7 @@ def _template() -> Template:
 
 
 @cache
-def _engine() -> "Engine":
-    return _engine_of((files("certificates") / "layouts" / "portrait.css").read_text(encoding="utf-8"))
-
-
-@cache
-def _engine_of(stylesheet: str) -> "Engine":
+def _engine(layout: str) -> "Engine":
     from certificates.engine import Engine  # noqa: PLC0415 (0.6 s and 56 MB that a web process never needs)
 
-    return Engine(stylesheet)
+    return Engine((files("certificates") / "layouts" / f"{layout}.css").read_text(encoding="utf-8"))

@@ -70,11 +70,8 @@ def _write(house: House, employer_id: int | None, order: Order, file: IO[bytes])
 
 def _document(report: Report, order: Order) -> bytes:
     """A report as a PDF; the same report gives the same bytes."""
-    env = letters.environments()[order.language]
-    html, css = (
-        env.get_template(f"report/register.{kind}").render(report=report) for kind in ("html", "css")
-    )
-    return certificates.render_document(html, css, order.file_key)
+    template = letters.environments()[order.language].get_template("report/register.html")
+    return certificates.render_document(template.render(report=report), order.file_key)
 
 
 def _fail(house: House, employer_id: int | None, order: Order, reason: str) -> str:
