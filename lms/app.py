@@ -21,6 +21,8 @@ from lms.web import (  # noqa: F401  (pages need only be imported: they hang on 
     answers,
     employer_auditors,
     employer_courses,
+    employer_coverage,
+    employer_expiring,
     employer_files,
     employer_items,
     employer_local,

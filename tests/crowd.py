@@ -119,7 +119,7 @@ def _pass_half(ctx, first_person: int, count: int) -> None:
              "kind": "certificate", "course": COURSE, "edition_id": edition,
              "reference": f"{first_person + number:010}",
              "achieved_on": ctx.today - timedelta(days=100), "recorded_at": ctx.now,
-             "expires_on": ctx.today + timedelta(days=10 + number % 700)}
+             "expires_on": ctx.today + timedelta(days=10 + number % 350)}
             for number in range(0, count, 2)
         ],
     )  # fmt: skip

@@ -4,7 +4,7 @@ import gettext
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from babel.core import Locale
 from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
@@ -76,6 +77,23 @@ def day_short(value: date, language: str) -> str:
     return format_date(value, _SHORT[language], locale=Locale.parse(_REGION[language]))
 
 
+@written_once
+def month(value: date, language: str) -> str:
+    """A month with its year: mars 2026, March 2026."""
+    return format_skeleton("yMMMM", value, locale=Locale.parse(_REGION[language]))
+
+
+@written_once
+def month_short(value: date, language: str) -> str:
+    """The name of a month where there is little room: mars, apr., Mar."""
+    return format_skeleton("MMM", value, locale=Locale.parse(_REGION[language])).rstrip(".")
+
+
+def decimal(value: float, language: str) -> str:
+    """A number with the decimal mark and the thousands of the language: 1 234,5."""
+    return format_decimal(value, locale=Locale.parse(_REGION[language]))
+
+
 def clock(value: datetime | time, language: str) -> str:
     """A time of day: sv and nb 14.05, en 14:05."""
     return value.strftime("%H:%M" if language == "en" else "%H.%M")
@@ -111,8 +129,8 @@ class _TextIntoTemplate(Extension):
 def make_environments(**names: object) -> dict[str, Environment]:
     """One template environment per language; `names` are further globals (url, static, …).
 
-    Filters: `day`, `day_near`, `day_short`, `clock` write dates in the environment's language; `day_near`
-    takes today as well, `clock` an aware time and the `time_zone` to show it in.
+    Filters: `day`, `day_near`, `day_short`, `month`, `month_short`, `clock` write dates in the environment's
+    language; `day_near` takes today as well, `clock` an aware time and the `time_zone` to show it in.
     """
     return {language: _environment(language, names) for language in LANGUAGES}
 
@@ -145,6 +163,8 @@ def _environment(language: str, names: dict[str, object]) -> Environment:
 
     for name, write in (("day", day), ("day_near", day_near), ("day_short", day_short)):
         env.filters[name] = known(write)
+    for name, write in (("month", month), ("month_short", month_short)):
+        env.filters[name] = partial(write, language=language)
     env.filters["clock"] = local_clock
     env.globals.update(_catalogue=texts, locale=language, **names)
     return env

@@ -207,16 +207,37 @@ def _holds(first: date | None, last: date | None, day: date) -> bool:
     return first is not None and first <= day and (last is None or day <= last)
 
 
-def units_in_reach(ctx: Context, permission: Permission) -> list[tuple[str, str]]:
-    """Units where the actor has a permission, as (public id, name set in by depth), in tree order. One statement."""
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A unit of the tree; its path says what it lies below."""
+
+    id: int
+    public_id: UUID
+    name: str
+    path: str
+
+    def holds(self, other: "Node") -> bool:
+        """Whether the other one is this one or lies below it."""
+        return other.path.startswith(self.path)
+
+
+def nodes_in_reach(ctx: Context, permission: Permission) -> list[Node]:
+    """Units where the actor has a permission, in tree order, siblings by name. One statement."""
     rows = ctx.rows(_units(ctx.reach(permission, Unit.path))).all()
     language = language_of(ctx.country)
     names = {row.id: name_key(row.name, language) for row in rows}
     order = sorted(
         rows, key=lambda row: [names.get(int(step), "") for step in row.path.strip("/").split("/")]
     )
-    top = min((row.path.count("/") for row in rows), default=0)
-    return [(str(row.public_id), "\u2003" * (row.path.count("/") - top) + row.name) for row in order]
+    return [Node(row.id, row.public_id, row.name, row.path) for row in order]
+
+
+def units_in_reach(ctx: Context, permission: Permission) -> list[tuple[str, str]]:
+    """Units where the actor has a permission, as (public id, name set in by depth), in tree order. One statement."""
+    ctx.require(permission)
+    nodes = nodes_in_reach(ctx, permission)
+    top = min((node.path.count("/") for node in nodes), default=0)
+    return [(str(node.public_id), "\u2003" * (node.path.count("/") - top) + node.name) for node in nodes]
 
 
 def unit_in_reach(ctx: Context, permission: Permission, unit_id: UUID) -> Unit:

@@ -8,7 +8,20 @@ from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, insert, literal, or_, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.exc import IntegrityError
 
 from lms.base.context import Context
@@ -20,6 +33,7 @@ KEPT_EVERY = timedelta(days=7)
 AT_ONCE = 400  # places in one statement: two values each
 
 Place = tuple[int, str]  # unit, course
+Day = date | BindParameter[date] | ScalarSelect[date]
 
 
 def recount(ctx: Context, places: Collection[Place]) -> None:
@@ -115,7 +129,7 @@ def _counted(ctx: Context, day: date, places: Collection[Place] | None) -> Selec
     ).group_by(each.c.unit_id, each.c.course)  # fmt: skip
 
 
-def is_asked_on(day: date) -> ColumnElement[bool]:
+def is_asked_on(day: Day) -> ColumnElement[bool]:
     """SQL condition: the duty is one of an employment in force on a day, something asks for it, nothing exempts.
 
     Open: a condition only.
@@ -134,7 +148,7 @@ def is_asked_on(day: date) -> ColumnElement[bool]:
     )
 
 
-def is_known_on(day: date) -> ColumnElement[bool]:
+def is_known_on(day: Day) -> ColumnElement[bool]:
     """SQL condition: the person can show it on a day.
 
     Open: a condition only.

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     CursorResult,
     Integer,
@@ -31,11 +30,10 @@ from lms.base.statements import EMPLOYER, ME, TODAY, built_once
 from lms.catalogue.models import EditionRow
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
 from lms.organisation.queries import in_force, path_of_unit
+from lms.register.coverage import Day
 from lms.register.editions import SHOWS_TAUGHT
 from lms.register.models import Duty, DutySource, EditionReceipt, Proof, Status
-from lms.register.rules import COUNTS_AS_KNOWN, ORDER, Standing, State, Taught, state, taught
-
-Day = date | BindParameter[date]
+from lms.register.rules import COUNTS_AS_KNOWN, ORDER, STATES, Sought, Standing, State, Taught, state, taught
 
 
 def state_on(day: Day) -> ColumnElement[int]:
@@ -183,8 +181,9 @@ class Filter:
     unit: UUID | None = None
     role: str = ""  # role profile key
     course: str = ""
-    state: State | None = None
+    state: State | Sought | None = None
     text: str = ""  # part of a name, or a certificate number
+    only_here: bool = False  # in the unit itself, not in those below it
 
 
 EVERYTHING = Filter()
@@ -264,7 +263,9 @@ Shape = tuple[str, ...]  # the parts of a filter that narrow something, `text` o
 
 
 def _shape(narrowed: Filter) -> Shape:
-    plain = (name for name in ("unit", "role", "course", "state") if getattr(narrowed, name))
+    plain = [name for name in ("unit", "only_here", "role", "course") if getattr(narrowed, name)]
+    if narrowed.state:
+        plain.append(narrowed.state if isinstance(narrowed.state, Sought) else "state")
     return (*plain, *("text" for _word in narrowed.text.split()))
 
 
@@ -279,7 +280,7 @@ def _ask(
         words[f"number_{place}"] = word.replace("-", "").upper()
     return ctx.rows(
         query, unit=narrowed.unit, role=narrowed.role, course=narrowed.course,
-        state=ORDER[narrowed.state] if narrowed.state else None, **words, **places,
+        state=ORDER[narrowed.state] if isinstance(narrowed.state, State) else None, **words, **places,
     )  # fmt: skip
 
 
@@ -351,13 +352,17 @@ def _rows(in_reach: ColumnElement[bool], shape: Shape, *, named: bool) -> Select
             ),
         )
     if "unit" in shape:
-        query = query.where(Unit.path.startswith(path_of_unit()), Person.protected.is_(False))
+        alone = "only_here" in shape
+        inside = Unit.public_id == bindparam("unit") if alone else Unit.path.startswith(path_of_unit())
+        query = query.where(inside, Person.protected.is_(False))
     if "role" in shape:
         query = query.where(RoleProfile.key == bindparam("role"))
     if "course" in shape:
         query = query.where(Duty.course == bindparam("course"))
     if "state" in shape:
         query = query.where(state_on(TODAY) == bindparam("state", type_=Integer))
+    for sought in set(shape) & set(Sought):
+        query = query.where(state_on(TODAY).in_([ORDER[each] for each in STATES[Sought(sought)]]))
     for place in range(shape.count("text")):
         written = [bindparam(f"word_{place}_{number}", type_=String) for number in range(len(spellings("")))]
         in_name = or_(

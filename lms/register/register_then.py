@@ -17,6 +17,7 @@ from lms.organisation.queries import known_at
 from lms.register.history import Ledger, facts, ledger
 from lms.register.history_rules import Cell
 from lms.register.queries import Filter, RegisterRow
+from lms.register.rules import is_among
 
 AT_ONCE = 1_000  # people whose facts are in memory
 MOST = AT_ONCE  # people on a screen, so that it takes as many statements as for one; more are for a file
@@ -164,7 +165,8 @@ def _posts(
         top = ctx.db.scalar(path)
         if top is None:
             return ()
-        query = query.where(Unit.path.startswith(top), Person.protected.is_(False))
+        inside = Unit.public_id == narrowed.unit if narrowed.only_here else Unit.path.startswith(top)
+        query = query.where(inside, Person.protected.is_(False))
     if narrowed.role:
         query = query.where(RoleProfile.key == narrowed.role)
     if people is not None:
@@ -204,7 +206,7 @@ def _row(post: Row[*tuple[Any, ...]], cell: Cell, labels: Mapping[int, str]) -> 
 def _fits(row: RegisterRow, post: Row[*tuple[Any, ...]], narrowed: Filter) -> bool:
     """Whether a row is of the course and state, and every word is part of a name or the number of the certificate."""
     if (narrowed.course and row.course != narrowed.course) or (
-        narrowed.state and row.state is not narrowed.state
+        narrowed.state and not is_among(row.state, narrowed.state)
     ):
         return False
     names = "" if post.protected else f"{post.family_name}\n{post.given_name}".lower()

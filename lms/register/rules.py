@@ -29,6 +29,28 @@ ORDER = {state: place for place, state in enumerate(State)}
 COUNTS_AS_KNOWN = frozenset({State.VALID, State.EXPIRING})
 
 
+class Sought(StrEnum):
+    """States taken together, as coverage counts them."""
+
+    ASKED = auto()  # something asks for the course, and nothing exempts from it
+    KNOWN = auto()  # of these, who can show it
+    LACKING = auto()  # and who cannot
+
+
+_ASKED = frozenset(State) - {State.EXEMPT, State.NOT_REQUIRED}
+STATES = {Sought.ASKED: _ASKED, Sought.KNOWN: COUNTS_AS_KNOWN, Sought.LACKING: _ASKED - COUNTS_AS_KNOWN}
+
+
+def state_named(word: str) -> State | Sought:
+    """A state, or states taken together, by the word they have in addresses. Raises ValueError."""
+    return Sought(word) if word in set(Sought) else State(word)
+
+
+def is_among(state: State, wanted: State | Sought) -> bool:
+    """Whether a state is the one that is wanted, or one of them."""
+    return state in STATES[wanted] if isinstance(wanted, Sought) else state is wanted
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The dates a state follows from.

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from lms.register.queries import EVERYTHING, Filter
 from lms.register.register_then import Then
-from lms.register.rules import State
+from lms.register.rules import state_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ def kept(view: View) -> dict[str, Any]:
         "role": narrowed.role,
         "course": narrowed.course,
         "state": narrowed.state and narrowed.state.value,
+        "only_here": narrowed.only_here and "1",
         "text": narrowed.text,
         "day": then and then.day.isoformat(),
         "known": then and then.known_on and then.known_on.isoformat(),
@@ -41,6 +42,8 @@ def read(words: Mapping[str, str]) -> View:
     if "unit" in given:
         given["unit"] = UUID(given["unit"])
     if "state" in given:
-        given["state"] = State(given["state"])
+        given["state"] = state_named(given["state"])
+    if "only_here" in given:
+        given["only_here"] = True
     then = Then(date.fromisoformat(day), known and date.fromisoformat(known)) if day else None
     return View(Filter(**given), then)

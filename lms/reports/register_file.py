@@ -15,7 +15,7 @@ from lms.register.queries import Filter, RegisterRow
 from lms.register.register_then import Then
 from lms.reports.narrowing import View
 from lms.reports.sheet import Cell
-from lms.reports.words import state_words
+from lms.reports.words import sought_words, state_words
 
 
 def course_titles(ctx: Context) -> dict[str, str]:
@@ -63,9 +63,10 @@ def narrowed_words(
         (_("Unit"), units.get(str(narrowed.unit), _("A unit that is not there any more")))
         if narrowed.unit
         else None,
+        (_("Units below it"), _("Left out")) if narrowed.unit and narrowed.only_here else None,
         (_("Role"), role_name(narrowed.role, language)) if narrowed.role else None,
         (_("Course"), titles.get(narrowed.course, narrowed.course)) if narrowed.course else None,
-        (_("Status"), state_words(_)[narrowed.state]) if narrowed.state else None,
+        (_("Status"), sought_words(_)[narrowed.state]) if narrowed.state else None,
         (_("Search"), narrowed.text) if narrowed.text else None,
     ]
     return [line for line in lines if line is not None]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from lms.register.rules import State
+from lms.register.rules import Sought, State
 
 Translate = Callable[[str], str]
 
@@ -18,6 +18,16 @@ def state_words(_: Translate) -> dict[State, str]:
         State.NOT_YET_DUE: _("Not started"),
         State.EXEMPT: _("Exempt"),
         State.NOT_REQUIRED: _("Not required"),
+    }
+
+
+def sought_words(_: Translate) -> dict[State | Sought, str]:
+    """The same, and the words for states taken together: what the register may be narrowed to."""
+    one_by_one: dict[State | Sought, str] = {state: word for state, word in state_words(_).items()}  # noqa: C416
+    return one_by_one | {
+        Sought.ASKED: _("Asked for"),
+        Sought.KNOWN: _("Can show it"),
+        Sought.LACKING: _("Cannot show it"),
     }
 
 

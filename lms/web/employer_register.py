@@ -16,6 +16,7 @@ from werkzeug.wsgi import wrap_file
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Conflict, Invalid, NotFound
+from lms.base.i18n import catalogue as texts
 from lms.catalogue import queries as catalogue
 from lms.evidence import queries as evidence
 from lms.organisation.queries import units_in_reach
@@ -29,6 +30,7 @@ from lms.register.views_kept import keep_certificate_view
 from lms.reports.actions import export_register, is_small
 from lms.reports.narrowing import View, kept
 from lms.reports.rules import Format
+from lms.reports.words import sought_words
 from lms.web.blueprints import employer as blueprint
 from lms.web.pages import page, render
 from lms.web.paging import ROWS, Paging, first_row
@@ -73,7 +75,7 @@ def register(ctx: Context) -> Response:
         looks={course: edition.look for course, edition in editions.items()},
         units=units_in_reach(ctx, Permission.SEE_REGISTER),
         roles=[(key, names.get(ctx.language, names["en"])) for key, names in ROLES.items()],
-        states=[state.value for state in State if state not in {State.NOT_REQUIRED, State.EXEMPT}],
+        states=_states(ctx),
         chosen=chosen,
         asked=asked,
         view=view,
@@ -90,6 +92,15 @@ def register(ctx: Context) -> Response:
         now=ctx.now,
         time_zone=ctx.time_zone,
     )
+
+
+def _states(ctx: Context) -> list[tuple[str, str]]:
+    """The states to choose from: those of single rows, then those taken together."""
+    return [
+        (state, words)
+        for state, words in sought_words(texts(ctx.language).gettext).items()
+        if state is not State.NOT_REQUIRED
+    ]
 
 
 @page(blueprint, "/register/views", methods=("POST",), writes=True, needs=Permission.SEE_REGISTER)

@@ -29,17 +29,24 @@ LEAD_NAV = (
 )
 EMPLOYER_NAV = (
     ("employer.register", "seal"),
-    ("employer.requirements", "list"),
     ("employer.organisation", "tree"),
     ("employer.people", "users"),
     ("staff.todo", "todo"),
 )
+REGISTER_TABS = (  # the pages of the register
+    "employer.register",
+    "employer.coverage",
+    "employer.critical",
+    "employer.expiring_soon",
+    "employer.requirements",
+    "employer.register_files",
+)
 NAV_NEEDS = {
     "lead.sittings": Permission.OPEN_EXAM,
     "employer.register": Permission.SEE_REGISTER,
-    "employer.requirements": Permission.SEE_REGISTER,
     "employer.organisation": Permission.SEE_ORGANISATION,
     "employer.people": Permission.SEE_ORGANISATION,
+    "employer.register_files": Permission.EXPORT_REGISTER,
     "staff.todo": Permission.LEARN,
     "staff.courses": Permission.LEARN,
     "staff.plan": Permission.LEARN,
@@ -74,7 +81,6 @@ def _nav_label(endpoint: str, language: str) -> str:
         "lead.plans": _("Plans"),
         "lead.sittings": _("Exams"),
         "employer.register": _("Register"),
-        "employer.requirements": _("Requirements"),
         "employer.organisation": _("Organisation"),
         "employer.people": _("People"),
         "own": _("My own"),
@@ -146,8 +152,39 @@ def navigation(who: Visitor | None, context: Context | None, language: str) -> l
     return items
 
 
+def register_tabs(who: Visitor, language: str) -> list[dict[str, str]]:
+    """The pages of the register that somebody sees, for the row of links on each of them."""
+    _ = catalogue(language).gettext
+    words = {
+        "employer.register": _("All rows"),
+        "employer.coverage": _("Coverage"),
+        "employer.critical": _("Critical"),
+        "employer.expiring_soon": _("Runs out"),
+        "employer.requirements": _("Requirements"),
+        "employer.register_files": _("Files"),
+    }
+    area = _nearest(request.path, [address(endpoint) for endpoint in REGISTER_TABS])
+    return [
+        {
+            "href": address(endpoint),
+            "label": words[endpoint],
+            "current": "" if address(endpoint) != area else "page" if request.path == area else "true",
+        }
+        for endpoint in REGISTER_TABS
+        if endpoint not in NAV_NEEDS or who.actor.may(NAV_NEEDS[endpoint])
+    ]
+
+
 def _area(addresses: list[str]) -> str:
     """Address of the menu item this page is or lies below, the nearest one; empty for a page of none."""
-    here = address("staff.todo") if request.endpoint == "staff.meeting" else request.path  # opened from there
+    here = request.path
+    if request.endpoint == "staff.meeting":  # opened from there
+        here = address("staff.todo")
+    elif _nearest(here, [address("employer.requirements")]):
+        here = address("employer.register")
+    return _nearest(here, addresses)
+
+
+def _nearest(here: str, addresses: list[str]) -> str:
     above = [address for address in addresses if f"{here}/".startswith(f"{address}/")]
     return max(above, key=len, default="")

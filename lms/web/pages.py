@@ -21,7 +21,7 @@ from lms.identity.factor_rules import Step
 from lms.identity.rules import token_hash
 from lms.organisation.queries import Visitor, visitor
 from lms.web.mail_alarm import mail_alarm
-from lms.web.navigation import address, navigation
+from lms.web.navigation import address, navigation, register_tabs
 from lms.web.sessions import CookieSession
 from lms.web.steps import door, step_of
 
@@ -179,6 +179,7 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         "me": _me(who),
         "nav": nav,
         "languages": [] if nav else _languages(language),
+        "tabs": register_tabs(who, language) if who and request.blueprint == "employer" else [],
         "toasts": [],
         "messages": None,
         "back": None,

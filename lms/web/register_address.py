@@ -12,7 +12,14 @@ from lms.base.context import Context
 from lms.base.errors import Invalid
 from lms.register.queries import Filter
 from lms.register.register_then import Then
-from lms.register.rules import State
+from lms.register.rules import Sought, State, state_named
+
+
+def _state(word: str) -> State | Sought:
+    try:
+        return state_named(word)
+    except ValueError as error:
+        raise ValidationError("no such state") from error
 
 
 class FilterForm(Schema):
@@ -26,7 +33,8 @@ class FilterForm(Schema):
     unit = fields.UUID(load_default=None, allow_none=True)
     role = fields.Str(load_default="", validate=validate.Length(max=60))
     course = fields.Str(load_default="", validate=validate.Length(max=60))
-    state = fields.Enum(State, by_value=True, load_default=None, allow_none=True)
+    state = fields.Function(deserialize=_state, load_default=None)
+    only_here = fields.Bool(load_default=False)
     text = fields.Str(load_default="", validate=validate.Length(max=80))
 
 

@@ -13,6 +13,7 @@ LOOKERS = {"staff": "amina", "lead": "karin", "employer": "maria", "public": "am
 NOT_A_PAGE = {  # files: of everybody, and of every table with rows about one
     "employer.register_file", "employer.finished_file", "staff.data_file",
 }  # fmt: skip
+QUERY = {"employer.expiring_soon": "?days=90"}  # so far ahead the list is longer than a page
 WITH_EVERYBODY = {  # what the lead says there of everybody cannot be said on a part of the page
     "lead.meeting_notes",
 }
@@ -24,7 +25,9 @@ def costs(app, house, browsers, known):
     for rule, method in routes(app):
         if method == "GET" and rule.endpoint not in NOT_A_PAGE:
             browser = browsers[rule.endpoint.split(".")[0]]
-            path = address(rule, known | {"name": "none", "token": "none", "code": known["number"]})
+            path = address(
+                rule, known | {"name": "none", "token": "none", "code": known["number"]}
+            ) + QUERY.get(rule.endpoint, "")
             browser.get(path)  # what is read once per process has been read
             with counted(house) as sent:
                 size = len(browser.get(path).data)

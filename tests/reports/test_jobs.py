@@ -19,7 +19,7 @@ from lms.organisation.models import Person, RoleGrant
 from lms.register.queries import EVERYTHING, Filter, register_rows
 from lms.register.register_on import rows_on
 from lms.register.register_then import Then
-from lms.register.rules import State
+from lms.register.rules import Sought, State
 from lms.reports import making, rules
 from lms.reports.actions import order_export, try_again
 from lms.reports.models import ExportJob
@@ -72,9 +72,9 @@ def test_small_files_are_sent_at_once_and_all_others_made_later():
     assert not is_made_at_once("pdf", 1)
 
 
-@pytest.mark.parametrize("state", [None, State.VALID])
+@pytest.mark.parametrize("state", [None, State.VALID, Sought.LACKING])
 def test_a_filter_is_kept_and_read_again(granvik, state):
-    narrowed = Filter(granvik.unit("Björken").public_id, "nurse", COURSE, state, "å ä")
+    narrowed = Filter(granvik.unit("Björken").public_id, "nurse", COURSE, state, "å ä", only_here=bool(state))
     for then in (None, Then(date(2026, 3, 3)), Then(date(2026, 3, 3), date(2026, 4, 1))):
         assert read(kept(View(narrowed, then))) == View(narrowed, then)
     assert kept(View()) == {}

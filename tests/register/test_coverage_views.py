@@ -1,0 +1,370 @@
+"""Coverage over the tree, critical coverage and what runs out say what a naive count of the register's rows says."""
+
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from lms.base.access import Permission, Role
+from lms.base.errors import NotFound
+from lms.organisation import actions as organisation
+from lms.organisation.models import Employment, Person, Unit
+from lms.register.coverage_queries import Count, Share, coverage_over_time, coverage_view, place
+from lms.register.critical import Spare, critical_coverage, with_last_days
+from lms.register.expiring import After, Window, expiring, expiring_by_month
+from lms.register.models import CoverageThen
+from lms.register.queries import Filter, register_rows
+from lms.register.requirements import Terms, set_requirement
+from lms.register.rules import COUNTS_AS_KNOWN, Sought, State
+from lms.register.status import duties_of, refresh_status
+from tests.crowd import grow
+from tests.register.towns import COURSES, grow_by_chance
+from tests.web.staff_pages import counted
+
+SEEDS = (1, 2, 3, 4)
+
+
+def give(town, name, role, unit=None):
+    with town.work("admin") as ctx:
+        where = ctx.open(Unit, town.unit(unit).public_id) if unit else None
+        organisation.grant_role(
+            ctx, person=ctx.db.get_one(Person, town.person(name).id), role=role, unit=where
+        )
+
+
+def percents(town):
+    with town.inside() as ctx:
+        return dict(
+            ctx.db.execute(
+                select(Employment.title, Employment.percent).where(Employment.superseded_at.is_(None))
+            ).all()
+        )
+
+
+def naive(rows, count, percent):
+    """Known and asked by course, counted one by one."""
+    asked = [row for row in rows if row.state not in {State.EXEMPT, State.NOT_REQUIRED}]
+    shares = {}
+    for course in {row.course for row in asked}:
+        of = [row for row in asked if row.course == course]
+        known = [row for row in of if row.state in COUNTS_AS_KNOWN]
+        if count is Count.POSTS:
+            shares[course] = Share(len(known), len(of))
+        elif count is Count.FTE:
+            shares[course] = Share(
+                sum(percent[row.title] for row in known), sum(percent[row.title] for row in of)
+            )
+        else:
+            everybody = {row.person_id for row in of}
+            lacking = {row.person_id for row in of if row not in known}
+            shares[course] = Share(len(everybody - lacking), len(everybody))
+    return shares
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("count", list(Count))
+def test_every_figure_is_a_count_of_rows(granvik, seed, count):
+    grow_by_chance(granvik, seed)
+    percent = percents(granvik)
+    with granvik.work("maria", writes=False) as ctx:
+        seen = 0
+        queue = [None]
+        while queue:
+            key = queue.pop()
+            view = coverage_view(ctx, key, count=count)
+            assert view.day == ctx.today
+            assert view.total.shares == naive(register_rows(ctx, Filter(unit=key)), count, percent)
+            for line in view.lines:
+                whose = line.node.public_id if line.node else view.place.here.public_id
+                rows = register_rows(ctx, Filter(unit=whose, only_here=line.node is None))
+                assert line.shares == naive(list(rows), count, percent)
+                if line.node:
+                    queue.append(line.node.public_id)
+                seen += bool(line.shares)
+        assert seen > 5
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_rows_behind_a_figure_are_as_many_as_it_says(granvik, seed):
+    grow_by_chance(granvik, seed)
+    with granvik.work("maria", writes=False) as ctx:
+        for line in (top := coverage_view(ctx)).lines:
+            whose = line.node.public_id if line.node else top.place.here.public_id
+            for course, share in line.shares.items():
+                for state, number in (
+                    (Sought.ASKED, share.asked), (Sought.KNOWN, share.known), (Sought.LACKING, share.lacking)
+                ):  # fmt: skip
+                    behind = Filter(unit=whose, course=course, state=state, only_here=line.node is None)
+                    assert len(list(register_rows(ctx, behind))) == number
+
+
+@pytest.mark.parametrize(
+    ("who", "permission", "sees"),
+    [
+        ("karin", Permission.SEE_TEAM, {"Björken", "Norra", "Södra", "Natt"}),
+        ("jonas", Permission.SEE_REGISTER, {"Eken", "Västra"}),  # officer over a part
+        ("hodan", Permission.SEE_REGISTER, {"Norra", "Natt", "Västra"}),  # auditor of two units
+    ],
+)
+@pytest.mark.parametrize("count", list(Count))
+def test_nothing_outside_the_own_reach_is_counted_or_opened(granvik, fjordvik, who, permission, sees, count):
+    grow_by_chance(granvik, 5)
+    give(granvik, "jonas", Role.OFFICER, "Eken")
+    give(granvik, "hodan", Role.AUDITOR, "Norra")
+    give(granvik, "hodan", Role.AUDITOR, "Västra")
+    percent = percents(granvik)
+    with granvik.work("maria", writes=False) as ctx:
+        rows = [row for row in register_rows(ctx) if row.unit in sees]
+    with granvik.work(who, writes=False) as ctx:
+        view = coverage_view(ctx, count=count, permission=permission)
+        assert view.total.shares == naive(rows, count, percent)
+        for name in ("Björken", "Eken", "Granvik", "Norra", "Västra"):
+            if name in sees:
+                assert (
+                    coverage_view(ctx, granvik.unit(name).public_id, permission=permission).place.here.name
+                    == name
+                )
+            else:
+                with pytest.raises(NotFound):
+                    coverage_view(ctx, granvik.unit(name).public_id, permission=permission)
+        with pytest.raises(NotFound):
+            coverage_view(ctx, fjordvik.unit("Furua").public_id, permission=permission)
+    with fjordvik.work("siri", writes=False) as ctx:
+        assert coverage_view(ctx).total.shares == {}
+
+
+def test_where_somebody_stands_in_the_tree(granvik):
+    grow_by_chance(granvik, 1)
+    with granvik.work("maria", writes=False) as ctx:
+        top = place(ctx)
+        assert (top.here.name, top.is_everything, [node.name for node in top.below]) == (
+            "Granvik", True, ["Björken", "Eken"],
+        )  # fmt: skip
+        below = place(ctx, granvik.unit("Norra").public_id)
+        assert [node.name for node in below.above] == ["Granvik", "Björken"]
+        assert [node.name for node in below.below] == ["Natt"]
+        assert not below.is_everything
+
+
+def test_a_day_that_has_not_begun_yet_is_said(granvik):
+    grow_by_chance(granvik, 1)
+    with granvik.work("maria", writes=False) as ctx:
+        now = ctx.now
+    with granvik.work("maria", writes=False, now=now + timedelta(days=2)) as ctx:
+        for count in Count:
+            assert coverage_view(ctx, count=count).day == ctx.today - timedelta(days=2)
+
+
+def test_coverage_takes_two_statements_or_three_however_many_there_are(granvik):
+    grow(granvik.house, "granvik", 40, below="Björken", team=5)
+    with granvik.work("maria", writes=False) as ctx:
+        for count in Count:
+            with counted(granvik.house) as sent:
+                view = coverage_view(ctx, count=count)
+            assert len(sent) == (3 if count is Count.PEOPLE else 2)
+            assert view.total.shares["documentation"].asked == 40 * (100 if count is Count.FTE else 1)
+
+
+# ---- over time ----
+
+
+def keep(ctx, day, figures):
+    """Enter what was counted on a day: (unit, course) to known and asked posts, each of half of full time."""
+    ctx.db.execute(
+        insert(CoverageThen),
+        [
+            {"employer_id": ctx.employer_id, "day": day, "unit_id": unit, "course": course, "posts": asked,
+             "known_posts": known, "percent": 50 * asked, "known_percent": 50 * known, "people": asked,
+             "known_people": known}
+            for (unit, course), (known, asked) in figures.items()
+        ],
+    )  # fmt: skip
+
+
+def test_weeks_are_added_up_over_what_lies_below(granvik):
+    root, north, south = granvik.unit("Granvik"), granvik.unit("Björken"), granvik.unit("Eken")
+    with granvik.work("maria") as ctx:
+        earlier, later, old = (ctx.today - timedelta(days=days) for days in (14, 7, 400))
+        for day, known in ((old, 1), (earlier, 2), (later, 3)):
+            keep(ctx, day, {(root.id, "documentation"): (1, 1), (north.id, "documentation"): (known, 5),
+                            (north.id, "medication"): (0, 2), (south.id, "documentation"): (0, 0)})  # fmt: skip
+    with granvik.work("maria", writes=False) as ctx:
+        went = coverage_over_time(ctx)
+        assert [(then.day, then.share) for then in went.all] == [(earlier, Share(3, 8)), (later, Share(4, 8))]
+        assert [(node.name, [then.share for then in thens]) for node, thens in went.lines] == [
+            ("Björken", [Share(2, 7), Share(3, 7)]), ("Eken", []),
+        ]  # fmt: skip
+        one = coverage_over_time(ctx, north.public_id, course="documentation", count=Count.FTE)
+        assert [then.share for then in one.all] == [Share(100, 250), Share(150, 250)]
+
+
+# ---- critical ----
+
+
+def needs(town, course, minimum, unit=None):
+    with town.work("maria") as ctx:
+        where = ctx.open(Unit, town.unit(unit).public_id) if unit else None
+        terms = Terms(course, "Krav", "SoL", due_days=0, minimum=minimum, unit=where)
+        set_requirement(ctx, terms, valid_from=ctx.today)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_unit_is_held_against_the_strictest_minimum_above_it(granvik, seed):
+    grow_by_chance(granvik, seed, people=20)
+    needs(granvik, "documentation", 1)
+    needs(granvik, "documentation", 3, "Björken")
+    with granvik.work("maria", writes=False) as ctx:
+        found = {each.unit: each for each in critical_coverage(ctx)}
+        rows = [
+            row for row in register_rows(ctx, Filter(course="documentation")) if row.state is not State.EXEMPT
+        ]
+        people = defaultdict(lambda: defaultdict(list))
+        for row in rows:
+            people[row.unit][row.person_id].append(row.state in COUNTS_AS_KNOWN)
+        assert set(people) <= set(found)
+        for unit, known in people.items():
+            each = found[unit]
+            assert each.known == sum(all(posts) for posts in known.values())
+            assert each.asked == len(known)
+            assert each.minimum == (3 if unit in {"Björken", "Norra", "Södra", "Natt"} else 1)
+        order = [each.known - each.minimum for each in critical_coverage(ctx)]
+        assert order == sorted(order)
+        below = {each.unit for each in critical_coverage(ctx, granvik.unit("Björken").public_id)}
+        assert below <= {"Björken", "Norra", "Södra", "Natt"}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_day_after_which_a_unit_falls_below_is_that_of_the_first_who_cannot_be_spared(granvik, seed):
+    grow_by_chance(granvik, seed, people=20)
+    needs(granvik, "documentation", 1)
+    with granvik.inside() as ctx:
+        ends = dict(ctx.db.execute(select(Employment.title, Employment.valid_to)).all())
+    with granvik.work("maria", writes=False) as ctx:
+        found = with_last_days(ctx, critical_coverage(ctx))
+        for each in found:
+            people = defaultdict(list)
+            for row in register_rows(ctx, Filter(unit=each.unit_id, only_here=True, course="documentation")):
+                if row.state is not State.EXEMPT:
+                    last = min(row.expires_on or date.max, ends[row.title] or date.max)
+                    people[row.person_id].append(last if row.state in COUNTS_AS_KNOWN else date.min)
+            last_days = sorted(min(days) for days in people.values() if date.min not in days)
+            falls = None if each.spare is Spare.BELOW else last_days[len(last_days) - each.minimum]
+            assert each.last_day == (None if falls == date.max else falls)
+    assert any(each.last_day for each in found)
+    assert {each.spare for each in found} > {Spare.LAST}
+
+
+def test_a_unit_that_has_lost_all_it_needs_is_still_there(granvik):
+    with granvik.work("maria") as ctx:
+        set_requirement(
+            ctx, Terms("medication", "Krav", "SoL", due_days=0, roles=("care_assistant",), minimum=1),
+            valid_from=ctx.today - timedelta(days=9),
+        )  # fmt: skip
+    with granvik.work("maria", writes=False) as ctx:
+        assert [(each.unit, each.known, each.asked) for each in critical_coverage(ctx)] == [("Eken", 0, 1)]
+        now = ctx.now
+    with granvik.inside(writes=True) as ctx:
+        hodan = granvik.person("hodan").id
+        ctx.db.execute(
+            update(Employment)
+            .where(Employment.person_id == hodan)
+            .values(valid_to=ctx.today - timedelta(days=1))
+        )
+        refresh_status(ctx, duties_of(ctx, [hodan]))
+    with granvik.work("maria", writes=False, now=now) as ctx:
+        assert [(each.unit, each.asked, each.spare) for each in critical_coverage(ctx)] == [
+            ("Eken", 0, Spare.BELOW)
+        ]
+
+
+def test_critical_coverage_is_of_the_own_reach_and_takes_three_statements(granvik, fjordvik):
+    grow_by_chance(granvik, 2)
+    needs(granvik, "documentation", 2)
+    give(granvik, "jonas", Role.OFFICER, "Eken")
+    with granvik.work("jonas", writes=False) as ctx, counted(granvik.house) as sent:
+        found = with_last_days(ctx, critical_coverage(ctx))
+    assert {each.unit for each in found} <= {"Eken", "Västra"}
+    assert found
+    assert len(sent) == 3
+    with fjordvik.work("siri", writes=False) as ctx:
+        assert critical_coverage(ctx) == []
+
+
+# ---- what runs out ----
+
+
+def by_chance(ctx, days, **narrowed):
+    """The same from all the rows of the register."""
+    rows = register_rows(ctx, Filter(**narrowed))
+    last = ctx.today + timedelta(days=days)
+    return sorted(
+        (row.expires_on, row.title, row.course)
+        for row in rows
+        if row.expires_on and ctx.today <= row.expires_on <= last and row.state is not State.EXEMPT
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("limit", [1, 2, 50])
+def test_page_by_page_one_sees_each_row_that_runs_out_once_and_soonest_first(granvik, seed, limit):
+    grow_by_chance(granvik, seed, people=20)
+    units = [None, granvik.unit("Björken").public_id, granvik.unit("Natt").public_id]
+    with granvik.work("maria", writes=False) as ctx:
+        for unit in units:
+            for course in ("", COURSES[0]):
+                for days in (30, 90):
+                    window = Window(ctx.today, ctx.today + timedelta(days=days), unit, course)
+                    seen, after = [], None
+                    while page := expiring(ctx, window, after, limit=limit):
+                        assert len(page) <= limit
+                        seen += page
+                        after = After(page[-1].expires_on, page[-1].duty_id)
+                    assert [line.expires_on for line in seen] == sorted(line.expires_on for line in seen)
+                    expected = by_chance(ctx, days, unit=unit, course=course)
+                    assert sorted((line.expires_on, line.title, line.course) for line in seen) == expected
+                    months = Counter((day.replace(day=1), of) for day, _title, of in expected)
+                    assert months == {
+                        (begins, of): number
+                        for begins, courses in expiring_by_month(ctx, window).items()
+                        for of, number in courses.items()
+                    }
+
+
+def test_what_runs_out_is_of_the_own_reach(granvik, fjordvik):
+    grow_by_chance(granvik, 3, people=20)
+    give(granvik, "jonas", Role.OFFICER, "Eken")
+    with granvik.work("jonas", writes=False) as ctx:
+        window = Window(ctx.today, ctx.today + timedelta(days=200))
+        found = expiring(ctx, window)
+        assert found
+        assert {line.unit for line in found} <= {"Eken", "Västra"}
+        assert sum(sum(of.values()) for of in expiring_by_month(ctx, window).values()) == len(found)
+        elsewhere = Window(window.first, window.last, granvik.unit("Björken").public_id)
+        assert expiring(ctx, elsewhere) == []
+        assert expiring_by_month(ctx, elsewhere) == {}
+    with fjordvik.work("siri", writes=False) as ctx:
+        assert expiring(ctx, window) == []
+
+
+def test_a_protected_identity_is_counted_but_not_named_nor_found_by_unit(granvik):
+    grow_by_chance(granvik, 3, people=20)
+    with granvik.work("maria", writes=False) as ctx:
+        window = Window(ctx.today, ctx.today + timedelta(days=200))
+        before = expiring(ctx, window)
+        whom = before[0]
+        figures = coverage_view(ctx).total.shares
+    with granvik.inside(writes=True) as ctx:
+        ctx.db.execute(update(Person).where(Person.public_id == whom.person_id).values(protected=True))
+    with granvik.work("maria", writes=False) as ctx:
+        lines = expiring(ctx, window)
+        assert len(lines) == len(before)
+        hidden = [line for line in lines if line.protected]
+        assert hidden
+        assert {(line.family_name, line.given_name, line.unit) for line in hidden} == {("", "", "")}
+        for unit in ctx.db.scalars(select(Unit.public_id).where(Unit.employer_id == ctx.employer_id)).all():
+            narrowed = Window(window.first, window.last, unit)
+            found = expiring(ctx, narrowed)
+            assert not any(line.protected for line in found)
+            assert sum(sum(of.values()) for of in expiring_by_month(ctx, narrowed).values()) == len(found)
+        assert coverage_view(ctx).total.shares == figures
