@@ -15,6 +15,7 @@ from lms.register.critical import Spare, critical_coverage, with_last_days
 from lms.register.expiring import After, Window, expiring, expiring_by_month
 from lms.register.models import CoverageThen
 from lms.register.queries import Filter, register_rows
+from lms.register.register_then import Then, rows_then
 from lms.register.requirements import Terms, set_requirement
 from lms.register.rules import COUNTS_AS_KNOWN, Sought, State
 from lms.register.status import duties_of, refresh_status
@@ -368,3 +369,16 @@ def test_a_protected_identity_is_counted_but_not_named_nor_found_by_unit(granvik
             assert not any(line.protected for line in found)
             assert sum(sum(of.values()) for of in expiring_by_month(ctx, narrowed).values()) == len(found)
         assert coverage_view(ctx).total.shares == figures
+
+
+@pytest.mark.parametrize("seed", SEEDS[:2])
+def test_a_past_day_is_narrowed_alike(granvik, seed):
+    grow_by_chance(granvik, seed)
+    unit = granvik.unit("Björken").public_id
+    with granvik.work("maria", writes=False) as ctx:
+        for state in Sought:
+            narrowed = Filter(unit=unit, course="documentation", state=state, only_here=True)
+            today = {(row.person_id, row.title) for row in register_rows(ctx, narrowed)}
+            then = {(row.person_id, row.title) for row in rows_then(ctx, Then(ctx.today), narrowed)}
+            assert then == today
+        assert list(register_rows(ctx, Filter(unit=unit, only_here=True)))
