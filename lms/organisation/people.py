@@ -206,6 +206,12 @@ def person_at_work(ctx: Context, permission: Permission, which: ColumnElement[bo
     return found
 
 
+def person_name(ctx: Context, permission: Permission, public_id: UUID) -> str:
+    """The name of somebody who works today in the actor's reach. One statement. Raises NotFound."""
+    ctx.require(permission)
+    return person_at_work(ctx, permission, Person.public_id == public_id).name
+
+
 def _employments(seen: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Employments with the columns of EmploymentLine, in its order."""
     return (

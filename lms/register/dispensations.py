@@ -1,6 +1,6 @@
 """Let somebody off a course for a time, or give them longer to get it; each with a reason and an end."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -120,6 +120,33 @@ def end_dispensation(ctx: Context, dispensation_id: UUID) -> None:
     ctx.note(f"{given.kind}.ended", given, course=given.course)
     ctx.db.flush()
     refresh_status(ctx, duties_of(ctx, [given.person_id], given.course))
+
+
+def take_back_dispensations(ctx: Context, ids: Collection[UUID]) -> int:
+    """Let what the actor gave today never have been; those that are over or were ended meanwhile stay. How many.
+
+    Raises NotFound for one that the actor did not give today.
+    """
+    who = ctx.require(Permission.DISPENSE)
+    found = ctx.db.scalars(
+        select(Dispensation).where(
+            Dispensation.employer_id == ctx.employer_id,
+            Dispensation.public_id.in_(ids),
+            Dispensation.given_by == who.person_id,
+        )
+    ).all()
+    if len(found) != len(set(ids)) or any(ctx.day_of(each.recorded_at) != ctx.today for each in found):
+        raise NotFound
+    lock_people(ctx, sorted({each.person_id for each in found}))
+    open_ones = [each for each in found if each.superseded_at is None]
+    for each in open_ones:
+        each.superseded_at = ctx.now
+        ctx.note(f"{each.kind}.taken_back", each, course=each.course)
+    ctx.db.flush()
+    for course in {each.course for each in open_ones}:
+        people = {each.person_id for each in open_ones if each.course == course}
+        refresh_status(ctx, duties_of(ctx, sorted(people), course))
+    return len(open_ones)
 
 
 _GIVER = aliased(Person)

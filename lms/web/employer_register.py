@@ -84,6 +84,7 @@ def register(ctx: Context) -> Response:
         saved=request.args.get("saved", ""),
         active=len(view.keys() - asked.typed.keys()),
         files={kind: url_for("employer.register_file", kind=kind, **_of_file(view)) for kind in FORMATS},
+        of_day={name: view[name] for name in ("day", "known") if name in view},
         to=lambda **changed: address_of(view_of({**view, **changed})),
         files_href=url_for("employer.register_files", **_of_file(view)),
         may_export=ctx.who.may(Permission.EXPORT_REGISTER),
@@ -204,6 +205,6 @@ def sent_file(file: IO[bytes], name: str, kind: str) -> Response:
 def register_certificate(ctx: Context, number: str) -> Response:
     """The evidence behind a row: the certificate, without anything about how it was earned."""
     found = evidence.certificate_in_reach(ctx, number)
-    response = render("employer/certificate.html", certificate=found)
+    response = render("employer/certificate.html", certificate=found, from_team=False)
     keep_certificate_view(ctx, found.content.number)
     return response

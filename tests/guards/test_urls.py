@@ -21,6 +21,7 @@ from lms.organisation.uploads import keep_upload
 from lms.reflection import actions as reflection
 from lms.reflection.models import AgreedAction
 from lms.reflection.rules import Agreed
+from lms.register.dispensations import give_dispensation
 from lms.register.intake import import_people, read_staff_list
 from lms.register.objections import object_to
 from lms.register.requirements import Terms, set_requirement
@@ -65,6 +66,15 @@ def things(granvik):
             meeting.public_id,
             present=[amina],
             agreed=[Agreed("Läsa anteckningen högt", amina, ctx.today + timedelta(days=9))],
+        )
+        (dispensation,) = give_dispensation(
+            ctx,
+            amina,
+            COURSE,
+            "extension",
+            first=ctx.today,
+            last=ctx.today + timedelta(days=40),
+            reason="Tid",
         )
         sitting = ExamSitting(
             employer_id=ctx.employer_id, unit_id=ctx.open(Unit, granvik.unit("Björken").public_id).id, course=COURSE,
@@ -113,8 +123,8 @@ def things(granvik):
         "passkey_id": "018f0000-0000-7000-8000-000000000001",  # nobody's: tests/identity/test_passkeys.py has others'
         "file_id": file.public_id,
         "rule": required.rule, "upload": upload, "group": group.public_id, "group_id": group.public_id,
-        "view_id": view.public_id,
         "letter": "reminder", "language": "sv",
+        "view_id": view.public_id, "dispensation_id": dispensation.public_id,
     }  # fmt: skip
 
 

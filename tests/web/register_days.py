@@ -49,7 +49,9 @@ def past_of(town):
 def on_screen(response):
     """The rows of a page: name, unit, title, completed, valid until, certificate."""
     rows = re.findall(
-        r'<tr role="row">\s*<td role="cell"><b>(.*?)</b></td>(.*?)</tr>', response.text, re.DOTALL
+        r'<tr role="row">\s*<td role="cell"><b>(?:<a[^>]*>)?(.*?)(?:</a>)?</b></td>(.*?)</tr>',
+        response.text,
+        re.DOTALL,
     )
     found = []
     for name, rest in rows:

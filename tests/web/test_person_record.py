@@ -1,0 +1,233 @@
+"""The record of one person: what is asked and why, evidence, what happened; for the register and for the lead."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from lms.base.access import Permission
+from lms.evidence.actions import reinstate_certificate, revoke_certificate
+from lms.evidence.queries import my_certificates
+from lms.organisation import actions as organisation
+from lms.organisation.models import Employer, Person
+from lms.register.dispensations import dispensations_of, give_dispensation
+from lms.register.queries import Filter
+from lms.register.register_then import Then, rows_then
+from lms.register.requirements import Terms, set_requirement
+from lms.reports.person_record import person_record
+from tests.learning.taking import COURSE, assign, take
+from tests.web.lead_pages import local_day, text_of
+from tests.web.register_days import ago, day_of, iso, past_of
+from tests.web.staff_pages import counted
+
+COURSES = (COURSE, "medication", "deviations")
+
+
+@pytest.fixture
+def amina(granvik):
+    """A past with a failed test, a certificate revoked and reinstated, and a requirement for nurses of Björken."""
+    past_of(granvik)
+    take(granvik, "amina", right=2, now=ago(40))
+    with granvik.work("maria", now=ago(35)) as ctx:
+        terms = Terms(
+            "medication", "Teori före delegering", "Rutin 7", due_days=20,
+            unit=granvik.unit("Björken"), roles=("assistant_nurse",),
+        )  # fmt: skip
+        set_requirement(ctx, terms, valid_from=ctx.today)
+    with granvik.work("amina", writes=False) as ctx:
+        number = my_certificates(ctx)[0].content.number
+    with granvik.work("maria", now=ago(25)) as ctx:
+        revoke_certificate(ctx, number, "Fel person")
+    with granvik.work("maria", now=ago(15)) as ctx:
+        reinstate_certificate(ctx, number, "Rätt person")
+    return granvik.person("amina").public_id, number
+
+
+def test_the_record_says_what_the_register_says_on_every_day(granvik, amina):
+    person, _number = amina
+    with granvik.work("maria", writes=False) as ctx:
+        for days in range(0, 70, 3):
+            for known in (None, 20, 10):
+                then = Then(day_of(ago(days)), day_of(ago(known)) if known else None)
+                rows = {
+                    (row.course, row.state, row.due_on, row.achieved_on, row.expires_on, row.certificate)
+                    for row in rows_then(ctx, then, Filter())
+                    if row.person_id == person
+                }
+                record = person_record(ctx, Permission.SEE_REGISTER, person, COURSES, then)
+                said = {
+                    (
+                        each.course, each.state, each.standing.due_on, each.standing.achieved_on,
+                        each.standing.expires_on, each.proof.proof.reference if each.proof else None,
+                    )
+                    for each in record.asked
+                }  # fmt: skip
+                assert said == rows, then
+                assert {each.course for each in record.asked + record.not_asked} == set(COURSES)
+
+
+@pytest.mark.parametrize(("name", "path"), [("maria", "/register/people/{}"), ("karin", "/team/{}/record")])
+def test_the_page_says_why_shows_the_evidence_and_what_happened(granvik, amina, house, english, name, path):
+    person, number = amina
+    browser = english(name)
+    here = path.format(person)
+    browser.get(here)
+    with counted(house) as sent:
+        page = browser.get(here)
+    assert len(sent) <= 6
+    words = text_of(page)
+    assert "Nya rutiner given by Karin Lind" in words
+    assert "Teori före delegering (Rutin 7) requirement" in words
+    assert "No requirement in force asks anybody for it, and nobody has given it to this person." in words
+    assert f"{number[:5]}-{number[5:]}" in words
+    assert "Revoked from" in words
+    assert "Fel person" in words
+    assert "Certificate reinstated" in words
+    assert "Employed: Björken, Undersköterska" in words
+    assert "A requirement asks for it: Teori före delegering" in words
+    assert words.count("Passed, valid until") == 1  # the test that was failed is not told
+    evidence = re.search(rf'href="([^"]*{number})"', page.text)[1]
+    assert browser.get(evidence).status_code == 200
+    drawn = re.search(r'<svg class="timeline".*?</svg>', page.text, re.DOTALL)[0]
+    assert "Two years of Amina Yusuf</title>" in drawn
+    assert {"work", "valid", "revoked"} <= set(re.findall(r'<rect class="(\w+)"', drawn))
+    assert "style=" not in drawn
+
+
+def test_why_a_course_is_not_asked(granvik, amina, english):
+    words = text_of(english("maria").get(f"/register/people/{granvik.person('hodan').public_id}"))
+    assert "No requirement in force describes the role Care assistant at Eken" in words
+
+
+def test_a_past_day_shows_what_was_so_and_links_keep_it(granvik, amina, english):
+    person, _number = amina
+    browser = english("maria")
+    listed = browser.get(f"/register?day={iso(20)}&known={iso(18)}")
+    assert f'href="/register/people/{person}?day={iso(20)}&amp;known={iso(18)}"' in listed.text
+    words = text_of(browser.get(f"/register/people/{person}?day={iso(20)}&known={iso(18)}"))
+    assert "as known on" in words
+    assert "30 days late" in words  # the certificate was revoked, and nobody knew that it would be reinstated
+    assert "Certificate reinstated" not in words
+    assert "Give more time" not in words
+    assert browser.get(f"/register/people/{person}?day=2999-01-01").status_code == 422
+    assert browser.get(f"/register/people/{person}?day=2020-01-01").status_code == 404
+
+
+def test_nobody_outside_sees_a_record_and_a_lead_sees_the_own_unit(granvik, fjordvik, amina, sign_in):
+    person, number = amina
+    pages = (
+        f"/register/people/{person}",
+        f"/team/{person}/record",
+        f"/team/{person}/dispense?course={COURSE}",
+    )
+    for town, name in (
+        (granvik, "jonas"),
+        (granvik, "farid"),
+        (granvik, "admin"),
+        (fjordvik, "siri"),
+        (fjordvik, "lars"),
+    ):
+        browser = sign_in(town, name)
+        assert {browser.get(page).status_code for page in pages} == {404}
+        assert browser.get(f"/team/certificate/{number}").status_code == 404
+    with granvik.work("admin") as ctx:  # a second post, in the unit that Jonas leads
+        employed = ctx.db.merge(granvik.person("amina"), load=False)
+        organisation.employ(
+            ctx, person=employed, unit=ctx.db.merge(granvik.unit("Eken"), load=False), role="care_assistant",
+            title="Vårdbiträde", valid_from=ctx.today - timedelta(days=5),
+        )  # fmt: skip
+        assert ctx.db.get_one(Employer, ctx.employer_id)
+    page = sign_in(granvik, "jonas").get(pages[1])
+    assert page.status_code == 200
+    assert "Björken" not in page.text
+    assert "Rutin 7" not in page.text
+    with granvik.work("maria") as ctx:
+        ctx.db.scalars(select(Person).where(Person.given_name == "Amina")).one().protected = True
+    maria = sign_in(granvik, "maria")
+    assert {maria.get(page).status_code for page in pages} == {404}
+    assert sign_in(granvik, "karin").get(pages[1]).status_code == 200
+
+
+def toast_fields(page):
+    return re.search(
+        r'action="([^"]*dispense/undo)".*?name="given" value="([^"]+)"', page.text, re.DOTALL
+    ).groups()
+
+
+def given_to(town, person):
+    with town.work("karin", writes=False) as ctx:
+        return [(each.kind, each.first, each.last, each.reason) for each in dispensations_of(ctx, person)]
+
+
+def test_more_time_is_given_undone_given_again_and_ended(granvik, english):
+    assign(granvik, "amina", days=0)
+    person = granvik.person("amina").public_id
+    browser = english("karin")
+    form = browser.get(f"/team/{person}/dispense?course={COURSE}&kind=extension")
+    assert "New last day" in text_of(form)
+    data = {"course": COURSE, "kind": "extension", "last": local_day(20), "reason": "Ny i gruppen"}
+    page = browser.post(f"/team/{person}/dispense", data=data, follow_redirects=True)
+    assert "More time: until and including" in text_of(page)
+    assert "Ny i gruppen (Karin Lind)" in text_of(page)
+    assert len(given_to(granvik, person)) == 1
+    undo, given = toast_fields(page)
+    undone = browser.post(undo, data={"given": given}, follow_redirects=True)
+    assert "More time: until" not in text_of(undone)
+    assert given_to(granvik, person) == []
+    data = {
+        "course": COURSE,
+        "kind": "exemption",
+        "first": local_day(),
+        "last": local_day(40),
+        "reason": "Ledig",
+    }
+    page = browser.post(f"/team/{person}/dispense", data=data, follow_redirects=True)
+    assert "Exempt from" in text_of(page)
+    end = re.search(r'action="(/team/dispensations/[^"]+/end)"', page.text)[1]
+    ended = browser.post(end, data={"person": str(person)}, follow_redirects=True)
+    assert "Exempt from" not in text_of(ended)
+    assert browser.post(end).status_code == 409
+
+
+def test_what_is_missing_is_said_and_what_is_not_ones_own_stays(granvik, english, sign_in):
+    assign(granvik, "amina", days=0)
+    person = granvik.person("amina").public_id
+    browser = english("karin")
+    page = browser.post(
+        f"/team/{person}/dispense",
+        data={
+            "course": COURSE,
+            "kind": "exemption",
+            "first": local_day(9),
+            "last": local_day(3),
+            "reason": " ",
+        },
+    )
+    assert page.status_code == 422
+    assert "Write why." in text_of(page)
+    assert "Choose a last day that has not passed, after the first day." in text_of(page)
+    late = browser.post(
+        f"/team/{person}/dispense",
+        data={"course": COURSE, "kind": "extension", "last": "2999-01-01", "reason": "x"},
+    )
+    assert "Choose a day within two years." in text_of(late)
+    assert given_to(granvik, person) == []
+    with granvik.work("karin") as ctx:
+        (given,) = give_dispensation(
+            ctx,
+            person,
+            COURSE,
+            "extension",
+            first=ctx.today,
+            last=ctx.today + timedelta(days=9),
+            reason="Tid",
+        )
+        key = str(given.public_id)
+    jonas, hodan = sign_in(granvik, "jonas"), granvik.person("hodan").public_id
+    assert jonas.post(f"/team/{hodan}/dispense/undo", data={"given": key}).status_code == 404
+    assert jonas.post(f"/team/dispensations/{key}/end").status_code == 404
+    maria = sign_in(granvik, "maria")  # may end it, but did not give it
+    assert maria.post(f"/team/{person}/dispense/undo", data={"given": key}).status_code == 404
+    assert browser.post(f"/team/{person}/dispense/undo", data={"given": "x"}).status_code == 404
+    assert len(given_to(granvik, person)) == 1
