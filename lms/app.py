@@ -43,6 +43,7 @@ from lms.web import (  # noqa: F401  (pages need only be imported: they hang on 
     lead_plans,
     lead_team,
     lead_together,
+    lead_week,
     operation,
     pages,
     person_pages,

@@ -53,6 +53,28 @@ class Assignment(Base):
     withdrawn_at: Mapped[datetime | None]
 
 
+class BulkChange(Base):
+    """What a lead did for several people in one go, so that it can be taken back as a whole."""
+
+    __tablename__ = "bulk_change"
+    __table_args__ = tenant(
+        CheckConstraint("kind IN ('assignment', 'extension', 'exemption')", "kind"),
+        Index(None, "employer_id", "made_by"),
+        made_by="person",
+    )
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    employer_id: Mapped[EmployerKey]
+    made_by: Mapped[int]
+    kind: Mapped[str]
+    people: Mapped[int]
+    until: Mapped[date]
+    made: Mapped[list[str]] = mapped_column(JSON)  # public ids of the assignments, or dispensations
+    made_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
 class Progress(Base):
     """A person has read a step of a lesson of an edition."""
 

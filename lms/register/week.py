@@ -17,7 +17,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    tuple_,
 )
 
 from lms.base.access import Permission
@@ -32,6 +31,7 @@ from lms.register.queries import state_on
 from lms.register.rules import ORDER, State
 
 AHEAD = timedelta(days=14)
+MOST_AT_ONCE = 1_000  # lines that are looked up again
 LATE = frozenset({State.EXPIRED, State.MISSING})
 
 
@@ -68,7 +68,6 @@ class Week:
     late: int
 
 
-_PAIRS = bindparam("pairs", expanding=True)
 _UNTIL = bindparam("until", type_=Date)
 
 
@@ -78,7 +77,7 @@ def week(ctx: Context, unit_id: UUID | None = None, *, start: int = 0, limit: in
     What was given anew and is not due yet comes last. Protected identities are there for the lead of their unit only.
     """
     in_reach = ctx.reach(Permission.ASSIGN, REACHED.path)
-    query = _lines(in_reach, is_seen(ctx), in_unit=unit_id is not None)
+    query = _lines(in_reach, is_seen(ctx), in_unit=unit_id is not None, named=False)
     rows = ctx.rows(query, unit=unit_id, start=start, limit=limit, until=ctx.today + AHEAD).all()
     return Week(tuple(_line(row) for row in rows), *(rows[0][-2:] if rows else (0, 0)))
 
@@ -86,9 +85,10 @@ def week(ctx: Context, unit_id: UUID | None = None, *, start: int = 0, limit: in
 def week_lines(ctx: Context, pairs: Collection[tuple[UUID, str]]) -> list[WeekLine]:
     """Those of some (person, course) that still stand on the list. One statement."""
     in_reach = ctx.reach(Permission.ASSIGN, REACHED.path)
-    query = _lines(in_reach, is_seen(ctx), in_unit=False)
-    rows = ctx.rows(query, unit=None, start=0, limit=1_000_000, until=ctx.today + AHEAD)
+    query = _lines(in_reach, is_seen(ctx), in_unit=False, named=True)
     wanted = set(pairs)
+    people = sorted({person for person, _course in wanted})
+    rows = ctx.rows(query, unit=None, people=people, start=0, limit=MOST_AT_ONCE, until=ctx.today + AHEAD)
     return [line for row in rows if ((line := _line(row)).public_id, line.course) in wanted]
 
 
@@ -101,7 +101,7 @@ def _line(row: Any) -> WeekLine:
 
 @built_once
 def _lines(
-    in_reach: ColumnElement[bool], seen: ColumnElement[bool], *, in_unit: bool
+    in_reach: ColumnElement[bool], seen: ColumnElement[bool], *, in_unit: bool, named: bool
 ) -> Select[*tuple[Any, ...]]:
     place = state_on(TODAY)
     known = [ORDER[State.VALID], ORDER[State.EXPIRING]]
@@ -120,7 +120,7 @@ def _lines(
         .correlate(Duty, Status)
         .scalar_subquery()
     )
-    each = (
+    lines = (
         select(
             Employment.person_id, Duty.course, func.min(Employment.title).label("title"),
             func.min(place).label("place"), func.min(Status.due_on).label("due_on"),
@@ -143,8 +143,10 @@ def _lines(
             ),
         )
         .group_by(Employment.person_id, Duty.course)
-        .subquery()
     )  # fmt: skip
+    if named:
+        lines = lines.where(Person.public_id.in_(bindparam("people", expanding=True)))
+    each = lines.subquery()
     is_late = case((each.c.place.in_(late), 1), else_=0)
     when = case((each.c.place.in_(known), each.c.expires_on), else_=each.c.due_on)
     return (

@@ -11,6 +11,7 @@ from lms.catalogue import queries as catalogue
 from lms.evidence import queries as evidence
 from lms.organisation.roles import role_name
 from lms.register.duty_rules import NEVER
+from lms.register.views_kept import keep_certificate_view, keep_view
 from lms.reports.person_record import person_record
 from lms.reports.person_story import picture
 from lms.web.blueprints import employer, lead
@@ -33,11 +34,10 @@ def record(ctx: Context, person_id: UUID) -> Response:
 @page(lead, "/team/certificate/<number>", needs=Permission.SEE_TEAM)
 def certificate(ctx: Context, number: str) -> Response:
     """The evidence: a certificate of somebody in the team, without anything about how it was earned."""
-    return render(
-        "employer/certificate.html",
-        certificate=evidence.certificate_in_reach(ctx, number, named=True),
-        from_team=True,
-    )
+    found = evidence.certificate_in_reach(ctx, number, named=True)
+    response = render("employer/certificate.html", certificate=found, from_team=True)
+    keep_certificate_view(ctx, found.content.number)
+    return response
 
 
 def _show(ctx: Context, permission: Permission, person_id: UUID, template: str) -> Response:
@@ -45,7 +45,7 @@ def _show(ctx: Context, permission: Permission, person_id: UUID, template: str) 
     then = days(ctx).checked()
     found = person_record(ctx, permission, person_id, list(editions), then)
     due = [(each.course, each.standing.due_on) for each in found.asked]
-    return render(
+    response = render(
         template,
         record=found,
         picture=picture(found.facts, found.seen, due, found.day),
@@ -58,3 +58,5 @@ def _show(ctx: Context, permission: Permission, person_id: UUID, template: str) 
         given=request.args.get("given", ""),
         may_dispense=then is None and ctx.who.may(Permission.DISPENSE) and ctx.who.may(Permission.SEE_TEAM),
     )
+    keep_view(ctx, "person", permission, person_id)
+    return response

@@ -12,7 +12,8 @@ from lms.evidence.models import CertificateRow
 from lms.identity.actions import start_session
 from lms.identity.kept_forms import keep_form
 from lms.identity.models import KeptForm, UserSession
-from lms.learning import groups
+from lms.learning import actions, groups
+from lms.learning.bulk import do_bulk
 from lms.learning.models import ExamSitting
 from lms.organisation import auditors
 from lms.organisation.imports import earlier_imports
@@ -61,6 +62,7 @@ def things(granvik):
             ctx, goal.public_id, due_on=ctx.today, title="Gå bredvid", arena="supervision"
         )
     with granvik.work("karin") as ctx:
+        actions.assign_course(ctx, "medication", [amina], due_on=ctx.today, reason="Krav")
         reflection.record_meeting(
             ctx,
             meeting.public_id,
@@ -76,6 +78,7 @@ def things(granvik):
             last=ctx.today + timedelta(days=40),
             reason="Tid",
         )
+        bulk = do_bulk(ctx, [(amina, "medication")], "exemption", ctx.today, "Ledig")
         sitting = ExamSitting(
             employer_id=ctx.employer_id, unit_id=ctx.open(Unit, granvik.unit("Björken").public_id).id, course=COURSE,
             room="Björken", code="ABCDEF", opens_at=ctx.now, closes_at=ctx.now + timedelta(hours=1),
@@ -124,7 +127,7 @@ def things(granvik):
         "file_id": file.public_id,
         "rule": required.rule, "upload": upload, "group": group.public_id, "group_id": group.public_id,
         "letter": "reminder", "language": "sv",
-        "view_id": view.public_id, "dispensation_id": dispensation.public_id,
+        "view_id": view.public_id, "dispensation_id": dispensation.public_id, "bulk_id": bulk.public_id,
     }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ AT_WORK = {  # columns that say who did something for others; what they did stan
     "attendance.recorded_by", "study_group.led_by", "record_view.opened_by", "objection.answered_by",
     "role_grant.given_by",
     "export_job.person_id", "export_schedule.person_id",
-    "message_terms.set_by", "message_words.set_by",
+    "message_terms.set_by", "message_words.set_by", "bulk_change.made_by",
 }  # fmt: skip
 
 PROVES = {  # columns of how somebody signs in that are told to nobody, and keys
