@@ -38,6 +38,7 @@ from lms.learning.models import Assignment
 from lms.organisation.models import Absence, Employment, Person, RoleProfile, Unit
 from lms.organisation.queries import known_at
 from lms.register.duty_rules import DAY, WHOLE, Days, Post
+from lms.register.history import NOWHERE
 from lms.register.history_rules import Given, Known, Proven
 from lms.register.models import (
     Beginning,
@@ -72,6 +73,7 @@ class Let:
     last: date
     reason: str
     given_by: str
+    path: str  # of the unit in which, and below which, it holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +122,18 @@ def facts_of(
     )
     return PersonFacts(
         person_id, who.id, who.one, who.two, _known(ctx, rows, work, shown, at, paths), tuple(work),
-        tuple(Let(row.key, row.course, row.one, row.first, row.last, row.two, row.three) for row in rows["let"]),
+        tuple(_let(row, paths) for row in rows["let"]),
         tuple(shown), {row.id: row.two or "" for row in rows["given"]},
     )  # fmt: skip
+
+
+def _node(row: Row[*tuple[Any, ...]], paths: Mapping[int, str]) -> str:
+    """Path of the unit of a dispensation; of one that was not there yet, nothing begins with it."""
+    return WHOLE if row.ref is None else paths.get(row.ref, NOWHERE)
+
+
+def _let(row: Row[*tuple[Any, ...]], paths: Mapping[int, str]) -> Let:
+    return Let(row.key, row.course, row.one, row.first, row.last, row.two, row.three, _node(row, paths))
 
 
 def _work(row: Row[*tuple[Any, ...]], paths: Mapping[int, str]) -> Work:
@@ -152,8 +163,7 @@ def _known(
     """As `lms.register.history` reads it of many people."""
     relief: dict[str, list[Relief]] = defaultdict(list)
     for row in rows.get("let", ()):
-        path = WHOLE if row.ref is None else paths.get(row.ref, "-")
-        relief[row.course].append(Relief(row.one, row.first, row.last, path))
+        relief[row.course].append(Relief(row.one, row.first, row.last, _node(row, paths)))
     proofs: dict[str, list[Proven]] = defaultdict(list)
     for each in shown:
         proofs[each.proof.course].append(each.proof)

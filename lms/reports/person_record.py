@@ -4,7 +4,7 @@ For those who lead the person or see the register. Never failed attempts, answer
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -86,6 +86,8 @@ def person_record(
     work = [each for each in found.work if each.mine]
     posts = [each.post for each in work]
     mine = {post.id for post in posts}
+    let = (each for each in found.let if any(post.path.startswith(each.path) for post in posts))
+    found = replace(found, let=tuple(let))  # not what others have decided for units out of reach
     cells = [cell for cell in book.cells(found.known) if cell.post.id in mine]
     asking = [
         one

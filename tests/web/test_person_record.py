@@ -13,6 +13,7 @@ from lms.organisation import actions as organisation
 from lms.organisation.models import Employer, Person
 from lms.register.dispensations import dispensations_of, give_dispensation
 from lms.register.queries import Filter
+from lms.register.record_models import RecordView
 from lms.register.register_then import Then, rows_then
 from lms.register.requirements import Terms, set_requirement
 from lms.reports.person_record import person_record
@@ -138,15 +139,30 @@ def test_nobody_outside_sees_a_record_and_a_lead_sees_the_own_unit(granvik, fjor
             title="Vårdbiträde", valid_from=ctx.today - timedelta(days=5),
         )  # fmt: skip
         assert ctx.db.get_one(Employer, ctx.employer_id)
+    with granvik.work("karin") as ctx:
+        give_dispensation(
+            ctx,
+            person,
+            "medication",
+            "exemption",
+            first=ctx.today,
+            last=ctx.today + timedelta(days=9),
+            reason="Ej ute",
+        )
     page = sign_in(granvik, "jonas").get(pages[1])
     assert page.status_code == 200
     assert "Björken" not in page.text
+    assert "Ej ute" not in page.text
     assert "Rutin 7" not in page.text
     with granvik.work("maria") as ctx:
         ctx.db.scalars(select(Person).where(Person.given_name == "Amina")).one().protected = True
     maria = sign_in(granvik, "maria")
     assert {maria.get(page).status_code for page in pages} == {404}
-    assert sign_in(granvik, "karin").get(pages[1]).status_code == 200
+    assert "Ej ute" in sign_in(granvik, "karin").get(pages[1]).text
+    with granvik.inside() as ctx:  # the person can see who has opened it
+        assert set(ctx.db.scalars(select(RecordView.opened_by))) == {
+            granvik.person(name).id for name in ("karin", "jonas")
+        }
 
 
 def toast_fields(page):
