@@ -39,6 +39,7 @@ VALUES = {  # by kind of column, the special kinds first; both databases take th
 }
 RULED = {  # what the checks of the tables let in
     "attempt.kind": "exam", "attempt.mode": "online", "attendance.state": "present", "duty_source.assignment_id": None,
+    "bulk_change.kind": "extension",
     "dispensation.kind": "exemption",
     "edition_receipt.kind": "read", "employer.second_factor": "offered", "employment.kind": "permanent",
     "identifier.kind": "email", "objection.decided": "stays",
