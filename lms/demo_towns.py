@@ -1,104 +1,25 @@
 """The municipalities of the demo: one cast and one year, in the names and words of each country."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from lms.base.access import Role
+from lms.demo_cast import (
+    ADMIN,
+    COURSE,
+    CROWD,
+    HOME_CARE_LEAD,
+    LEAD,
+    LEARNER,
+    NEWCOMER,
+    OFFICER,
+    SUBSTITUTES,
+    TOOK_IT_LAST_YEAR,
+    Part,
+)
 from lms.organisation.roles import role_name
 
-LONG_AGO = 800  # days: before anybody's first certificate
-LEARNER, NEWCOMER, LEAD, OFFICER, ADMIN = "1001", "1008", "1010", "1090", "1091"
-HOME_CARE_LEAD, TOOK_IT_LAST_YEAR = "1039", "1032"
-TOP, HOME, WARD, OTHER_WARD, HOME_CARE = range(5)  # the units, by place in a town's `units`
-PARENTS = {TOP: None, HOME: TOP, WARD: HOME, OTHER_WARD: HOME, HOME_CARE: TOP}
-
-
-COURSE = "documentation"  # what the demo is mostly about; CAST says how far everybody is in it
-
-
-@dataclass(frozen=True)
-class Part:
-    """One person of the demo. `since` and `passed` are days ago: employed, course passed; `read` is lessons read."""
-
-    number: str
-    unit: int
-    role: str
-    kind: str = "permanent"
-    percent: int = 100
-    passed: int | None = None
-    read: int = 0
-    active: bool = True
-    since: int = LONG_AGO
-    grant: Role | None = None
-
-
-CAST = (
-    Part(LEARNER, WARD, "assistant_nurse", read=3, since=76),
-    Part("1002", WARD, "assistant_nurse", passed=210, percent=75),
-    Part("1003", WARD, "care_assistant", passed=705),
-    Part("1004", WARD, "assistant_nurse", passed=30),
-    Part("1005", WARD, "assistant_nurse", passed=760),
-    Part("1006", WARD, "assistant_nurse", passed=400),
-    Part("1007", WARD, "care_assistant", read=1, kind="hourly", percent=40, since=99),
-    Part(NEWCOMER, WARD, "care_assistant", kind="temporary", active=False, since=3),
-    Part(LEAD, WARD, "team_lead", passed=120, grant=Role.LEAD),
-    Part("1021", OTHER_WARD, "assistant_nurse", passed=95),
-    Part("1022", OTHER_WARD, "assistant_nurse", passed=716),
-    Part("1023", OTHER_WARD, "nurse", passed=60),
-    Part("1024", OTHER_WARD, "assistant_nurse", since=40),
-    Part("1025", OTHER_WARD, "care_assistant", passed=15),
-    Part("1029", OTHER_WARD, "team_lead", passed=300, grant=Role.LEAD),
-    Part("1031", HOME_CARE, "care_assistant", read=5, since=200),
-    Part(TOOK_IT_LAST_YEAR, HOME_CARE, "assistant_nurse", passed=180),
-    Part("1033", HOME_CARE, "care_assistant", active=False, since=12),
-    Part(HOME_CARE_LEAD, HOME_CARE, "team_lead", grant=Role.LEAD, since=300),
-    Part(OFFICER, TOP, "other", grant=Role.OFFICER),
-    Part(ADMIN, TOP, "other", grant=Role.ADMIN),
-)
-
-
-@dataclass(frozen=True)
-class Also:
-    """One of the other courses: who must have it since when and how soon, who passed it, who has read what.
-
-    `since` and `passed` are days ago, `read` is in lessons. `required_of` is a role profile; empty: everybody in
-    the home for older people.
-    """
-
-    course: str
-    since: int
-    due_days: int
-    passed: Mapping[str, int]
-    read: Mapping[str, int] = field(default_factory=dict)
-    required_of: str = ""
-
-
-ALSO = (
-    Also(
-        "confidentiality", LONG_AGO, 30,
-        {LEARNER: 60, "1002": 205, "1003": 640, "1004": 330, "1005": 755, "1006": 398, "1007": 70, LEAD: 500,
-         "1021": 90, "1022": 712, "1023": 64, "1025": 9, "1029": 295, "1031": 150, TOOK_IT_LAST_YEAR: 170},
-    ),
-    Also(
-        "deviations", 130, 60,
-        {LEARNER: 20, "1002": 100, "1003": 300, "1004": 25, "1006": 390, LEAD: 118, "1021": 110, "1022": 700,
-         "1023": 61, "1025": 14, "1029": 120, TOOK_IT_LAST_YEAR: 75},
-        {"1005": 4},
-    ),
-    Also(
-        "medication", 400, 120,
-        {"1002": 180, "1004": 340, "1005": 200, "1006": 372, "1021": 90, "1022": 120, "1023": 55},
-        {LEARNER: 2},
-        required_of="assistant_nurse",
-    ),
-    Also(
-        "self-determination", 100, 150,
-        {"1002": 40, "1004": 35, "1006": 45, LEAD: 92, "1023": 58, "1029": 85},
-        {"1003": 3},
-    ),
-)  # fmt: skip
-_PLAIN = str.maketrans("åäöæøáéóč -", "aaoaoaeoc--")
+_PLAIN = str.maketrans("åäöæøáéóčć -", "aaoaoaeocc--")
 
 
 @dataclass(frozen=True)
@@ -110,7 +31,7 @@ class Town:
     country: str
     language: str
     time_zone: str
-    units: tuple[str, str, str, str, str]
+    units: tuple[str, ...]
     people: Mapping[str, tuple[str, str]]  # given and family name by employee number
     titles: Mapping[str, str]  # of those whose role does not say it
     required: Mapping[str, tuple[str, str]]  # by course: reason of the requirement, and its source
@@ -120,6 +41,7 @@ class Town:
     why: str  # what the coming meeting is about
     goal: str
     supervision: str
+    year: Mapping[str, str]  # the reasons of what happened in the year
 
     @property
     def zone(self) -> ZoneInfo:
@@ -144,13 +66,51 @@ class Town:
         return self.titles.get(part.number) or role_name(part.role, self.language)
 
 
+# Names of the crowd and the substitutes, in their order
+_SWEDISH = (
+    "Viktoria Melnyk", "Rut Eliasson", "Pernilla Strand", "Zahra Ahmadi", "Ulla Persson", "Kevin Johansson",
+    "Rania Khoury", "Marie-Louise Dahl", "Gunilla Fors", "Sofia Lindqvist", "Tesfalem Gebremariam", "Nadia Benali",
+    "Monika Kowalska", "Stina Hedlund", "Abdullahi Warsame", "Ewa Zielińska", "Oskar Nyberg", "Leila Mohammadi",
+    "Bengt Hallberg", "Helena Forsberg", "Mattias Holmgren", "Fatou Ceesay", "Linnéa Björk", "Dragan Petrović",
+    "Malee Srisuk", "Emil Wikström", "Asma Rahman", "Lovisa Engström", "Robert Sandberg", "Ingrid Norén",
+    "Ahmed Said", "Camilla Falk", "Joakim Berg", "Sanna Heikkinen", "Margareta Ström", "Wilma Åberg", "Noor Hussein",
+    "Hugo Lundgren", "Selam Tekle",
+)  # fmt: skip
+_NORWEGIAN = (
+    "Viktoria Melnyk", "Ruth Eliassen", "Pernille Strøm", "Zainab Noori", "Unni Pedersen", "Kevin Johnsen",
+    "Rania Haddad", "Mary-Ann Dahl", "Gunn Foss", "Silje Lindberg", "Tesfay Gebru", "Nadia Amrani",
+    "Monika Kowalczyk", "Stine Hegge", "Abdirahman Warsame", "Ewa Zając", "Oskar Nygård", "Leyla Demir",
+    "Bjørnar Halvorsen", "Hilde Fossum", "Mathias Holm", "Fatou Jallow", "Linn Bjerke", "Dragan Jovanović",
+    "Malee Suksawat", "Emil Vik", "Asma Rahman", "Live Engen", "Roar Sandvik", "Ingrid Nordby", "Ahmed Said",
+    "Camilla Falch", "Jørgen Berg", "Sanna Niemi", "Margrethe Straum", "Vilde Aas", "Noor Hussain", "Henrik Lund",
+    "Selam Teklu",
+)  # fmt: skip
+
+
+def _crowd(names: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+    parts = zip((*CROWD, *SUBSTITUTES), names, strict=True)
+    return {
+        part.number: (given, family) for part, name in parts for given, _, family in [name.rpartition(" ")]
+    }
+
+
 GRANVIK = Town(
     slug="granvik",
     name="Granviks kommun",
     country="SE",
     language="sv",
     time_zone="Europe/Stockholm",
-    units=("Vård och omsorg", "Solgläntans äldreboende", "Björken", "Eken", "Hemtjänst Norr"),
+    units=(
+        "Vård och omsorg",
+        "Solgläntans äldreboende",
+        "Björken",
+        "Eken",
+        "Hemtjänst Norr",
+        "Hemtjänst Söder",
+        "Funktionsstöd",
+        "Lindens gruppbostad",
+        "Hälso- och sjukvård",
+    ),
     people={
         LEARNER: ("Amina", "Yusuf"),
         "1002": ("Birgitta", "Lund"),
@@ -173,17 +133,13 @@ GRANVIK = Town(
         HOME_CARE_LEAD: ("Anna-Karin", "Berglund"),
         OFFICER: ("Maria", "Holm"),
         ADMIN: ("Ida", "Bergström"),
+        **_crowd(_SWEDISH),
     },
     titles={OFFICER: "Kvalitetsansvarig", ADMIN: "Systemförvaltare"},
     required={
         COURSE: ("Krav för rollen", "Socialtjänstlagen: personalen ska ha lämplig utbildning"),
         "confidentiality": ("Krav för rollen", "Offentlighets- och sekretesslagen: tystnadsplikt i omsorgen"),
-        "deviations": ("Krav för rollen", "Socialtjänstlagen: skyldigheten att rapportera, lex Sarah"),
         "medication": ("Teori före delegering", "Kommunens rutin för delegering av läkemedel"),
-        "self-determination": (
-            "Krav för rollen",
-            "Socialtjänstlagen: insatserna utformas tillsammans med personen",
-        ),
     },
     assigned="Nytt system för dokumentation från nyår",
     place="Personalrummet",
@@ -194,6 +150,14 @@ GRANVIK = Town(
     why="Tre avvikelser i höst handlade om anteckningar som saknades",
     goal="Jag skriver anteckningar som nästa pass kan arbeta efter",
     supervision="Gå bredvid Elin två kvällspass och läsa varandras anteckningar",
+    year={
+        "changed": "Nya fick vänta för länge på kursen, visade egenkontrollen i våras",
+        "revoked": "Provet gjordes av en kollega på samma inloggning, enligt en anmälan",
+        "reinstated": "Utredningen visade att provet var hennes eget",
+        "exempt": "Arbetar dagtid i servicegruppen och ger inga läkemedel",
+        "longer": "Gör kursen tillsammans med sin handledare och behöver mer tid",
+        "assigned": "Tas upp på enhetens arbetsplatsträff",
+    },
 )
 FJELLVIK = Town(
     slug="fjellvik",
@@ -201,7 +165,17 @@ FJELLVIK = Town(
     country="NO",
     language="nb",
     time_zone="Europe/Oslo",
-    units=("Helse og omsorg", "Solbakken sykehjem", "Bjørka", "Furua", "Hjemmetjenesten nord"),
+    units=(
+        "Helse og omsorg",
+        "Solbakken sykehjem",
+        "Bjørka",
+        "Furua",
+        "Hjemmetjenesten nord",
+        "Hjemmetjenesten sør",
+        "Tilrettelagte tjenester",
+        "Lindeveien bofellesskap",
+        "Sykepleie og rehabilitering",
+    ),
     people={
         LEARNER: ("Fatima", "Hassan"),
         "1002": ("Berit", "Lunde"),
@@ -224,6 +198,7 @@ FJELLVIK = Town(
         HOME_CARE_LEAD: ("Anne-Karin", "Berge"),
         OFFICER: ("Marit", "Holmen"),
         ADMIN: ("Ida", "Bakken"),
+        **_crowd(_NORWEGIAN),
     },
     titles={OFFICER: "Kvalitetsrådgiver", ADMIN: "Systemansvarlig"},
     required={
@@ -232,9 +207,7 @@ FJELLVIK = Town(
             "Helse- og omsorgstjenesteloven § 4-1: tjenestene skal ha tilstrekkelig fagkompetanse",
         ),
         "confidentiality": ("Krav for rollen", "Helsepersonelloven § 21: taushetsplikt"),
-        "deviations": ("Krav for rollen", "Forskrift om ledelse og kvalitetsforbedring: avvik følges opp"),
         "medication": ("Teori før fullmakt", "Rutinen for legemiddelhåndtering i kommunen"),
-        "self-determination": ("Krav for rollen", "Pasient- og brukerrettighetsloven kapittel 3 og 4"),
     },
     assigned="Nytt journalsystem fra nyttår",
     place="Møterommet",
@@ -245,5 +218,13 @@ FJELLVIK = Town(
     why="Tre avvik i høst handlet om notater som manglet",
     goal="Jeg skriver notater som neste vakt kan jobbe etter",
     supervision="Gå to kveldsvakter sammen med Eline og lese hverandres notater",
+    year={
+        "changed": "Nye måtte vente for lenge på kurset, viste egenkontrollen i vår",
+        "revoked": "Prøven ble tatt av en kollega på samme innlogging, ifølge en melding",
+        "reinstated": "Gjennomgangen viste at prøven var hennes egen",
+        "exempt": "Arbeider på dagtid i servicegruppen og deler ikke ut legemidler",
+        "longer": "Tar kurset sammen med veileder, og trenger mer tid",
+        "assigned": "Tas opp på personalmøtet i enheten",
+    },
 )
 TOWNS = {town.country: town for town in (GRANVIK, FJELLVIK)}

@@ -14,7 +14,8 @@ from lms.base.db import take_stock
 from lms.base.migrate import migrate
 from lms.base.settings import read_settings
 from lms.demo import build_demo
-from lms.demo_towns import GRANVIK, HOME_CARE
+from lms.demo_cast import HOME_CARE
+from lms.demo_towns import GRANVIK
 from lms.evidence.models import CertificateRow
 from lms.identity.actions import open_session
 from lms.organisation.models import Person, Unit

@@ -20,8 +20,9 @@ import pytest
 from tests.mutants import ROOT, Mutant, mutants
 
 ALIKE = {  # what may be taken away, for something else says the same, and what that is
-    "lms/demo.py build_demo: Unit.employer_id == ctx.employer_id": "there is one employer in a demo",
-    "lms/demo.py _public_ids: Person.employer_id == ctx.employer_id": "there is one employer in a demo",
+    "lms/demo_year.py come_back: Absence.employer_id == ctx.employer_id": "people have one employer",
+    "lms/demo_year.py _newest: Proof.employer_id == ctx.employer_id": "people have one employer",
+    "lms/register/coverage_then.py _cells: Person.employer_id == ctx.employer_id": "others have no facts here",
     "lms/identity/recovery_codes.py prove_with_recovery_code: RecoveryCode.account_id == ctx.who.account_id": (
         "whose code it is goes into its hash"
     ),
