@@ -183,6 +183,7 @@ PASSED = {  # when somebody of the crowd passed, whatever the habit (days ago)
     (BACK_FROM_LEAVE, COURSE): 312,
     (BACK_FROM_LEAVE, "medication"): 302,
     (ON_LEAVE, "deviations"): 104,
+    (ON_LEAVE, "medication"): 250,
     ("1034", "medication"): 345,
     ("1062", "medication"): 420,
 }

@@ -109,12 +109,16 @@ def staff(town, number):
         return began, proven
 
 
-def courses_on(page):
-    """The courses that a page leads to."""
+def courses_on(page, which=""):
+    """The courses that a page leads to; those that are valid, or those that are to do."""
     found = page.locator("main a[href^='/courses/']").evaluate_all(
-        "all => all.map(a => a.getAttribute('href'))"
+        "all => all.map(a => [a.getAttribute('href'), a.closest('li, .card').innerText])"
     )
-    return {re.match(r"/courses/([a-z-]+)", href).group(1) for href in found}
+    return {
+        re.match(r"/courses/([a-z-]+)", href).group(1)
+        for href, words in found
+        if which == "" or ("Giltigt" in words) == (which == "valid")
+    }
 
 
 def import_list(page, *lines):
@@ -166,14 +170,16 @@ def test_a_new_hire_and_a_returner_get_what_they_lack_and_nothing_more(visitor, 
     sign_in(helena, GRANVIK.address(SOUTH_LEAD).partition("@")[0])
     nour = come_in(helena, visitor, "Nour Saleh")
     shot(nour, "hired-2-todo")
-    assert courses_on(nour) == FIVE
+    assert courses_on(nour, "to do") == FIVE
     examine(nour, desk=True)
 
     nadia = visitor(PHONE)
     sign_in(nadia, GRANVIK.address(ON_LEAVE).partition("@")[0])
     nadia.goto("/todo")
     shot(nadia, "hired-3-back")
-    assert courses_on(nadia) == FIVE - proven
+    assert courses_on(nadia) == FIVE  # those she can show are there, and are said to be valid
+    assert courses_on(nadia, "valid") == proven
+    assert courses_on(nadia, "to do") == FIVE - proven
     due = asked(town, "self-determination")[f"{given} {family}"]
     assert due == TODAY + timedelta(days=150 - 20)  # 20 days of hers had passed before she went on leave
     helena.goto("/team")
