@@ -61,7 +61,7 @@ def test_a_requirement_is_tried_and_then_published(granvik, maria):
     assert (sent.status_code, sent.headers["Location"]) == (303, "/requirements?saved=set")
     page = text_of(maria.get("/requirements?saved=set"))
     assert "Assistant nurse · All units" in page
-    assert "Within 30 days · For the role" in page
+    assert "Within 30 days For the role" in page
     assert "1 of 2" in page
     (found,) = known(granvik)
     assert (found.people, found.known, found.may_change) == (2, 1, True)

@@ -69,6 +69,14 @@ def test_chosen_ones_are_tried_together_and_published_in_one(granvik, maria):
     assert maria.get(PAGE).text.count('name="chosen"') == len(starter_set("SE")) - 2
 
 
+def test_when_all_of_it_is_there_that_is_said(granvik, maria):
+    tried = maria.post(PAGE, data={"chosen": [each.id for each in starter_set("SE")]})
+    publish(maria, tried)
+    page = maria.get(PAGE)
+    assert "All of the set is required already." in text_of(page)
+    assert "See what it does" not in text_of(page)
+
+
 def test_in_a_unit_with_time_for_those_who_are_there(granvik, maria):
     unit = granvik.unit("Eken").public_id
     assert "selected>Eken" in maria.get(f"{PAGE}?unit={unit}").text.replace("\u2003", "")
