@@ -82,7 +82,7 @@ _NORWEGIAN = (
     "Monika Kowalczyk", "Stine Hegge", "Abdirahman Warsame", "Ewa Zając", "Oskar Nygård", "Leyla Demir",
     "Bjørnar Halvorsen", "Hilde Fossum", "Mathias Holm", "Fatou Jallow", "Linn Bjerke", "Dragan Jovanović",
     "Malee Suksawat", "Emil Vik", "Asma Rahman", "Live Engen", "Roar Sandvik", "Ingrid Nordby", "Ahmed Said",
-    "Camilla Falch", "Jørgen Berg", "Sanna Niemi", "Margrethe Straum", "Vilde Aas", "Noor Hussain", "Henrik Lund",
+    "Camilla Falch", "Jørgen Berg", "Sanna Niemi", "Margrethe Straum", "Vilde Ås", "Noor Hussain", "Henrik Lund",
     "Selam Teklu",
 )  # fmt: skip
 
