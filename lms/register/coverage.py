@@ -11,20 +11,24 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Date,
+    Integer,
     ScalarSelect,
     Select,
+    String,
     and_,
+    bindparam,
     case,
     func,
     insert,
     literal,
     or_,
     select,
-    tuple_,
 )
 from sqlalchemy.exc import IntegrityError
 
 from lms.base.context import Context
+from lms.base.statements import EMPLOYER
 from lms.organisation.bulk import add_many, update_many
 from lms.register.models import Coverage, CoverageDay, CoverageThen, Status
 
@@ -64,14 +68,28 @@ def _in_parts(places: list[Place]) -> Iterator[list[Place]]:
     return (places[start : start + AT_ONCE] for start in range(0, len(places), AT_ONCE))
 
 
+# Units and courses each by themselves, for of pairs SQLite finds no index; what is too much is left out.
+_UNITS = bindparam("units", type_=Integer, expanding=True)
+_COURSES = bindparam("courses", type_=String, expanding=True)
+_ROWS = (
+    select(Coverage.unit_id, Coverage.course, Coverage.id)
+    .where(Coverage.employer_id == EMPLOYER, Coverage.unit_id.in_(_UNITS), Coverage.course.in_(_COURSES))
+    .order_by(Coverage.id)
+    .with_for_update()
+)
+
+
+def _in(places: Collection[Place]) -> dict[str, list[Any]]:
+    return {
+        "units": sorted({unit_id for unit_id, _course in places}),
+        "courses": sorted({course for _unit, course in places}),
+    }
+
+
 def _locked(ctx: Context, places: Collection[Place]) -> dict[Place, int]:
-    rows = (
-        select(Coverage.unit_id, Coverage.course, Coverage.id)
-        .where(Coverage.employer_id == ctx.employer_id, tuple_(Coverage.unit_id, Coverage.course).in_(places))
-        .order_by(Coverage.id)
-        .with_for_update()
-    )
-    return {(unit_id, course): row for unit_id, course, row in ctx.db.execute(rows)}
+    wanted = set(places)
+    rows = ctx.rows(_ROWS, **_in(places))
+    return {(unit_id, course): row for unit_id, course, row in rows if (unit_id, course) in wanted}
 
 
 def _enter(ctx: Context, places: Collection[Place]) -> None:
@@ -90,12 +108,15 @@ def _enter(ctx: Context, places: Collection[Place]) -> None:
 
 def _day(ctx: Context) -> date:
     """The day the counts are of; of the first there is, today."""
-    query = select(CoverageDay.day).where(CoverageDay.employer_id == ctx.employer_id)
-    day = ctx.db.scalar(query)
+    day = ctx.rows(_DAY).scalar()
     if day is None:
         ctx.add_once(CoverageDay(employer_id=ctx.employer_id, day=ctx.today))
-        day = ctx.db.scalars(query).one()
-    return day
+        day = ctx.rows(_DAY).scalar_one()
+    found: date = day
+    return found
+
+
+_DAY = select(CoverageDay.day).where(CoverageDay.employer_id == EMPLOYER)
 
 
 def counts(ctx: Context, day: date, places: Collection[Place] | None = None) -> dict[Place, dict[str, int]]:
@@ -104,29 +125,11 @@ def counts(ctx: Context, day: date, places: Collection[Place] | None = None) -> 
     Open: called by what keeps and checks the counts. Somebody with two posts in a unit counts there as one of the
     people, who can show it if each of the posts can.
     """
-    return {(unit_id, course): dict(zip(FIGURES, map(int, figures), strict=True))
-            for unit_id, course, *figures in ctx.db.execute(_counted(ctx, day, places))}  # fmt: skip
-
-
-def _counted(ctx: Context, day: date, places: Collection[Place] | None) -> Select[*tuple[Any, ...]]:
-    known = case((is_known_on(day), 1), else_=0)
-    posts = (
-        select(
-            Status.unit_id, Status.course, Status.person_id,
-            func.count().label("posts"), func.sum(known).label("known_posts"),
-            func.sum(Status.percent).label("percent"), func.sum(Status.percent * known).label("known_percent"),
-            func.min(known).label("known_person"),
-        )
-        .where(Status.employer_id == ctx.employer_id, is_asked_on(day))
-        .group_by(Status.unit_id, Status.course, Status.person_id)
-    )  # fmt: skip
-    if places is not None:
-        posts = posts.where(tuple_(Status.unit_id, Status.course).in_(places))
-    each = posts.subquery()
-    return select(
-        each.c.unit_id, each.c.course, func.sum(each.c.posts), func.sum(each.c.known_posts), func.sum(each.c.percent),
-        func.sum(each.c.known_percent), func.count(), func.sum(each.c.known_person),
-    ).group_by(each.c.unit_id, each.c.course)  # fmt: skip
+    statement, where = (_COUNTED, {}) if places is None else (_COUNTED_IN, _in(places))
+    return {
+        (unit_id, course): dict(zip(FIGURES, map(int, figures), strict=True))
+        for unit_id, course, *figures in ctx.rows(statement, counted_day=day, **where)
+    }
 
 
 def is_asked_on(day: Day) -> ColumnElement[bool]:
@@ -158,6 +161,31 @@ def is_known_on(day: Day) -> ColumnElement[bool]:
         Status.achieved_on <= day,
         or_(Status.expires_on.is_(None), Status.expires_on >= day),
     )
+
+
+def _counted(*, everywhere: bool) -> Select[*tuple[Any, ...]]:
+    day = bindparam("counted_day", type_=Date)
+    known = case((is_known_on(day), 1), else_=0)
+    posts = (
+        select(
+            Status.unit_id, Status.course, Status.person_id,
+            func.count().label("posts"), func.sum(known).label("known_posts"),
+            func.sum(Status.percent).label("percent"), func.sum(Status.percent * known).label("known_percent"),
+            func.min(known).label("known_person"),
+        )
+        .where(Status.employer_id == EMPLOYER, is_asked_on(day))
+        .group_by(Status.unit_id, Status.course, Status.person_id)
+    )  # fmt: skip
+    if not everywhere:
+        posts = posts.where(Status.unit_id.in_(_UNITS), Status.course.in_(_COURSES))
+    each = posts.subquery()
+    return select(
+        each.c.unit_id, each.c.course, func.sum(each.c.posts), func.sum(each.c.known_posts), func.sum(each.c.percent),
+        func.sum(each.c.known_percent), func.count(), func.sum(each.c.known_person),
+    ).group_by(each.c.unit_id, each.c.course)  # fmt: skip
+
+
+_COUNTED, _COUNTED_IN = _counted(everywhere=True), _counted(everywhere=False)
 
 
 def turn_day(ctx: Context) -> None:

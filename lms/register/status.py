@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Integer, String, bindparam, select
 
 from lms.base.context import Context
+from lms.base.statements import EMPLOYER
 from lms.organisation.bulk import add_many, in_parts, update_many
 from lms.register.coverage import recount
 from lms.register.dates import FOLLOWING, OF_THE_POST, status_dates
@@ -12,6 +13,10 @@ from lms.register.models import Duty, Status
 from lms.register.rounds import starts
 
 KEPT = ("proof_id", *FOLLOWING, *OF_THE_POST)
+
+_KNOWN = select(Status.id, Status.duty_id, *(getattr(Status, name) for name in KEPT)).where(
+    Status.employer_id == EMPLOYER, Status.duty_id.in_(bindparam("duties", type_=Integer, expanding=True))
+)
 
 
 def refresh_status(ctx: Context, duty_ids: Iterable[int]) -> int:
@@ -24,12 +29,7 @@ def refresh_status(ctx: Context, duty_ids: Iterable[int]) -> int:
     touched: set[tuple[int, str]] = set()
     for some in in_parts(sorted(set(duty_ids))):
         now, rows = status_dates(ctx, some), []
-        known = ctx.db.execute(
-            select(Status.id, Status.duty_id, *(getattr(Status, name) for name in KEPT)).where(
-                Status.employer_id == ctx.employer_id, Status.duty_id.in_(some)
-            )
-        ).mappings()
-        for status in known:
+        for status in ctx.rows(_KNOWN, duties=some).mappings():
             columns = now[status["duty_id"]]
             if any(status[name] != columns[name] for name in KEPT):
                 rows.append({"row_id": status["id"], **columns})
@@ -75,11 +75,15 @@ def duties_of(ctx: Context, people: Collection[int], course: str | None = None) 
 
     Open: asked by the actions that then refresh their status.
     """
-    query = select(Duty.id).where(Duty.employer_id == ctx.employer_id)
-    if course is not None:
-        query = query.where(Duty.course == course)
+    query = _DUTIES if course is None else _DUTIES_AT
     return [
-        duty
+        row.id
         for some in in_parts(sorted(people))
-        for duty in ctx.db.scalars(query.where(Duty.person_id.in_(some)))
+        for row in ctx.rows(query, people=some, **({} if course is None else {"course": course}))
     ]
+
+
+_DUTIES = select(Duty.id).where(
+    Duty.employer_id == EMPLOYER, Duty.person_id.in_(bindparam("people", type_=Integer, expanding=True))
+)
+_DUTIES_AT = _DUTIES.where(Duty.course == bindparam("course", type_=String))
