@@ -17,8 +17,6 @@ from typing import Any
 from uuid import uuid4
 
 import click
-from lms.register.coverage_queries import coverage_view
-from lms.register.expiring import Window, expiring
 from sqlalchemy import Engine, and_, case, create_engine, event, func, insert, select, text
 
 from lms.base.access import Actor
@@ -26,6 +24,8 @@ from lms.base.context import Context, House, work
 from lms.base.db import take_stock
 from lms.organisation.models import Employment, Person, Unit
 from lms.register.actions import Evidence, record_proof
+from lms.register.coverage_queries import coverage_view
+from lms.register.expiring import Window, expiring
 from lms.register.models import Duty, DutySource, Proof, Requirement, Status
 from lms.register.queries import Filter
 from lms.register.recount import audit
