@@ -3,17 +3,22 @@
 import os
 import tempfile
 from typing import IO, Any
+from uuid import UUID
 
 import certificates
-from lms.base.context import House, work
+from lms.base.audit import AuditEntry
+from lms.base.context import Context, House, work
 from lms.base.db import hold_still
 from lms.base.errors import NotFound
 from lms.jobs import letters
+from lms.messages import actions as messages
 from lms.organisation.acting import acting_for
-from lms.reports import making
+from lms.reports import making, schedules
 from lms.reports.actions import note_export
 from lms.reports.making import Order, TooManyRows, rows_today
+from lms.reports.models import ExportSchedule
 from lms.reports.report import Report, report_of
+from lms.reports.rules import MOST_ROWS
 
 
 def make_export(house: House, employer_id: int | None, ids: dict[str, Any]) -> str:
@@ -22,7 +27,7 @@ def make_export(house: House, employer_id: int | None, ids: dict[str, Any]) -> s
     Whoever takes over from a worker that was killed writes the same file again, to the same place.
     """
     with acting_for(house, employer_id, writes=False) as ctx:
-        order = making.order_of(ctx, ids["export_id"])
+        order = making.order_of(ctx, UUID(ids["export"]))
     if order is None:
         return "needless"
     try:
@@ -45,7 +50,7 @@ def _make(house: House, employer_id: int | None, order: Order) -> str:
     with acting_for(house, employer_id) as ctx:
         ctx.actor = order.actor  # whose file it is, and who has taken it out
         if making.finish_job(ctx, order, rows, size):
-            note_export(ctx, order.view, order.kind, rows)
+            _tell(ctx, order, note_export(ctx, order.view, order.kind, rows))
     return "done"
 
 
@@ -60,7 +65,10 @@ def _write(house: House, employer_id: int | None, order: Order, file: IO[bytes])
     with work(house, order.actor, writes=False, **facts) as ctx:
         hold_still(ctx.db)  # first of all: not even the employer has been read
         # of a past day nobody knows before all rows have been worked out
-        tell(0, 0 if order.view.then else rows_today(ctx, order.view.narrowed))
+        total = 0 if order.view.then else rows_today(ctx, order.view.narrowed)
+        if total > MOST_ROWS[order.kind]:
+            raise TooManyRows
+        tell(0, total)
         if order.kind != "pdf":
             return making.write_register(ctx, order.view, order.kind, file, tell)
         report = report_of(ctx, order.view, tell)
@@ -76,15 +84,34 @@ def _document(report: Report, order: Order) -> bytes:
 
 def _fail(house: House, employer_id: int | None, order: Order, reason: str) -> str:
     with acting_for(house, employer_id) as ctx:
-        making.note_failure(ctx, order.job_id, reason)
+        entry = making.note_failure(ctx, order, reason)
+        if entry is not None and reason == "too_many":
+            _tell(ctx, order, entry)
     return reason
+
+
+def _tell(ctx: Context, order: Order, entry: AuditEntry) -> None:
+    """Tell of a file that nobody sits waiting for, or why there is none: a link behind sign-in, never the file."""
+    if order.is_regular:
+        ctx.db.flush()
+        messages.announce(ctx, "regular_file", entry.id, [order.actor.person_id])
+
+
+def run_schedule(house: House, employer_id: int | None, ids: dict[str, Any]) -> str:
+    """The day of a regular file has come: have it made; whose role is gone is told that it no longer is."""
+    with acting_for(house, employer_id) as ctx:
+        outcome = schedules.run_schedule(ctx, ids["schedule_id"])
+        if outcome == "no_role":
+            schedule = ctx.open(ExportSchedule, ids["schedule_id"])
+            messages.announce(ctx, "regular_file_ended", schedule.id, [schedule.person_id])
+    return outcome
 
 
 def forget_export(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
     """Two weeks after a file was asked for: remove it, and what is known of it."""
     with acting_for(house, employer_id, writes=False) as ctx:
-        key = making.key_of(ctx, ids["export_id"])
+        key = making.key_of(ctx, UUID(ids["export"]))
     if key is not None:
         house.files.delete(key)
     with acting_for(house, employer_id) as ctx:
-        making.forget_job(ctx, ids["export_id"])
+        making.forget_job(ctx, UUID(ids["export"]))

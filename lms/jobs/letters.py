@@ -146,6 +146,15 @@ def _objection_answered(_ctx: Context, _letter: Letter) -> dict[str, Any]:
     return {"link": "/me/record"}
 
 
+def _regular_file(ctx: Context, letter: Letter) -> dict[str, Any]:
+    entry = ctx.open(AuditEntry, letter.message.about_id)
+    return {"failed": "reason" in entry.facts, "rows": entry.facts.get("rows", 0), "link": "/register/files"}
+
+
+def _regular_file_ended(_ctx: Context, _letter: Letter) -> dict[str, Any]:
+    return {"link": "/sign-in"}
+
+
 def _slip(ctx: Context, _letter: Letter) -> dict[str, Any]:
     return {
         "employer": ctx.db.get_one(Employer, ctx.employer_id).name,
@@ -158,6 +167,7 @@ _FACTS = {
     "assigned": _assigned, "passed": _passed, "reflection_task": _meeting, "minutes": _minutes, "slip": _slip,
     "edition": _edition, "sign_in_changed": _sign_in_changed, "second_factor_required": _second_factor_required,
     "objection_answered": _objection_answered, "auditor": _auditor,
+    "regular_file": _regular_file, "regular_file_ended": _regular_file_ended,
     "reminder": reminder_letters.reminder, "escalation": reminder_letters.escalation,
     "digest": reminder_letters.digest, "test": reminder_letters.test,
 }  # fmt: skip

@@ -50,6 +50,7 @@ STORIES: dict[str, Story] = {
     "forget_upload": uploads.forget_upload,
     "make_export": exports.make_export,
     "forget_export": exports.forget_export,
+    "run_schedule": exports.run_schedule,
     "send_sign_in_mail": sign_in.send_sign_in_mail,
     "send_change_code": sign_in.send_change_code,
     "send_change_notice": sign_in.send_change_notice,

@@ -25,7 +25,7 @@ class Message(Base):
     employer_id: Mapped[EmployerKey]
     person_id: Mapped[int]
     # assigned | passed | edition | reflection_task | minutes | slip | sign_in_changed | second_factor_required
-    # | objection_answered | auditor | reminder | escalation | digest | test
+    # | objection_answered | auditor | regular_file | regular_file_ended | reminder | escalation | digest | test
     kind: Mapped[str]
     about_id: Mapped[
         int

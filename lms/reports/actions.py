@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from lms.base.access import Permission
+from lms.base.audit import AuditEntry
 from lms.base.context import Context, work
 from lms.base.errors import Conflict
 from lms.organisation.models import Employer
@@ -48,14 +49,15 @@ def export_register(ctx: Context, narrowed: Filter, kind: Format, then: Then | N
     return Export(file, file_name(ctx.language, then.day if then else ctx.today, kind), count)
 
 
-def note_export(ctx: Context, view: View, kind: Format, rows: int) -> None:
-    """Write down that the actor took the register out, and what of it; not whom they looked for."""
+def note_export(ctx: Context, view: View, kind: Format, rows: int) -> AuditEntry:
+    """Write down that the actor took the register out, and what of it, not whom they looked for; the entry."""
     ctx.require(Permission.EXPORT_REGISTER)
     words = kept(view)
     facts = {name: words.get(name, "") for name in ("unit", "course", "role", "state")}
     if view.then:
         facts |= {"day": words["day"], "known_on": words.get("known", "")}
-    ctx.note("register.exported", ctx.db.get_one(Employer, ctx.employer_id), kind=kind, rows=rows, **facts)
+    employer = ctx.db.get_one(Employer, ctx.employer_id)
+    return ctx.note("register.exported", employer, kind=kind, rows=rows, **facts)
 
 
 def is_small(ctx: Context, view: View, kind: Format) -> bool:
@@ -98,8 +100,9 @@ def enter_job(ctx: Context, job: ExportJob, person_id: int) -> ExportJob:
     job.created_at, job.expires_at = ctx.now, ctx.now + KEPT
     ctx.db.add(job)
     ctx.db.flush()
-    ctx.later("make_export", f"{job.id}:1", export_id=job.id)
-    ctx.later("forget_export", str(job.id), after=KEPT, export_id=job.id)
+    key = str(job.public_id)  # the other key may be used again when the row is gone
+    ctx.later("make_export", f"{key}:{job.tries}", export=key)
+    ctx.later("forget_export", key, after=KEPT, export=key)
     return job
 
 
@@ -111,4 +114,4 @@ def try_again(ctx: Context, public_id: UUID) -> None:
         return
     job.outcome, job.reason, job.total, job.done = "waiting", None, None, 0
     job.tries += 1
-    ctx.later("make_export", f"{job.id}:{job.tries}", export_id=job.id)
+    ctx.later("make_export", f"{job.public_id}:{job.tries}", export=str(job.public_id))

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from time import monotonic
 from typing import IO, Any
+from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from lms.base.access import Actor, Permission
+from lms.base.audit import AuditEntry
 from lms.base.context import Context
 from lms.base.i18n import catalogue as texts
 from lms.organisation.queries import actor_on
@@ -93,39 +95,40 @@ class Order:
     file_key: str
     time_zone: str
     country: str
+    is_regular: bool  # made by a schedule, and so told of
 
 
-def order_of(ctx: Context, job_id: int) -> Order | None:
+def order_of(ctx: Context, public_id: UUID) -> Order | None:
     """A file that is to be made; None if it has been made, or forgotten.
 
     Open: called by the worker. Who asked for it acts under the roles they have today.
     """
-    job = _job(ctx, job_id)
+    job = _job(ctx, ExportJob.public_id == public_id)
     if job is None or job.outcome == "done":
         return None
     actor = actor_on(ctx.db, ctx.employer_id, job.person_id, ctx.today)
     kind: Any = job.kind
     view = read(job.narrowed)
-    return Order(job.id, actor, kind, view, job.language, _key(job), ctx.time_zone, ctx.country)
+    return Order(
+        job.id, actor, kind, view, job.language, _key(job), ctx.time_zone, ctx.country, job.schedule_id is not None
+    )  # fmt: skip
 
 
 def _key(job: ExportJob) -> str:
     return f"exports/{job.employer_id}/{job.public_id}"
 
 
-def key_of(ctx: Context, job_id: int) -> str | None:
+def key_of(ctx: Context, public_id: UUID) -> str | None:
     """Where the file of a job is stored, or will be; None if the job is forgotten.
 
     Open: called by the worker.
     """
-    job = _job(ctx, job_id)
+    job = _job(ctx, ExportJob.public_id == public_id)
     return _key(job) if job else None
 
 
-def _job(ctx: Context, job_id: int) -> ExportJob | None:
-    return ctx.db.scalar(
-        select(ExportJob).where(ExportJob.employer_id == ctx.employer_id, ExportJob.id == job_id)
-    )
+def _job(ctx: Context, which: ColumnElement[bool]) -> ExportJob | None:
+    return ctx.db.scalar(select(ExportJob).where(ExportJob.employer_id == ctx.employer_id, which))
 
 
 def note_progress(ctx: Context, job_id: int, done: int, total: int | None = None) -> None:
@@ -141,14 +144,16 @@ def note_progress(ctx: Context, job_id: int, done: int, total: int | None = None
     )
 
 
-def note_failure(ctx: Context, job_id: int, reason: str) -> None:
-    """Write down why a file could not be made: no_role, too_many, error.
+def note_failure(ctx: Context, order: Order, reason: str) -> AuditEntry | None:
+    """Write down why a file could not be made: no_role, too_many, error. The entry in the change log, if that is news.
 
     Open: called by the worker, for whoever waits for it.
     """
-    job = _job(ctx, job_id)
-    if job is not None and job.outcome != "done":
-        job.outcome, job.reason, job.finished_at = "failed", reason, ctx.now
+    job = _job(ctx, ExportJob.id == order.job_id)
+    if job is None or (job.outcome != "waiting" and job.reason in {None, reason}):
+        return None
+    job.outcome, job.reason, job.finished_at = "failed", reason, ctx.now
+    return ctx.note("export.failed", job, kind=job.kind, reason=reason)
 
 
 def finish_job(ctx: Context, order: Order, rows: int, size: int) -> bool:
@@ -156,7 +161,7 @@ def finish_job(ctx: Context, order: Order, rows: int, size: int) -> bool:
 
     Open: called by the worker, as who asked for it.
     """
-    job = _job(ctx, order.job_id)
+    job = _job(ctx, ExportJob.id == order.job_id)
     if job is None or job.outcome == "done":
         return False
     job.outcome, job.reason, job.finished_at = "done", None, ctx.now
@@ -166,9 +171,11 @@ def finish_job(ctx: Context, order: Order, rows: int, size: int) -> bool:
     return True
 
 
-def forget_job(ctx: Context, job_id: int) -> None:
+def forget_job(ctx: Context, public_id: UUID) -> None:
     """Remove what is known of a file whose time is over.
 
     Open: called by the worker.
     """
-    ctx.db.execute(delete(ExportJob).where(ExportJob.employer_id == ctx.employer_id, ExportJob.id == job_id))
+    ctx.db.execute(
+        delete(ExportJob).where(ExportJob.employer_id == ctx.employer_id, ExportJob.public_id == public_id)
+    )

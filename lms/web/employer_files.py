@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import NotFound
-from lms.reports import actions, queries
+from lms.reports import actions, queries, schedules
 from lms.reports.making import rows_today
 from lms.reports.narrowing import View, kept
 from lms.reports.register_file import course_titles, unit_names, view_words
-from lms.reports.rules import Format
+from lms.reports.rules import Every, Format
 from lms.web.blueprints import employer as blueprint
 from lms.web.employer_register import FORMATS, sent_file
 from lms.web.lead_forms import LeadForm, sent
@@ -23,6 +23,7 @@ from lms.web.pages import house, page, render
 from lms.web.register_address import days, narrowed
 
 KINDS: dict[str, Format] = {**FORMATS, "pdf": "pdf"}
+EVERY: dict[str, Every] = {"week": "week", "month": "month"}
 AGAIN = "5"  # seconds until a page with a file under way loads itself again
 
 
@@ -30,6 +31,7 @@ class OrderForm(LeadForm):
     """Which file, and how often; the filter stands in fields beside it."""
 
     kind = fields.Str(load_default="xlsx", validate=validate.OneOf(KINDS))
+    every = fields.Str(load_default="once", validate=validate.OneOf(("once", *EVERY)))
 
 
 ORDER = OrderForm()
@@ -41,12 +43,13 @@ def register_files(ctx: Context) -> Response:
 
     The page loads itself again while a file is being made.
     """
-    view, files = _view(ctx), queries.own_files(ctx)
-    words = _words(ctx, [view, *(each.view for each in files)])
+    view, files, regular = _view(ctx), queries.own_files(ctx), schedules.regular_files(ctx)
+    words = _words(ctx, [view, *(each.view for each in files), *(each.view for each in regular)])
     running = any(each.is_running for each in files)
     response = render(
         "employer/files.html",
         files=files,
+        regular=regular,
         running=running,
         chosen=kept(view),
         rows=None if view.then else rows_today(ctx, view.narrowed),
@@ -75,11 +78,16 @@ def _words(ctx: Context, views: list[View]) -> Any:
 
 @page(blueprint, "/register/files", methods=("POST",), writes=True, needs=Permission.EXPORT_REGISTER)
 def order_file(ctx: Context) -> Response:
-    """Send a small file at once, and have any other one made."""
+    """Send a small file at once, and have any other one made: now, or every week or month from now on."""
     values, faults = sent(ORDER, request.form)
     if faults:
         raise NotFound
     view, kind = _view(ctx), KINDS[values["kind"]]
+    if values["every"] in EVERY:
+        if view.then is not None:
+            raise NotFound  # a past day stays as it is
+        schedules.schedule_export(ctx, view.narrowed, kind, EVERY[values["every"]])
+        return redirect(url_for("employer.register_files", _anchor="regular"), 303)
     if actions.is_small(ctx, view, kind):
         return redirect(url_for("employer.register_file", kind=kind, **kept(view)), 303)
     actions.order_export(ctx, view, kind)
@@ -114,3 +122,16 @@ def file_again(ctx: Context, file_id: UUID) -> Response:
     """Have a file made that could not be made before."""
     actions.try_again(ctx, file_id)
     return redirect(url_for("employer.register_files"), 303)
+
+
+@page(
+    blueprint,
+    "/register/files/regular/<uuid:schedule_id>/stop",
+    methods=("POST",),
+    writes=True,
+    needs=Permission.EXPORT_REGISTER,
+)
+def regular_file_stop(ctx: Context, schedule_id: UUID) -> Response:
+    """Have a file made no more."""
+    schedules.stop_schedule(ctx, schedule_id)
+    return redirect(url_for("employer.register_files", _anchor="regular"), 303)

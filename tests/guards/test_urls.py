@@ -29,6 +29,7 @@ from lms.register.requirements import Terms, set_requirement
 from lms.register.saved_views import save_view
 from lms.reports.actions import order_export
 from lms.reports.narrowing import View
+from lms.reports.schedules import schedule_export
 from tests.learning.taking import COURSE, assign, take
 from tests.organisation.lists import staff_list
 
@@ -104,6 +105,7 @@ def things(granvik):
         upload = keep_upload(ctx, staff_list("77;Bo;Ek;Björken;usk;2026-01-01"))
     with granvik.work("maria") as ctx:
         file = order_export(ctx, View(), "csv")
+        schedule = schedule_export(ctx, View().narrowed, "csv", "week")
     token = start_session(
         granvik.house, account_id=account_id, employer_id=employer_id, user_agent="", remember=False
     )
@@ -124,7 +126,7 @@ def things(granvik):
         "check": "pretest", "unit": granvik.unit("Björken").public_id, "unit_id": granvik.unit("Björken").public_id,
         "digest": "0" * 64, "import_id": imported.public_id,
         "passkey_id": "018f0000-0000-7000-8000-000000000001",  # nobody's: tests/identity/test_passkeys.py has others'
-        "file_id": file.public_id,
+        "file_id": file.public_id, "schedule_id": schedule.public_id,
         "rule": required.rule, "upload": upload, "group": group.public_id, "group_id": group.public_id,
         "letter": "reminder", "language": "sv",
         "view_id": view.public_id, "dispensation_id": dispensation.public_id, "bulk_id": bulk.public_id,
