@@ -28,7 +28,7 @@ from lms.organisation.models import Absence, Employer, Employment, Person, Unit
 from lms.organisation.queries import actor_on
 from lms.organisation.writing import revise_absences
 from lms.register.actions import fit_duties
-from lms.register.coverage import enter_then, turn_day
+from lms.register.coverage import counted_day, enter_then, turn_day
 from lms.register.coverage_then import counts_then
 from lms.register.dispensations import follow_dispensations, give_dispensation
 from lms.register.models import Proof
@@ -240,7 +240,7 @@ class Year:
         """What the worker does when a day begins."""
         ctx = self.then(0)
         fit_duties(ctx)
-        follow_dispensations(ctx)
+        follow_dispensations(ctx, counted_day(ctx))
         turn_day(ctx)
 
 

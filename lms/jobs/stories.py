@@ -20,7 +20,7 @@ from lms.organisation.second_factor import without_factor
 from lms.reflection.models import Meeting
 from lms.reflection.queries import unit_members
 from lms.register.actions import fit_duties, follow_edition
-from lms.register.coverage import turn_day
+from lms.register.coverage import counted_day, turn_day
 from lms.register.described import has_turned
 from lms.register.dispensations import follow_dispensations
 from lms.register.editions import asked_by
@@ -126,9 +126,10 @@ def turn_of_day(house: House, employer_id: int | None, ids: dict[str, Any]) -> s
     """
     del ids
     with acting_for(house, employer_id) as ctx:
-        if has_turned(ctx):
+        since = counted_day(ctx)  # the worker may have been away
+        if has_turned(ctx, since):
             fit_duties(ctx)
-        follow_dispensations(ctx)
+        follow_dispensations(ctx, since)
         turn_day(ctx)
         ctx.later("letters_of_day", f"{employer_id}:{ctx.today}")
     with acting_for(house, employer_id) as ctx:

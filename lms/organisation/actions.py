@@ -2,14 +2,14 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import func, literal, or_, select, update
 
 from lms.base.access import Role
 from lms.base.context import Context
 from lms.base.errors import Conflict, Invalid
 from lms.identity.models import Account, Identifier
 from lms.identity.rules import normal_email, normal_phone
-from lms.organisation.facts import revise
+from lms.organisation.facts import revise, revise_many
 from lms.organisation.models import (
     Absence,
     Employer,
@@ -20,6 +20,7 @@ from lms.organisation.models import (
     Unit,
     UnitPlacement,
 )
+from lms.organisation.queries import tree_over_time
 
 DAY = timedelta(days=1)
 
@@ -95,37 +96,43 @@ def place_unit(ctx: Context, *, unit: Unit, parent: Unit | None, valid_from: dat
     """Move a unit, with all below it, under another parent (or to the top) from a day on.
 
     Open: only the program's own commands. The caller lets requirements fit the people there, in the same transaction.
-    Raises Invalid if the day lies ahead or the parent lies below the unit itself.
+    What was said of days from then on never was so. Raises Invalid if the day lies ahead, or if the parent lies below
+    the unit itself, today or on a day since then.
     """
     faults = {}
     if valid_from > ctx.today:
         faults["valid_from"] = "lies_ahead"
-    if parent is not None and parent.path.startswith(unit.path):
+    if parent is not None and any(
+        f"/{unit.id}/" in path
+        for path, _first, last in tree_over_time(ctx).stood(parent.id)
+        if last is None or last >= valid_from
+    ):
         faults["parent"] = "below_itself"
     if faults:
         raise Invalid(faults)
-    placement = ctx.db.scalars(
-        select(UnitPlacement).where(
+    known = ctx.db.execute(
+        select(UnitPlacement.id, UnitPlacement.valid_from).where(
             UnitPlacement.employer_id == unit.employer_id,
             UnitPlacement.unit_id == unit.id,
             UnitPlacement.superseded_at.is_(None),
-            UnitPlacement.valid_to.is_(None),
+            or_(UnitPlacement.valid_to.is_(None), UnitPlacement.valid_to >= valid_from),
         )
-    ).one()
+    )
+    revise_many(
+        ctx,
+        UnitPlacement,
+        {row.id: {"valid_to": valid_from - DAY} if row.valid_from < valid_from else None for row in known},
+    )
     parent_id = parent.id if parent else None
-    if valid_from <= placement.valid_from:
-        revise(ctx, placement, parent_id=parent_id, valid_from=valid_from)
-    else:
-        revise(ctx, placement, valid_to=valid_from - DAY)
-        ctx.db.add(
-            UnitPlacement(
-                employer_id=unit.employer_id,
-                unit_id=unit.id,
-                parent_id=parent_id,
-                valid_from=valid_from,
-                recorded_at=ctx.now,
-            )
+    ctx.db.add(
+        UnitPlacement(
+            employer_id=unit.employer_id,
+            unit_id=unit.id,
+            parent_id=parent_id,
+            valid_from=valid_from,
+            recorded_at=ctx.now,
         )
+    )
     old, new = unit.path, f"{parent.path if parent else '/'}{unit.id}/"
     ctx.db.flush()
     ctx.db.execute(

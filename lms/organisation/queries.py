@@ -1,5 +1,6 @@
 """Who somebody is today, and lists of units and people inside the actor's reach."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Row,
     ScalarSelect,
     Select,
     and_,
@@ -28,7 +30,8 @@ from lms.base.statements import EMPLOYER, built_once
 from lms.identity.models import Account, UserSession
 from lms.identity.second_factor import HAS_FACTOR
 from lms.organisation.factor_policy import is_demanded, is_offered
-from lms.organisation.models import Employer, Employment, Person, RoleGrant, Unit
+from lms.organisation.models import Employer, Employment, Person, RoleGrant, Unit, UnitPlacement
+from lms.organisation.tree import Placement, Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,30 @@ def known_at(fact: type[Fact], at: datetime | None) -> ColumnElement[bool]:
     if at is None:
         return fact.superseded_at.is_(None)
     return and_(fact.recorded_at <= at, or_(fact.superseded_at.is_(None), fact.superseded_at > at))
+
+
+def tree_over_time(ctx: Context, at: datetime | None = None) -> Tree:
+    """Where the employer's units have stood, as known at a time or now (None). One statement.
+
+    One of which no placement was known then stood where it stands now.
+
+    Open: asked by what works out duties and past days, which limits whom it shows.
+    """
+    placed = and_(
+        UnitPlacement.employer_id == Unit.employer_id, UnitPlacement.unit_id == Unit.id, known_at(UnitPlacement, at)
+    )  # fmt: skip
+    rows: Iterable[Row[*tuple[Any, ...]]] = ctx.db.execute(
+        select(
+            Unit.id, Unit.parent_id, UnitPlacement.parent_id, UnitPlacement.valid_from, UnitPlacement.valid_to
+        )
+        .outerjoin(UnitPlacement, placed)
+        .where(Unit.employer_id == ctx.employer_id)
+        .order_by(UnitPlacement.valid_from, UnitPlacement.id)
+    )
+    placements: dict[int, list[Placement]] = defaultdict(list)
+    for unit_id, parent_now, parent, first, last in rows:
+        placements[unit_id].append((parent, first, last) if first else (parent_now, date.min, None))
+    return Tree(placements)
 
 
 def visitor(db: Session, token_hash: str, now: datetime) -> Visitor | None:

@@ -55,7 +55,7 @@ def recount(ctx: Context, places: Collection[Place]) -> None:
         rows |= found
     # All of them at once where they are many: the rows of duties are read once. The day is read after the locks, for
     # it may just have turned.
-    counted = counts(ctx, _day(ctx), list(rows) if len(rows) <= AT_ONCE else None)
+    counted = counts(ctx, counted_day(ctx), list(rows) if len(rows) <= AT_ONCE else None)
     update_many(
         ctx, Coverage, [{"row_id": row, **counted.get(place, _NOTHING)} for place, row in rows.items()]
     )
@@ -106,8 +106,11 @@ def _enter(ctx: Context, places: Collection[Place]) -> None:
             ctx.add_once(Coverage(**row))
 
 
-def _day(ctx: Context) -> date:
-    """The day the counts are of; of the first there is, today."""
+def counted_day(ctx: Context) -> date:
+    """The day the counts are of: the last one that the worker has noticed; of the first there is, today.
+
+    Open: asked by what follows the days.
+    """
     day = ctx.rows(_DAY).scalar()
     if day is None:
         ctx.add_once(CoverageDay(employer_id=ctx.employer_id, day=ctx.today))
@@ -193,7 +196,7 @@ def turn_day(ctx: Context) -> None:
 
     Open: called by the worker when a day begins.
     """
-    before = _day(ctx)
+    before = counted_day(ctx)
     if before != ctx.today:
         row = ctx.db.scalars(
             select(CoverageDay).where(CoverageDay.employer_id == ctx.employer_id).with_for_update()
@@ -248,7 +251,7 @@ def drift(ctx: Context, *, mend: bool) -> list[Place]:
             )
         )
     }
-    is_so = counts(ctx, _day(ctx))
+    is_so = counts(ctx, counted_day(ctx))
     wrong = sorted(
         place for place in {*said, *is_so} if said.get(place, _NOTHING) != is_so.get(place, _NOTHING)
     )

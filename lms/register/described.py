@@ -1,17 +1,18 @@
 """What requirements ask of employments, and by when: the facts of people and requirements, and the rule about them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, and_, func, or_, select, true
 
 from lms.base.context import Context
 from lms.organisation.models import Absence, Employment, RoleProfile, Unit
-from lms.organisation.queries import known_at
+from lms.organisation.queries import known_at, tree_over_time
 from lms.organisation.rules import NO_END_YEAR
+from lms.organisation.tree import Tree
 from lms.register.duty_rules import DAY, WHOLE, Asked, Days, Post, Version, asked_of
 from lms.register.models import Requirement
 
@@ -75,12 +76,11 @@ def versions(ctx: Context, at: datetime | None = None) -> list[Version]:
     ]
 
 
-def has_turned(ctx: Context) -> bool:
-    """Whether a requirement has begun or ended in the last days. One statement.
+def has_turned(ctx: Context, since: date) -> bool:
+    """Whether a requirement has begun or ended since a day, which counts. One statement.
 
-    Open: asked by the worker, once a day. A week, for a worker may have been away.
+    Open: asked by the worker, once a day.
     """
-    turned = ctx.today - timedelta(days=7)
     return (
         ctx.db.scalar(
             select(Requirement.id)
@@ -88,8 +88,8 @@ def has_turned(ctx: Context) -> bool:
                 Requirement.employer_id == ctx.employer_id,
                 Requirement.superseded_at.is_(None),
                 or_(
-                    Requirement.valid_from.between(turned, ctx.today),
-                    Requirement.valid_to.between(turned - DAY, ctx.today - DAY),
+                    Requirement.valid_from.between(since, ctx.today),
+                    Requirement.valid_to.between(since - DAY, ctx.today - DAY),
                 ),
             )
             .limit(1)
@@ -116,23 +116,24 @@ class People:
 def people(
     ctx: Context,
     ids: Sequence[int] | None,
+    day: date,
     at: datetime | None = None,
-    paths: Mapping[int, str] | None = None,
+    tree: Tree | None = None,
 ) -> People:
     """Posts and times away of some people (their ids; None: of everybody), as known at a time or now (None).
 
-    `paths` says where units stood, if not where they stand now. A post has the id of the row that says of it what is
-    known now. Two statements.
+    A post is where its unit stood on a day, or on its own first one if that is later; it has the id of the row that
+    says of it what is known now. Two statements, and one for the tree if it has not been read.
 
     Open: as `versions`. By ids, because by a select of people PostgreSQL plans it badly.
     """
+    units = tree or tree_over_time(ctx, at)
     posts: dict[int, list[Post]] = defaultdict(list)
     for row in ctx.db.execute(
         select(
             Employment.person_id, func.coalesce(Employment.copy_of, Employment.id).label("id"), Employment.unit_id,
-            Unit.path, RoleProfile.key, Employment.kind, Employment.valid_from, Employment.valid_to, Employment.percent,
+            RoleProfile.key, Employment.kind, Employment.valid_from, Employment.valid_to, Employment.percent,
         )
-        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
         .join(
             RoleProfile,
             and_(RoleProfile.employer_id == Employment.employer_id, RoleProfile.id == Employment.role_profile_id),
@@ -144,10 +145,12 @@ def people(
         )
         .order_by(Employment.valid_from, Employment.id)
     ):  # fmt: skip
-        path = row.path if paths is None else paths.get(row.unit_id, row.path)
         posts[row.person_id].append(
-            Post(row.id, path, row.key, row.kind, row.valid_from, _end(row.valid_to), row.percent)
-        )
+            Post(
+                row.id, units.path(row.unit_id, max(day, row.valid_from)), row.key, row.kind, row.valid_from,
+                _end(row.valid_to), row.percent, units.stood(row.unit_id),
+            )
+        )  # fmt: skip
     away: dict[int, list[Days]] = defaultdict(list)
     for person_id, first, last in ctx.db.execute(
         select(Absence.person_id, Absence.valid_from, Absence.valid_to).where(
@@ -168,9 +171,9 @@ def _end(last: date | None) -> date | None:
 def described(ctx: Context, ids: Collection[int] | None) -> dict[tuple[int, int | None], Source]:
     """What requirements in force today ask of employments that are not over, by employment and requirement.
 
-    Open: called by fit_duties. Of some people (their ids), or of everybody (None). Three statements.
+    Open: called by fit_duties. Of some people (their ids), or of everybody (None). Four statements.
     """
-    whom = people(ctx, None if ids is None else list(ids))
+    whom = people(ctx, None if ids is None else list(ids), ctx.today)
     return {
         (asked.post.id, asked.version.id): Source(
             asked.post.id,

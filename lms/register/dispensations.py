@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -185,12 +185,11 @@ def dispensations_of(ctx: Context, person_id: UUID) -> list[DispensationView]:
     ]
 
 
-def follow_dispensations(ctx: Context) -> None:
-    """Let the status of duties follow dispensations that have begun or ended in the last days.
+def follow_dispensations(ctx: Context, since: date) -> None:
+    """Let the status of duties follow dispensations that have begun or ended since a day, which counts.
 
-    Open: called by the worker when a day begins. A week, for a worker may have been away.
+    Open: called by the worker when a day begins.
     """
-    since = ctx.today - timedelta(days=7)
     people = ctx.db.scalars(
         select(Dispensation.person_id)
         .distinct()

@@ -7,7 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from uuid import UUID
+
+from lms.organisation.tree import Stood
 
 DAY = timedelta(days=1)
 NEVER = date.max  # due once somebody who is away without an end is back
@@ -18,7 +21,7 @@ Days = tuple[date, date | None]  # first and last day; None: no end is known
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """An employment: in which unit (its path), as what, of which kind, from a day to a day."""
+    """An employment: in which unit (its path, on the day that is asked about), as what, of which kind, since when."""
 
     id: int
     path: str
@@ -27,6 +30,7 @@ class Post:
     first: date
     last: date | None
     percent: int = 100
+    stood: tuple[Stood, ...] = ()  # where its unit stands over time; empty: always there
 
     @property
     def unit_id(self) -> int:
@@ -55,16 +59,27 @@ class Version:
     minimum: int | None = None  # critical: so many people of a unit who can show it
 
     def describes(self, post: Post) -> bool:
-        """Whether it is about whoever has such an employment, on the days of both."""
-        return (
-            post.path.startswith(self.path)
-            and (not self.roles or post.role in self.roles)
-            and (not self.kinds or post.kind in self.kinds)
-        )
+        """Whether it is about whoever has such an employment, on the days of both, where its unit stands."""
+        return lies_in(post.path, self.path) and self.is_about(post)
+
+    def is_about(self, post: Post) -> bool:
+        """Whether it is about such an employment, wherever it is."""
+        return (not self.roles or post.role in self.roles) and (not self.kinds or post.kind in self.kinds)
 
     def holds_on(self, day: date) -> bool:
         """Whether it is in force on a day."""
         return self.first <= day and (self.last is None or day <= self.last)
+
+
+def lies_in(path: str, node: str) -> bool:
+    """Whether a unit (its path, on whatever day) lies in another one or is it (any path of it, or WHOLE)."""
+    return _last(node) in path
+
+
+@cache
+def _last(path: str) -> str:
+    """The unit itself as it stands in the paths of all that lies in it; of WHOLE, what stands in every path."""
+    return path[path.rstrip("/").rfind("/") :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +99,7 @@ def asked_of(
 
     The days to the due date are counted from the day since when some version of the same requirement has described
     one of the person's employments without a gap: who moves, changes hours, or sees the requirement reworded is given
-    no more of them. Days away are not counted.
+    no more of them. Whose unit is moved to where a requirement holds is given all of them. Days away are not counted.
     """
     of_rule: dict[UUID, list[Version]] = defaultdict(list)
     for version in versions:
@@ -116,10 +131,15 @@ def _due_on(version: Version, since: date, away: Sequence[Days]) -> date:
 def _runs(posts: Iterable[Post], versions: Sequence[Version]) -> list[Days]:
     """The times without a gap in which one of the versions describes one of the employments."""
     shared = (
-        (max(post.first, version.first), min(post.last or NEVER, version.last or NEVER))
+        (
+            max(post.first, version.first, since),
+            min(post.last or NEVER, version.last or NEVER, until or NEVER),
+        )
         for version in versions
         for post in posts
-        if version.describes(post)
+        if version.is_about(post)
+        for path, since, until in post.stood or ((post.path, date.min, None),)
+        if lies_in(path, version.path)
     )
     return merged((first, last if last < NEVER else None) for first, last in shared if first <= last)
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, select
 
 from lms.base.context import Context
 from lms.catalogue import queries as catalogue
-from lms.organisation.models import UnitPlacement
-from lms.organisation.queries import known_at
+from lms.organisation.queries import known_at, tree_over_time
+from lms.organisation.tree import Tree
 from lms.register.described import people, versions
 from lms.register.duty_rules import DAY, WHOLE, Days, Version
 from lms.register.history_rules import Cell, Chains, Given, Known, Proven, cells_on
@@ -25,8 +25,6 @@ from lms.register.models import (
 )
 from lms.register.rules import Relief
 
-NOWHERE = "-"  # path of a unit that was not there yet
-
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
@@ -39,7 +37,7 @@ class Ledger:
     at: datetime | None
     versions: tuple[Version, ...]
     chains: Chains
-    paths: Mapping[int, str]
+    tree: Tree
     labels: Mapping[
         int, str
     ]  # of all editions, by id: what an edition is called is no fact that is known later
@@ -60,7 +58,7 @@ def ledger(ctx: Context, day: date, at: datetime | None = None) -> Ledger:
         for course, chain in published.items()
     }
     labels = {edition.id: edition.label for chain in published.values() for edition in chain}
-    return Ledger(day, at, tuple(versions(ctx, at)), chains, _paths(ctx, day, at), labels)
+    return Ledger(day, at, tuple(versions(ctx, at)), chains, tree_over_time(ctx, at), labels)
 
 
 def facts(ctx: Context, book: Ledger, ids: Sequence[int]) -> dict[int, Known]:
@@ -68,8 +66,8 @@ def facts(ctx: Context, book: Ledger, ids: Sequence[int]) -> dict[int, Known]:
 
     Open: as `ledger`. No more people than one statement can hold.
     """
-    posts = people(ctx, ids, book.at, book.paths)
-    given, relief = _given(ctx, book.at, ids), _relief(ctx, book, ids)
+    posts = people(ctx, ids, book.day, book.at, book.tree)
+    given, relief = _given(ctx, book.at, ids), _relief(ctx, book.at, ids)
     proofs, updates, begun = (
         _proofs(ctx, book.at, ids),
         _updates(ctx, book.at, ids),
@@ -87,25 +85,6 @@ def facts(ctx: Context, book: Ledger, ids: Sequence[int]) -> dict[int, Known]:
         )
         for person in ids
     }
-
-
-def _paths(ctx: Context, day: date, at: datetime | None) -> dict[int, str]:
-    """Where each unit stood in the tree on a day; of one that was not there yet, nothing."""
-    rows = ctx.db.execute(
-        select(UnitPlacement.unit_id, UnitPlacement.parent_id).where(
-            UnitPlacement.employer_id == ctx.employer_id,
-            known_at(UnitPlacement, at),
-            UnitPlacement.valid_from <= day,
-            or_(UnitPlacement.valid_to.is_(None), UnitPlacement.valid_to >= day),
-        )
-    )
-    parents: dict[int, int | None] = {row.unit_id: row.parent_id for row in rows}
-
-    def path(unit_id: int) -> str:
-        parent = parents.get(unit_id)
-        return f"{path(parent) if parent is not None else '/'}{unit_id}/"
-
-    return {unit_id: path(unit_id) for unit_id in parents}
 
 
 def _given(ctx: Context, at: datetime | None, ids: Sequence[int]) -> dict[int, list[Given]]:
@@ -131,7 +110,7 @@ def _given(ctx: Context, at: datetime | None, ids: Sequence[int]) -> dict[int, l
     return found
 
 
-def _relief(ctx: Context, book: Ledger, ids: Sequence[int]) -> dict[int, dict[str, list[Relief]]]:
+def _relief(ctx: Context, at: datetime | None, ids: Sequence[int]) -> dict[int, dict[str, list[Relief]]]:
     found: dict[int, dict[str, list[Relief]]] = defaultdict(lambda: defaultdict(list))
     for row in ctx.db.execute(
         select(
@@ -140,10 +119,10 @@ def _relief(ctx: Context, book: Ledger, ids: Sequence[int]) -> dict[int, dict[st
         ).where(
             Dispensation.employer_id == ctx.employer_id,
             Dispensation.person_id.in_(ids),
-            known_at(Dispensation, book.at),
+            known_at(Dispensation, at),
         )
     ):  # fmt: skip
-        path = WHOLE if row.unit_id is None else book.paths.get(row.unit_id, NOWHERE)
+        path = WHOLE if row.unit_id is None else f"/{row.unit_id}/"
         found[row.person_id][row.course].append(Relief(row.kind, row.valid_from, row.valid_to, path))
     return found
 

@@ -12,7 +12,7 @@ from datetime import date
 from uuid import UUID
 
 from lms.catalogue.rules import Published, asked
-from lms.register.duty_rules import Days, Post, Version, asked_of
+from lms.register.duty_rules import Days, Post, Version, asked_of, lies_in
 from lms.register.rules import Reason, Relief, Shown, Standing, State, standing, state
 
 
@@ -114,7 +114,7 @@ def cells_on(known: Known, versions: Iterable[Version], chains: Chains, day: dat
         dates, proof_id = standing(
             [reason for reason, _why in reasons],
             [_shown(proof, taught, chain) for proof in proofs.values()],
-            [each for each in known.relief.get(course, ()) if in_force[post_id].path.startswith(each.path)],
+            [each for each in known.relief.get(course, ()) if lies_in(in_force[post_id].path, each.path)],
             _started_on(known.begun.get(course, ()), day),
             day,
         )

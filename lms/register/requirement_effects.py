@@ -103,7 +103,7 @@ def effects(
     requirements.
     """
     ctx.require(Permission.SET_REQUIREMENT)
-    known, places = people(ctx, None), places_on(ctx, day)
+    known, places = people(ctx, None, day), places_on(ctx, day)
     return {
         course: _effects(ctx, course, known, places, _of(course, before), _of(course, after), day)
         for course in courses

@@ -38,7 +38,7 @@ from lms.learning.models import Assignment
 from lms.organisation.models import Absence, Employment, Person, RoleProfile, Unit
 from lms.organisation.queries import known_at
 from lms.register.duty_rules import DAY, WHOLE, Days, Post
-from lms.register.history import NOWHERE
+from lms.register.history import Ledger
 from lms.register.history_rules import Given, Known, Proven
 from lms.register.models import (
     Beginning,
@@ -100,15 +100,13 @@ class PersonFacts:
     givers: Mapping[int, str]  # who gave an assignment, by its id
 
 
-def facts_of(
-    ctx: Context, person_id: UUID, seen: ColumnElement[bool], at: datetime | None, paths: Mapping[int, str]
-) -> PersonFacts | None:
-    """The facts about somebody as known at a time, or now (None); `seen` is the condition on the unit of a post.
+def facts_of(ctx: Context, person_id: UUID, seen: ColumnElement[bool], book: Ledger) -> PersonFacts | None:
+    """The facts about somebody as the ledger was opened; `seen` is the condition on the unit of a post.
 
     Open: called by the record, which says what the actor may see of it. One statement.
     """
     rows: dict[str, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
-    for row in ctx.rows(_facts(seen, at), person=person_id):
+    for row in ctx.rows(_facts(seen, book.at), person=person_id):
         rows[row.what].append(row)
     if not rows["person"]:
         return None
@@ -118,28 +116,28 @@ def facts_of(
         revoked[row.ref].append((row.first, row.last, row.one or ""))
     shown = [_shown(row, revoked[row.id]) for row in rows["proof"]]
     work = sorted(
-        (_work(row, paths) for row in rows["post"]), key=lambda each: (each.post.first, each.post.id)
+        (_work(row, book) for row in rows["post"]), key=lambda each: (each.post.first, each.post.id)
     )
     return PersonFacts(
-        person_id, who.id, who.one, who.two, _known(ctx, rows, work, shown, at, paths), tuple(work),
-        tuple(_let(row, paths) for row in rows["let"]),
+        person_id, who.id, who.one, who.two, _known(ctx, rows, work, shown, book.at), tuple(work),
+        tuple(_let(row) for row in rows["let"]),
         tuple(shown), {row.id: row.two or "" for row in rows["given"]},
     )  # fmt: skip
 
 
-def _node(row: Row[*tuple[Any, ...]], paths: Mapping[int, str]) -> str:
-    """Path of the unit of a dispensation; of one that was not there yet, nothing begins with it."""
-    return WHOLE if row.ref is None else paths.get(row.ref, NOWHERE)
+def _node(row: Row[*tuple[Any, ...]]) -> str:
+    """The unit of a dispensation, as it stands in the paths of those in it."""
+    return WHOLE if row.ref is None else f"/{row.ref}/"
 
 
-def _let(row: Row[*tuple[Any, ...]], paths: Mapping[int, str]) -> Let:
-    return Let(row.key, row.course, row.one, row.first, row.last, row.two, row.three, _node(row, paths))
+def _let(row: Row[*tuple[Any, ...]]) -> Let:
+    return Let(row.key, row.course, row.one, row.first, row.last, row.two, row.three, _node(row))
 
 
-def _work(row: Row[*tuple[Any, ...]], paths: Mapping[int, str]) -> Work:
-    path = paths.get(row.ref, row.four)
+def _work(row: Row[*tuple[Any, ...]], book: Ledger) -> Work:
+    path, stood = book.tree.path(row.ref, max(book.day, row.first)), book.tree.stood(row.ref)
     return Work(
-        Post(row.id, path, row.three, row.five, row.first, row.last, row.number),
+        Post(row.id, path, row.three, row.four, row.first, row.last, row.number, stood),
         row.one,
         row.two,
         bool(row.flag),
@@ -158,12 +156,11 @@ def _known(
     work: Sequence[Work],
     shown: Sequence[Shown],
     at: datetime | None,
-    paths: Mapping[int, str],
 ) -> Known:
     """As `lms.register.history` reads it of many people."""
     relief: dict[str, list[Relief]] = defaultdict(list)
     for row in rows.get("let", ()):
-        relief[row.course].append(Relief(row.one, row.first, row.last, _node(row, paths)))
+        relief[row.course].append(Relief(row.one, row.first, row.last, _node(row)))
     proofs: dict[str, list[Proven]] = defaultdict(list)
     for each in shown:
         proofs[each.proof.course].append(each.proof)
@@ -192,7 +189,7 @@ def _given(ctx: Context, row: Row[*tuple[Any, ...]], at: datetime | None) -> Giv
 
 _COLUMNS = {
     "id": Integer, "ref": Integer, "key": Uuid, "course": String, "first": Date, "last": Date, "since": UtcTime,
-    "until": UtcTime, "one": String, "two": String, "three": String, "four": String, "five": String,
+    "until": UtcTime, "one": String, "two": String, "three": String, "four": String,
     "number": Integer, "flag": Integer,
 }  # fmt: skip
 _GIVER = aliased(Person)
@@ -229,7 +226,7 @@ def _about_work(
         _part(
             "post", id=func.coalesce(Employment.copy_of, Employment.id), ref=Employment.unit_id,
             first=Employment.valid_from, last=Employment.valid_to, one=Unit.name, two=Employment.title,
-            three=RoleProfile.key, four=Unit.path, five=Employment.kind, number=Employment.percent,
+            three=RoleProfile.key, four=Employment.kind, number=Employment.percent,
             flag=case((seen, 1), else_=0),
         )
         .select_from(Employment)

@@ -15,7 +15,7 @@ from lms.base.context import Context
 from lms.base.errors import Invalid, NotFound
 from lms.organisation.models import Unit
 from lms.organisation.people import is_seen
-from lms.register.duty_rules import NEVER, asked_of
+from lms.register.duty_rules import NEVER, asked_of, lies_in
 from lms.register.history import Ledger, ledger
 from lms.register.history_rules import Cell, Why, holds
 from lms.register.register_then import Then
@@ -80,13 +80,13 @@ def person_record(
     known_on = then.known_on if then else None
     at = ctx.end_of(known_on) if known_on else None
     book = ledger(ctx, day, at)
-    found = facts_of(ctx, person_id, seen, at, book.paths)
+    found = facts_of(ctx, person_id, seen, book)
     if found is None or not any(work.mine for work in _decisive(found.work, day)):
         raise NotFound
     work = [each for each in found.work if each.mine]
     posts = [each.post for each in work]
     mine = {post.id for post in posts}
-    let = (each for each in found.let if any(post.path.startswith(each.path) for post in posts))
+    let = (each for each in found.let if any(lies_in(post.path, each.path) for post in posts))
     found = replace(found, let=tuple(let))  # not what others have decided for units out of reach
     cells = [cell for cell in book.cells(found.known) if cell.post.id in mine]
     asking = [

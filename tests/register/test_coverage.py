@@ -10,7 +10,9 @@ from lms.jobs.stories import turn_of_day
 from lms.organisation.models import Employment
 from lms.organisation.writing import revise_employments
 from lms.register.actions import fit_duties
+from lms.register.dispensations import give_dispensation
 from lms.register.models import Coverage
+from lms.register.requirements import Terms, set_requirement
 from tests.builders import day_of
 from tests.learning.taking import COURSE, assign, take
 
@@ -51,3 +53,17 @@ def test_a_post_that_never_was_is_asked_for_nothing_even_by_a_lead(granvik):
         revise_employments(ctx, {post: {}})  # it was, after all
         fit_duties(ctx, [post])
     assert counted(granvik) == (2, 0)
+
+
+def test_what_begins_while_the_worker_is_away_is_followed_when_it_is_back(granvik):
+    first = day_of(datetime.now(UTC)) + timedelta(days=3)
+    with granvik.work("maria") as ctx:
+        set_requirement(ctx, Terms(COURSE, reason="Krav", source="SoL", due_days=5), valid_from=first)
+    with granvik.work("karin") as ctx:
+        give_dispensation(
+            ctx, granvik.person("amina").public_id, COURSE, "exemption", first=first, last=first + timedelta(days=90),
+            reason="Vikarierar",
+        )  # fmt: skip
+    with time_machine.travel(datetime.combine(first + timedelta(days=30), time(11), UTC)):
+        assert turn_of_day(granvik.house, granvik.employer_id, {}) is None
+    assert counted(granvik) == (2, 0)  # Farid and Karin
