@@ -65,7 +65,7 @@ def deadlines_around(ctx: Context, terms: Terms, since: date, more: Collection[i
 def overdue_for(
     ctx: Context, days: Iterable[int], since: date, within: ColumnElement[bool] | None = None
 ) -> list[tuple[int, str, Late]]:
-    """Who has been overdue for so many days since a day: person, path of the unit, what. Two statements.
+    """Who has been overdue for so many days since a day: person, path of the unit, what; in each unit. Two statements.
 
     Open: asked by the worker. Nobody who is away today. `within` narrows it to units.
     """
@@ -75,7 +75,7 @@ def overdue_for(
     )
     return [
         (row.person_id, row.path, _late(row, found))
-        for row, found in _found(ctx, query if within is None else query.where(within))
+        for row, found in _found(ctx, query if within is None else query.where(within), in_each_unit=True)
         if found.kind is Nearing.OVERDUE
         and any(since < found.day + timedelta(days=each) <= ctx.today for each in days)
     ]
@@ -190,14 +190,19 @@ def _select(ctx: Context) -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
-def _found(ctx: Context, query: Select[*tuple[Any, ...]]) -> Sequence[tuple[Row[*tuple[Any, ...]], Deadline]]:
-    """The rows of a select with the deadline of each; courses that cannot be taken any more are left out."""
+def _found(
+    ctx: Context, query: Select[*tuple[Any, ...]], *, in_each_unit: bool = False
+) -> Sequence[tuple[Row[*tuple[Any, ...]], Deadline]]:
+    """The rows of a select with the deadline of each, of several posts that of the most urgent (of each unit).
+
+    Courses that cannot be taken any more are left out.
+    """
     live = catalogue.live_editions(ctx)
-    found: dict[tuple[int, str], tuple[Row[*tuple[Any, ...]], Deadline]] = {}
+    found: dict[tuple[int, str, str], tuple[Row[*tuple[Any, ...]], Deadline]] = {}
     for row in ctx.db.execute(query):
         standing = Standing(*row[2:9])
         each = deadline(row.course, standing, ctx.today) if row.course in live else None
-        key = (row.person_id, row.course)
+        key = (row.person_id, row.course, row.path if in_each_unit else "")
         if each and (key not in found or each.urgency < found[key][1].urgency):
             found[key] = (row, each)
     return sorted(found.values(), key=lambda pair: (pair[1].urgency, pair[0].family_name, pair[0].given_name))

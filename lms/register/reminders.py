@@ -108,9 +108,9 @@ def _told(ctx: Context, said: Terms, since: date) -> dict[int, list[Late]]:
 def _told_of(
     ctx: Context, said: Terms, since: date, found: list[tuple[int, str, Late]]
 ) -> dict[int, list[Late]]:
-    """By whom is to be told: who is overdue for so long."""
+    """By whom is to be told: who is overdue for so long, each course of somebody once."""
     heads = leading(ctx) if found else []
-    told: dict[int, list[Late]] = {}
+    told: dict[int, dict[tuple[int, str], Late]] = {}
     for person_id, path, late in found:
         levels = ((said.lead_after, told_at_first), (said.above_after, told_above))
         receivers = {
@@ -120,8 +120,8 @@ def _told_of(
             for head in who(path, person_id, heads)
         }
         for head in receivers:
-            told.setdefault(head, []).append(late)
-    return told
+            told.setdefault(head, {}).setdefault((person_id, late.deadline.course), late)
+    return {head: list(lines.values()) for head, lines in told.items()}
 
 
 def _leads(ctx: Context) -> frozenset[int]:

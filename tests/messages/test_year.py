@@ -78,6 +78,22 @@ def test_lead_hears_of_it_after_two_weeks_and_who_is_above_after_a_month_once_ea
         assert "1 februari" in text
 
 
+def test_who_works_in_two_units_is_told_of_to_the_lead_of_each(post, granvik):
+    with granvik.inside(writes=True) as ctx:
+        organisation.employ(
+            ctx, person=ctx.db.get_one(Person, granvik.person("amina").id), unit=granvik.unit("Eken"),
+            role="assistant_nurse", title="Undersköterska", valid_from=day("2026-02-01"),
+        )  # fmt: skip
+    given(post, granvik, "amina", by="maria")
+    post.days(day("2027-02-12"), day("2027-03-05"))
+    assert post.told("escalation") == {
+        "karin.lind": [day("2027-02-15")],
+        "jonas.ek": [day("2027-02-15")],
+        "maria.holm": [day("2027-03-03")],
+    }
+    assert post.text("maria.holm", kind="escalation").count("Amina Yusuf") == 1
+
+
 def test_days_off_are_made_up_for_on_monday_in_one_letter(post, granvik):
     given(post, granvik, "amina", days=19)  # by Saturday 23 January: 14 days before is a Saturday
     with time_machine.travel(at(MONDAY)):
