@@ -53,7 +53,7 @@ def _work(work: Sequence[Work]) -> Iterator[Fact]:
     before: date | None = None  # last day that is covered so far
     for each in work:
         post = each.post
-        follows = before is not None and post.first <= before + DAY
+        follows = before is not None and post.first - DAY <= before
         yield Fact(post.first, "moved" if follows else "hired", text=f"{each.unit}, {each.title}")
         last = post.last or NEVER
         before = last if before is None else max(before, last)

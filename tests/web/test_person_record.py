@@ -247,3 +247,15 @@ def test_what_is_missing_is_said_and_what_is_not_ones_own_stays(granvik, english
     assert maria.post(f"/team/{person}/dispense/undo", data={"given": key}).status_code == 404
     assert browser.post(f"/team/{person}/dispense/undo", data={"given": "x"}).status_code == 404
     assert len(given_to(granvik, person)) == 1
+
+
+def test_who_has_two_posts_without_an_end_has_a_record_like_everybody(granvik, sign_in):
+    amina = granvik.person("amina")
+    with granvik.inside(writes=True) as ctx:
+        organisation.employ(
+            ctx, person=ctx.db.get_one(Person, amina.id), unit=granvik.unit("Eken"), role="care_assistant",
+            title="Vårdbiträde", valid_from=ctx.today - timedelta(days=3),
+        )  # fmt: skip
+    page = sign_in(granvik, "maria").get(f"/register/people/{amina.public_id}")
+    assert page.status_code == 200
+    assert "Eken, Vårdbiträde" in text_of(page)
