@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 
 from lms.base.errors import NotFound
+from lms.organisation.actions import employ
+from lms.organisation.models import Person
 from lms.register.dispensations import dispensations_of, end_dispensation, give_dispensation
 from lms.register.queries import my_duties
 from lms.register.rules import State
+from tests.builders import START
 from tests.learning.taking import COURSE, assign
 
 
@@ -36,3 +39,24 @@ def test_what_a_lead_has_given_the_lead_ends_and_no_other_lead(granvik):
     assert state(granvik, "amina") == [State.NOT_YET_DUE]
     with granvik.work("karin", writes=False) as ctx:
         assert dispensations_of(ctx, granvik.person("amina").public_id) == []
+
+
+def test_a_lead_does_not_read_what_another_lead_gave_for_a_post_elsewhere(granvik):
+    with granvik.inside(writes=True) as ctx:
+        employ(
+            ctx, person=ctx.db.get_one(Person, granvik.person("amina").id), unit=granvik.unit("Eken"),
+            role="assistant_nurse", title="Undersköterska", valid_from=START,
+        )  # fmt: skip
+    exempt(granvik, "amina")
+    amina = granvik.person("amina").public_id
+    for name, number in (("karin", 1), ("jonas", 0), ("maria", 1)):
+        with granvik.work(name, writes=False) as ctx:
+            assert len(dispensations_of(ctx, amina)) == number, name
+
+
+def test_who_gave_it_is_not_named_if_their_identity_is_protected(granvik):
+    exempt(granvik, "amina")
+    with granvik.inside(writes=True) as ctx:
+        ctx.db.get_one(Person, granvik.person("karin").id).protected = True
+    with granvik.work("maria", writes=False) as ctx:
+        assert [each.given_by for each in dispensations_of(ctx, granvik.person("amina").public_id)] == [""]
