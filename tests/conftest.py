@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -109,11 +110,11 @@ def _postgres_command(address: str, command: str) -> None:
     engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
-    """A house of the test's own with the two municipalities, on each database."""
-    data = tmp_path / "data"
-    if request.param == "sqlite":
+@contextmanager
+def house_of(request: pytest.FixtureRequest, database: str, folder: Path) -> Iterator[House]:
+    """A house with the two municipalities, in a folder, on a database: sqlite or postgres."""
+    data = folder / "data"
+    if database == "sqlite":
         copy_model(request.getfixturevalue("sqlite_model"), data)
         made = make_house(settings_for(data))
         of_no_employer = watch(made.engine)
@@ -129,6 +130,13 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     yield made
     made.engine.dispose()
     _postgres_command(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    """A house of the test's own with the two municipalities, on each database."""
+    with house_of(request, request.param, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
