@@ -148,7 +148,7 @@ def people(
         posts[row.person_id].append(
             Post(
                 row.id, units.path(row.unit_id, max(day, row.valid_from)), row.key, row.kind, row.valid_from,
-                _end(row.valid_to), row.percent, units.stood(row.unit_id),
+                known_end(row.valid_to), row.percent, units.stood(row.unit_id),
             )
         )  # fmt: skip
     away: dict[int, list[Days]] = defaultdict(list)
@@ -159,11 +159,11 @@ def people(
             true() if ids is None else Absence.person_id.in_(ids),
         )
     ):
-        away[person_id].append((first, _end(last)))
+        away[person_id].append((first, known_end(last)))
     return People(posts, away)
 
 
-def _end(last: date | None) -> date | None:
+def known_end(last: date | None) -> date | None:
     """A last day that some systems write where there is none is none."""
     return None if last is None or last.year >= NO_END_YEAR else last
 

@@ -37,6 +37,7 @@ from lms.evidence.models import Revocation
 from lms.learning.models import Assignment
 from lms.organisation.models import Absence, Employment, Person, RoleProfile, Unit
 from lms.organisation.queries import known_at
+from lms.register.described import known_end
 from lms.register.duty_rules import DAY, WHOLE, Days, Post
 from lms.register.history import Ledger
 from lms.register.history_rules import Given, Known, Proven
@@ -137,7 +138,7 @@ def _let(row: Row[*tuple[Any, ...]]) -> Let:
 def _work(row: Row[*tuple[Any, ...]], book: Ledger) -> Work:
     path, stood = book.tree.path(row.ref, max(book.day, row.first)), book.tree.stood(row.ref)
     return Work(
-        Post(row.id, path, row.three, row.four, row.first, row.last, row.number, stood),
+        Post(row.id, path, row.three, row.four, row.first, known_end(row.last), row.number, stood),
         row.one,
         row.two,
         bool(row.flag),
@@ -175,7 +176,7 @@ def _known(
             begun[row.course].append((row.first, row.last - DAY if closed else None))
     return Known(
         [each.post for each in work],
-        [(row.first, row.last) for row in rows.get("away", ())],
+        [(row.first, known_end(row.last)) for row in rows.get("away", ())],
         [_given(ctx, row, at) for row in rows.get("given", ()) if at is None or row.since <= at],
         relief, proofs, updates, begun,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """The record of one person: what is asked and why, evidence, what happened; for the register and for the lead."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from lms.base.access import Permission
 from lms.evidence.actions import reinstate_certificate, revoke_certificate
 from lms.evidence.queries import my_certificates
 from lms.organisation import actions as organisation
-from lms.organisation.models import Employer, Person
+from lms.organisation.models import Employer, Person, Unit
 from lms.register.dispensations import dispensations_of, give_dispensation
 from lms.register.queries import Filter
 from lms.register.record_models import RecordView
@@ -66,6 +66,20 @@ def test_the_record_says_what_the_register_says_on_every_day(granvik, amina):
                 }  # fmt: skip
                 assert said == rows, then
                 assert {each.course for each in record.asked + record.not_asked} == set(COURSES)
+
+
+def test_whoever_has_two_posts_or_is_away_for_as_long_as_nobody_knows_has_a_record_too(granvik, english):
+    with granvik.inside(writes=True) as ctx:
+        amina = ctx.db.get_one(Person, granvik.person("amina").id)
+        organisation.employ(
+            ctx, person=amina, unit=ctx.db.get_one(Unit, granvik.unit("Eken").id), role="care_assistant",
+            title="Vårdbiträde", valid_from=ctx.today,
+        )  # fmt: skip
+        for first in (ctx.today, ctx.today + timedelta(days=9)):  # as payroll systems write what nobody knows
+            organisation.add_absence(ctx, person=amina, kind="leave", valid_from=first, valid_to=date.max)
+    page = english("maria").get(f"/register/people/{amina.public_id}")
+    assert page.status_code == 200
+    assert {"Undersköterska", "Vårdbiträde"} <= set(re.findall(r"\w+", text_of(page)))
 
 
 @pytest.mark.parametrize(("name", "path"), [("maria", "/register/people/{}"), ("karin", "/team/{}/record")])
