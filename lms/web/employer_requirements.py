@@ -216,6 +216,7 @@ def _values(ctx: Context) -> tuple[dict[str, Any], dict[str, str]]:
         if values[field] in ("", None) and field not in faults:
             faults[field] = "missing"
     for field in ("reason", "source"):
+        values[field] = " ".join(values[field].split())  # one line, however it was typed
         if len(values[field]) > LONGEST_TEXT:
             faults[field] = "too_long"
     if not faults:

@@ -118,6 +118,12 @@ def test_a_change_says_whom_it_makes_late_and_what_it_said_before(granvik, maria
     assert "Within 90 days" in text_of(maria.get(page))
 
 
+def test_a_reason_of_several_lines_is_one_and_is_published(granvik, maria):
+    tried = maria.post(f"{PAGE}/new", data=form(granvik, reason=" For the role,\r\n  says the law "))
+    assert publish(maria, tried).status_code == 303
+    assert [each.reason for each in known(granvik)] == ["For the role, says the law"]
+
+
 def test_limits_are_tried_published_and_stand_in_the_list(granvik, maria):
     take(granvik, "farid", right=12, now=datetime.now(UTC) - timedelta(days=200))
     begun = (today(granvik) - timedelta(days=20)).isoformat()
