@@ -14,6 +14,7 @@ from lms.competence import actions as competence
 from lms.demo_cast import (
     ADMIN,
     COURSE,
+    HOME,
     HOME_CARE_LEAD,
     LEAD,
     LEARNER,
@@ -172,6 +173,9 @@ def welcome(house: House, town: Town = GRANVIK) -> str:
         (ADMIN, "administrator: units, people, import"),
     )
     lines = [f"  {town.full_name(number):<15} {town.address(number):<26} {what}" for number, what in rows]
+    outsider = town.auditor
+    name = f"{outsider.given_name} {outsider.family_name}"
+    lines.append(f"  {name:<15} {outsider.email:<26} auditor: reads the register of {town.units[HOME]}")
     newcomer, lead = town.full_name(NEWCOMER), town.people[LEAD][0]
     return "\n".join(
         [

@@ -12,9 +12,11 @@ from lms.demo_cast import (
     HABITS,
     HAS_LONGER,
     HAS_TWO_POSTS,
+    HOME,
     LEARNER,
     LONG_AGO,
     MOVED,
+    OBJECTS,
     ON_LEAVE,
     OTHER_WARD,
     SOUTH,
@@ -82,3 +84,5 @@ def _tell_of_people(year: Year) -> None:
     year.on(63, partial(year.reinstate, WAS_REVOKED, "medication", 63))
     year.on(40, partial(year.dispense, HAS_LONGER, COURSE, 40, -20, "longer"))
     year.on(11, partial(year.come_back, BACK_FROM_LEAVE, 25, 11))  # two weeks after
+    year.on(6, partial(year.object_to, OBJECTS, 6))
+    year.on(4, partial(year.let_audit, HOME, 4, -26))

@@ -17,6 +17,7 @@ from lms.demo_cast import (
     TOOK_IT_LAST_YEAR,
     Part,
 )
+from lms.organisation.auditors import Outsider
 from lms.organisation.roles import role_name
 
 _PLAIN = str.maketrans("åäöæøáéóčć -", "aaoaoaeocc--")
@@ -42,6 +43,7 @@ class Town:
     goal: str
     supervision: str
     year: Mapping[str, str]  # the reasons of what happened in the year
+    auditor: Outsider  # who reads the register of the home for older people
 
     @property
     def zone(self) -> ZoneInfo:
@@ -157,7 +159,11 @@ GRANVIK = Town(
         "exempt": "Arbetar dagtid i servicegruppen och ger inga läkemedel",
         "longer": "Gör kursen tillsammans med sin handledare och behöver mer tid",
         "assigned": "Tas upp på enhetens arbetsplatsträff",
+        "missing": "Något saknas",  # as the page says it
+        "objected": "Jag gick en halv dag om läkemedel på förra arbetsplatsen. Den syns inte här.",
+        "audit": "Tillsyn av hälso- och sjukvård på särskilt boende",
     },
+    auditor=Outsider("Per", "Sundin", "per@tillsyn.example"),
 )
 FJELLVIK = Town(
     slug="fjellvik",
@@ -225,6 +231,10 @@ FJELLVIK = Town(
         "exempt": "Arbeider på dagtid i servicegruppen og deler ikke ut legemidler",
         "longer": "Tar kurset sammen med veileder, og trenger mer tid",
         "assigned": "Tas opp på personalmøtet i enheten",
+        "missing": "Noe mangler",
+        "objected": "Jeg tok et halvdagskurs om legemidler på forrige arbeidsplass. Det vises ikke her.",
+        "audit": "Tilsyn med legemiddelhåndtering i sykehjem",
     },
+    auditor=Outsider("Per", "Sunde", "per@tilsyn.example"),
 )
 TOWNS = {town.country: town for town in (GRANVIK, FJELLVIK)}

@@ -24,6 +24,8 @@ from lms.learning import actions as learning
 from lms.learning.models import Attempt
 from lms.learning.rules import solved
 from lms.organisation import actions as organisation
+from lms.organisation.auditors import Terms as AuditorTerms
+from lms.organisation.auditors import appoint_outsider
 from lms.organisation.models import Absence, Employer, Employment, Person, Unit
 from lms.organisation.queries import actor_on
 from lms.organisation.writing import revise_absences
@@ -32,6 +34,7 @@ from lms.register.coverage import counted_day, enter_then, turn_day
 from lms.register.coverage_then import counts_then
 from lms.register.dispensations import follow_dispensations, give_dispensation
 from lms.register.models import Proof
+from lms.register.objections import object_to
 from lms.register.requirement_list import requirements
 from lms.register.requirements import Terms, change_requirement, set_requirement
 from lms.register.starter_sets import start_with, starter_set
@@ -220,6 +223,21 @@ class Year:
         reinstate_certificate(
             self.then(ago, OFFICER), self._newest(number, course), self.town.year["reinstated"]
         )
+
+    def object_to(self, number: str, ago: int) -> None:
+        """Somebody says that something is missing in the own record."""
+        said, text = self.town.year["missing"], self.town.year["objected"]
+        object_to(self.then(ago, number), "missing", "", said=said, text=text)
+
+    def let_audit(self, unit: int, ago: int, until: int) -> None:
+        """Somebody from outside may read the register of a unit for some days, and has come in."""
+        ctx = self.then(ago, OFFICER)
+        terms = AuditorTerms(
+            (self.units[unit].public_id,), ctx.today, self.day(until), self.town.year["audit"]
+        )
+        grants = appoint_outsider(ctx, self.town.auditor, terms)
+        account = ctx.db.get_one(Account, ctx.db.get_one(Person, grants[0].person_id).account_id)
+        account.activated_at, account.password_hash = ctx.now, self.password_hash
 
     def _newest(self, number: str, course: str) -> str:
         ctx, person = self.ctx, self.people[number].id

@@ -449,7 +449,9 @@ def test_memory_does_not_grow_with_what_is_copied(sound, tmp_path):
     for each in (house, other):
         each.engine.dispose()
     assert (tmp_path / "kunnig.zip").stat().st_size > 25_000_000
-    assert most < 12_000_000
+    assert (
+        most < 16_000_000
+    )  # most of it statements and migrations: twice as many files and rows need no more
 
 
 def task(number):

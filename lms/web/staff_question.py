@@ -94,8 +94,7 @@ def answer_at(ctx: Context, course: str, place: int, kind: Kind) -> Response:
     try:
         answered = answer_item(ctx, form["attempt"], place, client_id=str(form["client_id"]), value=sent)
     except Invalid as refusal:
-        shown = quiz_page(ctx, course, place, kind=kind)
-        return _show(course, kind, shown, error=refusal.fields.get("answer", "choose_single"), values=sent)
+        return _as_it_was(ctx, course, kind, place, error=refusal.fields.get("answer", "choose_single"))
     if answered.next_place == place:  # what was decided leads to the next decision
         return redirect(_address(course, kind, place, _anchor="then"), 303)
     if kind in CHECKS:  # they explain no single answer
@@ -114,13 +113,16 @@ def _where_one_is(course: str, kind: Kind, next_place: int) -> Response:
     return redirect(there, 303)
 
 
-def _as_it_was(ctx: Context, course: str, kind: Kind, place: int) -> Response:
-    """The page once more with what has been filled in, and with the option moved that is to be."""
+def _as_it_was(ctx: Context, course: str, kind: Kind, place: int, *, error: str = "") -> Response:
+    """The page once more with what has been filled in, and with the option moved that is to be.
+
+    What is shown may be of another type than what was sent: the form may be of another attempt.
+    """
     shown = quiz_page(ctx, course, place, feedback_on=request.args.get("after", type=int), kind=kind)
     if shown.question is None:
         return _show(course, kind, shown)
     question, sent = as_left(shown.question, request.form)
-    return _show(course, kind, replace(shown, question=question), values=sent)
+    return _show(course, kind, replace(shown, question=question), error=error, values=sent)
 
 
 def _show(course: str, kind: Kind, shown: QuizPage, *, error: str = "", values: object = "") -> Response:

@@ -31,7 +31,7 @@ def answer_week(ctx: Context) -> Response:
     try:
         answer_weekly(ctx, request.form.get("item", ""), sent)
     except Invalid as refusal:
-        return _show(my_week(ctx), ctx.language, error=refusal.fields["answer"], values=sent)
+        return _as_it_was(ctx, error=refusal.fields["answer"])
     return redirect(url_for("staff.week"), 303)
 
 
@@ -43,13 +43,16 @@ def choose_week(ctx: Context) -> Response:
     return redirect(url_for("staff.me", saved="weekly" if wanted else "no_weekly", _anchor="weekly"), 303)
 
 
-def _as_it_was(ctx: Context) -> Response:
-    """The page once more with what has been filled in, and with the option moved that is to be."""
+def _as_it_was(ctx: Context, *, error: str = "") -> Response:
+    """The page once more with what has been filled in, and with the option moved that is to be.
+
+    What is shown may be of another type than what was sent: a week may have begun.
+    """
     found = my_week(ctx)
     if found.question is None:
         return redirect(url_for("staff.week"), 303)
     question, sent = as_left(found.question, request.form)
-    return _show(replace(found, question=question), ctx.language, values=sent)
+    return _show(replace(found, question=question), ctx.language, error=error, values=sent)
 
 
 def _show(found: Week, language: str, *, error: str = "", values: object = "") -> Response:

@@ -9,8 +9,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
+from lms.catalogue.items import TYPES
 from lms.learning import queries as learning
 from lms.learning import rules
+from lms.learning.actions import open_attempt
 from lms.learning.models import Answer, Attempt
 from lms.reflection.actions import plan_meeting
 from tests.learning.taking import assign, take
@@ -203,6 +205,27 @@ def test_nothing_chosen_is_said_at_the_options(granvik, english, every_type):
             assert said[item.type] in empty.text
             assert 'aria-invalid="true"' in empty.text
             assert "<title>Error: Question" in empty.text
+    assert answers(granvik, "amina") == []
+
+
+def test_an_answer_to_a_question_of_another_type_is_refused_where_one_is(granvik, english, every_type):
+    amina = english("amina")
+    amina.post(f"{COURSE}/quiz")
+    with granvik.work("amina") as ctx:
+        before = open_attempt(ctx, "documentation", "sv", kind="pretest").public_id
+    _attempt, _right, _wrong, items = attempt_of(granvik, "amina")
+    for place in items:
+        page = amina.get(f"{COURSE}/quiz/{place}")
+        for kind in TYPES:
+            for fields in (
+                {"answer": ["zz", "zz"]},
+                {"answer-truth": "zz", "answer-reason": "zz"},
+                {"made": "zz"},
+            ):
+                form = hidden_fields(page) | {"type": kind, "attempt": before} | fields
+                refused = amina.post(f"{COURSE}/quiz/{place}", data=form)
+                assert refused.status_code == 422, (items[place].type, kind, fields)
+                assert "<title>Error: Question" in refused.text
     assert answers(granvik, "amina") == []
 
 
