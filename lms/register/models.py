@@ -124,6 +124,13 @@ class Status(Base):
         UniqueConstraint("employer_id", "duty_id"),
         Index(None, "employer_id", "unit_id", "course"),
         Index(None, "employer_id", "expires_on", "unit_id"),
+        Index(
+            "ix_status_exempt",
+            "employer_id",
+            "unit_id",
+            sqlite_where=text("exempt_from IS NOT NULL"),
+            postgresql_where=text("exempt_from IS NOT NULL"),
+        ),
         duty_id="duty",
         proof_id="proof",
         person_id="person",

@@ -1,7 +1,7 @@
-"""Read the ledger: own duties, a team, the register. All start from people, not from attempts."""
+"""Read the register: its rows and how many they are. All start from people, not from attempts."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     CursorResult,
     Integer,
     Row,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -26,14 +28,13 @@ from sqlalchemy import (
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.names import in_order, spellings
-from lms.base.statements import EMPLOYER, ME, TODAY, built_once
+from lms.base.statements import EMPLOYER, TODAY, built_once
 from lms.catalogue.models import EditionRow
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
 from lms.organisation.queries import in_force, path_of_unit
 from lms.register.coverage import Day
-from lms.register.editions import SHOWS_TAUGHT
-from lms.register.models import Duty, DutySource, EditionReceipt, Proof, Status
-from lms.register.rules import COUNTS_AS_KNOWN, ORDER, STATES, Sought, Standing, State, Taught, state, taught
+from lms.register.models import Coverage, CoverageDay, Duty, DutySource, Proof, Status
+from lms.register.rules import COUNTS_AS_KNOWN, ORDER, STATES, Sought, Standing, State
 
 
 def state_on(day: Day) -> ColumnElement[int]:
@@ -82,96 +83,6 @@ def standing_of(status: Status) -> Standing:
 
 def _place(state: State) -> ColumnElement[int]:
     return literal_column(str(ORDER[state]), Integer)
-
-
-@dataclass(frozen=True, slots=True)
-class MyDuty:
-    """Something the actor must do or has done, with the reasons for it."""
-
-    course: str
-    state: State
-    due_on: date
-    achieved_on: date | None
-    expires_on: date | None
-    reasons: tuple[str, ...]
-    taught: Taught | None  # by the newest proof
-
-
-# Outer joins keep SQLite, which knows nothing of how many rows an employer has, from beginning with all its reasons.
-_MY_DUTIES = (
-    select(
-        Duty.course, *STANDING, DutySource.reason,
-        Proof.edition_id, Proof.achieved_on.label("taught_on"), Proof.expires_on.label("taught_until"),
-        EditionReceipt.edition_id.label("received"), EditionReceipt.kind,
-    )
-    .join(Employment, and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id))
-    .outerjoin(Status, and_(Status.employer_id == Duty.employer_id, Status.duty_id == Duty.id))
-    .outerjoin(
-        DutySource,
-        and_(
-            DutySource.employer_id == Duty.employer_id,
-            DutySource.duty_id == Duty.id,
-            DutySource.withdrawn_at.is_(None),
-        ),
-    )
-    .outerjoin(Proof, and_(Proof.employer_id == Duty.employer_id, Proof.id == SHOWS_TAUGHT))
-    .outerjoin(
-        EditionReceipt,
-        and_(
-            EditionReceipt.employer_id == Duty.employer_id,
-            EditionReceipt.person_id == Duty.person_id,
-            EditionReceipt.course == Duty.course,
-        ),
-    )
-    .where(
-        Duty.employer_id == EMPLOYER,
-        Duty.person_id == ME,
-        in_force(Employment, TODAY),
-    )
-    .order_by(Status.due_on, DutySource.id)
-)  # fmt: skip
-_MY_DUTY = _MY_DUTIES.where(Duty.course == bindparam("course", type_=String))
-
-
-def my_duties(ctx: Context) -> list[MyDuty]:
-    """The actor's duties in current employments: exceptions first, then by due date. One statement.
-
-    A course that two employments ask for is listed once, with the earlier date.
-    """
-    ctx.require(Permission.LEARN)
-    return _by_course(ctx.rows(_MY_DUTIES), ctx.today)
-
-
-def my_duty(ctx: Context, course: str) -> MyDuty | None:
-    """The actor's duty at one course in current employments; None if nothing asks for it. One statement."""
-    ctx.require(Permission.LEARN)
-    return next(iter(_by_course(ctx.rows(_MY_DUTY, course=course), ctx.today)), None)
-
-
-def _by_course(found: Iterable[Row[*tuple[Any, ...]]], today: date) -> list[MyDuty]:
-    rows: dict[str, list[Row[*tuple[Any, ...]]]] = {}
-    for row in found:
-        if row.due_on is not None and row.reason is not None:  # else nothing asks for it any more
-            rows.setdefault(row.course, []).append(row)
-    duties = (_my_duty(of_course, today) for of_course in rows.values())
-    return sorted(duties, key=lambda duty: (ORDER[duty.state], duty.due_on, duty.course))
-
-
-def _my_duty(rows: Sequence[Row[*tuple[Any, ...]]], today: date) -> MyDuty:
-    """One course from its rows: posts x reasons x receipts, the earliest due date first."""
-    first = rows[0]
-    standing = Standing(*first[1 : 1 + len(STANDING)])
-    receipts = [(row.received, row.kind) for row in rows if row.received is not None]
-    proof = (first.taught_on, first.taught_until, first.edition_id) if first.edition_id is not None else None
-    return MyDuty(
-        first.course,
-        state(standing, today),
-        first.due_on,
-        first.achieved_on,
-        first.expires_on,
-        tuple(dict.fromkeys(row.reason for row in rows)),
-        taught(*proof, receipts) if proof else None,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,18 +156,34 @@ _STATES = tuple(State)
 
 @dataclass(frozen=True, slots=True)
 class CourseCoverage:
-    """How many of the rows of a course are known today."""
+    """How many of the rows of a course are known today, out of those asked: all but the exempt ones."""
 
     course: str
     known: int
     asked: int
+    exempt: int
+
+    @property
+    def rows(self) -> int:
+        """All rows of the course."""
+        return self.asked + self.exempt
 
 
 def coverage(ctx: Context, narrowed: Filter = EVERYTHING) -> list[CourseCoverage]:
-    """Per course, how many rows of the register are valid (or expire soon) out of all. One statement."""
+    """Per course, how many rows of the register are known, asked and exempt. One statement.
+
+    Two in the minutes of a new day that the kept counts are not of yet, while nothing but a course narrows the list.
+    """
     in_reach = ctx.reach(Permission.SEE_REGISTER, Unit.path)
-    rows = _ask(ctx, _covered(in_reach, _shape(narrowed)), narrowed)
-    return [CourseCoverage(course, int(known), asked) for course, known, asked in rows]
+    shape, found = _shape(narrowed), []
+    if set(shape) <= {"course"}:
+        found = _by_parts(_ask(ctx, _covered_as_kept(in_reach, shape), narrowed))
+    if not found:
+        found = [
+            CourseCoverage(course, *map(int, figures))
+            for course, *figures in _ask(ctx, _covered(in_reach, shape), narrowed)
+        ]
+    return found
 
 
 Shape = tuple[str, ...]  # the parts of a filter that narrow something, `text` once for each word
@@ -270,9 +197,12 @@ def _shape(narrowed: Filter) -> Shape:
 
 
 def _ask(
-    ctx: Context, query: Select[*tuple[Any, ...]], narrowed: Filter, **places: object
+    ctx: Context,
+    query: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]],
+    narrowed: Filter,
+    **places: object,
 ) -> CursorResult[*tuple[Any, ...]]:
-    """Rows of one of the two statements below, for a filter of the shape it was built for."""
+    """Rows of one of the statements below, for a filter of the shape it was built for."""
     words = {}
     for place, word in enumerate(narrowed.text.split()):
         for number, spelling in enumerate(spellings(word)):
@@ -287,7 +217,7 @@ def _ask(
 @built_once
 def _listed(in_reach: ColumnElement[bool], shape: Shape, *, paged: bool) -> Select[*tuple[Any, ...]]:
     query = (
-        _rows(in_reach, shape, named=True)
+        _rows(in_reach, shape)
         .add_columns(
             Person.public_id, Person.employee_number, Person.family_name, Person.given_name, Unit.name,
             Employment.title, RoleProfile.key, Duty.course, state_on(TODAY),
@@ -309,29 +239,99 @@ def _listed(in_reach: ColumnElement[bool], shape: Shape, *, paged: bool) -> Sele
 
 @built_once
 def _covered(in_reach: ColumnElement[bool], shape: Shape) -> Select[*tuple[Any, ...]]:
+    """(course, known, asked, exempt), counted row by row: the rows of `_rows`, told by their status alone."""
     place = state_on(TODAY)
     known = func.sum(case((place.in_([ORDER[known] for known in COUNTS_AS_KNOWN]), 1), else_=0))
-    return (
-        _rows(in_reach, shape, named=False)
-        .add_columns(Duty.course, known, func.count())
-        .group_by(Duty.course)
-        .order_by(Duty.course)
+    exempt = func.sum(case((place == ORDER[State.EXEMPT], 1), else_=0))
+    query: Select[*tuple[Any, ...]] = (
+        select(Status.course, known, func.count() - exempt, exempt)
+        .join(Unit, and_(Unit.employer_id == Status.employer_id, Unit.id == Status.unit_id))
+        .where(Status.employer_id == EMPLOYER, Status.due_on.is_not(None), is_in_force_today(), in_reach)
+        .group_by(Status.course)
+        .order_by(Status.course)
     )
+    if {"unit", "text"} & set(shape):
+        query = query.join(
+            Person, and_(Person.employer_id == Status.employer_id, Person.id == Status.person_id)
+        )
+    if "role" in shape:
+        query = (
+            query.join(Duty, and_(Duty.employer_id == Status.employer_id, Duty.id == Status.duty_id))
+            .join(
+                Employment,
+                and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id),
+            )
+            .join(RoleProfile, _IS_ROLE)
+        )
+    if "text" in shape:
+        query = query.outerjoin(Proof, _IS_PROOF)
+    return _narrowed(query, shape)
 
 
-def _rows(in_reach: ColumnElement[bool], shape: Shape, *, named: bool) -> Select[*tuple[Any, ...]]:
-    """The one select behind screen, count, coverage and file: the same rows everywhere.
+def is_in_force_today() -> ColumnElement[bool]:
+    """SQL condition: the employment that a status is of is in force today, as the status says.
 
-    Who somebody is and what they work as is joined where it is `named` or narrowed, for it is not needed to count.
+    Open: a condition only.
     """
+    return and_(Status.first_on <= TODAY, or_(Status.last_on.is_(None), Status.last_on >= TODAY))
+
+
+@built_once
+def _covered_as_kept(in_reach: ColumnElement[bool], shape: Shape) -> CompoundSelect[*tuple[Any, ...]]:
+    """(course, known, asked, exempt) in parts: the kept counts, if they are of today, and the exempt by themselves."""
+    kept = (
+        select(Coverage.course, func.sum(Coverage.known_posts), func.sum(Coverage.posts), literal(0))
+        .join(Unit, and_(Unit.employer_id == Coverage.employer_id, Unit.id == Coverage.unit_id))
+        .join(CoverageDay, and_(CoverageDay.employer_id == Coverage.employer_id, CoverageDay.day == TODAY))
+        .where(Coverage.employer_id == EMPLOYER, in_reach)
+        .group_by(Coverage.course)
+    )
+    exempt = (
+        select(Status.course, literal(0), literal(0), func.count())
+        .join(Unit, and_(Unit.employer_id == Status.employer_id, Unit.id == Status.unit_id))
+        .join(CoverageDay, and_(CoverageDay.employer_id == Status.employer_id, CoverageDay.day == TODAY))
+        .where(
+            Status.employer_id == EMPLOYER,
+            Status.due_on.is_not(None),
+            is_in_force_today(),
+            is_exempt_on(TODAY),
+            in_reach,
+        )
+        .group_by(Status.course)
+    )
+    if "course" in shape:
+        kept = kept.where(Coverage.course == bindparam("course"))
+        exempt = exempt.where(Status.course == bindparam("course"))
+    return kept.union_all(exempt)
+
+
+def _by_parts(parts: Iterable[Row[*tuple[Any, ...]]]) -> list[CourseCoverage]:
+    found: dict[str, list[int]] = {}
+    for course, *figures in parts:
+        found[course] = [
+            have + int(more) for have, more in zip(found.get(course, (0, 0, 0)), figures, strict=True)
+        ]
+    return [CourseCoverage(course, *found[course]) for course in sorted(found) if any(found[course])]
+
+
+_IS_ROLE = and_(
+    RoleProfile.employer_id == Employment.employer_id, RoleProfile.id == Employment.role_profile_id
+)
+_IS_PROOF = and_(Proof.employer_id == Status.employer_id, Proof.id == Status.proof_id)
+
+
+def _rows(in_reach: ColumnElement[bool], shape: Shape) -> Select[*tuple[Any, ...]]:
+    """The one select behind screen and file: the same rows everywhere."""
     query: Select[*tuple[Any, ...]] = (
         select()
         .select_from(Employment)
         .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
         .join(Duty, and_(Duty.employer_id == Employment.employer_id, Duty.employment_id == Employment.id))
         .join(Status, and_(Status.employer_id == Duty.employer_id, Status.duty_id == Duty.id))
-        .outerjoin(Proof, and_(Proof.employer_id == Status.employer_id, Proof.id == Status.proof_id))
+        .outerjoin(Proof, _IS_PROOF)
         .outerjoin(EditionRow, EditionRow.id == Proof.edition_id)
+        .join(Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id))
+        .join(RoleProfile, _IS_ROLE)
         .where(
             Employment.employer_id == EMPLOYER,
             in_force(Employment, TODAY),
@@ -339,18 +339,11 @@ def _rows(in_reach: ColumnElement[bool], shape: Shape, *, named: bool) -> Select
             in_reach,
         )
     )
-    if named or {"unit", "text"} & set(shape):
-        query = query.join(
-            Person, and_(Person.employer_id == Employment.employer_id, Person.id == Employment.person_id)
-        )
-    if named or "role" in shape:
-        query = query.join(
-            RoleProfile,
-            and_(
-                RoleProfile.employer_id == Employment.employer_id,
-                RoleProfile.id == Employment.role_profile_id,
-            ),
-        )
+    return _narrowed(query, shape)
+
+
+def _narrowed(query: Select[*tuple[Any, ...]], shape: Shape) -> Select[*tuple[Any, ...]]:
+    """A select of rows of the register with the parts of a filter."""
     if "unit" in shape:
         alone = "only_here" in shape
         inside = Unit.public_id == bindparam("unit") if alone else Unit.path.startswith(path_of_unit())
@@ -358,7 +351,7 @@ def _rows(in_reach: ColumnElement[bool], shape: Shape, *, named: bool) -> Select
     if "role" in shape:
         query = query.where(RoleProfile.key == bindparam("role"))
     if "course" in shape:
-        query = query.where(Duty.course == bindparam("course"))
+        query = query.where(Status.course == bindparam("course"))
     if "state" in shape:
         query = query.where(state_on(TODAY) == bindparam("state", type_=Integer))
     for sought in set(shape) & set(Sought):

@@ -9,7 +9,7 @@ from lms.base.context import Context
 from lms.base.errors import Conflict
 from lms.register.queries import CourseCoverage, Filter, RegisterRow, coverage, register_rows
 from lms.register.register_then import MOST, Compared, Then, compared, people_then, rows_then
-from lms.register.rules import COUNTS_AS_KNOWN
+from lms.register.rules import COUNTS_AS_KNOWN, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def page_on(ctx: Context, then: Then | None, narrowed: Filter, *, start: int, li
     if then is None:
         covered = coverage(ctx, narrowed)
         rows = list(register_rows(ctx, narrowed, start=start, limit=limit))
-        return RegisterPage(rows, sum(part.asked for part in covered), covered)
+        return RegisterPage(rows, sum(part.rows for part in covered), covered)
     _limit(ctx, then, narrowed)
     if then.known_on is None:
         all_rows = list(rows_then(ctx, then, narrowed))
@@ -76,9 +76,16 @@ def _limit(ctx: Context, then: Then, narrowed: Filter) -> None:
 
 
 def _coverage(rows: Iterable[RegisterRow]) -> list[CourseCoverage]:
-    """Counted as `coverage` counts: per course, how many of the rows are valid or expire soon."""
-    asked, known = Counter[str](), Counter[str]()
+    """Counted as `coverage` counts: per course, how many of the rows are known, asked and exempt."""
+    states: dict[str, Counter[State]] = {}
     for row in rows:
-        asked[row.course] += 1
-        known[row.course] += row.state in COUNTS_AS_KNOWN
-    return [CourseCoverage(course, known[course], asked[course]) for course in sorted(asked)]
+        states.setdefault(row.course, Counter())[row.state] += 1
+    return [
+        CourseCoverage(
+            course,
+            sum(found[state] for state in COUNTS_AS_KNOWN),
+            found.total() - found[State.EXEMPT],
+            found[State.EXEMPT],
+        )
+        for course, found in sorted(states.items())
+    ]

@@ -12,13 +12,13 @@ from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import NotFound
 from lms.base.statements import EMPLOYER, TODAY, built_once
-from lms.organisation.models import Employment, RoleProfile, Unit
-from lms.organisation.queries import REACHED, in_force, path_of_unit
+from lms.organisation.models import RoleProfile, Unit
+from lms.organisation.queries import REACHED, path_of_unit
 from lms.organisation.roles import KINDS, ROLES
 from lms.register.described import RULE
 from lms.register.duty_rules import WHOLE
-from lms.register.models import Duty, DutySource, Requirement, Status
-from lms.register.queries import state_on
+from lms.register.models import DutySource, Requirement, Status
+from lms.register.queries import is_in_force_today, state_on
 from lms.register.rules import COUNTS_AS_KNOWN, ORDER
 
 Origin = Literal["above", "here", "below"]  # seen from a unit: where a requirement is said
@@ -73,25 +73,26 @@ _VERSIONS = (
 
 @built_once
 def _counts(in_reach: ColumnElement[bool], *, in_unit: bool) -> Select[*tuple[Any, ...]]:
-    """(requirement, people asked, of them known) today; `in_unit`: in the unit of that place, and below."""
+    """(requirement, people asked, of them known) today; `in_unit`: in the unit of that place, and below.
+
+    Read off the status alone: it says who, where and since when, and there may be millions of reasons.
+    """
     is_known = state_on(TODAY).in_([ORDER[state] for state in COUNTS_AS_KNOWN])
     return (
         select(
             DutySource.requirement_id,
-            func.count(Duty.person_id.distinct()),
-            func.count(case((is_known, Duty.person_id)).distinct(), type_=Integer),
+            func.count(Status.person_id.distinct()),
+            func.count(case((is_known, Status.person_id)).distinct(), type_=Integer),
         )
-        .join(Duty, and_(Duty.employer_id == DutySource.employer_id, Duty.id == DutySource.duty_id))
         .join(
-            Employment, and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id)
+            Status, and_(Status.employer_id == DutySource.employer_id, Status.duty_id == DutySource.duty_id)
         )
-        .join(REACHED, and_(REACHED.employer_id == Employment.employer_id, REACHED.id == Employment.unit_id))
-        .join(Status, and_(Status.employer_id == Duty.employer_id, Status.duty_id == Duty.id))
+        .join(REACHED, and_(REACHED.employer_id == Status.employer_id, REACHED.id == Status.unit_id))
         .where(
             DutySource.employer_id == EMPLOYER,
             DutySource.requirement_id.is_not(None),
             DutySource.withdrawn_at.is_(None),
-            in_force(Employment, TODAY),
+            is_in_force_today(),
             in_reach,
             *((REACHED.path.startswith(path_of_unit()),) if in_unit else ()),
         )

@@ -36,7 +36,7 @@ def file_name(language: str, day: date, kind: Format) -> str:
 def rows_today(ctx: Context, narrowed: Filter) -> int:
     """How many rows a file of today would have. One statement."""
     ctx.require(Permission.EXPORT_REGISTER)
-    return sum(part.asked for part in coverage(ctx, narrowed))
+    return sum(part.rows for part in coverage(ctx, narrowed))
 
 
 def write_register(

@@ -74,7 +74,7 @@ def report_of(ctx: Context, view: View, tell: Tell) -> Report:
     said = about(ctx, view.narrowed, titles, view.then)
     asked, known, lines = Counter[str](), Counter[str](), []
     for row in register_of(ctx, view, "pdf", tell):
-        asked[row.course] += 1
+        asked[row.course] += row.state is not State.EXEMPT
         known[row.course] += row.state in COUNTS_AS_KNOWN
         lines.append(Line(_cells(row, titles, ctx.language, with_course=not course), row.state in STAND_OUT))
     return Report(
@@ -87,6 +87,7 @@ def report_of(ctx: Context, view: View, tell: Tell) -> Report:
         coverage=[
             Covered(titles.get(each, each), known[each], asked[each])
             for each in sorted(asked, key=catalogue.place)
+            if asked[each]
         ],
         heads=_heads(ctx.language, with_course=not course),
         lines=lines,

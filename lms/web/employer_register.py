@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import IO, Any
@@ -22,7 +22,7 @@ from lms.evidence import queries as evidence
 from lms.organisation.queries import units_in_reach
 from lms.organisation.roles import ROLES
 from lms.register.duty_rules import NEVER
-from lms.register.queries import RegisterRow
+from lms.register.queries import CourseCoverage, RegisterRow
 from lms.register.register_on import RegisterPage, differences_on, page_on
 from lms.register.rules import State
 from lms.register.saved_views import forget_view, my_views, save_view
@@ -70,7 +70,7 @@ def register(ctx: Context) -> Response:
         pairs=pairs[start : start + ROWS],
         refused=refused,
         paging=Paging(start, found.size),
-        coverage=sorted(found.coverage, key=lambda part: catalogue.place(part.course)),
+        coverage=[part for part in _in_order(found.coverage) if part.asked],
         texts={course: edition.text(ctx.language) for course, edition in editions.items()},
         looks={course: edition.look for course, edition in editions.items()},
         units=units_in_reach(ctx, Permission.SEE_REGISTER),
@@ -93,6 +93,10 @@ def register(ctx: Context) -> Response:
         now=ctx.now,
         time_zone=ctx.time_zone,
     )
+
+
+def _in_order(parts: Sequence[CourseCoverage]) -> list[CourseCoverage]:
+    return sorted(parts, key=lambda part: catalogue.place(part.course))
 
 
 def _states(ctx: Context) -> list[tuple[str, str]]:

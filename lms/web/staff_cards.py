@@ -11,7 +11,7 @@ from lms.catalogue.values import CourseText, Edition
 from lms.evidence.queries import Certificate, verify_url
 from lms.learning.editions import Newer, newer
 from lms.learning.rules import Reading, Studied, reading
-from lms.register.queries import MyDuty
+from lms.register.own_duties import MyDuty
 from lms.register.rules import SOON, State, Taught
 from lms.web.navigation import address
 from lms.web.qr import public_qr

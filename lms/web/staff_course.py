@@ -23,7 +23,7 @@ from lms.learning.notes import keep_note, my_note
 from lms.learning.practice import practice_item
 from lms.learning.rules import Deeds, Kind, count_asked, first_unread, is_graded
 from lms.register.editions import my_proof
-from lms.register.queries import my_duties, my_duty
+from lms.register.own_duties import my_duties, my_duty
 from lms.web.answers import sent_answer
 from lms.web.blueprints import staff as blueprint
 from lms.web.course_language import languages_of

@@ -20,7 +20,7 @@ from lms.learning.weekly import is_wanted, studied_and_waits
 from lms.organisation.arrival import own_employee_number
 from lms.reflection.actions import complete_action
 from lms.reflection.queries import actions_of, my_actions, my_meeting, my_meetings
-from lms.register.queries import my_duties
+from lms.register.own_duties import my_duties
 from lms.register.views_kept import keep_certificate_view
 from lms.web.blueprints import staff as blueprint
 from lms.web.course_text import with_word_help

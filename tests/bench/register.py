@@ -25,12 +25,15 @@ from lms.base.db import take_stock
 from lms.organisation.models import Employment, Person, Unit
 from lms.register.actions import Evidence, record_proof
 from lms.register.coverage_queries import coverage_view
-from lms.register.expiring import Window, expiring
+from lms.register.expiring import Window, expiring, expiring_by_month
 from lms.register.models import Duty, DutySource, Proof, Requirement, Status
-from lms.register.queries import Filter
+from lms.register.queries import Filter, coverage
 from lms.register.recount import audit
+from lms.register.register_on import page_on
 from lms.register.register_then import Then, rows_then
+from lms.register.requirement_list import requirements
 from lms.register.requirements import Terms, change_requirement, effects_of_setting
+from lms.register.rules import State
 from lms.register.team import team
 from tests.bench._county import PEOPLE, County, build
 from tests.bench.intake import prepared
@@ -87,6 +90,7 @@ def _vacuum(address: str) -> None:
 
 def _read(house: House, town: Town, county: County) -> None:
     with town.work("maria", writes=False) as ctx:
+        late, year = Filter(state=State.EXPIRED), Window(ctx.today, ctx.today + timedelta(days=365))
         for size, unit in (("whole", county.whole), ("a tenth", county.tenth), ("small", county.small)):
             line(
                 house, f"coverage of units x courses, {size}",
@@ -100,6 +104,14 @@ def _read(house: House, town: Town, county: County) -> None:
                 lambda window=window: expiring(ctx, window),
                 lambda unit=unit: _expiring_from_proofs(ctx, unit),
             )  # fmt: skip
+        line(
+            house,
+            "the register, first 50 rows, all counted",
+            lambda: page_on(ctx, None, Filter(), start=0, limit=50),
+        )
+        line(house, "rows of the register in a state, counted", lambda: coverage(ctx, late), rounds=3)
+        line(house, "requirements, with how many they ask", lambda: requirements(ctx), rounds=3)
+        line(house, "what runs out in each month of a year", lambda: expiring_by_month(ctx, year), rounds=3)
         line(house, "people of a unit x courses, first 50", lambda: team(ctx, county.small.public_id))
         then = Then(ctx.today - timedelta(days=200))
         narrowed = Filter(unit=county.small.public_id)

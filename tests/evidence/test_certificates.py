@@ -14,7 +14,7 @@ from lms.evidence.models import Revocation
 from lms.evidence.queries import certificate_in_reach, my_certificates, public_certificate
 from lms.organisation.actions import end_employment
 from lms.organisation.models import Employment, Person
-from lms.register.queries import my_duties
+from lms.register.own_duties import my_duties
 from tests.learning.taking import assign, take
 
 

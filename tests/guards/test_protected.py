@@ -66,7 +66,7 @@ def test_neither_order_nor_filter_of_the_register_tells_it(granvik, number):
         for narrowed in (Filter(unit=granvik.unit("Björken").public_id), Filter(text=NAME[1])):
             found = list(register_rows(ctx, narrowed))
             assert not any(row.protected for row in found)
-            assert sum(line.asked for line in coverage(ctx, narrowed)) == len(found)
+            assert sum(line.rows for line in coverage(ctx, narrowed)) == len(found)
 
 
 def test_mail_to_the_unit_does_not_name_her(granvik, number):

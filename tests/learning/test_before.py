@@ -14,7 +14,7 @@ from lms.learning.editions import studied_now
 from lms.learning.models import Attempt, CourseSetting
 from lms.learning.rules import path, reading
 from lms.register.editions import my_proof
-from lms.register.queries import my_duties
+from lms.register.own_duties import my_duties
 from lms.register.rules import State
 from tests.learning.kettle import KETTLE, publish_kettle, show
 from tests.learning.taking import key_of, take

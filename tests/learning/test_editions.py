@@ -21,8 +21,8 @@ from lms.learning.editions import (
 )
 from lms.register.editions import my_proof
 from lms.register.models import EditionReceipt, Proof
+from lms.register.own_duties import my_duties
 from lms.register.people import person_states
-from lms.register.queries import my_duties
 from lms.register.rules import State
 from tests.catalogue.later_edition import publish_later
 from tests.learning.taking import COURSE, assign, key_of, take, wrong_for

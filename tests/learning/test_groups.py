@@ -16,7 +16,7 @@ from lms.learning.editions import studied_now
 from lms.learning.models import Progress, StudyGroupMember
 from lms.organisation.models import Person
 from lms.register.models import Beginning
-from lms.register.queries import my_duties
+from lms.register.own_duties import my_duties
 from lms.register.rules import State
 from tests.learning.kettle import KETTLE, publish_kettle, show
 from tests.learning.taking import COURSE, assign, take

@@ -15,7 +15,7 @@ from lms.organisation.models import Absence, Employment, PeopleImport, Person, R
 from lms.register.actions import add_assignment
 from lms.register.intake import import_people, read_staff_list, undo_import
 from lms.register.models import Duty, DutySource, Proof, Requirement, Status
-from lms.register.queries import my_duties
+from lms.register.own_duties import my_duties
 from lms.register.requirements import Terms, set_requirement
 from lms.register.rules import State
 from tests.learning.taking import take

@@ -1,6 +1,5 @@
 """Who should see what of an employer of `reach_town`, worked out from its facts alone, person by person."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -114,11 +113,15 @@ def written(town: Alby, row: Row) -> tuple:
     )  # fmt: skip
 
 
-def covered(found: list[Row]) -> dict[str, tuple[int, int]]:
-    """By course: how many of some rows are known, and how many there are."""
+def covered(found: list[Row]) -> dict[str, tuple[int, int, int]]:
+    """By course: how many of some rows are known, how many are asked, and how many exempt."""
     return {
-        course: (sum(row.state in KNOWN for row in found if row.course == course), number)
-        for course, number in Counter(row.course for row in found).items()
+        course: (
+            sum(row.state in KNOWN for row in found if row.course == course),
+            sum(row.state != "exempt" for row in found if row.course == course),
+            sum(row.state == "exempt" for row in found if row.course == course),
+        )
+        for course in {row.course for row in found}
     }
 
 

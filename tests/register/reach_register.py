@@ -90,8 +90,8 @@ def days_of(then: Then | None) -> tuple[int, int]:
     return (then.day - TODAY).days, ((then.known_on or TODAY) - TODAY).days
 
 
-def counted(found) -> dict[str, tuple[int, int]]:
-    return {part.course: (part.known, part.asked) for part in found}
+def counted(found) -> dict[str, tuple[int, int, int]]:
+    return {part.course: (part.known, part.asked, part.exempt) for part in found}
 
 
 @lists(Permission.SEE_REGISTER, coverage)

@@ -25,7 +25,7 @@ from lms.register import actions, status
 from lms.register.dates import status_dates
 from lms.register.intake import import_people, read_staff_list, undo_import
 from lms.register.models import Duty
-from lms.register.queries import my_duties
+from lms.register.own_duties import my_duties
 from lms.register.requirements import Terms, set_requirement
 from lms.register.rules import State
 from tests.learning.taking import assign, key_of

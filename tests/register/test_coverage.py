@@ -12,6 +12,7 @@ from lms.organisation.writing import revise_employments
 from lms.register.actions import fit_duties
 from lms.register.dispensations import give_dispensation
 from lms.register.models import Coverage
+from lms.register.queries import CourseCoverage, coverage
 from lms.register.requirements import Terms, set_requirement
 from tests.builders import day_of
 from tests.learning.taking import COURSE, assign, take
@@ -36,6 +37,16 @@ def test_what_is_passed_before_the_worker_notices_a_day_is_counted_when_it_does(
     with time_machine.travel(tomorrow):
         assert turn_of_day(granvik.house, granvik.employer_id, {}) is None
     assert counted(granvik) == (2, 1)
+
+
+def test_the_register_counts_its_rows_while_the_worker_has_not_noticed_a_day(granvik):
+    assign(granvik, "amina", "farid")
+    tomorrow = datetime.combine(day_of(datetime.now(UTC)) + timedelta(days=1), time(11), UTC)
+    take(granvik, "amina", right=12, now=tomorrow)
+    with granvik.work("maria", writes=False, now=tomorrow) as ctx:
+        assert coverage(ctx) == [CourseCoverage(COURSE, known=1, asked=2, exempt=0)]
+    with granvik.work("maria", writes=False) as ctx:
+        assert coverage(ctx) == [CourseCoverage(COURSE, known=0, asked=2, exempt=0)]
 
 
 def post_of(ctx: Context, person_id: int):

@@ -8,7 +8,7 @@ from lms.base.errors import NotFound
 from lms.organisation.actions import employ
 from lms.organisation.models import Person
 from lms.register.dispensations import dispensations_of, end_dispensation, give_dispensation
-from lms.register.queries import my_duties
+from lms.register.own_duties import my_duties
 from lms.register.rules import State
 from tests.builders import START
 from tests.learning.taking import COURSE, assign

@@ -16,8 +16,9 @@ from lms.register.actions import (
     record_receipt,
 )
 from lms.register.models import Duty, EditionReceipt, Proof, Status
+from lms.register.own_duties import my_duties
 from lms.register.people import candidates
-from lms.register.queries import my_duties, standing_of
+from lms.register.queries import standing_of
 from lms.register.requirements import Terms, set_requirement
 from lms.register.rules import State, state
 from tests.catalogue.later_edition import publish_later

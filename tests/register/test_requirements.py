@@ -16,7 +16,7 @@ from lms.organisation.models import Person, Unit
 from lms.register.actions import fit_duties
 from lms.register.duty_rules import NEVER
 from lms.register.models import Duty, Requirement, Status
-from lms.register.queries import my_duties
+from lms.register.own_duties import my_duties
 from lms.register.requirements import (
     Terms,
     change_requirement,

@@ -180,7 +180,7 @@ def test_the_file_has_the_rows_of_the_screen_and_is_audited(granvik, kind, narro
     with granvik.work("maria", writes=False) as ctx:
         export = export_register(ctx, narrowed, kind)
         shown = list(register_rows(ctx, narrowed))
-        assert export.rows == len(shown) == sum(line.asked for line in coverage(ctx, narrowed))
+        assert export.rows == len(shown) == sum(line.rows for line in coverage(ctx, narrowed))
         words = state_words(str)
     with export.file as file:
         if kind == "csv":
@@ -232,7 +232,7 @@ def test_a_protected_person_is_a_row_without_a_name(granvik, kind):
     with granvik.work("maria") as ctx:
         ctx.db.scalars(select(Person).where(Person.given_name == "Amina")).one().protected = True
     with granvik.work("maria", writes=False) as ctx:
-        assert sum(line.asked for line in coverage(ctx, Filter(text="Amina"))) == 0
+        assert sum(line.rows for line in coverage(ctx, Filter(text="Amina"))) == 0
         with export_register(ctx, Filter(), kind).file as file:
             if kind == "csv":
                 text = file.read().decode("utf-8-sig")

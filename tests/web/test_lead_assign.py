@@ -10,7 +10,7 @@ from sqlalchemy import select
 from lms.jobs.worker import work_off
 from lms.learning.models import Assignment
 from lms.messages.models import Message
-from lms.register.queries import my_duties
+from lms.register.own_duties import my_duties
 from lms.register.requirements import Terms, set_requirement
 from lms.register.team import team
 from tests.learning.taking import assign, take

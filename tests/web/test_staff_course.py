@@ -9,7 +9,7 @@ from lms.base.db import Base
 from lms.catalogue import queries as catalogue
 from lms.identity.actions import set_preferences
 from lms.learning.models import Progress
-from lms.register.queries import my_duties
+from lms.register.own_duties import my_duties
 from tests.learning.taking import assign
 from tests.web.staff_pages import COURSE, as_fields, counted, edition_of, shown
 
