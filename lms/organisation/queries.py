@@ -13,6 +13,7 @@ from sqlalchemy import (
     Row,
     ScalarSelect,
     Select,
+    SQLColumnExpression,
     and_,
     bindparam,
     or_,
@@ -118,8 +119,8 @@ def in_force(fact: type[Fact], on: date | BindParameter[date]) -> ColumnElement[
     )
 
 
-def known_at(fact: type[Fact], at: datetime | None) -> ColumnElement[bool]:
-    """SQL condition: what a row says was known at a time, or is now (None)."""
+def known_at(fact: type[Fact], at: datetime | SQLColumnExpression[datetime] | None) -> ColumnElement[bool]:
+    """SQL condition: what a row says was known at a time (that of a row beside it, too), or is now (None)."""
     if at is None:
         return fact.superseded_at.is_(None)
     return and_(fact.recorded_at <= at, or_(fact.superseded_at.is_(None), fact.superseded_at > at))

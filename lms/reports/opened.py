@@ -14,6 +14,7 @@ from lms.base.context import Context
 from lms.base.db import UtcTime
 from lms.base.statements import EMPLOYER, ME
 from lms.organisation.models import Employment, Person, RoleGrant, Unit
+from lms.organisation.queries import known_at
 from lms.register.record_models import RecordView
 from lms.register.views_kept import KEPT
 
@@ -107,7 +108,7 @@ _EXPORTS = (
         and_(
             RoleGrant.employer_id == AuditEntry.employer_id,
             RoleGrant.person_id == AuditEntry.person_id,
-            RoleGrant.superseded_at.is_(None),
+            known_at(RoleGrant, AuditEntry.at),  # who is ended that same day has taken it out all the same
             RoleGrant.role.in_(_MAY_EXPORT),
         ),
     )

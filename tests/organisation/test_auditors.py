@@ -147,6 +147,19 @@ def test_what_is_opened_and_taken_out_is_kept_and_shown(granvik, enter, english,
     assert entry.facts["rows"] == 1
 
 
+@pytest.mark.parametrize("first", [0, -3])
+def test_what_was_taken_out_stays_told_when_the_appointment_is_ended_that_day(
+    granvik, enter, english, learnt, first
+):
+    grant = appoint(granvik, "Björken")
+    move(granvik, grant, first, 30)
+    enter(granvik, grant).get("/register/file/csv")
+    with granvik.work("maria") as ctx:
+        end_auditor(ctx, grant.public_id)
+    told = text_of(english("amina").get("/me/record/opened"))
+    assert "Per Sundin Auditor Took out the register of Björken as a file" in told
+
+
 def test_nothing_can_be_written_anywhere(app, granvik, enter, things):
     browser = enter(granvik, appoint(granvik))
     changes = Changes(granvik.house.engine)
