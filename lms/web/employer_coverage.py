@@ -45,7 +45,10 @@ def _worst_first(line: Line) -> tuple[bool, float]:
 
 @page(blueprint, "/register/coverage/time", needs=Permission.SEE_REGISTER)
 def coverage_time(ctx: Context) -> Response:
-    """How the coverage went in a year: of a unit, and small and on the same scale of each unit right below it."""
+    """How the coverage went in a year: of a unit, and small and on the same scale of each unit right below it.
+
+    Not of those where nobody is asked any more: there is nothing to set beside the others.
+    """
     count = Count.FTE if count_asked() is Count.FTE else Count.POSTS
     known = courses(ctx)
     course = request.args.get("course", "")
@@ -54,7 +57,11 @@ def coverage_time(ctx: Context) -> Response:
     first = max(ctx.today - YEAR, min((then.day for then in went.all), default=ctx.today))
     drawn = partial(_drawn, first=first, last=ctx.today)
     below = sorted(
-        ((node, thens, drawn(thens)) for node, thens in went.lines if thens),
+        (
+            (node, thens, drawn(thens))
+            for node, thens in went.lines
+            if thens and thens[-1].day == went.all[-1].day
+        ),
         key=lambda each: each[1][-1].share.known / each[1][-1].share.asked,
     )
     start = first_row()

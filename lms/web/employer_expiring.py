@@ -87,7 +87,9 @@ def _days() -> int:
 
 
 def _month(today: date) -> date | None:
-    """The month in the address, as its first day; none that is over."""
+    """The month in the address, as its first day; none that is over, and none where days are chosen instead."""
+    if request.args.get("days"):
+        return None
     with suppress(ValueError):
         begins = date.fromisoformat(f"{request.args.get('month', '')}-01")
         return begins if today.replace(day=1) <= begins < date.max.replace(day=1) else None

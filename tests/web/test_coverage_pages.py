@@ -1,7 +1,7 @@
 """Coverage, what is critical and what runs out, on the pages of the employer."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -11,6 +11,7 @@ from lms.base.access import Role
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person, Unit
 from lms.register.models import Requirement
+from tests.builders import day_of
 from tests.register.test_coverage_views import keep
 from tests.register.towns import grow_by_chance
 from tests.web.lead_pages import text_of
@@ -126,6 +127,39 @@ def test_a_month_of_the_year_ahead_leads_to_its_rows(granvik, maria):
     assert len(months) > 1
     for href, number in months:
         assert f"{number} proof" in text_of(maria.get(unescape(href)))
+
+
+def test_days_that_are_chosen_while_a_month_is_shown_count(maria):
+    ahead = day_of(datetime.now(UTC)) + timedelta(days=40)
+    month = maria.get(f"/register/expiring?month={ahead:%Y-%m}&days=").text
+    days = maria.get(f"/register/expiring?month={ahead:%Y-%m}&days=90").text
+    assert 'name="month"' in month
+    assert 'name="month"' not in days
+    assert '<option value="90" selected>' in days
+
+
+def test_a_unit_where_nobody_is_asked_any_more_is_not_drawn_beside_the_others(granvik, maria):
+    north, south = granvik.unit("Björken").id, granvik.unit("Eken").id
+    with granvik.work("maria") as ctx:
+        keep(ctx, ctx.today - timedelta(days=200), {(south, "documentation"): (0, 5)})
+        keep(ctx, ctx.today - timedelta(days=7), {(north, "documentation"): (4, 5)})
+    page = maria.get("/register/coverage/time").text
+    assert re.findall(r'<h3 class="h4"><a [^>]*>(\w+)<', page) == ["Björken"]
+
+
+@pytest.mark.parametrize(
+    ("posts", "count", "says"), [(4, "posts", False), (8, "posts", True), (8, "fte", False)]
+)
+def test_of_a_group_below_five_no_percentage_is_told(granvik, maria, posts, count, says):
+    with granvik.work("maria") as ctx:
+        for days in (14, 7):
+            keep(
+                ctx,
+                ctx.today - timedelta(days=days),
+                {(granvik.unit("Eken").id, "documentation"): (posts // 4, posts)},
+            )
+    page = maria.get(f"/register/coverage/time?count={count}").text
+    assert ("25%" in page) is says
 
 
 @pytest.mark.parametrize("month", ["2020-01", "x", "2026-13", "9999-12", "0000-00"])
