@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, Date, Row, Select, and_, bindparam, or_, select, true
+from sqlalchemy.orm import aliased
 
 import certificates
 from lms.base.access import Permission
 from lms.base.context import Context, House
 from lms.base.errors import NotFound
-from lms.base.statements import EMPLOYER, ME, TODAY, built_once
+from lms.base.statements import EMPLOYER, ME, built_once
 from lms.evidence.models import CertificateNumber, CertificateRow, Revocation
 from lms.organisation.acting import acting_for
 from lms.organisation.models import Employment, Person, Unit
@@ -58,9 +59,12 @@ def certificate_of_attempt(ctx: Context, attempt_id: int) -> Certificate | None:
     return found[0] if found else None
 
 
-def certificate_in_reach(ctx: Context, number: str, *, named: bool = False) -> Certificate:
-    """A certificate of the actor's own, or of somebody who works today where the actor sees the register or team.
+def certificate_in_reach(
+    ctx: Context, number: str, *, day: date | None = None, named: bool = False
+) -> Certificate:
+    """A certificate of the actor's own, or of somebody who works where the actor sees the register or the team.
 
+    On a day (None: today), or last before it, of somebody who had left by then: as the register of that day shows it.
     `named`: what is shown of it holds the name, so a protected identity's is there for the own lead only.
     Raises NotFound.
     """
@@ -71,7 +75,8 @@ def certificate_in_reach(ctx: Context, number: str, *, named: bool = False) -> C
         if who.may(permission)
     ]
     statement = _in_reach(is_seen(ctx) if named else true(), *reaches)
-    found = _certificates(ctx, statement, number=certificates.normalise(number) or "")
+    number = certificates.normalise(number) or ""
+    found = _certificates(ctx, statement, number=number, day=day or ctx.today)
     if not found:
         raise NotFound
     return found[0]
@@ -155,12 +160,32 @@ def _in_reach(seen: ColumnElement[bool], *reaches: ColumnElement[bool]) -> Selec
         .where(
             Employment.employer_id == EMPLOYER,
             Employment.person_id == CertificateRow.person_id,
-            in_force(Employment, TODAY),
+            or_(in_force(Employment, _DAY), _is_last_before(_DAY)),
             seen,
         )
     )
     works_in_reach = (works.where(in_reach).exists() for in_reach in reaches)
     return _OF_EMPLOYER.where(_HAS_NUMBER, or_(CertificateRow.person_id == ME, *works_in_reach))
+
+
+_DAY = bindparam("day", type_=Date())
+
+
+def _is_last_before(day: BindParameter[date]) -> ColumnElement[bool]:
+    """SQL condition: the employment was over by a day, on which the person had none that lasted longer."""
+    later = aliased(Employment)
+    lasted_longer = (
+        select(later.id)
+        .where(
+            later.employer_id == Employment.employer_id,
+            later.person_id == Employment.person_id,
+            later.superseded_at.is_(None),
+            later.valid_from <= day,
+            or_(later.valid_to.is_(None), later.valid_to > Employment.valid_to),
+        )
+        .exists()
+    )
+    return and_(Employment.superseded_at.is_(None), Employment.valid_to < day, ~lasted_longer)
 
 
 def _certificates(ctx: Context, statement: Select[*tuple[Any, ...]], **values: object) -> list[Certificate]:

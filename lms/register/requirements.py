@@ -1,6 +1,6 @@
 """Say who must have what: requirements in versions, and what a change would do to people before it is made."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID, uuid4
@@ -28,6 +28,7 @@ FARTHEST = 3_660  # days ahead that anything is said for
 MONTHS = range(1, 121)  # a proof may count for
 RENEWAL = range(366)  # days before its end in which a proof may be renewed
 CRITICAL = range(1, 1_000)  # people of a unit
+NO_RULE = UUID(int=0)
 
 Cuts = dict[int, date | None]  # by version: its last day from now on; None: it never was
 
@@ -82,8 +83,8 @@ def is_too_far(day: date | None, today: date) -> bool:
 def set_requirement(ctx: Context, terms: Terms, *, valid_from: date) -> Requirement:
     """State that everybody whom the terms describe must have a course, from a day on.
 
-    Fits everybody at once, those who were already there too. Raises Invalid (faults by field) and NotFound, if there
-    is no such course, or the unit is not the actor's to speak for.
+    Fits everybody at once, those who were already there too. Raises Invalid (faults by field; of the course, if exactly
+    this holds already) and NotFound, if there is no such course, or the unit is not the actor's to speak for.
     """
     ctx.require(Permission.SET_REQUIREMENT)
     return set_requirements(ctx, [terms], valid_from=valid_from)[0]
@@ -95,6 +96,7 @@ def set_requirements(ctx: Context, several: Sequence[Terms], *, valid_from: date
     for terms in several:
         _check(ctx, terms, valid_from)
     one_at_a_time(ctx)
+    _refuse_again(versions(ctx), several, valid_from)
     stated = []
     for terms in several:
         requirement = _add(ctx, uuid4(), terms, valid_from)
@@ -150,15 +152,24 @@ def effects_of_setting_all(ctx: Context, several: Sequence[Terms], *, valid_from
     for terms in several:
         _check(ctx, terms, valid_from)
     now, courses = versions(ctx), dict.fromkeys(terms.course for terms in several)
+    _refuse_again(now, several, valid_from)
     after = [*now, *(_version(terms, uuid4(), valid_from) for terms in several)]
     return effects(ctx, courses, now, after, max(valid_from, ctx.today))
+
+
+def _refuse_again(now: Iterable[Version], several: Sequence[Terms], valid_from: date) -> None:
+    """Refuse to say what is said already word for word: a form that is sent twice is one requirement."""
+    said = {replace(each, id=0, rule=NO_RULE, first=valid_from) for each in now if each.first <= valid_from}
+    if any(_version(terms, NO_RULE, valid_from) in said for terms in several):
+        raise Invalid({"course": "said_already"})
 
 
 def _version(terms: Terms, rule: UUID, first: date, last: date | None = None) -> Version:
     """A version that is not there yet."""
     return Version(
         0, rule, terms.course, terms.path, frozenset(terms.roles), frozenset(terms.kinds), first, last, terms.due_days,
-        terms.not_before, terms.reason, terms.source, terms.validity_months, terms.renewal_days, terms.minimum,
+        terms.not_before, terms.reason.strip(), terms.source.strip(), terms.validity_months,
+        terms.renewal_days, terms.minimum,
     )  # fmt: skip
 
 

@@ -1,7 +1,9 @@
 """Take documented knowledge out of the house: the register as a file, at once or later."""
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import IO
 from uuid import UUID
 
@@ -49,15 +51,40 @@ def export_register(ctx: Context, narrowed: Filter, kind: Format, then: Then | N
     return Export(file, file_name(ctx.language, then.day if then else ctx.today, kind), count)
 
 
+def note_rows_taken(ctx: Context, view: View, rows: int) -> None:
+    """Write down that the actor takes the register out row by row, as a program does: once in a day for each view.
+
+    The context may be a reading one: the audit entry has its own short transaction.
+    """
+    who = ctx.require(Permission.EXPORT_REGISTER)
+    noted = select(AuditEntry.facts).where(
+        AuditEntry.employer_id == ctx.employer_id,
+        AuditEntry.action == "register.exported",
+        AuditEntry.person_id == who.person_id,
+        AuditEntry.at > ctx.now - timedelta(days=1),
+    )
+    facts = _facts(view, "json")
+    if not any(facts.items() <= each.items() for each in ctx.db.scalars(noted)):
+        with work(ctx.house, who, now=ctx.now) as audited:
+            _note(audited, facts, rows)
+
+
 def note_export(ctx: Context, view: View, kind: Format, rows: int) -> AuditEntry:
     """Write down that the actor took the register out, and what of it, not whom they looked for; the entry."""
     ctx.require(Permission.EXPORT_REGISTER)
+    return _note(ctx, _facts(view, kind), rows)
+
+
+def _facts(view: View, kind: str) -> dict[str, str]:
     words = kept(view)
-    facts = {name: words.get(name, "") for name in ("unit", "course", "role", "state")}
+    facts = {"kind": kind} | {name: words.get(name, "") for name in ("unit", "course", "role", "state")}
     if view.then:
         facts |= {"day": words["day"], "known_on": words.get("known", "")}
-    employer = ctx.db.get_one(Employer, ctx.employer_id)
-    return ctx.note("register.exported", employer, kind=kind, rows=rows, **facts)
+    return facts
+
+
+def _note(ctx: Context, facts: Mapping[str, str], rows: int) -> AuditEntry:
+    return ctx.note("register.exported", ctx.db.get_one(Employer, ctx.employer_id), rows=rows, **facts)
 
 
 def is_small(ctx: Context, view: View, kind: Format) -> bool:

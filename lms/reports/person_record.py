@@ -10,12 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import and_
 
-from lms.base.access import Permission
+from lms.base.access import Permission, Role
 from lms.base.context import Context
 from lms.base.errors import Invalid, NotFound
 from lms.organisation.models import Unit
 from lms.organisation.people import is_seen
-from lms.register.duty_rules import NEVER, asked_of, lies_in
+from lms.register.duty_rules import NEVER, Post, asked_of, lies_in
 from lms.register.history import Ledger, ledger
 from lms.register.history_rules import Cell, Why, holds
 from lms.register.register_then import Then
@@ -94,12 +94,22 @@ def person_record(
         for one in asked_of(found.known.posts, book.versions, found.known.away, day)
         if one.post.id in mine
     ]
+    if _only_audits(ctx, permission, posts):
+        found = replace(found, known=replace(found.known, away=()))
     return PersonRecord(
         found.public_id, found.person_id, found.name, found.employee_number, day, known_on,
         tuple(each for each in work if holds((each.post.first, each.post.last), day)),
         tuple(work), tuple(_asked(found, cells, day)), tuple(_not_asked(found, book, cells, courses)),
         tuple(story(found, work, asking, cells, day)), found,
     )  # fmt: skip
+
+
+def _only_audits(ctx: Context, permission: Permission, posts: Sequence[Post]) -> bool:
+    """Whether the actor is let in for an inspection only: days away are none of it, though they move what is due."""
+    works_with = (
+        grant for grant in ctx.who.grants if grant.gives(permission) and grant.role is not Role.AUDITOR
+    )
+    return not any(lies_in(post.path, grant.path) for grant in works_with for post in posts)
 
 
 def _decisive(work: Sequence[Work], day: date) -> Sequence[Work]:

@@ -191,7 +191,9 @@ def _show(
         time_zone=ctx.time_zone,
         saved="saved" in request.args,
     )
-    if looks_again:
+    if (
+        looks_again and status == 200 and "test" in request.args
+    ):  # who has just asked for it waits, and types nothing
         response.headers["Refresh"] = "3"  # seconds
     return response
 

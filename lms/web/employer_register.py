@@ -27,7 +27,7 @@ from lms.register.register_on import RegisterPage, differences_on, page_on
 from lms.register.rules import State
 from lms.register.saved_views import forget_view, my_views, save_view
 from lms.register.views_kept import keep_certificate_view
-from lms.reports.actions import export_register, is_small
+from lms.reports.actions import export_register, is_small, note_rows_taken
 from lms.reports.narrowing import View, kept
 from lms.reports.rules import Format
 from lms.reports.words import sought_words
@@ -144,12 +144,16 @@ def _of_file(view: Mapping[str, str]) -> dict[str, Any]:
     return view_of({**view, "known": view.get("compare") or view.get("known"), "compare": ""})
 
 
-@page(blueprint, "/register/rows.json", needs=Permission.SEE_REGISTER)
+@page(blueprint, "/register/rows.json", needs=Permission.EXPORT_REGISTER)
 def register_json(ctx: Context) -> Response:
-    """The rows of the page for machines: the same filter and days, the same rows in the same order, page by page."""
+    """The rows of the page for machines: the same filter and days, the same rows in the same order, page by page.
+
+    Whoever asks takes the register out: that is noted once a day, as it is of a file.
+    """
     try:
         then = days(ctx).checked()
         found = page_on(ctx, then, narrowed(), start=first_row(), limit=ROWS)
+        note_rows_taken(ctx, View(narrowed(), then), found.size)
     except Invalid as error:
         return _json({"error": "invalid", "fields": error.fields}, 422)
     except Conflict as error:
@@ -208,7 +212,8 @@ def sent_file(file: IO[bytes], name: str, kind: str) -> Response:
 @page(blueprint, "/register/certificate/<number>", needs=Permission.SEE_REGISTER)
 def register_certificate(ctx: Context, number: str) -> Response:
     """The evidence behind a row: the certificate, without anything about how it was earned."""
-    found = evidence.certificate_in_reach(ctx, number)
-    response = render("employer/certificate.html", certificate=found, from_team=False)
+    then = days(ctx).checked()
+    found = evidence.certificate_in_reach(ctx, number, day=then.day if then else None)
+    response = render("employer/certificate.html", certificate=found, from_team=False, then=then)
     keep_certificate_view(ctx, found.content.number)
     return response

@@ -1,6 +1,7 @@
 """Who must know what: the requirements, and a new or changed one, tried on the people before it is published."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -129,7 +130,7 @@ def requirement_publish(ctx: Context) -> Response:
     rule = _rule()
     values, faults, effects = _tried(ctx, rule)
     if effects is None or request.form.get("seen") != _digest(values, rule, effects):
-        return _show(ctx, values, faults, rule=rule, effects=effects)
+        return _show(ctx, values, faults, rule=rule, effects=effects, has_changed=True)
     terms = _terms(ctx, values)
     if rule:
         change_requirement(ctx, rule, terms, valid_from=values["valid_from"])
@@ -141,8 +142,8 @@ def requirement_publish(ctx: Context) -> Response:
 @page(blueprint, "/requirements/<uuid:rule>/end", needs=Permission.SET_REQUIREMENT)
 def requirement_ending(ctx: Context, rule: UUID) -> Response:
     """Choose the day with which a requirement is to end; once it is chosen, what that would do."""
-    values, _faults = sent(END, request.args)
-    return _show_end(ctx, rule, values["last_day"])
+    values, faults = sent(END, request.args)
+    return _show_end(ctx, rule, values["last_day"], faults)
 
 
 @page(
@@ -153,22 +154,29 @@ def requirement_ending(ctx: Context, rule: UUID) -> Response:
     needs=Permission.SET_REQUIREMENT,
 )
 def requirement_end(ctx: Context, rule: UUID) -> Response:
-    """End it, if that is possible; else say why not."""
-    values, _faults = sent(END, request.form)
-    last_day = values["last_day"] or ctx.today
+    """End it, only as it was shown; else say why not."""
+    values, faults = sent(END, request.form)
+    last_day = values["last_day"]
+    if last_day is None:
+        return _show_end(ctx, rule, last_day, faults or {"last_day": "unreadable"})
     try:
-        end_requirement(ctx, rule, last_day=last_day)
-    except Invalid:
-        return _show_end(ctx, rule, last_day)
+        effects = effects_of_ending(ctx, rule, last_day=last_day)
+    except Invalid as refusal:
+        return _show_end(ctx, rule, last_day, refusal.fields)
+    if request.form.get("seen") != _digest(values, rule, effects):
+        return _show_end(ctx, rule, last_day, {}, has_changed=True)
+    end_requirement(ctx, rule, last_day=last_day)
     return redirect(url_for("employer.requirements", saved="ended"), 303)
 
 
-def _show_end(ctx: Context, rule: UUID, last_day: date | None) -> Response:
+def _show_end(
+    ctx: Context, rule: UUID, last_day: date | None, faults: Mapping[str, str], *, has_changed: bool = False
+) -> Response:
     versions = requirement_list.requirement(ctx, rule)
     if not versions[0].may_change:
         raise NotFound
-    effects, fault = None, ""
-    if last_day is not None:
+    effects, fault = None, faults.get("last_day", "")
+    if last_day is not None and not fault:
         try:
             effects = effects_of_ending(ctx, rule, last_day=last_day)
         except Invalid as refusal:
@@ -180,6 +188,8 @@ def _show_end(ctx: Context, rule: UUID, last_day: date | None) -> Response:
         rule=rule,
         last_day=last_day or ctx.today,
         effects=effects,
+        seen=_digest({"last_day": last_day}, rule, effects) if effects else "",
+        has_changed=has_changed,
         fault=fault,
         shown=SHOWN,
         texts=_texts(ctx),
@@ -258,6 +268,7 @@ def _show(
     rule: UUID | None = None,
     versions: list[requirement_list.RequirementView] | None = None,
     effects: Effects | None = None,
+    has_changed: bool = False,
 ) -> Response:
     if rule and versions is None:
         versions = requirement_list.requirement(ctx, rule)
@@ -274,6 +285,7 @@ def _show(
         earlier=versions[1:] if versions else [],
         effects=effects,
         seen=_digest(values, rule, effects) if effects else "",
+        has_changed=has_changed,
         shown=SHOWN,
         texts=_texts(ctx),
         units=units_in_reach(ctx, Permission.SET_REQUIREMENT)

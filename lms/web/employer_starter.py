@@ -65,7 +65,7 @@ def requirement_start_publish(ctx: Context) -> Response:
     choice = _choice(ctx, offered)
     effects = _effects(ctx, offered, choice)
     if effects is None or request.form.get("seen") != _digest(choice, effects):
-        return _show(ctx, editions, offered, choice, effects=effects)
+        return _show(ctx, editions, offered, choice, effects=effects, has_changed=True)
     start_with(ctx, choice.terms(offered), choice.unit)
     return redirect(url_for("employer.requirements", saved="set"), 303)
 
@@ -127,6 +127,7 @@ def _show(
     *,
     units: list[tuple[str, str]] | None = None,
     effects: dict[str, Effects] | None = None,
+    has_changed: bool = False,
 ) -> Response:
     changed = {
         each.person_id
@@ -139,6 +140,7 @@ def _show(
         status=422 if choice.faults else 200,
         choice=choice,
         effects=effects,
+        has_changed=has_changed,
         asked=len(changed),
         seen=_digest(choice, effects) if effects else "",
         shown=SHOWN,

@@ -44,9 +44,7 @@ BULK = BulkForm()
 @page(blueprint, "/team/week", needs=Permission.ASSIGN)
 def week(ctx: Context) -> Response:
     """What is late first, then what falls due or runs out within 14 days."""
-    values = BULK.load({}) | {
-        "until": ctx.today + USUAL, "reason": texts(ctx.language).gettext("Requirement for the role"),
-    }  # fmt: skip
+    values = BULK.load({}) | {"until": ctx.today + USUAL}
     return _show(ctx, request.args.get("unit"), values, {})
 
 
@@ -79,11 +77,13 @@ def week_do(ctx: Context) -> Response:
 def week_undo(ctx: Context, bulk_id: UUID) -> Response:
     """Take back all of what was done in one go."""
     undo_bulk(ctx, bulk_id)
-    return redirect(url_for("lead.week", undone="1"), 303)
+    return redirect(url_for("lead.week", undone="1", unit=request.form.get("unit") or None), 303)
 
 
 def _read(ctx: Context) -> tuple[dict[str, Any], dict[str, str], Collection[Pair]]:
     values, faults = sent(BULK, request.form, "pick", "listed")
+    if values["kind"] == "assignment" and not values["reason"].strip():
+        values["reason"] = texts(ctx.language).gettext("Requirement for the role")
     picked = values["listed"] if values["all"] else values["pick"]
     pairs = {pair for each in picked if (pair := _pair(each))}
     return values, bulk_faults(ctx, pairs, values["until"], values["reason"]) | faults, pairs

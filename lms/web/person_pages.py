@@ -1,5 +1,6 @@
 """The record of one person as a page: for those who see the register, and for those who lead the person."""
 
+from functools import partial
 from uuid import UUID
 
 from flask import request
@@ -11,10 +12,12 @@ from lms.catalogue import queries as catalogue
 from lms.evidence import queries as evidence
 from lms.organisation.roles import role_name
 from lms.register.duty_rules import NEVER
+from lms.register.register_then import Then
 from lms.register.views_kept import keep_certificate_view, keep_view
-from lms.reports.person_record import person_record
+from lms.reports.person_record import PersonRecord, person_record
 from lms.reports.person_story import picture
 from lms.web.blueprints import employer, lead
+from lms.web.navigation import address
 from lms.web.pages import page, render
 from lms.web.register_address import days
 
@@ -34,10 +37,28 @@ def record(ctx: Context, person_id: UUID) -> Response:
 @page(lead, "/team/certificate/<number>", needs=Permission.SEE_TEAM)
 def certificate(ctx: Context, number: str) -> Response:
     """The evidence: a certificate of somebody in the team, without anything about how it was earned."""
-    found = evidence.certificate_in_reach(ctx, number, named=True)
-    response = render("employer/certificate.html", certificate=found, from_team=True)
+    then = days(ctx).checked()
+    found = evidence.certificate_in_reach(ctx, number, day=then.day if then else None, named=True)
+    response = render("employer/certificate.html", certificate=found, from_team=True, then=then)
     keep_certificate_view(ctx, found.content.number)
     return response
+
+
+CERTIFICATE = {
+    Permission.SEE_REGISTER: "employer.register_certificate",
+    Permission.SEE_TEAM: "lead.certificate",
+}
+
+
+def _address_of(then: Then) -> dict[str, str]:
+    days_of = {"day": then.day, "known": then.known_on}
+    return {name: day.isoformat() for name, day in days_of.items() if day}
+
+
+def _may_dispense(ctx: Context, found: PersonRecord) -> bool:
+    """Whether the actor may let the person off something, and has the pages that do it."""
+    nodes = ctx.who.paths(Permission.DISPENSE) if ctx.who.may(Permission.SEE_TEAM) else ()
+    return any(work.post.path.startswith(node) for work in found.work for node in nodes)
 
 
 def _show(ctx: Context, permission: Permission, person_id: UUID, template: str) -> Response:
@@ -56,7 +77,8 @@ def _show(ctx: Context, permission: Permission, person_id: UUID, template: str) 
         never=NEVER,
         did=request.args.get("did", ""),
         given=request.args.get("given", ""),
-        may_dispense=then is None and ctx.who.may(Permission.DISPENSE) and ctx.who.may(Permission.SEE_TEAM),
+        may_dispense=then is None and _may_dispense(ctx, found),
+        to_certificate=partial(address, CERTIFICATE[permission], **(_address_of(then) if then else {})),
     )
     keep_view(ctx, "person", permission, person_id)
     return response

@@ -25,6 +25,7 @@ from lms.register.views_kept import keep_certificate_view
 from lms.web.blueprints import staff as blueprint
 from lms.web.course_text import with_word_help
 from lms.web.pages import current_visitor, house, page, render
+from lms.web.register_address import days
 from lms.web.staff_cards import certificate_card, course_card
 
 PDF_POLICY = (
@@ -121,7 +122,8 @@ def certificate(ctx: Context, number: str) -> Response:
 @page(blueprint, "/certificates/<number>.pdf")
 def certificate_pdf(ctx: Context, number: str) -> Response:
     """The PDF of a certificate of one's own or of somebody in reach; asked for first, it is made meanwhile."""
-    found = evidence.certificate_in_reach(ctx, number, named=True)
+    then = days(ctx).checked()
+    found = evidence.certificate_in_reach(ctx, number, day=then.day if then else None, named=True)
     data = evidence.certificate_pdf(ctx, found)
     if data is None:
         # A task that was carried out stays under its key: the hour lets a file that was lost be made again.

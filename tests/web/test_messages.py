@@ -209,9 +209,12 @@ def test_a_test_message_goes_the_usual_way_and_the_page_says_so(granvik, house, 
     browser = english("maria")
     browser.post(f"{SETTINGS}/test")
     browser.post(f"{SETTINGS}/test")  # while one is on its way, no other
-    page = browser.get(SETTINGS)
+    page = browser.get(f"{SETTINGS}?test=1")
     assert "Is being sent" in page.text
     assert page.headers["Refresh"] == "3"
+    assert "Refresh" not in browser.get(SETTINGS).headers  # where somebody may be writing
+    refused = browser.post(f"{SETTINGS}?test=1", data={"due_days": "soon"})
+    assert (refused.status_code, "Refresh" in refused.headers) == (422, False)
     work_off(house)
     page = browser.get(SETTINGS)
     assert "The mail server has taken it." in page.text

@@ -2,15 +2,16 @@
 
 import re
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from lms.base.access import Permission
+from lms.base.access import Permission, Role
 from lms.evidence.actions import reinstate_certificate, revoke_certificate
 from lms.evidence.queries import my_certificates
 from lms.organisation import actions as organisation
-from lms.organisation.models import Employer, Person, Unit
+from lms.organisation.models import Employer, Employment, Person, RoleGrant, Unit
 from lms.register.dispensations import dispensations_of, give_dispensation
 from lms.register.queries import Filter
 from lms.register.record_models import RecordView
@@ -177,6 +178,81 @@ def test_nobody_outside_sees_a_record_and_a_lead_sees_the_own_unit(granvik, fjor
         assert set(ctx.db.scalars(select(RecordView.opened_by))) == {
             granvik.person(name).id for name in ("karin", "jonas")
         }
+
+
+def test_the_evidence_of_a_past_day_opens_when_the_person_has_left(granvik, amina, english):
+    person, number = amina
+    with granvik.inside(writes=True) as ctx:
+        post = ctx.db.scalars(
+            select(Employment).where(Employment.person_id == granvik.person("amina").id)
+        ).one()
+        organisation.end_employment(ctx, employment=post, last_day=ctx.today - timedelta(days=5))
+    maria = english("maria")
+    for page in (
+        f"/register?day={iso(12)}",
+        f"/register/people/{person}?day={iso(12)}",
+        f"/register/people/{person}",
+    ):
+        links = set(re.findall(r'href="(/register/certificate/[^"]*)"', maria.get(page).text))
+        assert links, page
+        assert {maria.get(unescape(link)).status_code for link in links} == {200}, page
+    certificate = maria.get(f"/register/certificate/{number}?day={iso(12)}").text
+    document = re.search(rf'href="(/certificates/{number}\.pdf[^"]*)"', certificate)[1]
+    assert maria.get(unescape(document)).status_code in {200, 202}
+
+
+def test_the_evidence_of_a_past_day_opens_where_the_person_was_then_and_not_there_afterwards(
+    granvik, amina, english
+):
+    _person, number = amina
+    with granvik.inside(writes=True) as ctx:
+        who = granvik.person("amina")
+        post = ctx.db.scalars(select(Employment).where(Employment.person_id == who.id)).one()
+        organisation.end_employment(ctx, employment=post, last_day=ctx.today - timedelta(days=5))
+        organisation.employ(
+            ctx, person=ctx.db.get_one(Person, who.id), unit=ctx.db.get_one(Unit, granvik.unit("Eken").id),
+            role="assistant_nurse", title="Undersköterska", valid_from=ctx.today - timedelta(days=4),
+        )  # fmt: skip
+        organisation.grant_role(
+            ctx, person=ctx.db.get_one(Person, granvik.person("jonas").id), role=Role.AUDITOR,
+            unit=ctx.db.get_one(Unit, granvik.unit("Björken").id), valid_from=ctx.today, valid_to=ctx.today,
+        )  # fmt: skip
+        ctx.db.execute(
+            update(RoleGrant)
+            .where(RoleGrant.role == Role.LEAD)
+            .values(valid_to=ctx.today - timedelta(days=1))
+        )
+    jonas = english("jonas")
+    assert jonas.get(f"/register/certificate/{number}?day={iso(12)}").status_code == 200
+    assert jonas.get(f"/register/certificate/{number}").status_code == 404
+
+
+def test_who_only_inspects_is_not_told_days_away(granvik, amina, english):
+    person, _number = amina
+    with granvik.inside(writes=True) as ctx:
+        organisation.add_absence(
+            ctx, person=ctx.db.get_one(Person, granvik.person("amina").id), kind="leave",
+            valid_from=ctx.today - timedelta(days=9), valid_to=ctx.today - timedelta(days=2),
+        )  # fmt: skip
+        organisation.grant_role(
+            ctx, person=ctx.db.get_one(Person, granvik.person("jonas").id), role=Role.AUDITOR,
+            unit=ctx.db.get_one(Unit, granvik.unit("Björken").id), valid_from=ctx.today, valid_to=ctx.today,
+        )  # fmt: skip
+    page = f"/register/people/{person}"
+    assert "Away until and including" in text_of(english("maria").get(page))
+    assert "Away until and including" not in text_of(english("jonas").get(page))
+
+
+def test_who_leads_elsewhere_is_offered_no_dispensation(granvik, english):
+    assign(granvik, "hodan", by="jonas")
+    with granvik.inside(writes=True) as ctx:
+        organisation.grant_role(
+            ctx, person=ctx.db.get_one(Person, granvik.person("karin").id), role=Role.AUDITOR,
+            unit=ctx.db.get_one(Unit, granvik.unit("Eken").id), valid_from=ctx.today, valid_to=ctx.today,
+        )  # fmt: skip
+    page = f"/register/people/{granvik.person('hodan').public_id}"
+    assert "/dispense" not in english("karin").get(page).text
+    assert "/dispense" in english("jonas").get(f"/team/{granvik.person('hodan').public_id}/record").text
 
 
 def toast_fields(page):

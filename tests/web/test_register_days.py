@@ -39,6 +39,19 @@ NARROWED = [
 ]
 
 
+def test_a_program_that_takes_the_rows_is_noted_once_a_day(granvik, english):
+    past_of(granvik)
+    maria = english("maria")
+    for address in ("rows.json", "rows.json?course=documentation", "rows.json"):
+        assert maria.get(f"/register/{address}").status_code == 200
+    with granvik.inside() as ctx:
+        noted = ctx.db.scalars(select(AuditEntry.facts).where(AuditEntry.action == "register.exported")).all()
+    assert sorted((each["kind"], each["course"]) for each in noted) == [
+        ("json", ""),
+        ("json", "documentation"),
+    ]
+
+
 def test_screen_files_and_machines_show_the_same_rows(maria):
     sizes = {}
     for day, narrowed in product(DAYS, NARROWED):

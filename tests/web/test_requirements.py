@@ -97,6 +97,8 @@ def test_only_what_was_shown_is_published(granvik, maria):
     page = maria.post(f"{PAGE}/publish", data=data)
     assert page.status_code == 200
     assert "Hodan Ali" in text_of(page)
+    assert "It has changed since you looked." in text_of(page)
+    assert "It has changed" not in text_of(tried)
     assert known(granvik) == []
 
 
@@ -173,10 +175,17 @@ def test_an_end_says_who_is_not_asked_any_more(granvik, maria):
     (found,) = known(granvik)
     page = f"{PAGE}/{found.rule}/end"
     assert "is not asked any more" not in text_of(maria.get(page))
-    words = text_of(maria.get(f"{page}?last_day={today(granvik)}"))
+    shown = maria.get(f"{page}?last_day={today(granvik)}")
+    words = text_of(shown)
     assert "1 person is not asked any more" in words
     assert "Farid Rahimi" in words
-    sent = maria.post(page, data={"last_day": today(granvik).isoformat()})
+    unseen = maria.post(page, data={"last_day": today(granvik).isoformat()})
+    assert "It has changed since you looked." in text_of(unseen)
+    for day in ("31 June", ""):
+        assert "Write the day as a date." in text_of(maria.post(page, data={"last_day": day}))
+    assert "Write the day as a date." in text_of(maria.get(f"{page}?last_day=31+June"))
+    assert known(granvik)[0].valid_to is None
+    sent = maria.post(page, data=hidden_fields(shown) | {"last_day": today(granvik).isoformat()})
     assert sent.headers["Location"] == "/requirements?saved=ended"
     again = maria.post(page, data={"last_day": "2001-01-01"})
     assert (again.status_code, "It began later than that." in text_of(again)) == (422, True)
@@ -219,7 +228,16 @@ def test_who_may_only_read_sees_it_in_words(granvik, maria, english, role, unit)
 def test_published_twice_it_is_one(granvik, maria):
     tried = maria.post(f"{PAGE}/new", data=form(granvik))
     publish(maria, tried)
-    assert publish(maria, tried).status_code == 200  # what it does is no longer what was shown
+    again = publish(maria, tried)
+    assert again.status_code == 422
+    assert "Exactly this requirement holds already." in text_of(again)
+    assert len(known(granvik)) == 1
+
+
+def test_published_twice_it_is_one_also_where_nobody_is_asked(granvik, maria):
+    tried = maria.post(f"{PAGE}/new", data=form(granvik, roles=["physiotherapist"]))
+    for _time in range(2):
+        publish(maria, tried)
     assert len(known(granvik)) == 1
 
 
