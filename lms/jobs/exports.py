@@ -15,7 +15,7 @@ from lms.messages import actions as messages
 from lms.organisation.acting import acting_for
 from lms.reports import making, schedules
 from lms.reports.actions import note_export
-from lms.reports.making import Order, TooManyRows, rows_today
+from lms.reports.making import Made, Order, TooManyRows, rows_today
 from lms.reports.models import ExportSchedule
 from lms.reports.report import Report, report_of
 from lms.reports.rules import MOST_ROWS
@@ -43,19 +43,19 @@ def make_export(house: House, employer_id: int | None, ids: dict[str, Any]) -> s
 
 def _make(house: House, employer_id: int | None, order: Order) -> str:
     with tempfile.TemporaryFile() as file:
-        rows = _write(house, employer_id, order, file)
+        made = _write(house, employer_id, order, file)
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
         house.files.upload(order.file_key, file)
     with acting_for(house, employer_id) as ctx:
         ctx.actor = order.actor  # whose file it is, and who has taken it out
-        if making.finish_job(ctx, order, rows, size):
-            _tell(ctx, order, note_export(ctx, order.view, order.kind, rows))
+        if making.finish_job(ctx, order, made, size):
+            _tell(ctx, order, note_export(ctx, order.view, order.kind, made.rows))
     return "done"
 
 
-def _write(house: House, employer_id: int | None, order: Order, file: IO[bytes]) -> int:
-    """Write the file as it is at one moment; returns the number of rows."""
+def _write(house: House, employer_id: int | None, order: Order, file: IO[bytes]) -> Made:
+    """Write the file as it is at one moment."""
 
     def tell(done: int, total: int | None = None) -> None:
         with acting_for(house, employer_id) as short:  # of its own, for nobody sees what is not committed
@@ -69,11 +69,12 @@ def _write(house: House, employer_id: int | None, order: Order, file: IO[bytes])
         if total > MOST_ROWS[order.kind]:
             raise TooManyRows
         tell(0, total)
+        units = making.units_of_file(ctx)
         if order.kind != "pdf":
-            return making.write_register(ctx, order.view, order.kind, file, tell)
+            return Made(making.write_register(ctx, order.view, order.kind, file, tell), units)
         report = report_of(ctx, order.view, tell)
     file.write(_document(report, order))
-    return len(report.lines)
+    return Made(len(report.lines), units)
 
 
 def _document(report: Report, order: Order) -> bytes:

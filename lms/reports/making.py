@@ -9,11 +9,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, select, update
 
-from lms.base.access import Actor, Permission
+from lms.base.access import WHOLE, Actor, Permission
 from lms.base.audit import AuditEntry
 from lms.base.context import Context
 from lms.base.i18n import catalogue as texts
-from lms.organisation.queries import actor_on
+from lms.organisation.queries import actor_on, nodes_in_reach
 from lms.register.queries import Filter, RegisterRow, coverage
 from lms.register.register_on import rows_on
 from lms.reports.models import ExportJob
@@ -156,7 +156,22 @@ def note_failure(ctx: Context, order: Order, reason: str) -> AuditEntry | None:
     return ctx.note("export.failed", job, kind=job.kind, reason=reason)
 
 
-def finish_job(ctx: Context, order: Order, rows: int, size: int) -> bool:
+def units_of_file(ctx: Context) -> list[str]:
+    """The units whose rows a file of this moment may hold, for `ExportJob.reached`. One statement at most."""
+    if WHOLE in ctx.require(Permission.EXPORT_REGISTER).paths(Permission.EXPORT_REGISTER):
+        return [WHOLE]
+    return [node.path for node in nodes_in_reach(ctx, Permission.EXPORT_REGISTER)]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What is in a file: how many rows, from which units (as `units_of_file` has them)."""
+
+    rows: int
+    units: list[str]
+
+
+def finish_job(ctx: Context, order: Order, made: Made, size: int) -> bool:
     """Write down that a file is there; whether that is news, for it may have been made twice.
 
     Open: called by the worker, as who asked for it.
@@ -165,9 +180,9 @@ def finish_job(ctx: Context, order: Order, rows: int, size: int) -> bool:
     if job is None or job.outcome == "done":
         return False
     job.outcome, job.reason, job.finished_at = "done", None, ctx.now
-    job.total = job.done = rows
+    job.total = job.done = made.rows
     job.size, job.file_key = size, order.file_key
-    job.reached = list(order.actor.paths(Permission.EXPORT_REGISTER))
+    job.reached = made.units
     return True
 
 

@@ -34,7 +34,8 @@ class ExportJob(Base):
     done: Mapped[int] = mapped_column(default=0)  # rows so far, and then of the file
     outcome: Mapped[str] = mapped_column(default="waiting")  # waiting | done | failed
     reason: Mapped[str | None]  # why it failed: no_role, too_many, error
-    reached: Mapped[list[str]] = mapped_column(JSON, default=list)  # paths below which its rows are
+    # Every unit whose rows it may hold, as the path that led to it on the day; `/`: the whole employer.
+    reached: Mapped[list[str]] = mapped_column(JSON, default=list)
     file_key: Mapped[str | None]  # in the file store
     size: Mapped[int | None]  # bytes
     finished_at: Mapped[datetime | None]

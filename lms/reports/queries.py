@@ -7,11 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from lms.base.access import Permission
+from lms.base.access import WHOLE, Permission
 from lms.base.context import Context
 from lms.base.db import UtcTime
 from lms.base.errors import NotFound
 from lms.base.statements import EMPLOYER, ME
+from lms.organisation.queries import nodes_in_reach
 from lms.reports.making import file_name
 from lms.reports.models import ExportJob
 from lms.reports.narrowing import View, read
@@ -82,7 +83,9 @@ def finished_file(ctx: Context, public_id: UUID) -> tuple[str, str, Format]:
     job = own_row(ctx, public_id)
     if job.outcome != "done" or job.file_key is None or job.expires_at <= ctx.now:
         raise NotFound
-    if not covers(list(who.paths(Permission.EXPORT_REGISTER)), job.reached):
+    everywhere = WHOLE in who.paths(Permission.EXPORT_REGISTER)
+    units = set() if everywhere else {unit.id for unit in nodes_in_reach(ctx, Permission.EXPORT_REGISTER)}
+    if not covers(job.reached, units, everywhere=everywhere):
         raise NotFound
     kind: Any = job.kind
     then = read(job.narrowed).then

@@ -1,5 +1,7 @@
 """How large a file may be and how long it is kept, and on which day the next one is made."""
 
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from typing import Literal
 
@@ -29,6 +31,16 @@ def next_day(every: Every, after: date) -> date:
     return (after.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def covers(paths: list[str], reached: list[str]) -> bool:
-    """Whether everything below some nodes of the tree (`reached`) lies below others, those somebody reaches now."""
-    return bool(reached) and all(any(node.startswith(path) for path in paths) for node in reached)
+def covers(reached: Iterable[str], units: AbstractSet[int], *, everywhere: bool) -> bool:
+    """Whether somebody reaches all units of a file: `reached` as in `ExportJob`, `units` those of today.
+
+    Units are asked for by their ids, for they may stand elsewhere than on the day of the file.
+    """
+    of_file = {_unit_at(path) for path in reached}
+    return bool(of_file) and (everywhere or of_file <= units)
+
+
+def _unit_at(path: str) -> int | None:
+    """The unit that a path of the tree leads to; None: the whole employer."""
+    unit = path.strip("/").rpartition("/")[2]
+    return int(unit) if unit else None

@@ -15,7 +15,8 @@ from lms.base.errors import Away, Conflict, NotFound
 from lms.base.outbox import LEASE, OutboxTask
 from lms.jobs import exports, worker
 from lms.jobs.worker import work_off, work_once
-from lms.organisation.models import Person, RoleGrant
+from lms.organisation import actions as organisation
+from lms.organisation.models import Person, RoleGrant, Unit
 from lms.register.queries import EVERYTHING, Filter, register_rows
 from lms.register.register_on import rows_on
 from lms.register.register_then import Then
@@ -195,15 +196,45 @@ def test_who_has_lost_the_role_or_part_of_its_reach_fetches_it_no_more(full):
     assert content(full, public_id)
 
 
+def place(town, unit, parent):
+    with town.work("admin") as ctx:
+        above = ctx.open(Unit, town.unit(parent).public_id) if parent else None
+        organisation.place_unit(
+            ctx, unit=ctx.open(Unit, town.unit(unit).public_id), parent=above, valid_from=ctx.today
+        )
+
+
+def test_a_file_with_a_unit_that_was_moved_out_of_reach_is_fetched_no_more(full):
+    grant_officer(full, "jonas", "Granvik")
+    public_id = order(full, who="jonas")
+    work_off(full.house)
+    assert "Amina" in content(full, public_id, "jonas").decode("utf-8-sig")
+    place(full, "Björken", None)
+    with pytest.raises(NotFound):
+        content(full, public_id, "jonas")
+    place(full, "Björken", "Granvik")
+    assert content(full, public_id, "jonas")
+
+
+def test_a_file_is_still_there_when_its_unit_stands_elsewhere_but_in_reach(full):
+    grant_officer(full, "jonas", "Björken")
+    public_id = order(full, who="jonas")
+    work_off(full.house)
+    place(full, "Björken", "Eken")
+    assert content(full, public_id, "jonas")
+
+
 @pytest.mark.parametrize(
-    ("paths", "reached", "verdict"),
+    ("units", "everywhere", "reached", "verdict"),
     [
-        (["/"], ["/1/"], True), (["/1/"], ["/1/", "/1/4/"], True), (["/1/4/"], ["/1/"], False),
-        (["/1/4/"], ["/1/4/", "/1/5/"], False), ([], ["/1/"], False), (["/"], [], False), (["/1/"], ["/12/"], False),
+        (set(), True, ["/1/"], True), ({1, 4, 5}, False, ["/1/", "/1/4/"], True), ({4}, False, ["/1/"], False),
+        ({4}, False, ["/1/4/", "/1/5/"], False), (set(), False, ["/1/"], False), (set(), True, [], False),
+        ({1, 2}, False, ["/12/"], False), ({4}, False, ["/9/4/"], True), ({1, 4}, False, ["/"], False),
+        (set(), True, ["/"], True),
     ],
 )  # fmt: skip
-def test_reach_now_and_then(paths, reached, verdict):
-    assert covers(paths, reached) is verdict
+def test_reach_now_and_then(units, everywhere, reached, verdict):
+    assert covers(reached, units, everywhere=everywhere) is verdict
 
 
 def test_a_file_is_made_under_the_roles_of_the_day(full):
