@@ -106,7 +106,7 @@ def _titles(ctx: Context, letter: Letter) -> dict[str, str]:
 
 
 def _since(letter: Letter, ctx: Context) -> date:
-    return letter.message.about_since or ctx.today - timedelta(days=1)
+    return letter.since or ctx.today - timedelta(days=1)
 
 
 def _actor(ctx: Context, letter: Letter) -> Actor:

@@ -6,7 +6,7 @@ from datetime import date
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, insert, or_, select
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select
 
 from lms.base.context import Context
 from lms.catalogue import queries as catalogue
@@ -59,9 +59,10 @@ def announce(
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message that may be sent: to whom, in which language, about what."""
+    """A message that may be sent: to whom, in which language, about what, since when."""
 
     message: Message
+    since: date | None  # the day after which the time begins that it, or one it goes instead of, is about
     address: str
     given_name: str
     language: str
@@ -88,7 +89,7 @@ def open_letter(ctx: Context, message_id: int) -> Letter | Message:
         message.outcome = "not_sent"
     if found.fate != "send" or recipient.address is None:
         return message
-    return Letter(message, recipient.address, person.given_name, language)
+    return Letter(message, _told_since(ctx, message), recipient.address, person.given_name, language)
 
 
 def _judge(ctx: Context, message: Message, recipient: Recipient) -> Verdict:
@@ -105,13 +106,32 @@ def _judge(ctx: Context, message: Message, recipient: Recipient) -> Verdict:
 
 def _is_overtaken(ctx: Context, message: Message) -> bool:
     """Whether there is a message of the same kind about a later day."""
-    later = select(Message.id).where(
+    later = select(Message.id).where(*_alike(ctx, message), Message.about_id > message.about_id)
+    return ctx.db.scalar(later.limit(1)) is not None
+
+
+def _told_since(ctx: Context, message: Message) -> date | None:
+    """Since when a message is to tell, with those before it that were held up until it came. One statement at most."""
+    if message.kind not in OF_A_DAY:
+        return message.about_since
+    before = (*_alike(ctx, message), Message.about_id < message.about_id)
+    is_held_up = or_(
+        Message.outcome == "waiting", and_(Message.outcome == "not_sent", Message.reason == "newer")
+    )
+    settled = select(func.max(Message.about_id)).where(*before, ~is_held_up).scalar_subquery()
+    held_up = select(func.min(Message.about_since)).where(
+        *before, is_held_up, Message.about_id > func.coalesce(settled, 0)
+    )
+    return min(filter(None, (message.about_since, ctx.db.scalar(held_up))), default=None)
+
+
+def _alike(ctx: Context, message: Message) -> tuple[ColumnElement[bool], ...]:
+    """SQL conditions: of the kind of a message, to the same person."""
+    return (
         Message.employer_id == ctx.employer_id,
         Message.person_id == message.person_id,
         Message.kind == message.kind,
-        Message.about_id > message.about_id,
     )
-    return ctx.db.scalar(later.limit(1)) is not None
 
 
 def mark_sent(ctx: Context, message_id: int) -> str:

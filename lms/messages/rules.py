@@ -8,7 +8,8 @@ from typing import Literal
 # What answers to something the person did just now, or guards the way in: at any hour, wherever the person is.
 AT_ONCE = frozenset({"passed", "test", "slip", "sign_in_changed", "second_factor_required"})
 ON_WORKDAYS = frozenset({"reminder", "escalation", "digest", "edition"})  # not set off by somebody at work
-OF_A_DAY = frozenset({"reminder", "escalation", "digest"})  # a newer one says all that an older one would
+# A newer one goes instead of older ones, and says what they were to say.
+OF_A_DAY = frozenset({"reminder", "escalation", "digest"})
 HELD_FOR_RETURN = frozenset(
     {"assigned", "edition", "minutes", "objection_answered"}
 )  # of use to who was away

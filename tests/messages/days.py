@@ -51,6 +51,14 @@ class Post:
             begin_day(self.house)
             work_off(self.house)
 
+    def without_mail(self, day):
+        """Let a day pass on which the mail server cannot be reached."""
+        away = f"smtp://127.0.0.1:{free_port()}"
+        settings = self.house.settings.model_copy(update={"mail": away})
+        there = Post(House(settings, self.house.engine, self.house.files))
+        for hour in (0, 7, 12, 16):
+            there.day(day, hour)
+
     def days(self, first, last):
         """Let all days pass, weekends too."""
         for number in range((last - first).days + 1):

@@ -334,6 +334,23 @@ def test_a_newer_letter_goes_instead_of_one_that_was_held_up(post, granvik, hous
     assert log_of(granvik, "amina", "reminder") == [("not_sent", "newer"), ("sent", None)]
 
 
+def test_who_a_held_up_letter_to_a_lead_was_about_stands_in_the_newer_one_that_goes_instead(post, granvik):
+    given(post, granvik, "amina")  # told of after two weeks: on Monday, 15 February
+    given(post, granvik, "farid", days=29)  # on Tuesday
+    with time_machine.travel(at(MONDAY)), granvik.work("karin") as ctx:
+        also = [granvik.person("amina").public_id]
+        assign_course(ctx, "confidentiality", also, due_on=day("2027-02-04"), reason="Nytt")  # on Thursday
+    post.days(day("2027-02-08"), day("2027-02-14"))
+    post.without_mail(day("2027-02-15"))
+    post.day(day("2027-02-16"), hour=0)
+    post.days(day("2027-02-16"), day("2027-02-19"))
+    assert log_of(granvik, "karin", "escalation") == [("not_sent", "newer"), ("sent", None), ("sent", None)]
+    tuesday = post.text("karin.lind", day("2027-02-16"), "escalation")
+    assert ("Amina" in tuesday, "Farid" in tuesday) == (True, True)
+    thursday = post.text("karin.lind", day("2027-02-18"), "escalation")
+    assert ("Amina" in thursday, "Farid" in thursday) == (True, False)
+
+
 def test_switched_off_means_nobody_is_written_to(post, granvik):
     let_terms_be(granvik, reminders=False, escalations=False, digests=False)
     given(post, granvik, "amina")
