@@ -86,13 +86,13 @@ def told_at_first(path: str, about: int, leading: Collection[Leading]) -> set[in
 
 
 def told_above(path: str, about: int, leading: Collection[Leading]) -> set[int]:
-    """Who is told next: those at the nearest node above the ones told at first, else the officers there."""
+    """Who is told next: others than at first, at the nearest node above, else the officers there."""
     over = _over(path, about, leading)
     first = _nearest([each for each in over if each.is_lead] or over)
-    node = first[0].node if first else ""
-    higher = [each for each in over if len(each.node) < len(node)]
-    officers = [each for each in over if not each.is_lead]
-    return _holders(_nearest(higher) or _nearest(officers)) - _holders(first)
+    others = [each for each in over if each.person_id not in _holders(first)]
+    higher = [each for each in others if len(each.node) < len(first[0].node)]
+    officers = [each for each in others if not each.is_lead]
+    return _holders(_nearest(higher) or _nearest(officers))
 
 
 def _over(path: str, about: int, leading: Iterable[Leading]) -> list[Leading]:

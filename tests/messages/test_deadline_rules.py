@@ -45,6 +45,7 @@ TREE = [
     Leading(AREA_OFFICER, "/1/2/", is_lead=False),
     Leading(OFFICER, "/", is_lead=False),
 ]
+LEADS_BOTH = [TREE[0], Leading(LEAD, "/1/2/", is_lead=True), TREE[4]]
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,13 @@ TREE = [
         ("/1/2/3/", STAFF, TREE[:1], {LEAD}, set()),
         ("/1/2/3/", LEAD, TREE[:1], set(), set()),
         ("/1/2/", STAFF, TREE[2:4], {AREA_LEAD}, {AREA_OFFICER}),
+        (
+            "/1/2/3/",
+            STAFF,
+            LEADS_BOTH,
+            {LEAD},
+            {OFFICER},
+        ),  # not nobody, because the lead is the next above as well
     ],
 )
 def test_who_is_told_of_somebody(path, about, tree, first, above):
