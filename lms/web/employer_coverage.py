@@ -8,11 +8,14 @@ from werkzeug.wrappers import Response
 
 from lms.base.access import Permission
 from lms.base.context import Context
+from lms.catalogue import queries as catalogue
 from lms.register.coverage_queries import YEAR, Count, Line, Then, coverage_over_time, coverage_view, place
 from lms.register.critical import Spare, critical_coverage, with_last_days
+from lms.register.team import team, team_counts
 from lms.web.blueprints import employer as blueprint
 from lms.web.charts import Curve, curve
 from lms.web.employer_places import count_asked, courses, to_rows, unit_asked, units_to_choose, written
+from lms.web.knowledge_table import columns_of
 from lms.web.pages import page, render
 from lms.web.paging import ROWS, Paging, first_row
 
@@ -83,6 +86,24 @@ def coverage_time(ctx: Context) -> Response:
 
 def _drawn(thens: list[Then], first: date, last: date) -> Curve:
     return curve(((then.day, then.share.known / then.share.asked) for then in thens), first, last)
+
+
+@page(blueprint, "/register/matrix", needs=Permission.SEE_REGISTER)
+def matrix(ctx: Context) -> Response:
+    """Where everybody in a unit and below it stands with each course; who needs something comes first."""
+    where = place(ctx, unit_asked())
+    unit = None if where.here is None or where.is_everything else where.here.public_id
+    counts = team_counts(ctx, unit, permission=Permission.SEE_REGISTER)
+    start = first_row()
+    editions = {edition.course: edition for edition in catalogue.current_editions(ctx)}
+    return render(
+        "employer/matrix.html",
+        place=where,
+        units=units_to_choose(where),
+        members=team(ctx, unit, permission=Permission.SEE_REGISTER, start=start, limit=ROWS),
+        paging=Paging(start, counts.people),
+        columns=columns_of(counts, editions, ctx.language),
+    )
 
 
 @page(blueprint, "/register/critical", needs=Permission.SEE_REGISTER)

@@ -30,6 +30,7 @@ from lms.register.rules import State
 from lms.register.team import TeamCounts, team_counts
 from lms.register.views_kept import keep_view
 from lms.web.blueprints import lead as blueprint
+from lms.web.knowledge_table import columns_of
 from lms.web.lead_forms import LeadForm, chosen_place, sent
 from lms.web.pages import page, render
 from lms.web.paging import ROWS, Paging, first_row
@@ -37,17 +38,6 @@ from lms.web.qr import qr_svg
 
 TOAST_LASTS = timedelta(minutes=2)  # an address that is opened again later tells nothing any more
 TO_RENEW = frozenset({State.EXPIRED, State.EXPIRING})
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One course of the knowledge table: how many of those it is asked of have it."""
-
-    course: str
-    title: str
-    look: Mapping[str, str]
-    known: int
-    asked: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +67,7 @@ def team(ctx: Context) -> Response:
         place=place,
         members=register.team(ctx, place.key, start=start, limit=ROWS),
         paging=Paging(start, counts.people),
-        columns=_columns(counts, editions, ctx.language),
+        columns=columns_of(counts, editions, ctx.language),
         exceptions=_exceptions(counts),
         meeting=meeting,
         meeting_title=_meeting_title(editions, meeting.course, ctx.language) if meeting else "",
@@ -89,21 +79,6 @@ def team(ctx: Context) -> Response:
             "slip": ctx.who.may(Permission.PRINT_SLIP),
         },
     )
-
-
-def _columns(counts: TeamCounts, editions: Mapping[str, Edition], language: str) -> list[Column]:
-    """A column for every course that is asked of somebody, in the order of the catalogue."""
-    order = {course: place for place, course in enumerate(editions)}
-    return [
-        Column(
-            course=course,
-            title=editions[course].text(language).title if course in editions else course,
-            look=editions[course].look if course in editions else {"band": "bra", "icon": "book"},
-            known=counts.known(course),
-            asked=sum(counts.states[course].values()),
-        )
-        for course in sorted(counts.states, key=lambda course: order.get(course, len(order)))
-    ]
 
 
 def _exceptions(counts: TeamCounts) -> Exceptions:

@@ -187,7 +187,7 @@ def test_only_the_register_and_ones_own_pages_open(app, granvik, enter, things):
     assert found == {
         "employer.register", "employer.register_file", "employer.register_certificate", "employer.register_person",
         "employer.register_json", "employer.register_files", "employer.requirements", "employer.requirement",
-        "employer.coverage", "employer.coverage_time", "employer.critical", "employer.expiring_soon",
+        "employer.coverage", "employer.coverage_time", "employer.matrix", "employer.critical", "employer.expiring_soon",
         "employer.expiring_in_a_year",
     }  # fmt: skip
     page = browser.get("/register").text

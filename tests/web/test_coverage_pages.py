@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from uuid import UUID
 
 import pytest
 from sqlalchemy import update
@@ -11,6 +12,7 @@ from lms.base.access import Role
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person, Unit
 from lms.register.models import Requirement
+from lms.register.queries import Filter, register_rows
 from tests.builders import day_of
 from tests.register.test_coverage_views import keep
 from tests.register.towns import grow_by_chance
@@ -18,8 +20,8 @@ from tests.web.lead_pages import text_of
 from tests.web.staff_pages import counted
 
 PAGES = (
-    "/register", "/register/coverage", "/register/coverage/time", "/register/critical", "/register/expiring",
-    "/register/expiring/year",
+    "/register", "/register/matrix", "/register/coverage", "/register/coverage/time", "/register/critical",
+    "/register/expiring", "/register/expiring/year",
 )  # fmt: skip
 
 
@@ -89,6 +91,26 @@ def test_the_picture_over_time_has_a_table_and_small_ones_below(granvik, maria):
     assert all("<desc" in svg for svg in re.findall(r'<svg class="lines".*?</svg>', page.text, re.DOTALL))
     assert page.text.count("<polyline") == 3  # one each, and a gap of three weeks
     assert "Nothing has been kept yet" in text_of(maria.get("/register/coverage/time?course=medication"))
+
+
+def test_the_matrix_of_a_unit_has_its_people_by_courses_and_leads_to_each(granvik, maria):
+    unit = granvik.unit("Björken")
+    coverage = maria.get(f"/register/coverage?unit={unit.public_id}").text
+    page = maria.get(unescape(re.search(r'href="(/register/matrix[^"]*)"', coverage)[1]))
+    people = re.findall(
+        r'<th scope="row"[^>]*>\s*<span><a href="(/register/people/[^"]*)">([^<]+)<', page.text
+    )
+    with granvik.work("maria", writes=False) as ctx:
+        rows = {row.person_id for row in register_rows(ctx, Filter(unit=unit.public_id))}
+    assert {href.rsplit("/", 1)[1] for href, _name in people} >= {str(each) for each in rows}
+    assert maria.get(people[0][0]).status_code == 200
+    with granvik.inside(writes=True) as ctx:
+        ctx.db.execute(
+            update(Person)
+            .where(Person.public_id == UUID(people[0][0].rsplit("/", 1)[1]))
+            .values(protected=True)
+        )
+    assert people[0][0] not in maria.get(f"/register/matrix?unit={unit.public_id}").text
 
 
 def test_critical_places_stand_in_order_with_ways_to_their_rows(granvik, maria):
