@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, not_, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, not_, or_, select, true, union_all
+from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.base.access import WHOLE, Permission, Role
 from lms.base.context import Context, below
@@ -18,7 +19,7 @@ from lms.messages.terms import Terms
 from lms.organisation.models import Absence, Employment, Person, RoleGrant, Unit
 from lms.organisation.people import is_seen
 from lms.organisation.queries import in_force
-from lms.register.deadline_rules import Deadline, Leading, Nearing, days_after, deadline, offsets
+from lms.register.deadline_rules import Deadline, Leading, Nearing, deadline, falls_on, offsets
 from lms.register.models import Dispensation, Duty, Proof, Status
 from lms.register.rules import Standing
 
@@ -42,42 +43,44 @@ def deadlines_of(ctx: Context, person_id: int) -> list[Deadline]:
     return _by_person(ctx, _select(ctx).where(Duty.person_id == person_id)).get(person_id, [])
 
 
-def deadlines_around(ctx: Context, terms: Terms, since: date, more: Collection[int] = ()) -> Of:
-    """Everybody's deadlines that may be reminded of on a day after `since` up to today, and all of `more` people.
+def to_remind(ctx: Context, terms: Terms, since: date) -> frozenset[int]:
+    """Who is to be reminded of something on a day after `since` up to today, or was to be while they were spared.
 
     Open: asked by the worker, once a day. Two statements.
     """
     told = offsets(terms)
-    due = _days(since, ctx.today, (*told[Nearing.DUE], *told[Nearing.OVERDUE]))
-    ends = _days(since, ctx.today, (*told[Nearing.EXPIRING], *told[Nearing.OVERDUE]))
-    return _by_person(
-        ctx,
-        _select(ctx).where(
-            or_(
-                Status.due_on.in_(due),
-                Status.expires_on.in_(ends),
-                Duty.person_id.in_(more) if more else false(),
-            )
-        ),
+    due = _falls(Status.due_on, (*told[Nearing.DUE], *told[Nearing.OVERDUE]), since, ctx.today)
+    ends = _falls(Status.expires_on, (*told[Nearing.EXPIRING], *told[Nearing.OVERDUE]), since, ctx.today)
+    return frozenset(
+        row.person_id
+        for row, found in _found(ctx, _select_since(ctx, since, or_(due, ends)))
+        if falls_on(found, told[found.kind], _since(row, since), ctx.today)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Somebody of a unit, overdue for so long on a day after `since`."""
+
+    person_id: int
+    path: str
+    late: Late
+    since: date
 
 
 def overdue_for(
-    ctx: Context, days: Iterable[int], since: date, within: ColumnElement[bool] | None = None
-) -> list[tuple[int, str, Late]]:
-    """Who has been overdue for so many days since a day: person, path of the unit, what; in each unit. Two statements.
+    ctx: Context, days: Collection[int], since: date, within: ColumnElement[bool] | None = None
+) -> list[Overdue]:
+    """Who has been overdue for so many days on a day after `since`, or was while spared; in each unit. Two statements.
 
     Open: asked by the worker. Nobody who is away today. `within` narrows it to units.
     """
-    wanted = _days(since, ctx.today, days)
-    query = _select(ctx).where(
-        or_(Status.due_on.in_(wanted), Status.expires_on.in_(wanted)), not_(_away(ctx))
-    )
+    fell = or_(*(_falls(column, days, since, ctx.today) for column in (Status.due_on, Status.expires_on)))
+    query = _select_since(ctx, since, fell).where(not_(_away(ctx)))
     return [
-        (row.person_id, row.path, _late(row, found))
+        Overdue(row.person_id, row.path, _late(row, found), _since(row, since))
         for row, found in _found(ctx, query if within is None else query.where(within), in_each_unit=True)
-        if found.kind is Nearing.OVERDUE
-        and any(since < found.day + timedelta(days=each) <= ctx.today for each in days)
+        if found.kind is Nearing.OVERDUE and falls_on(found, days, _since(row, since), ctx.today)
     ]
 
 
@@ -140,33 +143,48 @@ def leading(ctx: Context) -> list[Leading]:
     return [Leading(person_id, path or WHOLE, role == Role.LEAD) for person_id, path, role in rows]
 
 
-def spared_until_now(ctx: Context, since: date) -> dict[int, date]:
-    """Who has come back, or whose exemption has ended, after a day: with the day before that time began. One statement.
+def _select_since(ctx: Context, since: date, which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Such duties, and all of those who were spared on a day but are no more: away, or exempt from something.
 
-    Open: asked by the worker, so that what they were to be told then is told now.
+    What they were to be told meanwhile is to be told now: `spared_from` is the first day of that time.
     """
     times = union_all(
         *(
             select(fact.person_id, fact.valid_from).where(
                 fact.employer_id == ctx.employer_id,
                 fact.superseded_at.is_(None),
+                fact.valid_from <= since,  # what began later lies after `since` as it is
                 fact.valid_to >= since,
                 fact.valid_to < ctx.today,
-                which,
+                kind,
             )
-            for fact, which in ((Absence, true()), (Dispensation, Dispensation.kind == "exemption"))
+            for fact, kind in ((Absence, true()), (Dispensation, Dispensation.kind == "exemption"))
         )
+    ).subquery()
+    spared = (
+        select(times.c.person_id, func.min(times.c.valid_from).label("first"))
+        .group_by(times.c.person_id)
+        .subquery()
     )
-    spared: dict[int, date] = {}
-    for person_id, first in ctx.db.execute(times):
-        spared[person_id] = min(first - timedelta(days=1), spared.get(person_id, date.max))
-    return spared
+    return (
+        _select(ctx)
+        .add_columns(spared.c.first.label("spared_from"))
+        .outerjoin(spared, spared.c.person_id == Duty.person_id)
+        .where(or_(which, spared.c.person_id.is_not(None)))
+    )
 
 
-def _days(since: date, today: date, offsets: Iterable[int]) -> list[date]:
-    """The days that count, of which one of the offsets lies after `since`, up to today."""
-    days = list(days_after(since, today))
-    return sorted({day - timedelta(days=each) for day in days for each in offsets})
+def _since(row: Row[*tuple[Any, ...]], since: date) -> date:
+    """The day after which somebody is to be told, by a row of `_select_since`."""
+    return since if row.spared_from is None else min(since, row.spared_from - timedelta(days=1))
+
+
+def _falls(
+    column: InstrumentedAttribute[date | None], days: Iterable[int], since: date, today: date
+) -> ColumnElement[bool]:
+    """SQL condition: one of the days (counted from the one that counts) lies after `since`, up to today."""
+    after = (timedelta(days=each) for each in days)
+    return or_(false(), *(and_(column > since - each, column <= today - each) for each in after))
 
 
 def _select(ctx: Context) -> Select[*tuple[Any, ...]]:

@@ -13,8 +13,8 @@ from lms.messages.queries import terms
 from lms.messages.terms import Terms
 from lms.organisation.models import Unit
 from lms.organisation.queries import actor_on
-from lms.register.deadline_rules import days_after, falls_on, offsets, told_above, told_at_first
-from lms.register.deadlines import Late, deadlines_around, leading, overdue_for, spared_until_now
+from lms.register.deadline_rules import days_after, falls_on, told_above, told_at_first
+from lms.register.deadlines import Late, Overdue, leading, overdue_for, to_remind
 
 MADE_UP = timedelta(days=31)  # how far back is made up for what was not done while no worker ran
 
@@ -33,7 +33,7 @@ class DayPlan:
 def plan_day(ctx: Context) -> DayPlan | None:
     """Whom to write to today, with all that was to be told since the last day this was done; None on a day off.
 
-    Open: asked by the worker, once a day. Nine statements at most, however many people there are.
+    Open: asked by the worker, once a day. Eight statements at most, however many people there are.
     """
     said = terms(ctx)
     if said.quiet.is_off(ctx.today):
@@ -44,7 +44,7 @@ def plan_day(ctx: Context) -> DayPlan | None:
     )
     return DayPlan(
         since=since,
-        reminded=_reminded(ctx, said, since) if said.reminders else frozenset(),
+        reminded=to_remind(ctx, said, since) if said.reminders else frozenset(),
         leads=frozenset(_told(ctx, said, since)) if said.escalations else frozenset(),
         digest_on=digest_on,
         digested=_leads(ctx) if said.digests and digest_on else frozenset(),
@@ -78,7 +78,7 @@ def told_to(ctx: Context, person_id: int, since: date) -> list[Late]:
     said = terms(ctx)
     days = (said.lead_after, said.above_after)
     found = overdue_for(ctx, days, since, below(Unit.path, tuple(sorted(nodes))))
-    return _told_of(ctx, said, since, found).get(person_id, [])
+    return _told_of(ctx, said, found).get(person_id, [])
 
 
 def _since(ctx: Context) -> date:
@@ -88,39 +88,24 @@ def _since(ctx: Context) -> date:
     return yesterday if done is None else max(min(done, yesterday), ctx.today - MADE_UP)
 
 
-def _reminded(ctx: Context, said: Terms, since: date) -> frozenset[int]:
-    back = spared_until_now(ctx, since)
-    told = offsets(said)
-    return frozenset(
-        person_id
-        for person_id, found in deadlines_around(ctx, said, since, list(back)).items()
-        if any(
-            falls_on(each, told[each.kind], min(since, back.get(person_id, since)), ctx.today)
-            for each in found
-        )
-    )
-
-
 def _told(ctx: Context, said: Terms, since: date) -> dict[int, list[Late]]:
-    return _told_of(ctx, said, since, overdue_for(ctx, (said.lead_after, said.above_after), since))
+    return _told_of(ctx, said, overdue_for(ctx, (said.lead_after, said.above_after), since))
 
 
-def _told_of(
-    ctx: Context, said: Terms, since: date, found: list[tuple[int, str, Late]]
-) -> dict[int, list[Late]]:
+def _told_of(ctx: Context, said: Terms, found: list[Overdue]) -> dict[int, list[Late]]:
     """By whom is to be told: who is overdue for so long, each course of somebody once."""
     heads = leading(ctx) if found else []
     told: dict[int, dict[tuple[int, str], Late]] = {}
-    for person_id, path, late in found:
+    for each in found:
         levels = ((said.lead_after, told_at_first), (said.above_after, told_above))
         receivers = {
             head
             for days, who in levels
-            if falls_on(late.deadline, (days,), since, ctx.today)
-            for head in who(path, person_id, heads)
+            if falls_on(each.late.deadline, (days,), each.since, ctx.today)
+            for head in who(each.path, each.person_id, heads)
         }
         for head in receivers:
-            told.setdefault(head, {}).setdefault((person_id, late.deadline.course), late)
+            told.setdefault(head, {}).setdefault((each.person_id, each.late.deadline.course), each.late)
     return {head: list(lines.values()) for head, lines in told.items()}
 
 

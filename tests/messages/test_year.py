@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from lms.base.access import Role
 from lms.base.outbox import OutboxTask
@@ -16,6 +16,7 @@ from lms.messages.settings import want_digest
 from lms.organisation import actions as organisation
 from lms.organisation.models import Employer, Employment, Person, RoleGrant, Unit
 from lms.register.dispensations import give_dispensation
+from lms.register.reminders import plan_day
 from tests.learning.taking import COURSE, assign, take
 from tests.messages.days import at, day, let_terms_be, post_office
 
@@ -178,7 +179,47 @@ def test_who_is_exempt_is_not_reminded_nor_told_of_until_it_ends(post, granvik):
         )  # fmt: skip
     post.days(day("2027-01-15"), day("2027-02-22"))
     assert post.told("reminder") == {"amina.yusuf": [day("2027-02-19")]}
-    assert post.told("escalation") == {}
+    assert post.told("escalation") == {"karin.lind": [day("2027-02-19")]}
+
+
+def test_whom_is_away_on_the_day_the_lead_is_told_is_told_of_when_they_are_back(post, granvik):
+    given(post, granvik, "amina")
+    with granvik.inside(writes=True) as ctx:
+        amina = ctx.open(Person, granvik.person("amina").public_id)
+        first, last = day("2027-02-13"), day("2027-02-16")
+        organisation.add_absence(ctx, person=amina, kind="leave", valid_from=first, valid_to=last)
+    post.days(day("2027-02-08"), day("2027-03-05"))
+    assert post.told("escalation") == {"karin.lind": [day("2027-02-17")], "maria.holm": [day("2027-03-03")]}
+
+
+def test_however_many_come_back_on_a_day_no_statement_grows_with_them(granvik):
+    usual = _most_parameters(granvik)
+    with granvik.inside(writes=True) as ctx:
+        for name in ("amina", "farid", "hodan"):
+            organisation.add_absence(
+                ctx,
+                person=ctx.open(Person, granvik.person(name).public_id),
+                kind="leave",
+                valid_from=day("2027-01-04"),
+                valid_to=day("2027-01-10"),
+            )
+    assert _most_parameters(granvik) == usual
+
+
+def _most_parameters(town):
+    """Of a statement of those that plan the 11th of January."""
+    counts = []
+
+    def count(_connection, _cursor, _statement, parameters, _context, _many):
+        counts.append(len(parameters))
+
+    event.listen(town.house.engine, "before_cursor_execute", count)
+    try:
+        with town.inside(now=at(day("2027-01-11"))) as ctx:
+            assert plan_day(ctx) is not None
+    finally:
+        event.remove(town.house.engine, "before_cursor_execute", count)
+    return max(counts)
 
 
 def test_who_gets_longer_is_reminded_by_the_new_day(post, granvik):
