@@ -3,10 +3,13 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.base.db import Base, EmployerKey, PrimaryKey, tenant
+
+_IN_FORCE = text("superseded_at IS NULL")
+_ONE_IN_FORCE: dict[str, Any] = {"unique": True, "sqlite_where": _IN_FORCE, "postgresql_where": _IN_FORCE}
 
 
 class Message(Base):
@@ -47,7 +50,11 @@ class MessageTerms(Base):
     """When an employer lets people be reminded, as `lms.messages.terms.Terms` keeps it: a version of it."""
 
     __tablename__ = "message_terms"
-    __table_args__ = tenant(Index(None, "employer_id", "recorded_at"), set_by="person")
+    __table_args__ = tenant(
+        Index(None, "employer_id", "recorded_at"),
+        Index("uq_message_terms_in_force", "employer_id", **_ONE_IN_FORCE),
+        set_by="person",
+    )
 
     id: Mapped[PrimaryKey]
     employer_id: Mapped[EmployerKey]
@@ -61,7 +68,11 @@ class MessageWords(Base):
     """An employer's own first and last line of a kind of letter in a language: a version of them; empty: the usual."""
 
     __tablename__ = "message_words"
-    __table_args__ = tenant(Index(None, "employer_id", "kind", "language"), set_by="person")
+    __table_args__ = tenant(
+        Index(None, "employer_id", "kind", "language"),
+        Index("uq_message_words_in_force", "employer_id", "kind", "language", **_ONE_IN_FORCE),
+        set_by="person",
+    )
 
     id: Mapped[PrimaryKey]
     employer_id: Mapped[EmployerKey]

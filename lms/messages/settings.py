@@ -15,6 +15,7 @@ from lms.messages.models import DigestChoice, Message, MessageTerms, MessageWord
 from lms.messages.queries import terms, words
 from lms.messages.terms import WORDED, Terms, Words
 from lms.organisation.models import Employer, Person
+from lms.organisation.writing import one_at_a_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def set_terms(ctx: Context, wanted: Terms) -> None:
     ctx.require(Permission.SET_MESSAGES)
     if faults := wanted.faults():
         raise Invalid(faults)
+    one_at_a_time(ctx)
     before, kept = terms(ctx).as_kept(), wanted.as_kept()
     changed = {name: value for name, value in kept.items() if value != before[name]}
     if not changed:
@@ -84,6 +86,7 @@ def set_words(ctx: Context, kind: str, language: str, wanted: Words) -> None:
         raise NotFound
     if faults := wanted.faults():
         raise Invalid(faults)
+    one_at_a_time(ctx)
     if words(ctx, kind, language) == wanted:
         return
     ctx.db.execute(

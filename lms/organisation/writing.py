@@ -45,7 +45,7 @@ class Imported:
 
 
 def one_at_a_time(ctx: Context) -> None:
-    """Let no other import, undoing or requirement of the employer be worked out before this transaction ends.
+    """Let no other import, undoing, requirement or setting of the employer be worked out before this transaction ends.
 
     Open: called by the actions that do so, which have checked who asks. Whoever is new in one of them is not yet seen
     by another, and cannot be locked. Everybody else goes on working: on PostgreSQL what is entered meanwhile may point

@@ -50,6 +50,9 @@ RULED = {  # what the checks of the tables let in
 }  # fmt: skip
 KEPT_BEFORE = {  # what is unique only now, but was written no other way by the release before
     ("exam_seat", frozenset({"employer_id", "attempt_id"})),
+    # of the versions in force; but for two saved at once, one of which is refused now
+    ("message_terms", frozenset({"employer_id"})),
+    ("message_words", frozenset({"employer_id", "kind", "language"})),
 }
 
 
@@ -144,6 +147,22 @@ def test_every_step_keeps_every_row(engine: Engine):
         assert content(engine, tables) == before
         fill(engine, shape(engine))
     assert schema(engine) is Schema.CURRENT
+
+
+def test_of_two_versions_in_force_the_newer_one_stays(engine: Engine):
+    migrate(engine, "0030")
+    tables = shape(engine)
+    fill(engine, tables)
+    with engine.execution_options(writes=True).begin() as connection:
+        for name in ("message_terms", "message_words"):
+            table = tables.tables[name]
+            (first,) = connection.execute(select(table)).mappings()
+            connection.execute(table.update().values(superseded_at=None))
+            connection.execute(table.insert().values({**first, "id": 2, "superseded_at": None}))
+    migrate(engine, "0031")
+    for name in ("message_terms", "message_words"):
+        kept = sorted(content(engine, tables)[name], key=lambda row: row.id)
+        assert [(row.id, row.superseded_at is None) for row in kept] == [(1, False), (2, True)]
 
 
 @pytest.mark.parametrize(("before", "after"), list(pairwise(STEPS)))
