@@ -41,8 +41,8 @@ class Covered:
 
     @property
     def share(self) -> str:
-        """Per cent; empty where so few are asked that it says nothing."""
-        return f"{round(100 * self.known / self.asked)}" if self.asked >= FEW else ""
+        """Whole per cent that are full, as on the pages; empty where so few are asked that it says nothing."""
+        return f"{100 * self.known // self.asked}" if self.asked >= FEW else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from lms.reports import rules
 from lms.reports.actions import order_export
 from lms.reports.narrowing import View
 from lms.reports.queries import finished_file, own_files
-from lms.reports.report import report_of
+from lms.reports.report import Covered, report_of
 from tests.builders import day_of
 from tests.crowd import grow
 from tests.learning.taking import COURSE, assign, take
@@ -162,3 +162,11 @@ def test_of_nobody_it_says_so(full):
     (page,) = pages(document(full, View(Filter(text="ingen alls"))))
     assert "Inga rader" in page
     assert date.today().isoformat()[:4] in page  # noqa: DTZ011  (the year is enough)
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "share"),
+    [(199, 200, "99"), (996, 1_000, "99"), (200, 200, "100"), (0, 5, "0"), (4, 4, "")],
+)
+def test_a_share_is_full_only_when_nobody_lacks_the_course(known, asked, share):
+    assert Covered("", known, asked).share == share
