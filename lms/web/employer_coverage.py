@@ -88,7 +88,7 @@ def _drawn(thens: list[Then], first: date, last: date) -> Curve:
     return curve(((then.day, then.share.known / then.share.asked) for then in thens), first, last)
 
 
-@page(blueprint, "/register/matrix", needs=Permission.SEE_REGISTER)
+@page(blueprint, "/register/coverage/people", needs=Permission.SEE_REGISTER)
 def matrix(ctx: Context) -> Response:
     """Where everybody in a unit and below it stands with each course; who needs something comes first."""
     where = place(ctx, unit_asked())

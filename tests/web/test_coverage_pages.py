@@ -20,7 +20,7 @@ from tests.web.lead_pages import text_of
 from tests.web.staff_pages import counted
 
 PAGES = (
-    "/register", "/register/matrix", "/register/coverage", "/register/coverage/time", "/register/critical",
+    "/register", "/register/coverage/people", "/register/coverage", "/register/coverage/time", "/register/critical",
     "/register/expiring", "/register/expiring/year",
 )  # fmt: skip
 
@@ -96,7 +96,7 @@ def test_the_picture_over_time_has_a_table_and_small_ones_below(granvik, maria):
 def test_the_matrix_of_a_unit_has_its_people_by_courses_and_leads_to_each(granvik, maria):
     unit = granvik.unit("Björken")
     coverage = maria.get(f"/register/coverage?unit={unit.public_id}").text
-    page = maria.get(unescape(re.search(r'href="(/register/matrix[^"]*)"', coverage)[1]))
+    page = maria.get(unescape(re.search(r'href="(/register/coverage/people[^"]*)"', coverage)[1]))
     people = re.findall(
         r'<th scope="row"[^>]*>\s*<span><a href="(/register/people/[^"]*)">([^<]+)<', page.text
     )
@@ -110,7 +110,7 @@ def test_the_matrix_of_a_unit_has_its_people_by_courses_and_leads_to_each(granvi
             .where(Person.public_id == UUID(people[0][0].rsplit("/", 1)[1]))
             .values(protected=True)
         )
-    assert people[0][0] not in maria.get(f"/register/matrix?unit={unit.public_id}").text
+    assert people[0][0] not in maria.get(f"/register/coverage/people?unit={unit.public_id}").text
 
 
 def test_critical_places_stand_in_order_with_ways_to_their_rows(granvik, maria):
