@@ -143,26 +143,30 @@ class Appointment:
 
 
 def appointment(ctx: Context, grant_id: int) -> Appointment | None:
-    """What to tell an auditor of what was given together with this grant; None if it has ended since.
+    """What to tell an auditor of what was given together with this grant; None if all of it has ended since.
 
     Open: called by the worker.
     """
     grant = ctx.open(RoleGrant, grant_id)
-    if grant.valid_to is not None and grant.valid_to < ctx.today:
-        return None
-    names = ctx.db.scalars(
-        select(Unit.name)
-        .join(RoleGrant, and_(RoleGrant.employer_id == Unit.employer_id, RoleGrant.unit_id == Unit.id))
+    rest = ctx.db.execute(
+        select(Unit.name, RoleGrant.valid_to)
+        .select_from(RoleGrant)
+        .outerjoin(Unit, and_(Unit.employer_id == RoleGrant.employer_id, Unit.id == RoleGrant.unit_id))
         .where(
-            Unit.employer_id == ctx.employer_id,
+            RoleGrant.employer_id == ctx.employer_id,
             RoleGrant.person_id == grant.person_id,
             RoleGrant.role == Role.AUDITOR.value,
             RoleGrant.valid_from == grant.valid_from,
-            RoleGrant.valid_to == grant.valid_to,
+            RoleGrant.reason == grant.reason,
+            RoleGrant.valid_to >= ctx.today,
             RoleGrant.superseded_at.is_(None),
         )
         .order_by(Unit.name)
-    )
+    ).all()
+    if not rest:
+        return None
     employer = ctx.db.get_one(Employer, ctx.employer_id).name
-    units = tuple(names) if grant.unit_id else ()
-    return Appointment(grant.person_id, employer, units, grant.valid_from, grant.valid_to)
+    units = () if any(unit is None for unit, _last in rest) else tuple(unit for unit, _last in rest)
+    return Appointment(
+        grant.person_id, employer, units, grant.valid_from, max(last for _unit, last in rest if last)
+    )

@@ -16,6 +16,7 @@ from lms.evidence.models import Revocation
 from lms.learning.models import Assignment
 from lms.organisation.models import Absence, Employment, Person, Unit
 from lms.organisation.queries import in_force
+from lms.register.duty_rules import lies_in
 from lms.register.models import Dispensation, Duty, DutySource, Proof, Requirement, Status
 from lms.register.queries import STANDING
 from lms.register.rules import ORDER, Standing, State, state
@@ -115,7 +116,7 @@ def my_record(ctx: Context) -> OwnRecord:
     times = ctx.rows(_TIMES).all()
     courses = _courses(ctx, ctx.rows(_ASKED), shown)
     return OwnRecord(
-        courses=tuple(replace(line, relief=_relief(times, line.course)) for line in courses),
+        courses=tuple(replace(line, relief=_relief(times, line.course, ctx.today)) for line in courses),
         posts=_posts(times),
         away=_away(times),
     )
@@ -172,10 +173,10 @@ _SHOWN = (
     .order_by(Proof.achieved_on.desc(), Proof.id.desc(), Revocation.id.desc())
 )  # fmt: skip
 _NOTHING = cast(null(), String)
-_TIMES = union_all(  # what, its key, three words, a number, first and last day
+_TIMES = union_all(  # what, its key, three words, a number, first and last day, where (path of the unit)
     select(
         literal("post").label("what"), Employment.public_id, Unit.name, Employment.title, Employment.kind,
-        Employment.percent, Employment.valid_from, Employment.valid_to,
+        Employment.percent, Employment.valid_from, Employment.valid_to, Unit.path,
     )
     .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
     .where(
@@ -183,13 +184,14 @@ _TIMES = union_all(  # what, its key, three words, a number, first and last day
     ),
     select(
         literal("away"), cast(null(), Uuid), _NOTHING, _NOTHING, _NOTHING, cast(null(), Integer),
-        Absence.valid_from, Absence.valid_to,
+        Absence.valid_from, Absence.valid_to, _NOTHING,
     ).where(Absence.employer_id == EMPLOYER, Absence.person_id == ME, Absence.superseded_at.is_(None)),
     select(
         Dispensation.kind, cast(null(), Uuid), Dispensation.course, Dispensation.reason,
         case((_GIVER.protected, ""), else_=_GIVER.given_name + " " + _GIVER.family_name), cast(null(), Integer),
-        Dispensation.valid_from, Dispensation.valid_to,
+        Dispensation.valid_from, Dispensation.valid_to, Unit.path,
     )
+    .outerjoin(Unit, and_(Unit.employer_id == Dispensation.employer_id, Unit.id == Dispensation.unit_id))
     .join(_GIVER, and_(_GIVER.employer_id == Dispensation.employer_id, _GIVER.id == Dispensation.given_by))
     .where(
         Dispensation.employer_id == EMPLOYER, Dispensation.person_id == ME, Dispensation.superseded_at.is_(None)
@@ -206,21 +208,23 @@ Times = Sequence[Row[*tuple[Any, ...]]]
 
 
 def _posts(times: Times) -> tuple[Post, ...]:
-    posts = [Post(*row[1:6], *row[6:]) for row in times if row[0] == "post"]
+    posts = [Post(*row[1:8]) for row in times if row[0] == "post"]
     return tuple(sorted(posts, key=lambda post: (post.first, post.public_id), reverse=True))
 
 
 def _away(times: Times) -> tuple[Away, ...]:
-    away = [Away(*row[6:]) for row in times if row[0] == "away"]
+    away = [Away(*row[6:8]) for row in times if row[0] == "away"]
     return tuple(sorted(away, key=lambda time: time.first, reverse=True))
 
 
-def _relief(times: Times, course: str) -> tuple[Relief, ...]:
-    """Of a course; given for several units at once it is said once."""
+def _relief(times: Times, course: str, today: date) -> tuple[Relief, ...]:
+    """Of a course, where one works or is to work; given for several units at once it is said once."""
+    places = [row[8] for row in times if row[0] == "post" and (row[7] is None or row[7] >= today)]
     found = {
         Relief(row[0], row[3], row[4], row[6], row[7])
         for row in times
         if row[0] in {"exemption", "extension"} and row[2] == course
+        if row[8] is None or any(lies_in(path, row[8]) for path in places)
     }
     return tuple(sorted(found, key=lambda each: (each.last, each.first), reverse=True))
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 
 import pytest
 from sqlalchemy import select, update
@@ -193,6 +194,22 @@ def test_only_the_register_and_ones_own_pages_open(app, granvik, enter, things):
     page = browser.get("/register").text
     assert "Objections" not in page
     assert "Invändningar" not in page
+
+
+def test_one_unit_taken_back_at_once_leaves_the_letter_about_the_others(granvik, house):
+    with granvik.work("maria") as ctx:
+        units = tuple(granvik.unit(name).public_id for name in ("Björken", "Eken"))
+        first, _second = appoint_outsider(
+            ctx, PER, Terms(units, ctx.today, ctx.today + timedelta(days=30), "Tillsyn 2026-118")
+        )
+    with granvik.work("maria") as ctx:
+        end_auditor(ctx, first.public_id)
+    work_off(house)
+    with granvik.inside() as ctx:
+        assert ctx.db.scalars(select(Message).where(Message.kind == "auditor")).one().outcome == "sent"
+    (mail,) = house.settings.mail_folder.glob("*.eml")
+    text = message_from_bytes(mail.read_bytes(), policy=policy.default).get_body(("plain",)).get_content()
+    assert ("Björken" in text, "Eken" in text) == (False, True)
 
 
 def test_a_protected_identity_is_not_named(granvik, enter, learnt):

@@ -11,7 +11,7 @@ from lms.evidence.models import CertificateRow
 from lms.jobs.worker import tidy, work_off
 from lms.messages.models import Message
 from lms.organisation import actions as organisation
-from lms.organisation.models import Employment, Person
+from lms.organisation.models import Employment, Person, Unit
 from lms.register.dispensations import give_dispensation
 from lms.register.record_models import Objection, RecordView
 from lms.register.requirements import Terms, set_requirement
@@ -95,6 +95,26 @@ def opened(browser):
         r"<li><div><span class=\"g\"><b>.*?</li>", browser.get("/me/record/opened").text, re.DOTALL
     )
     return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
+
+
+def test_an_exemption_of_a_unit_one_has_left_is_none_any_more(granvik, english):
+    assign(granvik, "amina")
+    with granvik.work("karin") as ctx:
+        give_dispensation(
+            ctx, granvik.person("amina").public_id, COURSE, "exemption", first=ctx.today,
+            last=ctx.today + timedelta(days=60), reason="Arbetar i köket",
+        )  # fmt: skip
+    assert "Arbetar i köket" in text_of(english("amina").get("/me/record"))
+    with granvik.inside(writes=True) as ctx:
+        amina = ctx.db.get_one(Person, granvik.person("amina").id)
+        post = ctx.db.scalars(select(Employment).where(Employment.person_id == amina.id)).one()
+        organisation.end_employment(ctx, employment=post, last_day=ctx.today - timedelta(days=1))
+        organisation.employ(
+            ctx, person=amina, unit=ctx.db.get_one(Unit, granvik.unit("Eken").id), role="assistant_nurse",
+            title="Undersköterska", valid_from=ctx.today,
+        )  # fmt: skip
+    assign(granvik, "amina", by="jonas")
+    assert "Arbetar i köket" not in text_of(english("amina").get("/me/record"))
 
 
 def test_everybody_who_opens_a_page_about_somebody_is_kept_once_a_day(granvik, english, house):
