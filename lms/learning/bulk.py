@@ -50,7 +50,8 @@ def _has_it(line: WeekLine, kind: Kind, until: date) -> bool:
     if kind == "assignment":
         return line.is_done or line.state is State.VALID
     if kind == "extension":
-        return line.due_on >= until or line.state in COUNTS_AS_KNOWN
+        lasts = line.state in COUNTS_AS_KNOWN and (line.expires_on is None or line.expires_on >= until)
+        return line.due_on >= until or lasts
     return False
 
 

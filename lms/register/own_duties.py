@@ -70,7 +70,7 @@ _MY_DUTY = _MY_DUTIES.where(Duty.course == bindparam("course", type_=String))
 def my_duties(ctx: Context) -> list[MyDuty]:
     """The actor's duties in current employments: exceptions first, then by due date. One statement.
 
-    A course that two employments ask for is listed once, with the earlier date.
+    A course that two employments ask for is listed once, as it needs more attention: as the lead and the register say.
     """
     ctx.require(Permission.LEARN)
     return _by_course(ctx.rows(_MY_DUTIES), ctx.today)
@@ -93,16 +93,19 @@ def _by_course(found: Iterable[Row[*tuple[Any, ...]]], today: date) -> list[MyDu
 
 def _my_duty(rows: Sequence[Row[*tuple[Any, ...]]], today: date) -> MyDuty:
     """One course from its rows: posts x reasons x receipts, the earliest due date first."""
-    first = rows[0]
-    standing = Standing(*first[1 : 1 + len(STANDING)])
+    first = min(rows, key=lambda row: (ORDER[_state(row, today)], row.due_on))
     receipts = [(row.received, row.kind) for row in rows if row.received is not None]
     proof = (first.taught_on, first.taught_until, first.edition_id) if first.edition_id is not None else None
     return MyDuty(
         first.course,
-        state(standing, today),
+        _state(first, today),
         first.due_on,
         first.achieved_on,
         first.expires_on,
         tuple(dict.fromkeys(row.reason for row in rows)),
         taught(*proof, receipts) if proof else None,
     )
+
+
+def _state(row: Row[*tuple[Any, ...]], today: date) -> State:
+    return state(Standing(*row[1 : 1 + len(STANDING)]), today)

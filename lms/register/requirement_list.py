@@ -18,7 +18,7 @@ from lms.organisation.roles import KINDS, ROLES
 from lms.register.described import RULE
 from lms.register.duty_rules import WHOLE
 from lms.register.models import DutySource, Requirement, Status
-from lms.register.queries import is_in_force_today, state_on
+from lms.register.queries import is_exempt_on, is_in_force_today, state_on
 from lms.register.rules import COUNTS_AS_KNOWN, ORDER
 
 Origin = Literal["above", "here", "below"]  # seen from a unit: where a requirement is said
@@ -44,7 +44,7 @@ class RequirementView:
     valid_from: date
     valid_to: date | None
     may_change: bool
-    people: int = 0  # whom it asks today, in the actor's reach
+    people: int = 0  # whom it asks today and nothing exempts, in the actor's reach
     known: int = 0  # of them, who can show it today
     changes_on: date | None = None  # day from which another version is to hold
     origin: Origin | None = None  # empty: seen from everywhere
@@ -93,6 +93,7 @@ def _counts(in_reach: ColumnElement[bool], *, in_unit: bool) -> Select[*tuple[An
             DutySource.requirement_id.is_not(None),
             DutySource.withdrawn_at.is_(None),
             is_in_force_today(),
+            ~is_exempt_on(TODAY),
             in_reach,
             *((REACHED.path.startswith(path_of_unit()),) if in_unit else ()),
         )

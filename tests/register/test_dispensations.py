@@ -6,9 +6,11 @@ import pytest
 
 from lms.base.errors import NotFound
 from lms.organisation.actions import employ
-from lms.organisation.models import Person
+from lms.organisation.models import Person, Unit
 from lms.register.dispensations import dispensations_of, end_dispensation, give_dispensation
 from lms.register.own_duties import my_duties
+from lms.register.requirement_list import requirements
+from lms.register.requirements import Terms, set_requirement
 from lms.register.rules import State
 from tests.builders import START
 from tests.learning.taking import COURSE, assign
@@ -52,6 +54,25 @@ def test_a_lead_does_not_read_what_another_lead_gave_for_a_post_elsewhere(granvi
     for name, number in (("karin", 1), ("jonas", 0), ("maria", 1)):
         with granvik.work(name, writes=False) as ctx:
             assert len(dispensations_of(ctx, amina)) == number, name
+
+
+def test_an_exemption_at_one_workplace_does_not_hide_what_is_late_at_the_other(granvik):
+    with granvik.inside(writes=True) as ctx:
+        employ(
+            ctx, person=ctx.db.get_one(Person, granvik.person("amina").id), unit=granvik.unit("Eken"),
+            role="assistant_nurse", title="Undersköterska", valid_from=START,
+        )  # fmt: skip
+    with granvik.work("maria") as ctx:
+        for unit, days in (("Björken", 5), ("Eken", 20)):
+            terms = Terms(COURSE, "Krav", "Rutin", days, ctx.db.get_one(Unit, granvik.unit(unit).id))
+            set_requirement(ctx, terms, valid_from=ctx.today - timedelta(days=100))
+    with granvik.work("maria", writes=False) as ctx:
+        asked = {each.unit: each.people for each in requirements(ctx)}
+    exempt(granvik, "amina")
+    assert state(granvik, "amina") == [State.MISSING]
+    with granvik.work("maria", writes=False) as ctx:
+        now = {each.unit: each.people for each in requirements(ctx)}
+    assert now == asked | {"Björken": asked["Björken"] - 1}  # of whom nobody says that they lack it
 
 
 def test_who_gave_it_is_not_named_if_their_identity_is_protected(granvik):

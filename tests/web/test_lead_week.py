@@ -2,16 +2,19 @@
 
 import re
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
 
+from lms.learning import bulk
 from lms.learning.actions import assign_course
 from lms.learning.models import Assignment, BulkChange
 from lms.organisation.models import Person
 from lms.register.dispensations import dispensations_of, give_dispensation
 from lms.register.models import DutySource, Status
-from lms.register.week import week
+from lms.register.rules import State
+from lms.register.week import WeekLine, week
 from tests.learning.taking import COURSE, assign, take
 from tests.web.lead_pages import grow, local_day, text_of
 from tests.web.register_days import ago
@@ -31,6 +34,16 @@ def late(granvik):
         hodan = granvik.person("hodan").public_id
         assign_course(ctx, COURSE, [hodan], due_on=ctx.today + timedelta(days=15), reason="Krav")
     return people
+
+
+@pytest.mark.parametrize(("days", "skipped"), [(3, 0), (60, 1), (None, 1)])
+def test_more_time_is_for_those_too_whose_certificate_runs_out_before(granvik, monkeypatch, days, skipped):
+    with granvik.work("karin", writes=False) as ctx:
+        ends = None if days is None else ctx.today + timedelta(days=days)
+        line = WeekLine(UUID(int=1), "Amina", "", COURSE, State.EXPIRING, ctx.today - LATE, ends, None)
+        monkeypatch.setattr(bulk, "week_lines", lambda *_about: [line])
+        plan = bulk.plan_bulk(ctx, [], "extension", ctx.today + timedelta(days=60))
+    assert (len(plan.lines), len(plan.skipped)) == (1 - skipped, skipped)
 
 
 def lines(town, name="karin"):
