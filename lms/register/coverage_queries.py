@@ -142,6 +142,8 @@ def coverage_view(
         found[_IN_ALL][course] = found[_IN_ALL].get(course, Share()) + share
     if count is Count.PEOPLE:
         for line, course, known, asked in ctx.rows(_counted_again(in_reach), **_branches(where)):
+            if course not in found.get(line, {}):  # nobody has counted it yet
+                continue
             share = found[line][course]
             found[line][course] = Share(share.known - int(known), share.asked - int(asked))
     lines = [Line(node, found.get(node.id, {})) for node in where.below]
