@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from enum import StrEnum, auto
 from typing import Literal
 
+from lms.register.duty_rules import merged
+
 SOON = 30  # days: what runs out this soon is shown as such, unless a requirement says otherwise
 
 
@@ -112,7 +114,7 @@ def standing(
 
     The earliest of the due dates counts; an extension that has begun moves it to its last day if that is later. The
     strictest validity and the longest time for renewal count. Of the proofs that one that lasts longest, else the
-    newest. Of the exemptions the first that is not over.
+    newest. Of the exemptions, those that touch or overlap as one, the first that is not over.
     """
     granted = list(relief)
     due_on = min((reason.due_on for reason in reasons), default=None)
@@ -126,10 +128,8 @@ def standing(
         key=lambda found: (found[0] or date.max, found[1].achieved_on, found[1].id),
         default=None,
     )
-    exemption = min(
-        ((one.first, one.last) for one in granted if one.kind == "exemption" and one.last >= day),
-        default=(None, None),
-    )
+    exempt = merged((one.first, one.last) for one in granted if one.kind == "exemption")
+    exemption = next(((first, last) for first, last in exempt if last is None or last >= day), (None, None))
     if best is None:
         return Standing(due_on, started_on, None, None, None, *exemption), None
     expires_on, proof = best

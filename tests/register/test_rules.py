@@ -97,6 +97,8 @@ EXEMPT = [Relief("exemption", LATER, LATER), Relief("exemption", PAST, SOON), Re
         ([Reason(PAST)], [], [Relief("extension", SOON, LATER)], Standing(PAST)),  # has not begun
         ([], [], EXTENDED, Standing()),
         ([Reason(PAST)], [], EXEMPT, Standing(PAST, exempt_from=PAST, exempt_to=SOON)),
+        ([Reason(PAST)], [], [Relief("exemption", PAST, SOON), Relief("exemption", DAY, LATER)],
+         Standing(PAST, exempt_from=PAST, exempt_to=LATER)),  # also before the worker has noticed a day
         ([Reason(PAST)], [Shown(1, PAST, None)], [], Standing(PAST, None, PAST)),
         ([Reason(PAST)], [Shown(1, PAST, LATER)], [], Standing(PAST, None, PAST, LATER, LATER - timedelta(days=30))),
         ([Reason(PAST)], [Shown(1, PAST, LATER, SOON)], [],
