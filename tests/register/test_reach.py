@@ -210,6 +210,7 @@ NOT_LISTS = {  # functions that state a permission and are no list, with the rea
     "reports/actions.py": {
         "export_register": "`write_register` with a note of it; over the web above",
         "note_export": "writes a note",
+        "note_rows_taken": "the same",
         "is_small": "a yes or no from `rows_today` and `people_then`",
         "order_export": "asks for a file of the actor's own, whose rows are above",
         "try_again": "changes the actor's own, which `own_row` finds",
