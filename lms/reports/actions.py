@@ -64,7 +64,7 @@ def note_rows_taken(ctx: Context, view: View, rows: int) -> None:
         AuditEntry.at > ctx.now - timedelta(days=1),
     )
     facts = _facts(view, "json")
-    if not any(facts.items() <= each.items() for each in ctx.db.scalars(noted)):
+    if not any(each == facts | {"rows": each["rows"]} for each in ctx.db.scalars(noted)):
         with work(ctx.house, who, now=ctx.now) as audited:
             _note(audited, facts, rows)
 

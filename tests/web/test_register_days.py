@@ -52,6 +52,16 @@ def test_a_program_that_takes_the_rows_is_noted_once_a_day(granvik, english):
     ]
 
 
+def test_rows_of_today_are_noted_also_after_those_of_a_past_day(granvik, english):
+    past_of(granvik)
+    maria = english("maria")
+    for address in (f"rows.json?day={iso(30)}", "rows.json"):
+        assert maria.get(f"/register/{address}").status_code == 200
+    with granvik.inside() as ctx:
+        noted = ctx.db.scalars(select(AuditEntry.facts).where(AuditEntry.action == "register.exported")).all()
+    assert sorted("day" in each for each in noted) == [False, True]
+
+
 def test_screen_files_and_machines_show_the_same_rows(maria):
     sizes = {}
     for day, narrowed in product(DAYS, NARROWED):
