@@ -25,6 +25,14 @@ def exempt(town, name, by="karin"):
     return given.public_id
 
 
+def works_in_eken_too(town, name="amina"):
+    with town.inside(writes=True) as ctx:
+        employ(
+            ctx, person=ctx.db.get_one(Person, town.person(name).id), unit=town.unit("Eken"),
+            role="assistant_nurse", title="Undersköterska", valid_from=START,
+        )  # fmt: skip
+
+
 def state(town, name):
     with town.work(name, writes=False) as ctx:
         return [duty.state for duty in my_duties(ctx)]
@@ -44,11 +52,7 @@ def test_what_a_lead_has_given_the_lead_ends_and_no_other_lead(granvik):
 
 
 def test_a_lead_does_not_read_what_another_lead_gave_for_a_post_elsewhere(granvik):
-    with granvik.inside(writes=True) as ctx:
-        employ(
-            ctx, person=ctx.db.get_one(Person, granvik.person("amina").id), unit=granvik.unit("Eken"),
-            role="assistant_nurse", title="Undersköterska", valid_from=START,
-        )  # fmt: skip
+    works_in_eken_too(granvik)
     exempt(granvik, "amina")
     amina = granvik.person("amina").public_id
     for name, number in (("karin", 1), ("jonas", 0), ("maria", 1)):
@@ -57,11 +61,7 @@ def test_a_lead_does_not_read_what_another_lead_gave_for_a_post_elsewhere(granvi
 
 
 def test_an_exemption_at_one_workplace_does_not_hide_what_is_late_at_the_other(granvik):
-    with granvik.inside(writes=True) as ctx:
-        employ(
-            ctx, person=ctx.db.get_one(Person, granvik.person("amina").id), unit=granvik.unit("Eken"),
-            role="assistant_nurse", title="Undersköterska", valid_from=START,
-        )  # fmt: skip
+    works_in_eken_too(granvik)
     with granvik.work("maria") as ctx:
         for unit, days in (("Björken", 5), ("Eken", 20)):
             terms = Terms(COURSE, "Krav", "Rutin", days, ctx.db.get_one(Unit, granvik.unit(unit).id))
