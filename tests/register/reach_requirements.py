@@ -35,7 +35,7 @@ def requirements_with_counts(who: Asker) -> Iterator[Case]:
         found = [row for row in who.rows if is_below(row.post.unit, path or EVERYWHERE)]
         should = []
         for course in said:
-            of = [row for row in found if row.course == course]
+            of = [row for row in found if row.course == course and row.state != "exempt"]
             where = EVERYWHERE if course == EVERYBODYS else NORTH
             speaks = any(is_below(where, node) for node in may_change)
             known = {row.key for row in of if row.state in naive.KNOWN}
