@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Date, Row, Select, and_, bindparam, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Date, Row, Select, and_, bindparam, or_, select, true
 
 import certificates
 from lms.base.access import Permission
@@ -16,7 +15,7 @@ from lms.evidence.models import CertificateNumber, CertificateRow, Revocation
 from lms.organisation.acting import acting_for
 from lms.organisation.models import Employment, Person, Unit
 from lms.organisation.people import is_seen
-from lms.organisation.queries import in_force
+from lms.organisation.queries import says_where
 from lms.register.models import Proof
 
 
@@ -160,7 +159,7 @@ def _in_reach(seen: ColumnElement[bool], *reaches: ColumnElement[bool]) -> Selec
         .where(
             Employment.employer_id == EMPLOYER,
             Employment.person_id == CertificateRow.person_id,
-            or_(in_force(Employment, _DAY), _is_last_before(_DAY)),
+            says_where(_DAY),
             seen,
         )
     )
@@ -169,23 +168,6 @@ def _in_reach(seen: ColumnElement[bool], *reaches: ColumnElement[bool]) -> Selec
 
 
 _DAY = bindparam("day", type_=Date())
-
-
-def _is_last_before(day: BindParameter[date]) -> ColumnElement[bool]:
-    """SQL condition: the employment was over by a day, on which the person had none that lasted longer."""
-    later = aliased(Employment)
-    lasted_longer = (
-        select(later.id)
-        .where(
-            later.employer_id == Employment.employer_id,
-            later.person_id == Employment.person_id,
-            later.superseded_at.is_(None),
-            later.valid_from <= day,
-            or_(later.valid_to.is_(None), later.valid_to > Employment.valid_to),
-        )
-        .exists()
-    )
-    return and_(Employment.superseded_at.is_(None), Employment.valid_to < day, ~lasted_longer)
 
 
 def _certificates(ctx: Context, statement: Select[*tuple[Any, ...]], **values: object) -> list[Certificate]:

@@ -7,14 +7,17 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Conflict, Invalid, NotFound
 from lms.learning.actions import LONGEST_REASON, assign_course, withdraw_assignment
-from lms.learning.models import BulkChange
+from lms.learning.models import Assignment, BulkChange
+from lms.organisation.bulk import lock_people
+from lms.organisation.models import Person
 from lms.register.dispensations import LONGEST, give_dispensation, take_back_dispensations
+from lms.register.models import Duty, DutySource
 from lms.register.rules import COUNTS_AS_KNOWN, State
 from lms.register.week import WeekLine, week_lines
 
@@ -28,6 +31,7 @@ class BulkPlan:
 
     lines: tuple[WeekLine, ...]
     skipped: tuple[WeekLine, ...]
+    own: tuple[WeekLine, ...] = ()  # the actor's, from whom nobody takes a duty but whoever leads above
 
     @property
     def people(self) -> int:
@@ -39,10 +43,10 @@ def plan_bulk(ctx: Context, pairs: Collection[Pair], kind: Kind, until: date) ->
     """What would be done for those that still stand on the list. One statement."""
     ctx.require(Permission.ASSIGN)
     lines = week_lines(ctx, pairs)
-    has_it = {line for line in lines if _has_it(line, kind, until)}
-    return BulkPlan(
-        tuple(line for line in lines if line not in has_it), tuple(line for line in lines if line in has_it)
-    )
+    own = tuple(line for line in lines if line.is_own and kind != "assignment")
+    others = [line for line in lines if line not in own]
+    has_it = tuple(line for line in others if _has_it(line, kind, until))
+    return BulkPlan(tuple(line for line in others if line not in has_it), has_it, own)
 
 
 def _has_it(line: WeekLine, kind: Kind, until: date) -> bool:
@@ -84,6 +88,9 @@ def do_bulk(ctx: Context, pairs: Collection[Pair], kind: Kind, until: date, reas
     who = ctx.require(Permission.ASSIGN)
     if faults := bulk_faults(ctx, pairs, until, reason):
         raise Invalid(faults)
+    # All of them before the first course: two leads who change the same people wait for each other, not in a circle.
+    named = Person.employer_id == who.employer_id, Person.public_id.in_({person for person, _course in pairs})
+    lock_people(ctx, select(Person.id).where(*named))
     plan = plan_bulk(ctx, pairs, kind, until)
     if not plan.lines:
         raise Conflict("nothing_left")
@@ -137,12 +144,25 @@ def undo_bulk(ctx: Context, bulk_id: UUID) -> None:
         raise Conflict("over")
     keys = [UUID(key) for key in change.made]
     if change.kind == "assignment":
+        lock_people(ctx, _people_given(ctx, keys))
         for key in keys:
             withdraw_assignment(ctx, key)
     else:
         take_back_dispensations(ctx, keys)
     change.undone_at = ctx.now
     ctx.note("bulk.undone", change, kind=change.kind, people=change.people)
+
+
+def _people_given(ctx: Context, assignments: Collection[UUID]) -> Select[int]:
+    return (
+        select(Duty.person_id)
+        .join(DutySource, and_(DutySource.employer_id == Duty.employer_id, DutySource.duty_id == Duty.id))
+        .join(
+            Assignment,
+            and_(Assignment.employer_id == DutySource.employer_id, Assignment.id == DutySource.assignment_id),
+        )
+        .where(Duty.employer_id == ctx.employer_id, Assignment.public_id.in_(assignments))
+    )
 
 
 @dataclass(frozen=True, slots=True)

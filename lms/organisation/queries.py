@@ -31,7 +31,7 @@ from lms.base.statements import EMPLOYER, built_once
 from lms.identity.models import Account, UserSession
 from lms.identity.second_factor import HAS_FACTOR
 from lms.organisation.factor_policy import is_demanded, is_offered
-from lms.organisation.models import Employer, Employment, Person, RoleGrant, Unit, UnitPlacement
+from lms.organisation.models import Absence, Employer, Employment, Person, RoleGrant, Unit, UnitPlacement
 from lms.organisation.tree import Placement, Tree
 
 
@@ -116,6 +116,41 @@ def in_force(fact: type[Fact], on: date | BindParameter[date]) -> ColumnElement[
         fact.superseded_at.is_(None),
         fact.valid_from <= on,
         or_(fact.valid_to.is_(None), fact.valid_to >= on),
+    )
+
+
+def says_where(on: date | BindParameter[date]) -> ColumnElement[bool]:
+    """SQL condition: the employment says where its holder belongs on a day: in force, or of who has left, the last.
+
+    Who may see or decide something about a person is whoever's reach it lies in.
+    """
+    later = aliased(Employment)
+    lasts_longer = (
+        select(later.id)
+        .where(
+            later.employer_id == Employment.employer_id,
+            later.person_id == Employment.person_id,
+            later.superseded_at.is_(None),
+            later.valid_from <= on,
+            or_(later.valid_to.is_(None), later.valid_to > Employment.valid_to),
+        )
+        .exists()
+    )
+    is_last = and_(Employment.superseded_at.is_(None), Employment.valid_to < on, ~lasts_longer)
+    return or_(in_force(Employment, on), is_last)
+
+
+def is_away(post: type[Employment], on: date | BindParameter[date]) -> ColumnElement[bool]:
+    """SQL condition: who holds a post is away on a day, as known now."""
+    return (
+        select(Absence.id)
+        .where(
+            Absence.employer_id == post.employer_id,
+            Absence.person_id == post.person_id,
+            in_force(Absence, on),
+        )
+        .correlate(post)
+        .exists()
     )
 
 

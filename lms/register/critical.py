@@ -1,34 +1,23 @@
 """Read critical coverage: where a unit needs so many people who can show a course, how many it has, and until when."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum, auto
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Date,
-    Select,
-    and_,
-    bindparam,
-    case,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    tuple_,
-)
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select, tuple_
 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.statements import EMPLOYER, TODAY, built_once
-from lms.organisation.models import Employment, Unit
+from lms.organisation.models import Employment, RoleProfile, Unit
 from lms.organisation.queries import in_force, path_of_unit
-from lms.register.coverage import is_asked_on, is_known_on
 from lms.register.described import versions
+from lms.register.duty_rules import DAY
 from lms.register.models import Coverage, Status
 
 
@@ -66,14 +55,22 @@ class Critical:
 def critical_coverage(
     ctx: Context, unit_id: UUID | None = None, *, permission: Permission = Permission.SEE_REGISTER
 ) -> list[Critical]:
-    """Every unit in the actor's reach (or in one of its units) and each course it needs people for. Two statements.
+    """Every unit in the actor's reach (or in one of its units) and each course it needs people for. Three statements.
 
     Exceptions first: what is furthest below, then what has nobody to spare. A minimum is that of the strictest
-    requirement in force in whose unit the unit lies. A unit counts if somebody there is asked for the course, or was
-    and somebody works there.
+    requirement in force in whose unit the unit lies, and which is about somebody who works or worked there; everybody
+    there who is asked for the course and can show it counts. A unit counts if somebody there is asked for the course,
+    or was and somebody works there.
     """
     in_reach = ctx.reach(permission, Unit.path)
     critical = [each for each in versions(ctx) if each.minimum is not None and each.holds_on(ctx.today)]
+    if not critical:
+        return []
+    held: dict[int, list[tuple[str, str]]] = defaultdict(
+        list
+    )  # by unit: role and kind of who has worked there
+    for place, role, kind in ctx.rows(_held(in_reach, in_unit=unit_id is not None), unit=unit_id):
+        held[place].append((role, kind))
     found = []
     for unit, name, path, key, course, known, asked in ctx.rows(
         _counted(in_reach, in_unit=unit_id is not None),
@@ -81,9 +78,14 @@ def critical_coverage(
         courses=sorted({each.course for each in critical}),
     ):
         minimum = max(
-            (each.minimum or 0 for each in critical if each.course == course and path.startswith(each.path)),
+            (
+                each.minimum or 0
+                for each in critical
+                if each.course == course and path.startswith(each.path)
+                and any(each.is_about(*post) for post in held[key])
+            ),
             default=0,
-        )
+        )  # fmt: skip
         if minimum:
             found.append(Critical(unit, name, course, known, asked, minimum, key))
     return sorted(found, key=_urgency)
@@ -115,51 +117,94 @@ def _counted(in_reach: ColumnElement[bool], *, in_unit: bool) -> Select[*tuple[A
     return query.where(Unit.path.startswith(path_of_unit())) if in_unit else query
 
 
+@built_once
+def _held(in_reach: ColumnElement[bool], *, in_unit: bool) -> Select[*tuple[Any, ...]]:
+    query = (
+        select(Unit.id, RoleProfile.key, Employment.kind)
+        .distinct()
+        .join(Employment, and_(Employment.employer_id == Unit.employer_id, Employment.unit_id == Unit.id))
+        .join(
+            RoleProfile,
+            and_(RoleProfile.employer_id == Unit.employer_id, RoleProfile.id == Employment.role_profile_id),
+        )
+        .where(Unit.employer_id == EMPLOYER, Employment.superseded_at.is_(None), in_reach)
+    )
+    return query.where(Unit.path.startswith(path_of_unit())) if in_unit else query
+
+
 def with_last_days(
     ctx: Context, some: Sequence[Critical], *, permission: Permission = Permission.SEE_REGISTER
 ) -> list[Critical]:
     """The same with the day after which each falls below its minimum, as things stand. One statement.
 
-    The proof that runs out next, or the post that ends, takes away one who can show it; so many as there are to spare
-    may go before.
+    The proof that runs out next, the post that ends without one that follows, or the exemption that begins takes away
+    one who can show it; so many as there are to spare may go before.
     """
     ctx.require(permission)
-    wanted = {
-        (each.place, each.course, each.known - each.minimum + 1)
-        for each in some
-        if each.spare is not Spare.BELOW
-    }
-    days = {
-        (unit, course): day
-        for unit, course, _nth, day in ctx.rows(
-            _NTH, places=[(unit, course) for unit, course, _nth in wanted], wanted=list(wanted)
-        )
-        if day != date.max
-    }
-    return [replace(each, last_day=days.get((each.place, each.course))) for each in some]
+    rows = ctx.rows(_POSTS, places=[(each.place, each.course) for each in some]).all()
+    days: dict[tuple[int, str], list[date]] = defaultdict(list)
+    for (place, course, _person), posts in groupby(rows, key=lambda row: tuple(row[:3])):
+        last = _last_day([_Post(*post[3:]) for post in posts], ctx.today)
+        if last is not None:
+            days[place, course].append(last)
+    return [replace(each, last_day=_falls(days[each.place, each.course], each.minimum)) for each in some]
 
 
-_NO_END = literal(date.max, Date)
-_ENDS = func.coalesce(Status.expires_on, _NO_END)
-_LEAVES = func.coalesce(Status.last_on, _NO_END)
-_LAST_DAY = func.min(case((_LEAVES < _ENDS, _LEAVES), else_=_ENDS), type_=Date)
-_EACH = (
-    select(Status.unit_id, Status.course, Status.person_id, _LAST_DAY.label("day"))
+def _falls(last_days: Sequence[date], minimum: int) -> date | None:
+    """The last day on which so many are left; None: there are too few already, or no end is known."""
+    if len(last_days) < minimum:
+        return None
+    day = sorted(last_days, reverse=True)[minimum - 1]
+    return None if day == date.max else day
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """An employment in which a course is asked for, and until when it can be shown there."""
+
+    first: date
+    last: date | None
+    achieved_on: date | None
+    expires_on: date | None
+    exempt_from: date | None
+    exempt_to: date | None
+
+    def asks(self, day: date) -> bool:
+        exempt = self.exempt_from is not None and self.exempt_from <= day <= (self.exempt_to or date.max)
+        return self.first <= day <= (self.last or date.max) and not exempt
+
+    def shows(self, day: date) -> bool:
+        return self.achieved_on is not None and self.achieved_on <= day <= (self.expires_on or date.max)
+
+    def turns(self) -> Iterator[date]:
+        """The last days before something changes."""
+        yield from (each for each in (self.last, self.expires_on, self.exempt_to) if each)
+        yield from (each - DAY for each in (self.first, self.exempt_from) if each)
+
+
+def _last_day(posts: Sequence[_Post], today: date) -> date | None:
+    """Until when somebody is among those who can show it in the unit, without a gap from today on; None: is not."""
+    last = None
+    for day in sorted({*(turn for post in posts for turn in post.turns() if turn >= today), date.max}):
+        asking = [
+            post for post in posts if post.asks(day)
+        ]  # nothing changes from the day after the turn before on
+        if not asking or not all(post.shows(day) for post in asking):
+            break
+        last = day
+    return last
+
+
+_POSTS = (
+    select(
+        Status.unit_id, Status.course, Status.person_id, Status.first_on, Status.last_on,
+        Status.achieved_on, Status.expires_on, Status.exempt_from, Status.exempt_to,
+    )
     .where(
         Status.employer_id == EMPLOYER,
         tuple_(Status.unit_id, Status.course).in_(bindparam("places", expanding=True)),
-        is_asked_on(TODAY),
+        Status.due_on.is_not(None),
+        or_(Status.last_on.is_(None), Status.last_on >= TODAY),
     )
-    .group_by(Status.unit_id, Status.course, Status.person_id)
-    .having(func.min(case((is_known_on(TODAY), 1), else_=0)) == 1)
-    .subquery()
-)
-_RANKED = select(
-    _EACH.c.unit_id,
-    _EACH.c.course,
-    func.row_number().over(partition_by=(_EACH.c.unit_id, _EACH.c.course), order_by=_EACH.c.day).label("nth"),
-    _EACH.c.day,
-).subquery()
-_NTH = select(_RANKED).where(
-    tuple_(_RANKED.c.unit_id, _RANKED.c.course, _RANKED.c.nth).in_(bindparam("wanted", expanding=True))
-)
+    .order_by(Status.unit_id, Status.course, Status.person_id)
+)  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, func, not_, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.base.access import WHOLE, Permission, Role
@@ -18,7 +18,7 @@ from lms.catalogue import queries as catalogue
 from lms.messages.terms import Terms
 from lms.organisation.models import Absence, Employment, Person, RoleGrant, Unit
 from lms.organisation.people import is_seen
-from lms.organisation.queries import in_force
+from lms.organisation.queries import in_force, is_away
 from lms.register.deadline_rules import Deadline, Leading, Nearing, deadline, falls_on, offsets
 from lms.register.models import Dispensation, Duty, Proof, Status
 from lms.register.rules import Standing
@@ -76,7 +76,7 @@ def overdue_for(
     Open: asked by the worker. Nobody who is away today. `within` narrows it to units.
     """
     fell = or_(*(_falls(column, days, since, ctx.today) for column in (Status.due_on, Status.expires_on)))
-    query = _select_since(ctx, since, fell).where(not_(_away(ctx)))
+    query = _select_since(ctx, since, fell).where(~is_away(Employment, ctx.today))
     return [
         Overdue(row.person_id, row.path, _late(row, found), _since(row, since))
         for row, found in _found(ctx, query if within is None else query.where(within), in_each_unit=True)
@@ -103,7 +103,7 @@ def week_of_lead(ctx: Context, since: date, ahead: int) -> Week:
     mine = and_(led_by(ctx), is_seen(ctx))
     last = ctx.today + timedelta(days=ahead)
     query = _select(ctx).where(
-        mine, not_(_away(ctx)), or_(Status.due_on < ctx.today, Status.expires_on <= last)
+        mine, ~is_away(Employment, ctx.today), or_(Status.due_on < ctx.today, Status.expires_on <= last)
     )
     found = [_late(row, each) for row, each in _found(ctx, query)]
     return Week(
@@ -240,19 +240,6 @@ def _late(row: Row[*tuple[Any, ...]], found: Deadline) -> Late:
 def _name(row: Row[*tuple[Any, ...]]) -> str:
     """Mail goes through other hands, so it names no protected identity, not even to their lead."""
     return "" if row.protected else f"{row.given_name} {row.family_name}"
-
-
-def _away(ctx: Context) -> ColumnElement[bool]:
-    return (
-        select(Absence.id)
-        .where(
-            Absence.employer_id == ctx.employer_id,
-            Absence.person_id == Employment.person_id,
-            in_force(Absence, ctx.today),
-        )
-        .correlate(Employment)
-        .exists()
-    )
 
 
 def _new(ctx: Context, mine: ColumnElement[bool], since: date) -> tuple[tuple[str, str], ...]:

@@ -23,6 +23,7 @@ from lms.register.status import duties_of, refresh_status
 
 Kind = Literal["exemption", "extension"]
 LONGEST = 731  # days; what is to last longer is a matter for the requirement
+FARTHEST_BACK = 366  # days before today on which it may begin
 LONGEST_REASON = 400
 
 
@@ -49,10 +50,13 @@ def give_dispensation(
     """Exempt somebody from a course from a day to a day, or give them until a last day to get it.
 
     It holds where the actor may say so: one for each highest unit of theirs in which the person works. Raises NotFound
-    outside the reach, Invalid (faults by field) without a reason or a sensible end.
+    outside the reach and for the actor, whom others let off; Invalid (faults by field) without a reason or a sensible
+    beginning and end.
     """
     ctx.require(Permission.DISPENSE)
     found = person_at_work(ctx, Permission.DISPENSE, Person.public_id == person_id)
+    if found.id == ctx.who.person_id:
+        raise NotFound
     faults = {}
     if not reason.strip():
         faults["reason"] = "missing"
@@ -64,6 +68,8 @@ def give_dispensation(
         faults["last"] = "too_late"
     if kind == "extension" and first != ctx.today:
         faults["first"] = "not_today"
+    elif (ctx.today - first).days > FARTHEST_BACK:
+        faults["first"] = "too_far_back"
     if faults:
         raise Invalid(faults)
     lock_people(ctx, [found.id])

@@ -60,11 +60,11 @@ class Version:
 
     def describes(self, post: Post) -> bool:
         """Whether it is about whoever has such an employment, on the days of both, where its unit stands."""
-        return lies_in(post.path, self.path) and self.is_about(post)
+        return lies_in(post.path, self.path) and self.is_about(post.role, post.kind)
 
-    def is_about(self, post: Post) -> bool:
+    def is_about(self, role: str, kind: str) -> bool:
         """Whether it is about such an employment, wherever it is."""
-        return (not self.roles or post.role in self.roles) and (not self.kinds or post.kind in self.kinds)
+        return (not self.roles or role in self.roles) and (not self.kinds or kind in self.kinds)
 
     def holds_on(self, day: date) -> bool:
         """Whether it is in force on a day."""
@@ -137,7 +137,7 @@ def _runs(posts: Iterable[Post], versions: Sequence[Version]) -> list[Days]:
         )
         for version in versions
         for post in posts
-        if version.is_about(post)
+        if version.is_about(post.role, post.kind)
         for path, since, until in post.stood or ((post.path, date.min, None),)
         if lies_in(path, version.path)
     )

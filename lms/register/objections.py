@@ -14,7 +14,7 @@ from lms.base.errors import Conflict, Invalid, NotFound
 from lms.base.statements import EMPLOYER, ME, TODAY, built_once
 from lms.organisation.models import Employment, Person, Unit
 from lms.organisation.people import is_seen
-from lms.organisation.queries import in_force
+from lms.organisation.queries import in_force, says_where
 from lms.register.record_models import Objection
 
 LONGEST = 1_000  # characters of what is wrong, and of an answer
@@ -162,9 +162,6 @@ def _line(row: Row[*tuple[Any, ...]]) -> ObjectionLine:
     )  # fmt: skip
 
 
-_LATER = aliased(Employment)
-
-
 def _posts(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """SQL condition: the person has an employment, as known now, of which this holds."""
     return (
@@ -181,17 +178,6 @@ def _posts(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
-def _is_newest() -> ColumnElement[bool]:
-    """SQL condition: no employment of the same person has begun later."""
-    later = select(_LATER.id).where(
-        _LATER.employer_id == EMPLOYER,
-        _LATER.person_id == Employment.person_id,
-        _LATER.superseded_at.is_(None),
-        _LATER.valid_from > Employment.valid_from,
-    )
-    return ~later.correlate(Employment).exists()
-
-
 def _found(in_reach: ColumnElement[bool], seen: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Objections of others in reach. Nobody answers their own."""
     now = in_force(Employment, TODAY)
@@ -206,7 +192,7 @@ def _found(in_reach: ColumnElement[bool], seen: ColumnElement[bool]) -> Select[*
         .where(
             Objection.employer_id == EMPLOYER,
             Objection.person_id != ME,
-            or_(_posts(now, in_reach), and_(~_posts(now), _posts(_is_newest(), in_reach))),
+            _posts(says_where(TODAY), in_reach),
         )
     )  # fmt: skip
 

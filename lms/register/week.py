@@ -22,10 +22,10 @@ from sqlalchemy import (
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.names import in_order
-from lms.base.statements import EMPLOYER, TODAY, built_once
+from lms.base.statements import EMPLOYER, ME, TODAY, built_once
 from lms.organisation.models import Employment, Person, Unit
 from lms.organisation.people import is_seen
-from lms.organisation.queries import REACHED, in_force, units_reached
+from lms.organisation.queries import REACHED, in_force, is_away, units_reached
 from lms.register.models import Duty, DutySource, Status
 from lms.register.queries import state_on
 from lms.register.rules import ORDER, State
@@ -47,6 +47,7 @@ class WeekLine:
     due_on: date
     expires_on: date | None
     given_until: date | None  # was given anew, to be complete by this day, which lies ahead
+    is_own: bool = False  # the actor's
 
     @property
     def is_late(self) -> bool:
@@ -74,7 +75,8 @@ _UNTIL = bindparam("until", type_=Date)
 def week(ctx: Context, unit_id: UUID | None = None, *, start: int = 0, limit: int = 50) -> Week:
     """Who is late, has something due or runs out within 14 days in the actor's units (or one). One statement.
 
-    What was given anew and is not due yet comes last. Protected identities are there for the lead of their unit only.
+    Nobody who is away today. What was given anew and is not due yet comes last. Protected identities are there for
+    the lead of their unit only.
     """
     in_reach = ctx.reach(Permission.ASSIGN, REACHED.path)
     query = _lines(in_reach, is_seen(ctx), in_unit=unit_id is not None, named=False)
@@ -93,9 +95,9 @@ def week_lines(ctx: Context, pairs: Collection[tuple[UUID, str]]) -> list[WeekLi
 
 
 def _line(row: Any) -> WeekLine:
-    public_id, given, family, title, course, place, due_on, expires_on, until = row[:9]
+    public_id, given, family, title, course, place, due_on, expires_on, until, is_own = row[:10]
     return WeekLine(
-        public_id, f"{given} {family}", title, course, list(State)[place], due_on, expires_on, until
+        public_id, f"{given} {family}", title, course, list(State)[place], due_on, expires_on, until, is_own
     )
 
 
@@ -135,6 +137,7 @@ def _lines(
             Employment.employer_id == EMPLOYER,
             Employment.unit_id.in_(units_reached(in_reach, in_unit=in_unit)),
             in_force(Employment, TODAY),
+            ~is_away(Employment, TODAY),
             seen,
             or_(
                 place.in_(late),
@@ -152,7 +155,7 @@ def _lines(
     return (
         select(
             Person.public_id, Person.given_name, Person.family_name, each.c.title, each.c.course, each.c.place,
-            each.c.due_on, each.c.expires_on, each.c.given,
+            each.c.due_on, each.c.expires_on, each.c.given, (Person.id == ME).label("is_own"),
             func.count().over(), func.sum(is_late).over(),
         )
         .select_from(each)

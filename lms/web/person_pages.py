@@ -56,7 +56,9 @@ def _address_of(then: Then) -> dict[str, str]:
 
 
 def _may_dispense(ctx: Context, found: PersonRecord) -> bool:
-    """Whether the actor may let the person off something, and has the pages that do it."""
+    """Whether the actor may let the person off something, and has the pages that do it; nobody lets off themselves."""
+    if found.person_id == ctx.who.person_id:
+        return False
     nodes = ctx.who.paths(Permission.DISPENSE) if ctx.who.may(Permission.SEE_TEAM) else ()
     return any(work.post.path.startswith(node) for work in found.work for node in nodes)
 

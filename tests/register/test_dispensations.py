@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from lms.base.errors import NotFound
+from lms.base.errors import Invalid, NotFound
 from lms.organisation.actions import employ
 from lms.organisation.models import Person, Unit
 from lms.register.dispensations import dispensations_of, end_dispensation, give_dispensation
@@ -81,3 +81,21 @@ def test_who_gave_it_is_not_named_if_their_identity_is_protected(granvik):
         ctx.db.get_one(Person, granvik.person("karin").id).protected = True
     with granvik.work("maria", writes=False) as ctx:
         assert [each.given_by for each in dispensations_of(ctx, granvik.person("amina").public_id)] == [""]
+
+
+def test_it_begins_within_the_past_year_and_nobody_lets_off_themselves(granvik):
+    def give(ctx, name, back):
+        return give_dispensation(
+            ctx, granvik.person(name).public_id, COURSE, "exemption", first=ctx.today - timedelta(days=back),
+            last=ctx.today + timedelta(days=30), reason="Vikarierar",
+        )  # fmt: skip
+
+    with granvik.work("karin") as ctx:
+        with pytest.raises(Invalid) as refused:
+            give(ctx, "amina", 367)
+        assert refused.value.fields == {"first": "too_far_back"}
+        assert len(give(ctx, "amina", 366)) == 1
+        with pytest.raises(NotFound):
+            give(ctx, "karin", 0)
+    with granvik.work("maria") as ctx:  # who looks after all of it
+        assert len(give(ctx, "karin", 0)) == 1

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from lms.learning import bulk
 from lms.learning.actions import assign_course
 from lms.learning.models import Assignment, BulkChange
-from lms.organisation.models import Person
+from lms.organisation.models import Absence, Person
 from lms.register.dispensations import dispensations_of, give_dispensation
 from lms.register.models import DutySource, Status
 from lms.register.rules import State
@@ -242,3 +242,44 @@ def test_the_list_is_paged_and_costs_the_same_for_many(granvik, house, english):
     assert page.text.count('name="pick"') == 50
     assert browser.get("/team/week?page=2").text.count('name="pick"') == 12
     assert browser.get("/team/week?page=3").status_code == 404
+
+
+def test_a_lead_gives_no_time_to_herself(granvik, english, late):
+    amina, _farid = late
+    karin = granvik.person("karin").public_id
+    with granvik.work("karin", now=ago(20)) as ctx:
+        assign_course(ctx, COURSE, [karin], due_on=ctx.today + timedelta(days=15), reason="Krav")
+    browser = english("karin")
+    for kind in ("extension", "exemption"):
+        alone = browser.post("/team/week/check", data=pick((karin, COURSE), kind=kind))
+        assert "Nothing is left to do" in text_of(alone)
+        assert "Nobody decides this for themselves." in text_of(alone)
+    assert "Nothing is left to do" in text_of(browser.post("/team/week", data=pick((karin, COURSE))))
+    shown, _page = done(browser, pick((karin, COURSE), (amina, COURSE)))
+    assert "Give 1 person more time" in text_of(shown)
+    assert ("Karin Lind", COURSE, "missing", False) in lines(granvik)
+    shown, _page = done(browser, pick((karin, COURSE), kind="assignment"))
+    assert "Give the course anew to 1 person" in text_of(shown)  # to take on more is nobody else's matter
+    page = browser.get(f"/team/{karin}/record")
+    assert page.status_code == 200
+    assert "Exempt for a time" not in text_of(page)
+    assert "Exempt for a time" in text_of(browser.get(f"/team/{amina}/record"))
+    data = {
+        "course": COURSE,
+        "kind": "exemption",
+        "first": local_day(0),
+        "last": local_day(9),
+        "reason": "Flytt",
+    }
+    assert browser.post(f"/team/{karin}/dispense", data=data).status_code == 404
+
+
+def test_who_is_away_stands_on_the_list_when_they_are_back(granvik, late):
+    with granvik.inside(writes=True) as ctx:
+        person = granvik.person("farid").id
+        leave = {"employer_id": ctx.employer_id, "person_id": person, "recorded_at": ctx.now, "kind": "leave"}
+        ctx.db.add(Absence(**leave, valid_from=ctx.today - LATE, valid_to=ctx.today))
+    assert {name for name, *_rest in lines(granvik)} == {"Amina Yusuf"}
+    with granvik.inside(writes=True) as ctx:
+        ctx.db.execute(update(Absence).values(valid_to=ctx.today - timedelta(days=1)))
+    assert {name for name, *_rest in lines(granvik)} == {"Amina Yusuf", "Farid Rahimi"}
