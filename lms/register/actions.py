@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import and_, or_, select, true, update
 
 from lms.base.context import Context
-from lms.organisation.bulk import add_many, insert_many, lock_people, update_many
+from lms.organisation.bulk import add_many, in_parts, insert_many, lock_people, update_many
 from lms.organisation.facts import revise
 from lms.organisation.models import Employment, Person
 from lms.register.described import Source, described, goes_on
@@ -55,11 +55,13 @@ def fit_duties(
     employment_ids: Collection[int] | None = None,
     *,
     person_ids: Collection[int] | None = None,
+    courses: Collection[str] | None = None,
 ) -> Fitted:
     """Let the duties of employments be those that the requirements in force describe; returns what that changed.
 
     Open: called by whatever changes requirements, employments or times away, in the same transaction.
-    `employment_ids` limits the work to the people who have those employments, `person_ids` to those people.
+    `employment_ids` limits the work to the people who have those employments, `person_ids` to those people, `courses`
+    to what asks for those courses (None: for any).
     A requirement that no longer describes an employment is withdrawn as a reason, one that does so again is put
     back, and each is due as `described` says. What an employment that is over was asked for stays; one that never was
     is asked for nothing.
@@ -72,7 +74,7 @@ def fit_duties(
         people = people.where(Person.id.in_(list(person_ids)))
     locked = lock_people(ctx, people)
     whose = None if employment_ids is None and person_ids is None else locked
-    wanted = described(ctx, whose)
+    wanted = described(ctx, whose, courses)
     known = ctx.db.execute(
         select(
             Duty.employment_id, DutySource.requirement_id, Duty.id,
@@ -84,6 +86,7 @@ def fit_duties(
             Duty.employer_id == ctx.employer_id,
             DutySource.requirement_id.is_not(None),
             true() if whose is None else Duty.person_id.in_(whose),
+            true() if courses is None else Duty.course.in_(courses),
             or_(goes_on(ctx), Employment.superseded_at.is_not(None)),
         )
     )  # fmt: skip
@@ -282,15 +285,16 @@ def _note_revocation(ctx: Context, proof: Proof) -> None:
 def _add_sources(ctx: Context, sources: Sequence[Source]) -> int:
     """Enter reasons for duties of people who are locked, making the duties that are missing.
 
-    A bounded number of statements.
+    A bounded number of statements for each 5,000 employments.
     """
     if not sources:
         return 0
-    known = select(Duty.employment_id, Duty.course, Duty.id).where(
-        Duty.employer_id == ctx.employer_id,
-        Duty.employment_id.in_({source.employment_id for source in sources}),
-    )
-    duties = {(employment, course): duty for employment, course, duty in ctx.db.execute(known)}
+    known = select(Duty.employment_id, Duty.course, Duty.id).where(Duty.employer_id == ctx.employer_id)
+    duties = {
+        (employment, course): duty
+        for some in in_parts(sorted({source.employment_id for source in sources}))
+        for employment, course, duty in ctx.db.execute(known.where(Duty.employment_id.in_(some)))
+    }
     new = {
         (source.employment_id, source.course): source.person_id
         for source in sources

@@ -168,11 +168,15 @@ def known_end(last: date | None) -> date | None:
     return None if last is None or last.year >= NO_END_YEAR else last
 
 
-def described(ctx: Context, ids: Collection[int] | None) -> dict[tuple[int, int | None], Source]:
+def described(
+    ctx: Context, ids: Collection[int] | None, courses: Collection[str] | None = None
+) -> dict[tuple[int, int | None], Source]:
     """What requirements in force today ask of employments that are not over, by employment and requirement.
 
-    Open: called by fit_duties. Of some people (their ids), or of everybody (None). Four statements.
+    Open: called by fit_duties. Of some people (their ids), or of everybody (None); for some courses, or for any. Four
+    statements.
     """
+    asking = [each for each in versions(ctx) if courses is None or each.course in courses]
     whom = people(ctx, None if ids is None else list(ids), ctx.today)
     return {
         (asked.post.id, asked.version.id): Source(
@@ -184,5 +188,5 @@ def described(ctx: Context, ids: Collection[int] | None) -> dict[tuple[int, int 
             asked.version.id,
             None,
         )
-        for person_id, asked in whom.asked(versions(ctx), ctx.today)
+        for person_id, asked in whom.asked(asking, ctx.today)
     }

@@ -102,7 +102,7 @@ def set_requirements(ctx: Context, several: Sequence[Terms], *, valid_from: date
         requirement = _add(ctx, uuid4(), terms, valid_from)
         ctx.note("requirement.set", requirement, course=terms.course, due_days=terms.due_days)
         stated.append(requirement)
-    fit_duties(ctx)
+    fit_duties(ctx, courses={terms.course for terms in several})
     return stated
 
 
@@ -119,7 +119,7 @@ def change_requirement(ctx: Context, rule: UUID, terms: Terms, *, valid_from: da
     _cut(ctx, _cuts(ctx, known, valid_from))
     changed = _add(ctx, rule, terms, valid_from, last_day)
     ctx.note("requirement.changed", changed, course=terms.course, due_days=terms.due_days)
-    fit_duties(ctx)
+    fit_duties(ctx, courses={terms.course})
     return changed
 
 
@@ -132,7 +132,7 @@ def end_requirement(ctx: Context, rule: UUID, *, last_day: date) -> None:
     _cut(ctx, _cuts(ctx, known, last_day + DAY))
     facts = {"last_day": last_day.isoformat()}
     note_many(ctx, "requirement.ended", Requirement, [(known[-1].id, facts)])
-    fit_duties(ctx)
+    fit_duties(ctx, courses={known[-1].course})
 
 
 def effects_of_setting(ctx: Context, terms: Terms, *, valid_from: date, rule: UUID | None = None) -> Effects:

@@ -16,6 +16,7 @@ from lms.base.errors import Conflict, Invalid, NotFound
 from lms.catalogue import queries as catalogue
 from lms.organisation.queries import unit_in_reach, units_in_reach
 from lms.organisation.roles import KINDS, ROLES
+from lms.organisation.writing import one_at_a_time
 from lms.register import requirement_list
 from lms.register.duty_rules import WHOLE
 from lms.register.requirement_effects import Effects
@@ -128,6 +129,7 @@ def requirement_try_change(ctx: Context, rule: UUID) -> Response:
 def requirement_publish(ctx: Context) -> Response:
     """Let it hold: a new requirement, or with `rule` a new version; only as it was shown, and once."""
     rule = _rule()
+    one_at_a_time(ctx)  # before it is compared with what was shown: nobody else's comes between
     values, faults, effects = _tried(ctx, rule)
     if effects is None or request.form.get("seen") != _digest(values, rule, effects):
         return _show(ctx, values, faults, rule=rule, effects=effects, has_changed=True)
@@ -159,6 +161,7 @@ def requirement_end(ctx: Context, rule: UUID) -> Response:
     last_day = values["last_day"]
     if last_day is None:
         return _show_end(ctx, rule, last_day, faults or {"last_day": "unreadable"})
+    one_at_a_time(ctx)
     try:
         effects = effects_of_ending(ctx, rule, last_day=last_day)
     except Invalid as refusal:

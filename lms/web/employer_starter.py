@@ -12,6 +12,7 @@ from lms.base.errors import Invalid, NotFound
 from lms.catalogue import queries as catalogue
 from lms.catalogue.values import Edition
 from lms.organisation.queries import unit_in_reach, units_in_reach
+from lms.organisation.writing import one_at_a_time
 from lms.register.duty_rules import WHOLE
 from lms.register.requirement_effects import Effects
 from lms.register.requirements import LONGEST, effects_of_setting_all
@@ -61,6 +62,7 @@ def requirement_start_try(ctx: Context) -> Response:
 )
 def requirement_start_publish(ctx: Context) -> Response:
     """Let them hold, all in one; only as they were shown, and once."""
+    one_at_a_time(ctx)  # before it is compared with what was shown: nobody else's comes between
     editions, offered = _offered(ctx)
     choice = _choice(ctx, offered)
     effects = _effects(ctx, offered, choice)

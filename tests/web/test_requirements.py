@@ -1,7 +1,9 @@
 """The requirements on the pages of the employer: listed, tried, published, changed, ended."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from time import sleep
 
 import pytest
 
@@ -9,6 +11,7 @@ from lms.base.access import Role
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person, Unit
 from lms.register.requirement_list import requirements
+from lms.register.requirements import Terms, set_requirement
 from tests.learning.taking import COURSE, assign, take
 from tests.web.lead_pages import text_of
 from tests.web.staff_pages import counted, hidden_fields
@@ -100,6 +103,17 @@ def test_only_what_was_shown_is_published(granvik, maria):
     assert "It has changed since you looked." in text_of(page)
     assert "It has changed" not in text_of(tried)
     assert known(granvik) == []
+
+
+def test_what_somebody_else_publishes_meanwhile_is_shown_first(granvik, maria):
+    tried = maria.post(f"{PAGE}/new", data=form(granvik, due_days="30"))
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with granvik.work("maria") as ctx:
+            set_requirement(ctx, Terms(COURSE, "Krav", "SoL", due_days=5), valid_from=ctx.today)
+            sent = pool.submit(publish, maria, tried)
+            sleep(0.3)  # in which the second meets what the first has not committed yet
+        assert "It has changed since you looked." in text_of(sent.result())
+    assert [each.due_days for each in known(granvik)] == [5]
 
 
 def test_a_change_says_whom_it_makes_late_and_what_it_said_before(granvik, maria):
