@@ -27,6 +27,7 @@ from lms.base.row_security import isolation_fault
 from lms.base.settings import SECRETS
 from lms.base.turns import LONGEST_WAIT
 from lms.jobs.mail import connect
+from lms.register.recount import drifted_lately
 
 GB = 1 << 30
 OLDEST_SQLITE = (3, 35)  # RETURNING
@@ -337,6 +338,18 @@ def _letters(house: House) -> Finding:
     return ok(said)
 
 
+def _ledger(house: House) -> Finding:
+    _must_be_there(house)
+    with work(house, writes=False) as ctx:
+        found = drifted_lately(ctx.db, ctx.now)
+    if found:
+        return attention(
+            f"not as its facts have it on {len(found)} of the last 30 days ({found[0]}), and put right",
+            "kunnig register recount; and tell us: this is a fault of the program",
+        )
+    return ok("as its facts have it, day by day")
+
+
 def _contact(house: House) -> Finding:
     if not house.settings.security_contact:
         return attention(
@@ -368,5 +381,6 @@ CHECKS: tuple[tuple[str, Check, str], ...] = (  # name, check, what to do if the
     ("worker", _worker, SEE_DATABASE),
     ("outbox", _outbox, SEE_DATABASE),
     ("letters", _letters, SEE_DATABASE),
+    ("ledger", _ledger, SEE_DATABASE),
     ("security contact", _contact, ""),
 )

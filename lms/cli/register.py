@@ -1,12 +1,16 @@
 """`kunnig register`: recount."""
 
+import sys
+from collections.abc import Callable
+from functools import partial
+
 import click
 
-from lms.base.context import work
+from lms.base.context import Context, work
 from lms.cli._house import open_house
 from lms.organisation.acting import acting_for
 from lms.organisation.queries import employer_id_of, every_employer
-from lms.register.recount import recount as recount_everything
+from lms.register.recount import Drift, parts, recount_people, recount_places
 
 
 @click.group()
@@ -27,9 +31,18 @@ def recount(employer: str | None, *, mend: bool) -> None:
     drifted = False
     for employer_id in employers:
         with acting_for(house, employer_id) as ctx:
-            drift = recount_everything(ctx)
-            if not mend:
-                ctx.db.rollback()
+            people = parts(ctx)
+        # A transaction for each: nobody who passes meanwhile waits for all of them.
+        steps: list[Callable[[Context], Drift]] = [
+            recount_places, *(partial(recount_people, people=part) for part in people)
+        ]  # fmt: skip
+        drift = Drift(0, 0, 0, 0)
+        with click.progressbar(steps, label="Working out", file=sys.stderr) as shown:
+            for step in shown:
+                with acting_for(house, employer_id) as ctx:
+                    drift += step(ctx)
+                    if not mend:
+                        ctx.db.rollback()
         drifted = drifted or not drift.is_none
         click.echo(
             f"{drift.people} people: {drift.reasons} reasons for duties, {drift.statuses} statuses and "

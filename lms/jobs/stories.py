@@ -1,5 +1,6 @@
 """What happens after something happened: one readable function per story. Each may be told twice."""
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +29,8 @@ from lms.register.queries import people_of_assignment
 from lms.register.record_models import Objection
 from lms.register.recount import audit
 from lms.register.reminders import announce_day, plan_day
+
+log = logging.getLogger(__name__)
 
 
 def after_completion(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
@@ -122,7 +125,7 @@ def after_slip(house: House, employer_id: int | None, ids: dict[str, Any]) -> No
 def turn_of_day(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | None:
     """A day has begun: let duties, their status and the counts of coverage be those of that day, and check some.
 
-    Then letters go by them.
+    Then letters go by them. What was not as the facts have it is put right; log and doctor tell of it.
     """
     del ids
     with acting_for(house, employer_id) as ctx:
@@ -134,7 +137,10 @@ def turn_of_day(house: House, employer_id: int | None, ids: dict[str, Any]) -> s
         ctx.later("letters_of_day", f"{employer_id}:{ctx.today}")
     with acting_for(house, employer_id) as ctx:
         drift = audit(ctx)
-    return None if drift.is_none else f"drift: {drift.reasons}, {drift.statuses}, {drift.places}"
+    if drift.is_none:
+        return None
+    log.warning("the ledger was not as its facts have it", extra={"facts": {"found": str(drift)}})
+    return str(drift)
 
 
 def letters_of_day(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | None:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
     func,
     insert,
     literal,
@@ -34,6 +35,7 @@ from lms.register.models import Coverage, CoverageDay, CoverageThen, Status
 
 FIGURES = ("posts", "known_posts", "percent", "known_percent", "people", "known_people")
 KEPT_EVERY = timedelta(days=7)
+KEPT_FOR = timedelta(days=366)
 AT_ONCE = 400  # places in one statement: two values each
 
 Place = tuple[int, str]  # unit, course
@@ -236,6 +238,11 @@ def _keep(ctx: Context) -> None:
         ).where(Coverage.employer_id == ctx.employer_id)  # fmt: skip
         names = ["employer_id", "day", "unit_id", "course", *FIGURES]
         ctx.db.execute(insert(CoverageThen).from_select(names, now))
+        ctx.db.execute(
+            delete(CoverageThen).where(
+                CoverageThen.employer_id == ctx.employer_id, CoverageThen.day < ctx.today - KEPT_FOR
+            )
+        )
 
 
 def drift(ctx: Context, *, mend: bool) -> list[Place]:

@@ -1,7 +1,7 @@
 """Read the coverage: how many of those who are asked for a course can show it, unit by unit down the tree."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum, auto
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from lms.base.errors import NotFound
 from lms.base.statements import EMPLOYER, built_once
 from lms.organisation.models import Employment, Unit
 from lms.organisation.queries import Node, nodes_in_reach
-from lms.register.coverage import is_asked_on, is_known_on
+from lms.register.coverage import KEPT_FOR, is_asked_on, is_known_on
 from lms.register.models import Coverage, CoverageDay, CoverageThen, Duty, Status
 
 
@@ -264,7 +264,7 @@ class CourseOfTime:
     lines: list[tuple[Node, list[Then]]]
 
 
-YEAR = timedelta(days=366)
+YEAR = KEPT_FOR  # what there is to be seen
 
 
 def coverage_over_time(

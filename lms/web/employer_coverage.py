@@ -9,7 +9,15 @@ from werkzeug.wrappers import Response
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.catalogue import queries as catalogue
-from lms.register.coverage_queries import YEAR, Count, Line, Then, coverage_over_time, coverage_view, place
+from lms.register.coverage_queries import (
+    YEAR,
+    Count,
+    Line,
+    Then,
+    coverage_over_time,
+    coverage_view,
+    place,
+)
 from lms.register.critical import Spare, critical_coverage, with_last_days
 from lms.register.team import team, team_counts
 from lms.web.blueprints import employer as blueprint
