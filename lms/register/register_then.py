@@ -11,11 +11,12 @@ from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Invalid
-from lms.base.names import in_order
+from lms.base.names import in_order, spellings
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
 from lms.organisation.queries import known_at
 from lms.register.history import Ledger, facts, ledger
 from lms.register.history_rules import Cell
+from lms.register.models import Proof
 from lms.register.queries import Filter, RegisterRow
 from lms.register.rules import is_among
 
@@ -89,7 +90,7 @@ def _found(
 
 
 def people_then(ctx: Context, then: Then, narrowed: Filter) -> int:
-    """How many people the rows of a day are about, before they are narrowed by course or state. One statement."""
+    """How many people the rows of a day may be about, before they are narrowed by course or state. One statement."""
     in_reach = ctx.reach(Permission.SEE_REGISTER, Unit.path)
     return len({post.person for post in _posts(ctx, then, narrowed, in_reach)})
 
@@ -134,9 +135,10 @@ def _posts(
     in_reach: ColumnElement[bool],
     people: Collection[int] | None = None,
 ) -> Posts:
-    """The employments that were in force on the day, in reach, by name; what is narrowed by unit and role.
+    """The employments that were in force on the day, in reach, by name; what is narrowed by unit, role and text.
 
-    Of some people, if they are named.
+    Of some people, if they are named. A word of the text stands in a name, or is the number of any of the certificates:
+    of which course it was, the rows tell.
     """
     if then.day > ctx.today:
         raise Invalid({"day": "lies_ahead"})
@@ -169,12 +171,35 @@ def _posts(
         query = query.where(inside, Person.protected.is_(False))
     if narrowed.role:
         query = query.where(RoleProfile.key == narrowed.role)
+    for word in narrowed.text.split():
+        query = query.where(_has(word))
     if people is not None:
         query = query.where(Person.id.in_(people))
     names = [case((Person.protected, ""), else_=name) for name in (Person.family_name, Person.given_name)]
     return ctx.rows(
         query.order_by(Person.protected, *in_order(*names), Person.id, Employment.id)
     ).all()  # the place of a protected identity tells no name
+
+
+def _has(word: str) -> ColumnElement[bool]:
+    in_name = or_(
+        *(
+            name.icontains(spelling, autoescape=True)
+            for name in (Person.family_name, Person.given_name)
+            for spelling in sorted(set(spellings(word)))
+        )
+    )
+    of_number = select(Proof.id).where(
+        Proof.employer_id == Person.employer_id,
+        Proof.person_id == Person.id,
+        Proof.reference == _number(word),
+    )
+    return or_(and_(Person.protected.is_(False), in_name), of_number.correlate(Person).exists())
+
+
+def _number(word: str) -> str:
+    """A word as the number of a certificate is kept."""
+    return word.replace("-", "").upper()
 
 
 def _cells(
@@ -210,7 +235,4 @@ def _fits(row: RegisterRow, post: Row[*tuple[Any, ...]], narrowed: Filter) -> bo
     ):
         return False
     names = "" if post.protected else f"{post.family_name}\n{post.given_name}".lower()
-    return all(
-        word.lower() in names or word.replace("-", "").upper() == row.certificate
-        for word in narrowed.text.split()
-    )
+    return all(word.lower() in names or _number(word) == row.certificate for word in narrowed.text.split())

@@ -161,6 +161,9 @@ def test_more_people_than_fit_are_said_and_are_in_the_file(granvik, english, mon
     assert "Yusuf" not in page.text
     assert browser.get(f"/register/rows.json?day={iso(30)}").status_code == 409
     assert len(in_csv(browser.get(f"/register/file/csv?day={iso(30)}"))) == 2
+    named = text_of(browser.get(f"/register?day={iso(30)}&text=yusuf"))
+    assert "Too many people" not in named
+    assert "Amina Björken" in named
 
 
 def test_the_file_says_which_day_and_so_does_the_change_log(granvik, english):
