@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 
 from lms.catalogue.models import EditionRow
 from lms.organisation import actions as organisation
-from lms.organisation.models import Employer, Employment, Unit
+from lms.organisation.models import Employer, Employment, Person, Unit
 from lms.register.actions import fit_duties, refresh_status
 from lms.register.models import Dispensation, Duty, Proof
 from lms.register.requirements import Terms, set_requirement
@@ -77,3 +77,12 @@ def _let_show(ctx, chance: Random, posts) -> None:
             )  # fmt: skip
     ctx.db.flush()
     refresh_status(ctx, [duty.id for duty in duties])
+
+
+def give(town, name, role, unit=None):
+    """Give somebody a role, of a unit (its name) or of the whole employer."""
+    with town.work("admin") as ctx:
+        where = ctx.open(Unit, town.unit(unit).public_id) if unit else None
+        organisation.grant_role(
+            ctx, person=ctx.db.get_one(Person, town.person(name).id), role=role, unit=where
+        )
