@@ -1,13 +1,11 @@
 """Let somebody off a course for a time, or give them longer to get it; each with a reason and an end."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, or_, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -25,23 +23,6 @@ Kind = Literal["exemption", "extension"]
 LONGEST = 731  # days; what is to last longer is a matter for the requirement
 FARTHEST_BACK = 366  # days before today on which it may begin
 LONGEST_REASON = 400
-
-
-@dataclass(frozen=True, slots=True)
-class DispensationView:
-    """A dispensation as people read it."""
-
-    public_id: UUID
-    course: str
-    kind: Kind
-    first: date
-    last: date
-    reason: str
-    given_by: str  # empty for a protected identity
-
-    def is_over(self, day: date) -> bool:
-        """Whether it holds no longer."""
-        return self.last < day
 
 
 def give_dispensation(
@@ -153,62 +134,6 @@ def take_back_dispensations(ctx: Context, ids: Collection[UUID]) -> int:
         people = {each.person_id for each in open_ones if each.course == course}
         refresh_status(ctx, duties_of(ctx, sorted(people), course))
     return len(open_ones)
-
-
-_GIVER = aliased(Person)
-_NODE = aliased(Unit)  # in which, and below which, it holds
-
-
-def dispensations_of(ctx: Context, person_id: UUID) -> list[DispensationView]:
-    """The dispensations of somebody in reach, those in force and to come first. One statement beside the reach's.
-
-    Not those for posts elsewhere, which others lead. Raises NotFound.
-    """
-    ctx.require(Permission.DISPENSE)
-    found = person_at_work(ctx, Permission.DISPENSE, Person.public_id == person_id)
-    held = (
-        select(Employment.id)
-        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
-        .where(
-            Employment.employer_id == ctx.employer_id,
-            Employment.person_id == found.id,
-            Employment.superseded_at.is_(None),
-            Unit.path.startswith(func.coalesce(_NODE.path, WHOLE)),
-            ctx.reach(Permission.DISPENSE, Unit.path),
-        )
-        .correlate(_NODE)
-    )
-    rows = ctx.db.execute(
-        select(
-            Dispensation,
-            case((_GIVER.protected, ""), else_=_GIVER.given_name + " " + _GIVER.family_name),
-        )
-        .join(
-            _GIVER, and_(_GIVER.employer_id == Dispensation.employer_id, _GIVER.id == Dispensation.given_by)
-        )
-        .outerjoin(
-            _NODE, and_(_NODE.employer_id == Dispensation.employer_id, _NODE.id == Dispensation.unit_id)
-        )
-        .where(
-            Dispensation.employer_id == ctx.employer_id,
-            Dispensation.person_id == found.id,
-            Dispensation.superseded_at.is_(None),
-            held.exists(),
-        )
-        .order_by(Dispensation.valid_to.desc(), Dispensation.id)
-    )  # fmt: skip
-    return [
-        DispensationView(
-            given.public_id,
-            given.course,
-            given.kind,
-            given.valid_from,
-            given.valid_to or date.max,
-            given.reason,
-            by,
-        )
-        for given, by in rows
-    ]
 
 
 def follow_dispensations(ctx: Context, since: date) -> None:

@@ -3,9 +3,13 @@
 from datetime import timedelta
 from uuid import uuid4
 
+from sqlalchemy import select
+
 from lms.catalogue import queries as catalogue
 from lms.catalogue.items import TYPES
 from lms.learning import actions
+from lms.organisation.models import Person
+from lms.register.models import Dispensation
 
 COURSE = "documentation"
 
@@ -84,3 +88,19 @@ def assign(town, *names, days=30, by="karin"):
             due_on=ctx.today + timedelta(days=days),
             reason="Krav för rollen",
         )
+
+
+def let_off(ctx, person_id):
+    """The dispensations somebody has, as known now."""
+    return list(
+        ctx.db.scalars(
+            select(Dispensation)
+            .join(Person, Person.id == Dispensation.person_id)
+            .where(
+                Dispensation.employer_id == ctx.employer_id,
+                Person.public_id == person_id,
+                Dispensation.superseded_at.is_(None),
+            )
+            .order_by(Dispensation.id)
+        )
+    )

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from lms.base.access import Permission
 from lms.organisation.auditor_list import auditors, auditors_counted
 from lms.organisation.people import people, person, unit_tree
-from lms.register.dispensations import dispensations_of
 from lms.register.objections import objection, objections, objections_counted, open_objections_of
 from lms.register.people import candidates, person_states
 from lms.register.team import team, team_counts
@@ -138,26 +137,6 @@ def where_one_person_stands(who: Asker) -> Iterator[Case]:
         return found.name, {each.course: str(each.state) for each in found.states}
 
     yield from each_person(who, ask, lambda key: (naive.name(key), cells[key]) if key in cells else NOT_THERE)
-
-
-@lists(Permission.DISPENSE, dispensations_of)
-def dispensations(who: Asker) -> Iterator[Case]:
-    seen = naive.at_work(who.nodes, who.led)
-
-    def should(key):
-        if key not in seen:
-            return NOT_THERE
-        return in_order(
-            (course, f"Av {by}")
-            for by, to, course, node in naive.dispensations()
-            if to == key and any(is_below(post.unit, node) for post in seen[key])
-        )
-
-    yield from each_person(
-        who,
-        lambda ctx, key: in_order((each.course, each.reason) for each in dispensations_of(ctx, key)),
-        should,
-    )
 
 
 @lists(Permission.ANSWER_OBJECTION, objections, objections_counted, open_objections_of, objection)

@@ -11,11 +11,11 @@ from lms.learning import bulk
 from lms.learning.actions import assign_course
 from lms.learning.models import Assignment, BulkChange
 from lms.organisation.models import Absence, Person
-from lms.register.dispensations import dispensations_of, give_dispensation
+from lms.register.dispensations import give_dispensation
 from lms.register.models import DutySource, Status
 from lms.register.rules import State
 from lms.register.week import WeekLine, week
-from tests.learning.taking import COURSE, assign, take
+from tests.learning.taking import COURSE, assign, let_off, take
 from tests.web.lead_pages import grow, local_day, text_of
 from tests.web.register_days import ago
 from tests.web.staff_pages import counted
@@ -110,13 +110,13 @@ def test_more_time_for_several_is_shown_first_done_in_one_go_and_undone(granvik,
     assert "2 people have more time" in text_of(page)
     assert {state for _name, _course, state, _done in lines(granvik)} == {"not_yet_due"}
     with granvik.work("karin", writes=False) as ctx:
-        assert len(dispensations_of(ctx, amina)) == 2
-        assert {each.reason for each in dispensations_of(ctx, farid)} == {"Sjukt många vikarier"}
+        assert len(let_off(ctx, amina)) == 2
+        assert {each.reason for each in let_off(ctx, farid)} == {"Sjukt många vikarier"}
     undone = undo(browser, page)
     assert "Taken back." in text_of(undone)
     assert [state for _name, _course, state, _done in lines(granvik)] == ["missing", "missing", "not_yet_due"]
     with granvik.work("karin", writes=False) as ctx:
-        assert dispensations_of(ctx, farid) == []
+        assert let_off(ctx, farid) == []
 
 
 def test_looking_writes_nothing_and_who_has_it_is_skipped(granvik, english, late):
@@ -215,7 +215,7 @@ def test_what_was_ended_meanwhile_stays_and_a_change_is_undone_once_and_today(gr
         )
     undo(browser, page)
     with granvik.work("karin", writes=False) as ctx:
-        assert [each.public_id for each in dispensations_of(ctx, amina)] == [other[0].public_id]
+        assert [each.public_id for each in let_off(ctx, amina)] == [other[0].public_id]
     assert undo(browser, page).status_code == 409
     _shown, page = done(browser, pick((amina, COURSE)))
     with granvik.inside(writes=True) as ctx:
