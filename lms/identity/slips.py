@@ -21,11 +21,11 @@ from lms.identity.second_factor import forget_factors
 from lms.identity.ways_in import close_links
 
 
-def new_slip(ctx: Context, account_id: int, person_id: int) -> tuple[str, datetime]:
+def new_slip(ctx: Context, account_id: int, person_id: int, *, told: bool = True) -> tuple[str, datetime]:
     """A new slip for an account: its code (returned this once, the table holds a hash) and when it expires.
 
     Open: called by the action that has checked who asks. Earlier unused slips of the account die. The
-    person (of the actor's employer) is told, if there is an address to write to.
+    person (of the actor's employer) is told, if there is an address to write to; not where it is sent to them.
     """
     close_links(ctx, account_id, "slip")
     code = new_slip_code()
@@ -40,8 +40,9 @@ def new_slip(ctx: Context, account_id: int, person_id: int) -> tuple[str, dateti
     )
     ctx.db.add(slip)
     ctx.note("slip.made", slip, account=account_id)
-    key = f"{slip.id}:{ctx.now.timestamp()}"
-    ctx.later("after_slip", key, link_token_id=slip.id, person_id=person_id)
+    if told:
+        key = f"{slip.id}:{ctx.now.timestamp()}"
+        ctx.later("after_slip", key, link_token_id=slip.id, person_id=person_id)
     return code, slip.expires_at
 
 

@@ -20,6 +20,7 @@ from lms.learning.models import Assignment
 from lms.learning.queries import is_assigned
 from lms.messages.actions import Letter
 from lms.organisation.auditor_list import appointment
+from lms.organisation.auditors import way_in
 from lms.organisation.models import Employer, Person
 from lms.reflection.models import Meeting
 from lms.reflection.queries import first_start, minutes_of
@@ -138,8 +139,19 @@ def _auditor(ctx: Context, letter: Letter) -> dict[str, Any] | str:
         "units": given.units,
         "first": given.valid_from,
         "last": given.valid_to,
-        "link": "/sign-in",
+        **_way_in(ctx, given.person_id),
     }
+
+
+def _way_in(ctx: Context, person_id: int) -> dict[str, Any]:
+    """How an auditor signs in: the link, and of who has no mail sent here the number, and the days of a first slip."""
+    way = way_in(ctx, person_id)
+    if way is None:
+        return {"link": "/sign-in", "number": "", "days": 0}
+    if not way.code:
+        return {"link": f"/sign-in/password?m={way.employer_slug}", "number": way.number, "days": 0}
+    link = f"/sign-in/slip?m={way.employer_slug}&c={way.code}"
+    return {"link": link, "number": way.number, "days": SLIP_LASTS.days}
 
 
 def _objection_answered(_ctx: Context, _letter: Letter) -> dict[str, Any]:

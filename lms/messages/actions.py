@@ -156,12 +156,23 @@ def mark_not_sent(ctx: Context, message_id: int, reason: str) -> str:
 
 
 def _address(ctx: Context, person: Person) -> str | None:
-    return ctx.db.scalar(
+    """Where somebody is written to: the own address, or of an auditor who has none here that of the appointment."""
+    own = (
         select(Identifier.value)
         .where(Identifier.account_id == person.account_id, Identifier.kind == "email")
         .order_by(Identifier.verified_at.is_(None), Identifier.id)
-        .limit(1)
     )
+    given = (
+        select(RoleGrant.email)
+        .where(
+            RoleGrant.employer_id == ctx.employer_id,
+            RoleGrant.person_id == person.id,
+            RoleGrant.superseded_at.is_(None),
+            RoleGrant.email.is_not(None),
+        )
+        .order_by(RoleGrant.id.desc())
+    )
+    return ctx.db.scalar(own.limit(1)) or ctx.db.scalar(given.limit(1))
 
 
 def _recipient(ctx: Context, person: Person) -> Recipient:

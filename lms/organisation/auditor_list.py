@@ -23,7 +23,7 @@ class Auditor:
     name: str
     from_outside: bool
     activated: bool  # has signed in at least once
-    email: str  # of somebody from outside
+    email: str  # of somebody from outside: where they are written to
     unit: str
     valid_from: date
     valid_to: date | None
@@ -95,7 +95,8 @@ def _appointments(in_reach: ColumnElement[bool], *, everywhere: bool) -> Select[
     )
     return (
         select(
-            RoleGrant.public_id, _name(Person), employed, Account.activated_at.is_not(None), email, Unit.name,
+            RoleGrant.public_id, _name(Person), employed, Account.activated_at.is_not(None),
+            func.coalesce(RoleGrant.email, email), Unit.name,
             RoleGrant.valid_from, RoleGrant.valid_to, RoleGrant.reason, _name(_GIVER),
         )
         .join(Person, and_(Person.employer_id == RoleGrant.employer_id, Person.id == RoleGrant.person_id))

@@ -123,16 +123,23 @@ def appoint_outsider(ctx: Context, who: Outsider, terms: Terms) -> Sequence[Role
     person = _known_by(ctx, email) or _new_person(ctx, who, email)
     if person.id == ctx.who.person_id:
         raise Invalid({"email": "own"})
-    return _appoint(ctx, person, terms)
+    return _appoint(ctx, person, terms, email)
 
 
 def _known_by(ctx: Context, email: str) -> Person | None:
-    return ctx.db.scalar(
+    """Who is known here by an address: as their way in, or else as where an auditor was written to."""
+    by_way_in = (
         select(Person)
-        .join(Account, Account.id == Person.account_id)
-        .join(Identifier, Identifier.account_id == Account.id)
+        .join(Identifier, Identifier.account_id == Person.account_id)
         .where(Person.employer_id == ctx.employer_id, Identifier.kind == "email", Identifier.value == email)
     )
+    by_appointment = (
+        select(Person)
+        .join(RoleGrant, and_(RoleGrant.employer_id == Person.employer_id, RoleGrant.person_id == Person.id))
+        .where(Person.employer_id == ctx.employer_id, RoleGrant.email == email)
+        .order_by(Person.id)
+    )
+    return ctx.db.scalar(by_way_in) or ctx.db.scalar(by_appointment.limit(1))
 
 
 def _new_person(ctx: Context, who: Outsider, email: str) -> Person:
@@ -158,9 +165,11 @@ def _new_person(ctx: Context, who: Outsider, email: str) -> Person:
     return person
 
 
-def _appoint(ctx: Context, person: Person, terms: Terms) -> Sequence[RoleGrant]:
+def _appoint(ctx: Context, person: Person, terms: Terms, email: str | None = None) -> Sequence[RoleGrant]:
     """A grant for each unit; one mail tells of all of them."""
     grants = [_grant(ctx, person, unit, terms) for unit in _units(ctx, terms)]
+    for grant in grants:
+        grant.email = email
     ctx.db.flush()
     first = grants[0]
     ctx.later("after_auditor_appointed", str(first.id), grant_id=first.id)
@@ -226,6 +235,36 @@ def auditor_slip(ctx: Context, grant_id: UUID) -> Slip:
         code=code,
         last_day=ctx.day_of(expires_at) - DAY,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    """How an auditor comes in whose address is a way in somewhere else: with a slip, and later a password."""
+
+    employer_slug: str
+    number: str  # names the account, together with the employer
+    code: str  # of a slip; empty: has signed in before
+
+
+def way_in(ctx: Context, person_id: int) -> WayIn | None:
+    """How an auditor comes in who cannot have a link mailed; None for who can. A slip is told nowhere but here.
+
+    That an address is in use at another employer is nobody's business but its owner's: the officer sees no difference.
+
+    Open: called by the worker, for the letter to the auditor.
+    """
+    person = ctx.open(Person, person_id)
+    mailed = select(Identifier.id).where(
+        Identifier.account_id == person.account_id, Identifier.kind == "email"
+    )
+    if ctx.db.scalar(mailed.limit(1)) is not None:
+        return None
+    account, employer = (
+        ctx.db.get_one(Account, person.account_id),
+        ctx.db.get_one(Employer, ctx.employer_id),
+    )
+    code = "" if account.activated_at else new_slip(ctx, account.id, person.id, told=False)[0]
+    return WayIn(employer.slug, person.employee_number, code)
 
 
 def _in_reach(ctx: Context, grant_id: UUID) -> RoleGrant:

@@ -197,3 +197,5 @@ class RoleGrant(Fact, Base):
     unit_id: Mapped[int | None]
     reason: Mapped[str | None]  # said for auditors only
     given_by: Mapped[int | None]  # empty: by a command
+    # Where an auditor from outside is written to. Not a way in: that the address may be somewhere else already.
+    email: Mapped[str | None]
