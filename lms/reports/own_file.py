@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, SQLColumnExpression, case, select, true
 
@@ -12,11 +14,12 @@ from lms.base.db import Base
 from lms.catalogue.models import EditionRow, LocalPart
 from lms.competence.models import DevelopmentPlan, PlanGoal
 from lms.evidence.models import CertificateRow
+from lms.evidence.queries import my_pdfs
 from lms.learning import rules as learning
-from lms.learning.models import Answer, Attempt, ExamSeat, ExamSitting, StudyGroup
+from lms.learning.models import Answer, Assignment, Attempt, ExamSeat, ExamSitting, StudyGroup
 from lms.organisation.models import Person, RoleProfile, Unit
 from lms.reflection.models import Meeting, MeetingSession
-from lms.register.models import Duty
+from lms.register.models import Duty, Requirement
 from lms.reports.kept import ABOUT_ME, KINDS, SIGN_IN, columns_of, mine, places
 
 # Columns that some rows alone tell, and SQL condition for those: what is right stays sealed where no page tells it.
@@ -36,6 +39,7 @@ _TOLD: dict[type[Base], tuple[frozenset[str], ColumnElement[bool]]] = {
     ),
 }
 _IS_TOLD = "is_told"
+_FULL_NAME = case((Person.protected, ""), else_=Person.given_name + " " + Person.family_name)
 # What is said in the place of a key: of the row it points to, by the name of the column.
 _SAID: dict[str, tuple[type[Base], dict[str, SQLColumnExpression[Any]]]] = {
     "unit_id": (Unit, {"unit": Unit.name}),
@@ -51,6 +55,16 @@ _SAID: dict[str, tuple[type[Base], dict[str, SQLColumnExpression[Any]]]] = {
         },
     ),
     "duty_id": (Duty, {"duty_course": Duty.course}),
+    "requirement_id": (Requirement, {"requirement_source": Requirement.source}),
+    "assignment_id": (
+        Assignment,
+        {
+            "assigned_by": select(_FULL_NAME)
+            .where(Person.employer_id == Assignment.employer_id, Person.id == Assignment.assigned_by)
+            .correlate(Assignment)
+            .scalar_subquery(),
+        },
+    ),
     "attempt_id": (Attempt, {"attempt_course": Attempt.course, "attempt_opened_at": Attempt.opened_at}),
     "sitting_id": (
         ExamSitting,
@@ -73,6 +87,19 @@ _SAID: dict[str, tuple[type[Base], dict[str, SQLColumnExpression[Any]]]] = {
 }
 # Columns with somebody else who is named: who gave one more attempt, agreed a plan, opened the record, and so on.
 _NAMED = {"given_by", "reopened_by", "agreed_by", "opened_by", "answered_by"}
+
+
+def everything_of_mine(ctx: Context) -> bytes:
+    """All that is kept about the actor, to take away: a ZIP with `all_about_me` and the certificates as PDFs.
+
+    Open: own rows only.
+    """
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("kunnig.json", all_about_me(ctx))
+        for number, data in my_pdfs(ctx):
+            archive.writestr(f"certificates/{number}.pdf", data)
+    return file.getvalue()
 
 
 def all_about_me(ctx: Context) -> str:
@@ -102,8 +129,7 @@ def _said(table: type[Base]) -> Iterator[ColumnElement[Any]]:
             for name, value in said.items():
                 yield _looked_up(table, there, value, column).label(name)
         elif column.name in _NAMED:
-            full = case((Person.protected, ""), else_=Person.given_name + " " + Person.family_name)
-            yield _looked_up(table, Person, full, column).label(column.name)
+            yield _looked_up(table, Person, _FULL_NAME, column).label(column.name)
         elif not _is_key(column.name) and not column.foreign_keys:
             yield column
 

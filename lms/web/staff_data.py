@@ -4,7 +4,7 @@ from werkzeug.wrappers import Response
 
 from lms.base.context import Context
 from lms.reports.kept import kept_about_me
-from lms.reports.own_file import all_about_me
+from lms.reports.own_file import everything_of_mine
 from lms.web.blueprints import staff as blueprint
 from lms.web.pages import page, render
 
@@ -16,9 +16,10 @@ def data(ctx: Context) -> Response:
     return render("staff/data.html", kept=kept)
 
 
-@page(blueprint, "/me/data.json")
+@page(blueprint, "/me/data.zip")
 def data_file(ctx: Context) -> Response:
-    """All of it, in words and dates."""
-    response = Response(all_about_me(ctx), mimetype="application/json")
-    response.headers["Content-Disposition"] = 'attachment; filename="kunnig.json"'
+    """All of it, in words and dates, and the certificates."""
+    response = Response(everything_of_mine(ctx), mimetype="application/zip")
+    response.headers["Content-Disposition"] = 'attachment; filename="kunnig.zip"'
+    response.headers["Cache-Control"] = "no-store"
     return response

@@ -2,6 +2,8 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from zipfile import ZipFile
 
 from sqlalchemy import Table, UniqueConstraint
 
@@ -9,6 +11,7 @@ from lms.base.audit import AuditEntry
 from lms.base.db import Base
 from lms.catalogue.queries import current_edition
 from lms.identity.models import Account
+from lms.jobs.worker import work_off
 from lms.learning import extra_attempts, groups, weekly
 from lms.learning.actions import read_step
 from lms.organisation.models import Person
@@ -17,8 +20,9 @@ from lms.reports.own_file import all_about_me
 from tests.guards.test_own_pages import do_everything
 from tests.learning.kettle import KETTLE, publish_kettle, show
 from tests.learning.rooms import answer_all, answer_some, open_exam, sit, with_sittings
-from tests.learning.taking import COURSE
+from tests.learning.taking import COURSE, assign, take
 from tests.web.staff_pages import counted, shown
+from tests.web.test_own_record import require
 
 LISTED = {table.__table__ for tables in KINDS.values() for table in tables}
 AT_WORK = {  # columns that say who did something for others; what they did stands in the change log
@@ -114,7 +118,7 @@ def test_the_file_holds_all_rows_and_nobody_elses(granvik):
     assert "Farid" not in written
     names = {name for rows in found.values() for row in rows for name in all_names(row)}
     assert {name for name in names if name == "id" or name.endswith("_id")} == set()
-    assert not {"account", "assigned_by", "recorded_by"} & names
+    assert not {"account", "recorded_by"} & names
     assert found["employment"][0]["unit"] == "Björken"
     assert found["employment"][0]["works_as"]
     assert {row["edition"] for row in found["attempt"]} == {"2026.2"}
@@ -166,12 +170,12 @@ def test_whoever_has_only_said_yes_to_a_question_a_week_finds_that(granvik):
 
 def test_nothing_of_how_somebody_signs_in_proves_who_it_is(granvik, sign_in):
     amina = sign_in(granvik, "amina")
-    found = amina.get("/me/data.json").json
+    found = taken(amina)
     assert [row["value"] for row in found["identifier"]] == ["amina.yusuf@granvik.example"]
     assert len(found["session"]) == 1
     secret = {column.split(".")[1] for column in PROVES} - {"id", "fields"}
     assert not secret & {name for table in SIGN_IN for row in found[table.__tablename__] for name in row}
-    assert sign_in(granvik, "farid").get("/me/data.json").json["identifier"] != found["identifier"]
+    assert taken(sign_in(granvik, "farid"))["identifier"] != found["identifier"]
 
 
 def test_an_index_leads_to_what_is_kept_about_one():
@@ -237,8 +241,44 @@ def test_it_is_a_page_and_a_file_of_ones_own(granvik, english, sign_in):
     assert "Groups you have learnt together with" in page
     assert "Kept until your employer removes it." in page
     assert "but ended sign-ins for 90 days" in page
-    sent = amina.get("/me/data.json")
-    assert sent.mimetype == "application/json"
+    sent = amina.get("/me/data.zip")
+    assert sent.mimetype == "application/zip"
     assert sent.headers["Content-Disposition"].startswith("attachment")
-    assert sent.json["attempt"][0]["course"] == COURSE
-    assert hodan.get("/me/data.json").json["attempt"] == []
+    assert taken(amina)["attempt"][0]["course"] == COURSE
+    assert taken(hodan)["attempt"] == []
+
+
+def taken(browser):
+    """What somebody's file says."""
+    with ZipFile(BytesIO(browser.get("/me/data.zip").data)) as archive:
+        return json.loads(archive.read("kunnig.json"))
+
+
+def test_certificates_that_were_made_come_along_as_documents(house, granvik, sign_in):
+    take(granvik, "amina", right=12)
+    amina, farid = (sign_in(granvik, name) for name in ("amina", "farid"))
+    assert files_of(amina) == {"kunnig.json"}
+    work_off(house)
+    (name,) = files_of(amina) - {"kunnig.json"}
+    number = taken(amina)["certificate"][0]["number"]
+    assert name == f"certificates/{number[:5]}-{number[5:]}.pdf"
+    with ZipFile(BytesIO(amina.get("/me/data.zip").data)) as archive:
+        assert archive.read(name).startswith(b"%PDF")
+    assert files_of(farid) == {"kunnig.json"}
+
+
+def files_of(browser):
+    with ZipFile(BytesIO(browser.get("/me/data.zip").data)) as archive:
+        return set(archive.namelist())
+
+
+def test_each_duty_says_why_and_by_whom_it_is_asked(granvik):
+    require(granvik)
+    assign(granvik, "amina")
+    rows = own(granvik, "amina")["duty_source"]
+    assert {(row["reason"], row["requirement_source"], row["assigned_by"]) for row in rows} == {
+        ("Alla dokumenterar", "SoL 14 kap.", None), ("Krav för rollen", None, "Karin Lind")
+    }  # fmt: skip
+    with granvik.inside(writes=True) as ctx:
+        ctx.open(Person, granvik.person("karin").public_id).protected = True
+    assert {row["assigned_by"] for row in own(granvik, "amina")["duty_source"]} == {None, ""}
