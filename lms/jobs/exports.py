@@ -2,14 +2,15 @@
 
 import os
 import tempfile
+from datetime import timedelta
 from typing import IO, Any
 from uuid import UUID
 
 import certificates
+from lms.base.access import Permission
 from lms.base.audit import AuditEntry
 from lms.base.context import Context, House, work
 from lms.base.db import hold_still
-from lms.base.errors import NotFound
 from lms.jobs import letters
 from lms.messages import actions as messages
 from lms.organisation.acting import acting_for
@@ -19,6 +20,8 @@ from lms.reports.making import Made, Order, TooManyRows, rows_today
 from lms.reports.models import ExportSchedule
 from lms.reports.report import Report, report_of
 from lms.reports.rules import MOST_ROWS
+
+KEEPS_FAILING = timedelta(hours=1)  # what went wrong for a moment is over by then, and nobody need hear of it
 
 
 def make_export(house: House, employer_id: int | None, ids: dict[str, Any]) -> str:
@@ -30,10 +33,10 @@ def make_export(house: House, employer_id: int | None, ids: dict[str, Any]) -> s
         order = making.order_of(ctx, UUID(ids["export"]))
     if order is None:
         return "needless"
+    if not order.actor.may(Permission.EXPORT_REGISTER):
+        return _fail(house, employer_id, order, "no_role")
     try:
         return _make(house, employer_id, order)
-    except NotFound:
-        return _fail(house, employer_id, order, "no_role")
     except TooManyRows:
         return _fail(house, employer_id, order, "too_many")
     except Exception:  # whatever it is, somebody waits; the worker writes it down, and tries again later
@@ -86,13 +89,29 @@ def _document(report: Report, order: Order) -> bytes:
 def _fail(house: House, employer_id: int | None, order: Order, reason: str) -> str:
     with acting_for(house, employer_id) as ctx:
         entry = making.note_failure(ctx, order, reason)
-        if entry is not None and reason == "too_many":
-            _tell(ctx, order, entry)
+        if entry is not None and order.is_regular:
+            ctx.db.flush()
+            after = KEEPS_FAILING if reason == "error" else timedelta()
+            ctx.later(
+                "after_export_failed",
+                str(entry.id),
+                after=after,
+                export=str(order.public_id),
+                audit_id=entry.id,
+            )
     return reason
 
 
+def after_export_failed(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """A regular file could not be made, and there is none yet: tell whose it is, once and not with every try."""
+    with acting_for(house, employer_id) as ctx:
+        person_id = making.whom_to_tell(ctx, UUID(ids["export"]))
+        if person_id is not None:
+            messages.announce(ctx, "regular_file", ids["audit_id"], [person_id])
+
+
 def _tell(ctx: Context, order: Order, entry: AuditEntry) -> None:
-    """Tell of a file that nobody sits waiting for, or why there is none: a link behind sign-in, never the file."""
+    """Tell of a file that nobody sits waiting for: a link behind sign-in, never the file."""
     if order.is_regular:
         ctx.db.flush()
         messages.announce(ctx, "regular_file", entry.id, [order.actor.person_id])

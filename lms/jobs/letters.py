@@ -160,7 +160,11 @@ def _objection_answered(_ctx: Context, _letter: Letter) -> dict[str, Any]:
 
 def _regular_file(ctx: Context, letter: Letter) -> dict[str, Any]:
     entry = ctx.open(AuditEntry, letter.message.about_id)
-    return {"failed": "reason" in entry.facts, "rows": entry.facts.get("rows", 0), "link": "/register/files"}
+    return {
+        "failed": entry.facts.get("reason", ""),
+        "rows": entry.facts.get("rows", 0),
+        "link": "/register/files",
+    }
 
 
 def _regular_file_ended(_ctx: Context, _letter: Letter) -> dict[str, Any]:

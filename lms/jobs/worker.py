@@ -49,6 +49,7 @@ STORIES: dict[str, Story] = {
     "send_message": stories.send_message,
     "forget_upload": uploads.forget_upload,
     "make_export": exports.make_export,
+    "after_export_failed": exports.after_export_failed,
     "forget_export": exports.forget_export,
     "run_schedule": exports.run_schedule,
     "send_sign_in_mail": sign_in.send_sign_in_mail,

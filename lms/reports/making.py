@@ -88,6 +88,7 @@ class Order:
     """A file to make, and who asked for it, with the roles of today."""
 
     job_id: int
+    public_id: UUID
     actor: Actor
     kind: Format
     view: View
@@ -110,7 +111,8 @@ def order_of(ctx: Context, public_id: UUID) -> Order | None:
     kind: Any = job.kind
     view = read(job.narrowed)
     return Order(
-        job.id, actor, kind, view, job.language, _key(job), ctx.time_zone, ctx.country, job.schedule_id is not None
+        job.id, public_id, actor, kind, view, job.language, _key(job), ctx.time_zone, ctx.country,
+        job.schedule_id is not None,
     )  # fmt: skip
 
 
@@ -154,6 +156,26 @@ def note_failure(ctx: Context, order: Order, reason: str) -> AuditEntry | None:
         return None
     job.outcome, job.reason, job.finished_at = "failed", reason, ctx.now
     return ctx.note("export.failed", job, kind=job.kind, reason=reason)
+
+
+def whom_to_tell(ctx: Context, public_id: UUID) -> int | None:
+    """Whose regular file could not be made, as long as it is not there; None if the one before it failed too.
+
+    Open: called by the worker. Who was told of the one before knows: their page of files says how it goes on.
+    """
+    job = _job(ctx, ExportJob.public_id == public_id)
+    if job is None or job.outcome != "failed":
+        return None
+    before = (
+        select(ExportJob.outcome)
+        .where(
+            ExportJob.employer_id == ctx.employer_id,
+            ExportJob.schedule_id == job.schedule_id,
+            ExportJob.id < job.id,
+        )
+        .order_by(ExportJob.id.desc())
+    )
+    return None if ctx.db.scalar(before.limit(1)) == "failed" else job.person_id
 
 
 def units_of_file(ctx: Context) -> list[str]:

@@ -32,12 +32,20 @@ class RegularFile:
     every: Every
     next_on: date
     ended_because: str | None  # None: it goes on
+    failed: str | None  # why the last one could not be made, as in `ExportJob.reason`; None: it was made
 
 
 _REGULAR = (
     select(
         ExportSchedule.narrowed, ExportSchedule.public_id, ExportSchedule.kind, ExportSchedule.every,
         ExportSchedule.next_on, ExportSchedule.ended_because,
+        select(ExportJob.reason)
+        .where(
+            ExportJob.employer_id == ExportSchedule.employer_id, ExportJob.schedule_id == ExportSchedule.id
+        )
+        .order_by(ExportJob.id.desc())
+        .limit(1)
+        .scalar_subquery(),
     )
     .where(
         ExportSchedule.employer_id == EMPLOYER,

@@ -272,6 +272,18 @@ def test_a_store_that_is_away_is_told_and_the_next_try_makes_the_file(full, monk
     assert len(exported(full)) == 1
 
 
+def test_what_is_not_found_while_it_is_made_is_no_lack_of_a_role(full, monkeypatch):
+    order(full)
+
+    def gone(*_arguments):
+        raise NotFound
+
+    monkeypatch.setattr(exports, "rows_today", gone)
+    assert work_once(full.house)
+    (file,) = state_of(full)
+    assert (file.outcome, file.reason) == ("failed", "error")
+
+
 def test_what_did_not_fail_is_not_tried_again(full):
     public_id = order(full)
     work_off(full.house)

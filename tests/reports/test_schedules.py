@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from lms.base.context import work
-from lms.base.errors import Conflict, NotFound
+from lms.base.errors import Away, Conflict, NotFound
 from lms.base.outbox import OutboxTask
 from lms.jobs.worker import work_off
 from lms.messages.models import Message
@@ -161,6 +161,34 @@ def test_a_file_that_would_be_too_large_is_told_of_too(full, monkeypatch):
     assert [(file.outcome, file.reason) for file in made] == [("failed", "too_many")]
     (mail,) = letters(full, "regular_file")
     assert "två veckor" not in mail.get_body(("plain",)).get_content()
+    assert "för många rader" in mail.get_body(("plain",)).get_content()
+    assert regular(full)[0].failed == "too_many"
+    work_on(full, day + timedelta(days=7))  # and so it goes on: who was told knows
+    assert len(letters(full, "regular_file")) == 1
+    monkeypatch.setitem(rules.MOST_ROWS, "pdf", 9)
+    made, (goes_on,) = work_on(full, day + timedelta(days=14))
+    assert made[0].outcome == "done"
+    assert goes_on.failed is None
+    assert len(letters(full, "regular_file")) == 2
+
+
+@pytest.mark.parametrize("hours", [0, 2])
+def test_a_file_that_keeps_failing_is_told_of_once_and_one_that_was_late_is_not(full, monkeypatch, hours):
+    def away(_self, _key, _file):
+        raise Away("files_away")
+
+    day = schedule(full).next_on
+    with monkeypatch.context() as patched:
+        patched.setattr(type(full.house.files), "upload", away)
+        for hour in range(hours + 1):
+            (file,), (goes_on,) = work_on(full, day, time(8 + hour))
+            assert (file.outcome, file.reason, goes_on.failed) == ("failed", "error", "error")
+    told = letters(full, "regular_file")
+    assert len(told) == (1 if hours else 0)
+    assert all("gick fel hos oss" in mail.get_body(("plain",)).get_content() for mail in told)
+    (file,), (goes_on,) = work_on(full, day, time(18))
+    assert (file.outcome, goes_on.failed) == ("done", None)
+    assert len(letters(full, "regular_file")) == len(told) + 1
 
 
 def test_nobody_else_sees_or_stops_it(full, fjordvik):
