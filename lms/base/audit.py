@@ -15,6 +15,7 @@ class AuditEntry(Base):
     __tablename__ = "audit"
     __table_args__ = tenant(
         Index(None, "employer_id", "at"),
+        Index(None, "employer_id", "action", "at"),
         Index(None, "employer_id", "person_id"),
         Index(None, "employer_id", "object_kind", "object_id"),
     )

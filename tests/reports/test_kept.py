@@ -187,6 +187,7 @@ def test_an_index_leads_to_what_is_kept_about_one():
     }
     assert without == {"kept_form"}  # which forgets after a day
     assert is_indexed(AuditEntry, "employer_id", "object_kind", "object_id")
+    assert is_indexed(AuditEntry, "employer_id", "action", "at")  # who took out the register
 
 
 def is_indexed(table, *names):
