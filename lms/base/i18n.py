@@ -126,6 +126,17 @@ class _TextIntoTemplate(Extension):
         yield from held
 
 
+FEWEST = 5  # of so many a share is said: of fewer it says little, and tells of single people
+
+
+def whole_percent(part: int, whole: int, one: int = 1) -> int | None:
+    """A share in whole per cent that are full: 100 is all, and nothing less. None for a share of too few.
+
+    `one` is how both count one: 100 where they are hundredths.
+    """
+    return 100 * part // whole if whole >= FEWEST * one else None
+
+
 def make_environments(**names: object) -> dict[str, Environment]:
     """One template environment per language; `names` are further globals (url, static, …).
 
@@ -166,5 +177,5 @@ def _environment(language: str, names: dict[str, object]) -> Environment:
     for name, write in (("month", month), ("month_short", month_short)):
         env.filters[name] = partial(write, language=language)
     env.filters["clock"] = local_clock
-    env.globals.update(_catalogue=texts, locale=language, **names)
+    env.globals.update(_catalogue=texts, locale=language, whole_percent=whole_percent, **names)
     return env

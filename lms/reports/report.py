@@ -8,7 +8,7 @@ from datetime import date, datetime
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.i18n import catalogue as texts
-from lms.base.i18n import day_short
+from lms.base.i18n import day_short, whole_percent
 from lms.catalogue import queries as catalogue
 from lms.organisation.models import Employer
 from lms.register.duty_rules import NEVER
@@ -19,7 +19,6 @@ from lms.reports.narrowing import View
 from lms.reports.register_file import about, course_titles
 from lms.reports.words import state_words
 
-FEW = 5  # shares of fewer say nothing
 STAND_OUT = frozenset({State.EXPIRED, State.MISSING})
 
 
@@ -40,9 +39,9 @@ class Covered:
     asked: int
 
     @property
-    def share(self) -> str:
-        """Whole per cent that are full, as on the pages; empty where so few are asked that it says nothing."""
-        return f"{100 * self.known // self.asked}" if self.asked >= FEW else ""
+    def share(self) -> int | None:
+        """Whole per cent, as on the pages; None where too few are asked."""
+        return whole_percent(self.known, self.asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import select
 
 from lms.base.errors import NotFound
+from lms.base.i18n import make_environments
 from lms.jobs.worker import work_off
 from lms.organisation.models import Person
+from lms.register.coverage_queries import Share
 from lms.register.queries import EVERYTHING, Filter, coverage, register_rows
 from lms.register.register_then import Then
 from lms.reports import rules
@@ -164,9 +166,30 @@ def test_of_nobody_it_says_so(full):
     assert date.today().isoformat()[:4] in page  # noqa: DTZ011  (the year is enough)
 
 
-@pytest.mark.parametrize(
-    ("known", "asked", "share"),
-    [(199, 200, "99"), (996, 1_000, "99"), (200, 200, "100"), (0, 5, "0"), (4, 4, "")],
-)
+SHARES = [(249, 250, 99), (250, 250, 100), (0, 5, 0), (4, 5, 80), (4, 4, None), (0, 0, None)]
+
+
+@pytest.mark.parametrize(("known", "asked", "share"), SHARES)
 def test_a_share_is_full_only_when_nobody_lacks_the_course(known, asked, share):
     assert Covered("", known, asked).share == share
+
+
+@pytest.mark.parametrize(("known", "asked", "share"), SHARES)
+def test_pages_say_the_share_that_the_report_says(known, asked, share):
+    env = make_environments(static=str, url=str)["en"]
+    said = {
+        str(env.get_template("macros/parts.html").module.meter(known, asked, "x")),
+        str(env.from_string(_OF_COVERAGE).render(share=Share(known, asked), count="posts", say=str)),
+        str(
+            env.from_string(_OF_COVERAGE).render(share=Share(100 * known, 100 * asked), count="fte", say=str)
+        ),
+    }
+    for each in said:
+        assert re.findall(r"· (\d+)%", re.sub(r"<[^>]+>", "", each)) == (
+            [] if share is None else [str(share)]
+        )
+
+
+_OF_COVERAGE = (
+    '{% import "employer/_coverage.html" as parts with context %}{{ parts.share_words(share, count, say) }}'
+)
