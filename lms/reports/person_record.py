@@ -95,7 +95,8 @@ def person_record(
         if one.post.id in mine
     ]
     if _only_audits(ctx, permission, posts):
-        found = replace(found, known=replace(found.known, away=()))
+        without_reasons = tuple(replace(each, reason="") for each in found.let)
+        found = replace(found, known=replace(found.known, away=()), let=without_reasons)
     return PersonRecord(
         found.public_id, found.person_id, found.name, found.employee_number, day, known_on,
         tuple(each for each in work if holds((each.post.first, each.post.last), day)),
@@ -105,7 +106,10 @@ def person_record(
 
 
 def _only_audits(ctx: Context, permission: Permission, posts: Sequence[Post]) -> bool:
-    """Whether the actor is let in for an inspection only: days away are none of it, though they move what is due."""
+    """Whether the actor is let in for an inspection only.
+
+    Days away are none of it, though they move what is due, nor is why somebody is exempt: only that, and until when.
+    """
     works_with = (
         grant for grant in ctx.who.grants if grant.gives(permission) and grant.role is not Role.AUDITOR
     )

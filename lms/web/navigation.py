@@ -41,6 +41,12 @@ REGISTER_TABS = (  # the pages of the register
     "employer.requirements",
     "employer.register_files",
 )
+BELOW = {  # pages that belong to one of the menu, though their addresses do not say so
+    "employer.requirements": "employer.register",
+    "employer.auditors_page": "employer.organisation",
+    "employer.message_settings": "employer.organisation",
+    "employer.sign_in": "employer.organisation",
+}
 NAV_NEEDS = {
     "lead.sittings": Permission.OPEN_EXAM,
     "employer.register": Permission.SEE_REGISTER,
@@ -180,8 +186,9 @@ def _area(addresses: list[str]) -> str:
     here = request.path
     if request.endpoint == "staff.meeting":  # opened from there
         here = address("staff.todo")
-    elif _nearest(here, [address("employer.requirements")]):
-        here = address("employer.register")
+    for endpoint, above in BELOW.items():
+        if _nearest(here, [address(endpoint)]):
+            here = address(above)
     return _nearest(here, addresses)
 
 

@@ -220,6 +220,14 @@ def test_the_pages_of_the_register_lead_to_each_other(maria):
         assert re.search(r'href="/register" aria-current', menu)
 
 
+@pytest.mark.parametrize(
+    "path", ["/auditors", "/auditors/new", "/settings/messages", "/settings/sign-in", "/org", "/org/messages"]
+)
+def test_the_menu_says_that_one_is_in_the_organisation(maria, path):
+    menu = re.search(r'<nav class="nav.*?</nav>', maria.get(path).text, re.DOTALL)[0]
+    assert re.findall(r'href="([^"]*)" aria-current', menu) == ["/org"]
+
+
 @pytest.mark.parametrize("query", ["", "?count=people", "?count=fte"])
 def test_six_statements_are_enough_for_any_of_them(granvik, maria, query):
     with granvik.inside(writes=True) as ctx:

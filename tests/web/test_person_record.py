@@ -243,6 +243,32 @@ def test_who_only_inspects_is_not_told_days_away(granvik, amina, english):
     assert "Away until and including" not in text_of(english("jonas").get(page))
 
 
+def test_who_only_inspects_is_told_until_when_somebody_is_exempt_and_not_why(granvik, english):
+    assign(granvik, "hodan", by="jonas")
+    hodan = granvik.person("hodan").public_id
+    for kind, first, last in (("extension", "", local_day(60)), ("exemption", local_day(), local_day(40))):
+        data = {"course": COURSE, "kind": kind, "first": first, "last": last, "reason": "Håller på att sluta"}
+        assert english("jonas").post(f"/team/{hodan}/dispense", data=data).status_code == 303
+    with granvik.inside(writes=True) as ctx:
+        organisation.grant_role(
+            ctx, person=ctx.db.get_one(Person, granvik.person("karin").id), role=Role.AUDITOR,
+            unit=ctx.db.get_one(Unit, granvik.unit("Eken").id), valid_from=ctx.today, valid_to=ctx.today,
+        )  # fmt: skip
+    told, inspected = (text_of(english(name).get(f"/register/people/{hodan}")) for name in ("maria", "karin"))
+    assert told.count("Håller på att sluta") == 4  # at the course and in the table
+    assert "Håller på att sluta" not in inspected
+    for said in ("Exempt from", "More time: until and including", "Exempt until and including", "(Jonas Ek)"):
+        assert said in inspected
+
+
+def test_the_months_of_the_picture_are_in_the_language_of_the_reader(granvik, amina, sign_in):
+    person, _number = amina
+    page = sign_in(granvik, "maria").get(f"/register/people/{person}").text
+    months = re.findall(r'<text class="month"[^>]*>([^<]*)<', page)
+    assert months
+    assert {each for each in months if not re.fullmatch(r"[a-z]+ \d{4}", each)} == set()
+
+
 def test_who_leads_elsewhere_is_offered_no_dispensation(granvik, english):
     assign(granvik, "hodan", by="jonas")
     with granvik.inside(writes=True) as ctx:
