@@ -6,7 +6,7 @@ from datetime import date
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, and_, func, insert, not_, or_, select
 
 from lms.base.context import Context
 from lms.catalogue import queries as catalogue
@@ -16,7 +16,7 @@ from lms.messages.queries import terms, wants_digest
 from lms.messages.rules import OF_A_DAY, Errand, Recipient, Verdict, back, verdict
 from lms.messages.terms import Terms
 from lms.organisation.models import Absence, Employment, Person, RoleGrant
-from lms.organisation.queries import in_force
+from lms.organisation.queries import has_left_with, in_force
 
 
 def announce(
@@ -176,12 +176,19 @@ def _address(ctx: Context, person: Person) -> str | None:
 
 
 def _recipient(ctx: Context, person: Person) -> Recipient:
-    """What the gate has to know about a person, who works here or has a role, as an auditor has. Four statements."""
+    """What the gate has to know about a person, who works here or has a role, as an auditor has. Four statements.
+
+    A role that nobody ended when its person left does not count as work.
+    """
+    works: dict[type[Employment | RoleGrant], ColumnElement[bool]] = {
+        Employment: in_force(Employment, ctx.today),
+        RoleGrant: and_(in_force(RoleGrant, ctx.today), not_(has_left_with(RoleGrant, ctx.today))),
+    }
     here = {
         begun
-        for fact in (Employment, RoleGrant)
+        for fact, today in works.items()
         for begun in ctx.db.scalars(
-            select(in_force(fact, ctx.today)).where(
+            select(today).where(
                 fact.employer_id == ctx.employer_id,
                 fact.person_id == person.id,
                 or_(in_force(fact, ctx.today), fact.valid_from > ctx.today),

@@ -10,9 +10,11 @@ AT_ONCE = frozenset({"passed", "test", "slip", "sign_in_changed", "second_factor
 ON_WORKDAYS = frozenset({"reminder", "escalation", "digest", "edition"})  # not set off by somebody at work
 # A newer one goes instead of older ones, and says what they were to say.
 OF_A_DAY = frozenset({"reminder", "escalation", "digest"})
-HELD_FOR_RETURN = frozenset(
-    {"assigned", "edition", "minutes", "objection_answered"}
-)  # of use to who was away
+HELD_FOR_RETURN = frozenset(  # of use to who was away
+    {
+        "assigned", "edition", "minutes", "objection_answered", "escalation", "auditor", "regular_file_ended",
+    }
+)  # fmt: skip
 LONGEST_HELD = timedelta(days=92)  # who is away for longer hears of it otherwise when they are back
 
 
@@ -58,7 +60,7 @@ class Recipient:
 
     address: str | None
     employed: bool  # or with a role of their own, today or later
-    works_today: bool = True  # or has a role
+    works_today: bool = True  # or has a role that did not outlast their work here
     away: bool = False
     back_on: date | None = None  # first day after an absence, where its end is known
 

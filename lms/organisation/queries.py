@@ -16,6 +16,7 @@ from sqlalchemy import (
     SQLColumnExpression,
     and_,
     bindparam,
+    not_,
     or_,
     select,
 )
@@ -140,8 +141,8 @@ def says_where(on: date | BindParameter[date]) -> ColumnElement[bool]:
     return or_(in_force(Employment, on), is_last)
 
 
-def is_away(post: type[Employment], on: date | BindParameter[date]) -> ColumnElement[bool]:
-    """SQL condition: who holds a post is away on a day, as known now."""
+def is_away(post: type[Employment | RoleGrant], on: date | BindParameter[date]) -> ColumnElement[bool]:
+    """SQL condition: who holds a post, or a role, is away on a day, as known now."""
     return (
         select(Absence.id)
         .where(
@@ -152,6 +153,22 @@ def is_away(post: type[Employment], on: date | BindParameter[date]) -> ColumnEle
         .correlate(post)
         .exists()
     )
+
+
+def has_left_with(grant: type[RoleGrant], on: date) -> ColumnElement[bool]:
+    """SQL condition: whoever was given a role worked here during it, and works here no more: nobody has ended it.
+
+    Who never worked here, or was given it after they had left, has it from outside.
+    """
+    mine = Employment.employer_id == grant.employer_id, Employment.person_id == grant.person_id
+    until = select(Employment.id).where(
+        *mine,
+        Employment.superseded_at.is_(None),
+        Employment.valid_to >= grant.valid_from,
+        Employment.valid_to < on,
+    )
+    now = select(Employment.id).where(*mine, in_force(Employment, on))
+    return and_(until.correlate(grant).exists(), not_(now.correlate(grant).exists()))
 
 
 def known_at(fact: type[Fact], at: datetime | SQLColumnExpression[datetime] | None) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """What is near its day or past it, on which days somebody is told, and who above them is; pure."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum, auto
@@ -77,6 +77,10 @@ class Leading:
     person_id: int
     node: str
     is_lead: bool  # else officer
+    is_reachable: bool = True  # a letter to them would go today
+
+
+Receivers = Callable[[str, int, Collection[Leading]], set[int]]  # of somebody of a unit
 
 
 def told_at_first(path: str, about: int, leading: Collection[Leading]) -> set[int]:
@@ -93,6 +97,22 @@ def told_above(path: str, about: int, leading: Collection[Leading]) -> set[int]:
     higher = [each for each in others if len(each.node) < len(first[0].node)]
     officers = [each for each in others if not each.is_lead]
     return _holders(_nearest(higher) or _nearest(officers))
+
+
+def told_surely(path: str, about: int, leading: Collection[Leading], who: Receivers) -> set[int]:
+    """Who is told of somebody by a rule, with those it would name without them, as long as none can be reached.
+
+    Who cannot be reached stays among them, so that the log of messages says why they were not told, and who is back
+    soon hears of it then.
+    """
+    told: set[int] = set()
+    left = list(leading)
+    while found := who(path, about, left):
+        told |= found
+        if any(each.is_reachable for each in left if each.person_id in found):
+            break
+        left = [each for each in left if each.person_id not in found]
+    return told
 
 
 def _over(path: str, about: int, leading: Iterable[Leading]) -> list[Leading]:

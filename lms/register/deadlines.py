@@ -15,10 +15,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 from lms.base.access import WHOLE, Permission, Role
 from lms.base.context import Context, below
 from lms.catalogue import queries as catalogue
+from lms.identity.models import Identifier
 from lms.messages.terms import Terms
 from lms.organisation.models import Absence, Employment, Person, RoleGrant, Unit
 from lms.organisation.people import is_seen
-from lms.organisation.queries import in_force, is_away
+from lms.organisation.queries import has_left_with, in_force, is_away
 from lms.register.deadline_rules import Deadline, Leading, Nearing, deadline, falls_on, offsets
 from lms.register.models import Dispensation, Duty, Proof, Status
 from lms.register.rules import Standing
@@ -127,12 +128,19 @@ def led_by(ctx: Context) -> ColumnElement[bool]:
 
 
 def leading(ctx: Context) -> list[Leading]:
-    """Who leads, or looks after, which part of the tree today. One statement.
+    """Who leads, or looks after, which part of the tree today, and whether a letter would reach them. One statement.
 
     Open: asked by the worker, to know whom to tell.
     """
+    has_address = (
+        select(Identifier.id)
+        .where(Identifier.account_id == Person.account_id, Identifier.kind == "email")
+        .exists()
+    )
+    is_reachable = and_(has_address, ~is_away(RoleGrant, ctx.today), ~has_left_with(RoleGrant, ctx.today))
     rows = ctx.db.execute(
-        select(RoleGrant.person_id, Unit.path, RoleGrant.role)
+        select(RoleGrant.person_id, Unit.path, RoleGrant.role, is_reachable)
+        .join(Person, and_(Person.employer_id == RoleGrant.employer_id, Person.id == RoleGrant.person_id))
         .outerjoin(Unit, and_(Unit.employer_id == RoleGrant.employer_id, Unit.id == RoleGrant.unit_id))
         .where(
             RoleGrant.employer_id == ctx.employer_id,
@@ -140,7 +148,10 @@ def leading(ctx: Context) -> list[Leading]:
             in_force(RoleGrant, ctx.today),
         )
     )
-    return [Leading(person_id, path or WHOLE, role == Role.LEAD) for person_id, path, role in rows]
+    return [
+        Leading(person_id, path or WHOLE, role == Role.LEAD, reachable)
+        for person_id, path, role, reachable in rows
+    ]
 
 
 def _select_since(ctx: Context, since: date, which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from lms.messages.queries import terms
 from lms.messages.terms import Terms
 from lms.organisation.models import Unit
 from lms.organisation.queries import actor_on
-from lms.register.deadline_rules import days_after, falls_on, told_above, told_at_first
+from lms.register.deadline_rules import days_after, falls_on, told_above, told_at_first, told_surely
 from lms.register.deadlines import Late, Overdue, leading, overdue_for, to_remind
 
 MADE_UP = timedelta(days=31)  # how far back is made up for what was not done while no worker ran
@@ -93,7 +93,7 @@ def _told(ctx: Context, said: Terms, since: date) -> dict[int, list[Late]]:
 
 
 def _told_of(ctx: Context, said: Terms, found: list[Overdue]) -> dict[int, list[Late]]:
-    """By whom is to be told: who is overdue for so long, each course of somebody once."""
+    """Who is overdue for so long, by whom is to be told of it: each course of somebody once."""
     heads = leading(ctx) if found else []
     told: dict[int, dict[tuple[int, str], Late]] = {}
     for each in found:
@@ -102,7 +102,7 @@ def _told_of(ctx: Context, said: Terms, found: list[Overdue]) -> dict[int, list[
             head
             for days, who in levels
             if falls_on(each.late.deadline, (days,), each.since, ctx.today)
-            for head in who(each.path, each.person_id, heads)
+            for head in told_surely(each.path, each.person_id, heads, who)
         }
         for head in receivers:
             told.setdefault(head, {}).setdefault((each.person_id, each.late.deadline.course), each.late)

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 import time_machine
 from aiosmtpd.controller import Controller
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from lms.base.context import Context, House
 from lms.jobs.worker import begin_day, work_off
-from lms.messages.models import MessageTerms
+from lms.messages.models import Message, MessageTerms
 from lms.messages.terms import Terms
+from tests.learning.taking import assign
 from tests.servers import free_port
 
 ZONE = ZoneInfo(Context.time_zone)
@@ -100,3 +101,26 @@ def post_office(house):
 def day(text):
     """A day as it is written: `2027-01-04`."""
     return date.fromisoformat(text)
+
+
+MONDAY = day("2027-01-04")
+
+
+def given(post, town, *names, on=MONDAY, days=28, by="karin"):
+    """Give people a course to be done in so many days; the letter about it is none of these tests' business."""
+    with time_machine.travel(at(on)):
+        made = assign(town, *names, days=days, by=by)
+        work_off(post.house)
+    post.mails.clear()
+    return made
+
+
+def log_of(town, name, kind):
+    """What became of the messages of a kind to somebody, and why."""
+    with town.inside() as ctx:
+        rows = ctx.db.scalars(
+            select(Message)
+            .where(Message.employer_id == town.employer_id, Message.person_id == town.actor(name).person_id)
+            .order_by(Message.id)
+        )
+        return [(row.outcome, row.reason) for row in rows if row.kind == kind]

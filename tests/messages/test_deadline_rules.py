@@ -1,10 +1,11 @@
 """Which day counts for a course, and who is told of whom, case by case."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from lms.register.deadline_rules import Leading, Nearing, deadline, told_above, told_at_first
+from lms.register.deadline_rules import Leading, Nearing, deadline, told_above, told_at_first, told_surely
 from lms.register.rules import Standing
 
 TODAY = date(2027, 2, 1)
@@ -72,3 +73,18 @@ LEADS_BOTH = [TREE[0], Leading(LEAD, "/1/2/", is_lead=True), TREE[4]]
 def test_who_is_told_of_somebody(path, about, tree, first, above):
     assert told_at_first(path, about, tree) == first
     assert told_above(path, about, tree) == above
+
+
+@pytest.mark.parametrize(
+    ("away", "first", "above"),
+    [
+        (set(), {LEAD}, {AREA_LEAD, AREA_OFFICER}),
+        ({LEAD}, {LEAD, AREA_LEAD}, {AREA_LEAD, AREA_OFFICER}),
+        ({LEAD, AREA_LEAD}, {LEAD, AREA_LEAD, AREA_OFFICER}, {AREA_LEAD, AREA_OFFICER}),
+        ({AREA_LEAD, AREA_OFFICER}, {LEAD}, {AREA_LEAD, AREA_OFFICER, OFFICER}),
+    ],
+)
+def test_who_is_told_where_some_cannot_be_reached(away, first, above):
+    tree = [replace(each, is_reachable=each.person_id not in away) for each in TREE]
+    assert told_surely("/1/2/3/", STAFF, tree, told_at_first) == first
+    assert told_surely("/1/2/3/", STAFF, tree, told_above) == above

@@ -46,6 +46,10 @@ TABLE = [
     ("reflection_task", AWAY, NOON, ("not_sent", "absent", None)),
     ("reminder", AWAY, NOON, ("not_sent", "absent", None)),
     ("digest", AWAY, NIGHT, ("not_sent", "absent", None)),
+    *(
+        (kind, AWAY, NOON, ("wait", "absent", at("2027-01-25T07:00")))
+        for kind in ("escalation", "auditor", "regular_file_ended")
+    ),
     ("assigned", LATER_ONLY, NOON, SEND),
     ("slip", LATER_ONLY, NIGHT, SEND),
     ("reminder", LATER_ONLY, NOON, ("not_sent", "not_employed", None)),

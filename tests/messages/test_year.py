@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 import time_machine
 from sqlalchemy import event, select
 
@@ -18,36 +17,7 @@ from lms.organisation.models import Employer, Employment, Person, RoleGrant, Uni
 from lms.register.dispensations import give_dispensation
 from lms.register.reminders import plan_day
 from tests.learning.taking import COURSE, assign, take
-from tests.messages.days import at, day, let_terms_be, post_office
-
-MONDAY = day("2027-01-04")
-
-
-@pytest.fixture
-def post(house, granvik, fjordvik):
-    for town in (granvik, fjordvik):
-        let_terms_be(town, digests=False)
-    with post_office(house) as made:
-        yield made
-
-
-def given(post, town, *names, on=MONDAY, days=28, by="karin"):
-    """Give people a course to be done in so many days; the letter about it is none of these tests' business."""
-    with time_machine.travel(at(on)):
-        made = assign(town, *names, days=days, by=by)
-        work_off(post.house)
-    post.mails.clear()
-    return made
-
-
-def log_of(town, name, kind):
-    with town.inside() as ctx:
-        rows = ctx.db.scalars(
-            select(Message)
-            .where(Message.employer_id == town.employer_id, Message.person_id == town.actor(name).person_id)
-            .order_by(Message.id)
-        )
-        return [(row.outcome, row.reason) for row in rows if row.kind == kind]
+from tests.messages.days import MONDAY, at, day, given, let_terms_be, log_of
 
 
 def test_who_does_nothing_is_reminded_six_times_and_then_left_in_peace(post, granvik):
