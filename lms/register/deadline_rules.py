@@ -8,6 +8,8 @@ from enum import StrEnum, auto
 from lms.messages.terms import Terms
 from lms.register.rules import Standing, State, state
 
+BEGINNING = date(1970, 1, 1)  # before every day that counts
+
 
 class Nearing(StrEnum):
     """Why a course of somebody is to be thought of, the most urgent first."""

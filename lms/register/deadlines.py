@@ -4,12 +4,12 @@ The one place beside lists and counts that reads the status of duties; which day
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.base.access import WHOLE, Permission, Role
@@ -17,12 +17,13 @@ from lms.base.context import Context, below
 from lms.catalogue import queries as catalogue
 from lms.identity.models import Identifier
 from lms.messages.terms import Terms
-from lms.organisation.models import Absence, Employment, Person, RoleGrant, Unit
+from lms.organisation.models import Employment, Person, RoleGrant, Unit
 from lms.organisation.people import is_seen
 from lms.organisation.queries import has_left_with, in_force, is_away
 from lms.register.deadline_rules import Deadline, Leading, Nearing, deadline, falls_on, offsets
-from lms.register.models import Dispensation, Duty, Proof, Status
+from lms.register.models import Duty, Proof, Status
 from lms.register.rules import Standing
+from lms.register.untold import Untold, lacks
 
 Of = dict[int, list[Deadline]]  # by person, each course once, the most urgent first
 
@@ -45,17 +46,18 @@ def deadlines_of(ctx: Context, person_id: int) -> list[Deadline]:
 
 
 def to_remind(ctx: Context, terms: Terms, since: date) -> frozenset[int]:
-    """Who is to be reminded of something on a day after `since` up to today, or was to be while they were spared.
+    """Who is to be reminded of something on a day after `since` up to today, or was to be while nobody told them.
 
-    Open: asked by the worker, once a day. Two statements.
+    Open: asked by the worker, once a day. Three statements.
     """
     told = offsets(terms)
     due = _falls(Status.due_on, (*told[Nearing.DUE], *told[Nearing.OVERDUE]), since, ctx.today)
     ends = _falls(Status.expires_on, (*told[Nearing.EXPIRING], *told[Nearing.OVERDUE]), since, ctx.today)
+    untold = Untold(ctx, since, terms.quiet)
     return frozenset(
         row.person_id
-        for row, found in _found(ctx, _select_since(ctx, since, or_(due, ends)))
-        if falls_on(found, told[found.kind], _since(row, since), ctx.today)
+        for row, found in _found(ctx, untold.select(_select(ctx), or_(and_(due, lacks(ctx)), ends)))
+        if falls_on(found, told[found.kind], untold.since_of(row, found), ctx.today)
     )
 
 
@@ -70,18 +72,21 @@ class Overdue:
 
 
 def overdue_for(
-    ctx: Context, days: Collection[int], since: date, within: ColumnElement[bool] | None = None
+    ctx: Context, terms: Terms, since: date, within: ColumnElement[bool] | None = None
 ) -> list[Overdue]:
-    """Who has been overdue for so many days on a day after `since`, or was while spared; in each unit. Two statements.
+    """Who has been overdue, on a day after `since` up to today, for so long that leads or those above are told of it.
 
-    Open: asked by the worker. Nobody who is away today. `within` narrows it to units.
+    Or was, while nobody told of them; in each unit. Nobody who is away today. `within` narrows it to units.
+    Open: asked by the worker. Three statements.
     """
+    days = (terms.lead_after, terms.above_after)
     fell = or_(*(_falls(column, days, since, ctx.today) for column in (Status.due_on, Status.expires_on)))
-    query = _select_since(ctx, since, fell).where(~is_away(Employment, ctx.today))
+    untold = Untold(ctx, since, terms.quiet)
+    query = untold.select(_select(ctx), fell).where(lacks(ctx), ~is_away(Employment, ctx.today))
     return [
-        Overdue(row.person_id, row.path, _late(row, found), _since(row, since))
+        Overdue(row.person_id, row.path, _late(row, found), untold.since_of(row, found))
         for row, found in _found(ctx, query if within is None else query.where(within), in_each_unit=True)
-        if found.kind is Nearing.OVERDUE and falls_on(found, days, _since(row, since), ctx.today)
+        if found.kind is Nearing.OVERDUE and falls_on(found, days, untold.since_of(row, found), ctx.today)
     ]
 
 
@@ -152,42 +157,6 @@ def leading(ctx: Context) -> list[Leading]:
         Leading(person_id, path or WHOLE, role == Role.LEAD, reachable)
         for person_id, path, role, reachable in rows
     ]
-
-
-def _select_since(ctx: Context, since: date, which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """Such duties, and all of those who were spared on a day but are no more: away, or exempt from something.
-
-    What they were to be told meanwhile is to be told now: `spared_from` is the first day of that time.
-    """
-    times = union_all(
-        *(
-            select(fact.person_id, fact.valid_from).where(
-                fact.employer_id == ctx.employer_id,
-                fact.superseded_at.is_(None),
-                fact.valid_from <= since,  # what began later lies after `since` as it is
-                fact.valid_to >= since,
-                fact.valid_to < ctx.today,
-                kind,
-            )
-            for fact, kind in ((Absence, true()), (Dispensation, Dispensation.kind == "exemption"))
-        )
-    ).subquery()
-    spared = (
-        select(times.c.person_id, func.min(times.c.valid_from).label("first"))
-        .group_by(times.c.person_id)
-        .subquery()
-    )
-    return (
-        _select(ctx)
-        .add_columns(spared.c.first.label("spared_from"))
-        .outerjoin(spared, spared.c.person_id == Duty.person_id)
-        .where(or_(which, spared.c.person_id.is_not(None)))
-    )
-
-
-def _since(row: Row[*tuple[Any, ...]], since: date) -> date:
-    """The day after which somebody is to be told, by a row of `_select_since`."""
-    return since if row.spared_from is None else min(since, row.spared_from - timedelta(days=1))
 
 
 def _falls(

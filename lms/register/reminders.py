@@ -13,7 +13,14 @@ from lms.messages.queries import terms
 from lms.messages.terms import Terms
 from lms.organisation.models import Unit
 from lms.organisation.queries import actor_on
-from lms.register.deadline_rules import days_after, falls_on, told_above, told_at_first, told_surely
+from lms.register.deadline_rules import (
+    BEGINNING,
+    days_after,
+    falls_on,
+    told_above,
+    told_at_first,
+    told_surely,
+)
 from lms.register.deadlines import Late, Overdue, leading, overdue_for, to_remind
 
 MADE_UP = timedelta(days=31)  # how far back is made up for what was not done while no worker ran
@@ -33,15 +40,17 @@ class DayPlan:
 def plan_day(ctx: Context) -> DayPlan | None:
     """Whom to write to today, with all that was to be told since the last day this was done; None on a day off.
 
-    Open: asked by the worker, once a day. Eight statements at most, however many people there are.
+    The first time that is all that is near: nobody was told of anything before.
+    Open: asked by the worker, once a day. Ten statements at most, however many people there are.
     """
     said = terms(ctx)
     if said.quiet.is_off(ctx.today):
         return None
-    since = _since(ctx)
-    digest_on = next(
-        (day for day in days_after(since, ctx.today) if day.weekday() == said.digest_weekday), None
-    )
+    yesterday = ctx.today - timedelta(days=1)
+    done = ctx.db.scalar(select(ReminderDay.day).where(ReminderDay.employer_id == ctx.employer_id))
+    since = BEGINNING if done is None else max(min(done, yesterday), ctx.today - MADE_UP)
+    letters = days_after(yesterday if done is None else since, ctx.today)
+    digest_on = next((day for day in letters if day.weekday() == said.digest_weekday), None)
     return DayPlan(
         since=since,
         reminded=to_remind(ctx, said, since) if said.reminders else frozenset(),
@@ -69,27 +78,19 @@ def announce_day(ctx: Context, plan: DayPlan) -> int:
 
 
 def told_to(ctx: Context, person_id: int, since: date) -> list[Late]:
-    """Who somebody is told about: overdue for so long since a day, and theirs to know. Five statements.
+    """Who somebody is told about: overdue for so long since a day, and theirs to know. Six statements.
 
     Open: asked by the worker, which writes to them.
     """
     who = actor_on(ctx.db, ctx.employer_id, person_id, ctx.today)
     nodes = {grant.path for grant in who.grants if grant.role in {Role.LEAD, Role.OFFICER}}
     said = terms(ctx)
-    days = (said.lead_after, said.above_after)
-    found = overdue_for(ctx, days, since, below(Unit.path, tuple(sorted(nodes))))
+    found = overdue_for(ctx, said, since, below(Unit.path, tuple(sorted(nodes))))
     return _told_of(ctx, said, found).get(person_id, [])
 
 
-def _since(ctx: Context) -> date:
-    """The last day for which this was done; the first time, yesterday."""
-    done = ctx.db.scalar(select(ReminderDay.day).where(ReminderDay.employer_id == ctx.employer_id))
-    yesterday = ctx.today - timedelta(days=1)
-    return yesterday if done is None else max(min(done, yesterday), ctx.today - MADE_UP)
-
-
 def _told(ctx: Context, said: Terms, since: date) -> dict[int, list[Late]]:
-    return _told_of(ctx, said, overdue_for(ctx, (said.lead_after, said.above_after), since))
+    return _told_of(ctx, said, overdue_for(ctx, said, since))
 
 
 def _told_of(ctx: Context, said: Terms, found: list[Overdue]) -> dict[int, list[Late]]:
