@@ -14,6 +14,7 @@ from lms.organisation.queries import actor_on
 from lms.register.deadline_rules import Nearing, is_near
 from lms.register.deadlines import Late, deadlines_of, week_of_lead
 from lms.register.reminders import told_to
+from lms.register.rules import Sought
 
 NAMED = 25  # of each list; the page behind the link shows all
 DIGEST_AHEAD = 60  # days within which something runs out
@@ -115,4 +116,4 @@ def _actor(ctx: Context, letter: Letter) -> Actor:
 
 def _page_of(ctx: Context, letter: Letter) -> str:
     """Where the receiver sees who is late: the register for who has one, else the team."""
-    return "/register?state=missing" if _actor(ctx, letter).may(Permission.SEE_REGISTER) else "/team"
+    return f"/register?state={Sought.LATE}" if _actor(ctx, letter).may(Permission.SEE_REGISTER) else "/team"

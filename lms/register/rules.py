@@ -32,15 +32,21 @@ COUNTS_AS_KNOWN = frozenset({State.VALID, State.EXPIRING})
 
 
 class Sought(StrEnum):
-    """States taken together, as coverage counts them."""
+    """States taken together, as coverage and letters count them."""
 
     ASKED = auto()  # something asks for the course, and nothing exempts from it
     KNOWN = auto()  # of these, who can show it
     LACKING = auto()  # and who cannot
+    LATE = auto()  # of these, who should have been able to before today
 
 
 _ASKED = frozenset(State) - {State.EXEMPT, State.NOT_REQUIRED}
-STATES = {Sought.ASKED: _ASKED, Sought.KNOWN: COUNTS_AS_KNOWN, Sought.LACKING: _ASKED - COUNTS_AS_KNOWN}
+STATES = {
+    Sought.ASKED: _ASKED,
+    Sought.KNOWN: COUNTS_AS_KNOWN,
+    Sought.LACKING: _ASKED - COUNTS_AS_KNOWN,
+    Sought.LATE: frozenset({State.EXPIRED, State.MISSING}),
+}
 
 
 def state_named(word: str) -> State | Sought:

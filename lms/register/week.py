@@ -28,11 +28,11 @@ from lms.organisation.people import is_seen
 from lms.organisation.queries import REACHED, in_force, is_away, units_reached
 from lms.register.models import Duty, DutySource, Status
 from lms.register.queries import state_on
-from lms.register.rules import ORDER, State
+from lms.register.rules import ORDER, STATES, Sought, State
 
 AHEAD = timedelta(days=14)
 MOST_AT_ONCE = 1_000  # lines that are looked up again
-LATE = frozenset({State.EXPIRED, State.MISSING})
+LATE = STATES[Sought.LATE]
 
 
 @dataclass(frozen=True, slots=True)

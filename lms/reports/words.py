@@ -28,6 +28,7 @@ def sought_words(_: Translate) -> dict[State | Sought, str]:
         Sought.ASKED: _("Asked for"),
         Sought.KNOWN: _("Can show it"),
         Sought.LACKING: _("Cannot show it"),
+        Sought.LATE: _("Overdue or expired"),
     }
 
 

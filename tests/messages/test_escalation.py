@@ -1,12 +1,17 @@
 """Who hears of somebody long overdue where the lead cannot be reached, and what the log of messages says of it."""
 
+import re
+
 import pytest
-from sqlalchemy import delete, select
+import time_machine
+from sqlalchemy import delete, select, update
 
 from lms.identity.models import Identifier
 from lms.messages.models import Message
 from lms.organisation import actions as organisation
 from lms.organisation.models import Employment, Person
+from lms.register.models import Proof, Status
+from tests.learning.taking import assign, take
 from tests.messages.days import at, day, given, log_of
 
 TOLD = day("2027-02-15")  # two weeks after the day it was due
@@ -98,3 +103,27 @@ def test_a_role_given_after_somebody_left_is_one_from_outside(post, granvik):
     with granvik.inside() as ctx:
         receivers = select(Message.person_id).where(Message.kind == "escalation")
         assert set(ctx.db.scalars(receivers)) == {granvik.actor("karin").person_id}
+
+
+def test_the_list_behind_the_link_shows_whom_the_letter_counts(post, granvik, sign_in):
+    with time_machine.travel(at(day("2026-01-15"))):
+        assign(granvik, "farid", by="karin")
+        take(granvik, "farid", right=12)
+    with granvik.inside(writes=True) as ctx:  # ran out on the day on which the other was due
+        ctx.db.execute(
+            update(Status)
+            .where(Status.employer_id == ctx.employer_id)
+            .values(expires_on=day("2027-02-01"), renew_on=day("2027-01-01"))
+        )
+        ctx.db.execute(update(Proof).values(expires_on=day("2027-02-01"), renewal_due_on=None))
+    given(post, granvik, "amina", "hodan", by="maria")
+    with time_machine.travel(at(day("2027-01-20"))):
+        take(granvik, "hodan", right=12)
+    post.days(day("2027-03-02"), day("2027-03-03"))
+    letter = post.text("maria.holm", day("2027-03-03"), "escalation")
+    link = re.search(r"/register\S+", letter)[0]
+    with time_machine.travel(at(day("2027-03-03"))):
+        listed = sign_in(granvik, "maria").get(link).text
+    for text in (letter, listed):
+        names = {name for name in ("Amina", "Farid", "Hodan") if name in text}
+        assert names == {"Amina", "Farid"}
