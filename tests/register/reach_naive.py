@@ -227,7 +227,7 @@ def told_of(town: Alby, actor: str) -> list[tuple[str, str]]:
     """Who (name, course) has been late for so long that somebody is told: leads after 14 days, who is above after 30.
 
     The nearest who lead the unit of a post, else who looks after it; then those at the nearest node above; nobody of
-    oneself.
+    oneself. It is the first day on which anybody is told, so all of what came to that is.
     """
     found = set()
     for row in rows(town, [""]):
@@ -237,8 +237,8 @@ def told_of(town: Alby, actor: str) -> list[tuple[str, str]]:
             node = first[0][1] if first else ""
             higher = [each for each in over(row, {"lead", "officer"}) if len(each[1]) < len(node)]
             above = nearest(higher) or nearest(over(row, {"officer"}))
-            told = {14: first, 30: [each for each in above if each[0] not in dict(first)]}.get(days, [])
-            if actor in dict(told):
+            steps = {14: first, 30: [each for each in above if each[0] not in dict(first)]}
+            if any(actor in dict(told) for step, told in steps.items() if days >= step):
                 found.add((row.key, row.course))
     return mailed(found)
 
