@@ -77,6 +77,11 @@ def put_back(task: OutboxTask, now: datetime, reason: str) -> None:
     task.due_at = now + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(task.attempts, 12))
 
 
+def tries(db: Session, kind: str, key: str) -> int:
+    """How often it was tried to carry out a task, the try in hand included."""
+    return db.scalar(select(OutboxTask.attempts).where(OutboxTask.key == f"{kind}:{key}")) or 0
+
+
 def put_off(task: OutboxTask, until: datetime) -> None:
     """Let a task wait for its time; nothing went wrong."""
     task.leased_until = task.outcome = task.reason = None
@@ -116,12 +121,18 @@ def backlog(db: Session, now: datetime) -> Backlog:
 MAIL = frozenset({"send_message", "send_sign_in_mail", "send_change_code", "send_change_notice"})
 LONG = timedelta(hours=1)
 MANY_TRIES = 5  # the last of them a quarter of an hour after the first
-SOME = 3  # failures that are no mishap, if they are as many as what was done in the last hour
+SOME = 3  # failures that are no mishap
+OF_ONE_MAILBOX = (
+    "MailboxUnavailable"  # begins the reason of what one mailbox does not take; all others may get theirs
+)
 
 
 @dataclass(frozen=True)
 class Sending:
-    """How mail leaves: tasks that wait after a failure and why, tries of the worst, the oldest due, lately done."""
+    """How mail leaves: tasks that wait after a failure and why, tries of the worst, the oldest due, lately done.
+
+    What only one mailbox does not take is no failure of sending.
+    """
 
     failed: int = 0
     tries: int = 0
@@ -131,8 +142,11 @@ class Sending:
 
     @property
     def trouble(self) -> str:
-        """What is wrong, as a code: failing, waiting (nobody takes what is due); empty if nothing is."""
-        if self.tries >= MANY_TRIES or (self.failed >= SOME and self.failed >= self.done):
+        """What is wrong, as a code, empty if nothing is: failing (no mishap, and no less than what leaves), waiting.
+
+        What waits is due, and nobody takes it.
+        """
+        if self.failed >= max(1, self.done) and (self.tries >= MANY_TRIES or self.failed >= SOME):
             return "failing"
         return "waiting" if self.oldest > LONG else ""
 
@@ -142,7 +156,9 @@ def sending(db: Session, now: datetime, employer_id: int | None = None) -> Sendi
     ours: ColumnElement[bool] = OutboxTask.kind.in_(MAIL)
     if employer_id is not None:
         ours = and_(ours, or_(OutboxTask.employer_id == employer_id, OutboxTask.employer_id.is_(None)))
-    has_failed = OutboxTask.outcome == "failed"
+    has_failed = and_(
+        OutboxTask.outcome == "failed", func.coalesce(OutboxTask.reason, "").not_like(f"{OF_ONE_MAILBOX}%")
+    )
     done = select(func.count()).where(ours, OutboxTask.done_at > now - LONG).scalar_subquery()
     failed, tries, reason, oldest, lately = db.execute(
         select(

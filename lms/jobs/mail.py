@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import smtplib
 import ssl
 import tempfile
@@ -60,10 +61,15 @@ def _wire_address(address: str) -> str:
     return f"{name}@{domain.encode('idna').decode()}"
 
 
+class MailboxUnavailable(smtplib.SMTPResponseException):
+    """The server takes nothing for this mailbox now, as when it is full; it says nothing of other mail."""
+
+
 def send(settings: Settings, message: EmailMessage) -> bool:
     """Hand a mail over; on return the server (or the disk) has it, or (False) refuses its recipient for good.
 
-    Raises OSError or smtplib.SMTPException: then try again later, with the same Message-ID.
+    Raises OSError or smtplib.SMTPException: then try again later, with the same Message-ID. Of those,
+    MailboxUnavailable is about its recipient alone.
     """
     if not settings.mail:
         _write(settings.mail_folder, message)
@@ -72,10 +78,27 @@ def send(settings: Settings, message: EmailMessage) -> bool:
         try:
             server.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
-            if all(_is_final(*answer) for answer in error.recipients.values()):
+            ((code, words),) = error.recipients.values()  # a mail has one recipient
+            if _is_final(code, words):
                 return False
+            if _is_of_mailbox(code, words):
+                raise MailboxUnavailable(code, "") from error
             raise
+        except smtplib.SMTPDataError as error:  # some say so only when they have the whole mail
+            words = error.smtp_error if isinstance(error.smtp_error, bytes) else error.smtp_error.encode()
+            if not _is_of_mailbox(error.smtp_code, words):
+                raise
+            if _is_final(error.smtp_code, words):
+                return False
+            raise MailboxUnavailable(error.smtp_code, "") from error
     return True
+
+
+def _is_of_mailbox(code: int, words: bytes) -> bool:
+    """Whether an answer is about the address or its mailbox (X.1.X and X.2.X of RFC 3463; RFC 5321, 4.2.2)."""
+    if said := re.match(rb"[245]\.(\d{1,3})\.\d", words):
+        return said[1] in {b"1", b"2"}
+    return code in {450, 552}
 
 
 def _is_final(code: int, words: bytes) -> bool:

@@ -6,11 +6,12 @@ from typing import Any
 
 import certificates
 from lms.base.context import House, work
+from lms.base.outbox import tries
 from lms.catalogue import queries as catalogue
 from lms.evidence.models import CertificateRow
 from lms.evidence.queries import verify_url
 from lms.jobs import letters
-from lms.jobs.mail import send
+from lms.jobs.mail import MailboxUnavailable, send
 from lms.learning.models import Assignment
 from lms.messages import actions as messages
 from lms.messages.models import Message
@@ -31,6 +32,7 @@ from lms.register.recount import audit
 from lms.register.reminders import announce_day, plan_day
 
 log = logging.getLogger(__name__)
+MOST_TRIES = 25  # of a mail that one mailbox does not take: four days (RFC 5321, 4.5.4.1)
 
 
 def after_completion(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
@@ -162,7 +164,7 @@ def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> 
     """Send one message if the gate lets it through. Mail goes at least once, always with the same Message-ID.
 
     Not what was withdrawn since it was announced: mail may have been away for days. What has to wait is told again
-    at the time that is returned.
+    at the time that is returned. A mailbox that takes nothing for days is given up.
     """
     with acting_for(house, employer_id) as ctx:
         letter = messages.open_letter(ctx, ids["message_id"])
@@ -171,7 +173,13 @@ def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> 
         mail = letters.write(ctx, letter)
         if isinstance(mail, str):
             return messages.mark_not_sent(ctx, ids["message_id"], mail)
-    taken = send(house.settings, mail)
+    try:
+        taken = send(house.settings, mail)
+    except MailboxUnavailable:
+        with acting_for(house, employer_id, writes=False) as ctx:
+            if tries(ctx.db, "send_message", str(ids["message_id"])) < MOST_TRIES:
+                raise
+        taken = False
     with acting_for(house, employer_id) as ctx:
         if not taken:
             return messages.mark_not_sent(ctx, ids["message_id"], "refused")

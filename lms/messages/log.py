@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from lms.base.access import WHOLE, Permission
 from lms.base.context import Context
 from lms.base.names import spellings
+from lms.identity.models import Identifier
 from lms.messages.models import Message
 from lms.organisation.models import Employment, Person, Unit
 from lms.organisation.queries import in_force
@@ -85,6 +86,24 @@ def log_totals(ctx: Context) -> Totals:
     }
     reasons = [(reason or "", count) for outcome, reason, count in rows if outcome == "not_sent"]
     return Totals(outcomes, tuple(sorted(reasons, key=lambda pair: (-pair[1], pair[0]))))
+
+
+def is_refused(ctx: Context, person_id: UUID) -> bool:
+    """Whether a mail server refused the address of somebody in the actor's reach the last time, and it is still theirs.
+
+    One statement.
+    """
+    settled = or_(Message.outcome == "sent", Message.reason == "refused")
+    of_person = and_(Identifier.account_id == Person.account_id, Identifier.kind == "email")
+    newer = select(Identifier.id).where(of_person, Identifier.created_at > Message.created_at).exists()
+    last = (
+        _messages(ctx, ctx.reach(Permission.SEE_MESSAGES, Unit.path))
+        .where(Person.public_id == person_id, settled)
+        .with_only_columns(and_(Message.reason.is_not(None), ~newer))
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+    return bool(ctx.db.scalar(last))
 
 
 def _messages(ctx: Context, in_reach: ColumnElement[bool]) -> Select[int]:

@@ -13,6 +13,7 @@ from lms.base.access import Permission
 from lms.base.context import Context, work
 from lms.base.errors import Conflict, Invalid
 from lms.base.i18n import catalogue
+from lms.messages.log import is_refused
 from lms.organisation import people as listed
 from lms.organisation.arrival import let_start_again, may_sign_out, sign_out, way_back
 from lms.organisation.import_words import change_words, column_words, fault_sentence, remedy
@@ -114,6 +115,7 @@ def person(ctx: Context, person_id: UUID) -> Response:
         signed_out="signed_out" in request.args,
         begun_again="begun_again" in request.args,
         objections=open_objections_of(ctx, person_id) if ctx.who.may(Permission.ANSWER_OBJECTION) else [],
+        is_refused=ctx.who.may(Permission.SEE_MESSAGES) and is_refused(ctx, person_id),
     )
     keep_view(ctx, "employment", Permission.SEE_ORGANISATION, person_id)
     return response

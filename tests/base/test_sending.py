@@ -18,7 +18,8 @@ HOUR = timedelta(hours=1)
         (Sending(), ""),
         (Sending(failed=1, tries=1), ""),
         (Sending(failed=1, tries=4, done=0), ""),
-        (Sending(failed=1, tries=5, done=100), "failing"),
+        (Sending(failed=1, tries=5, done=0), "failing"),
+        (Sending(failed=1, tries=99, done=2), ""),
         (Sending(failed=3, tries=1, done=3), "failing"),
         (Sending(failed=3, tries=1, done=4), ""),
         (Sending(oldest=HOUR), ""),
@@ -43,6 +44,19 @@ def test_it_is_read_of_mail_only_and_of_one_employer_with_what_belongs_to_none(g
         assert sending(ctx.db, ctx.now).failed == 3
         of_one = sending(ctx.db, ctx.now, granvik.employer_id)
     assert (of_one.failed, of_one.tries, of_one.reason, of_one.done) == (2, 6, "TimeoutError", 0)
+
+
+def test_what_one_mailbox_does_not_take_is_no_trouble(granvik, house):
+    with granvik.inside(writes=True) as ctx:
+        for number in range(5):
+            ctx.later("send_message", str(number), message_id=number)
+        ctx.db.flush()
+        ctx.db.execute(
+            update(OutboxTask).values(outcome="failed", attempts=20, reason="MailboxUnavailable 452")
+        )
+    with work(house, writes=False) as ctx:
+        found = sending(ctx.db, ctx.now)
+        assert (found.failed, found.tries, found.trouble) == (0, 0, "")
 
 
 def test_what_was_done_in_the_last_hour_counts_and_what_waits_for_its_time_does_not(granvik, house):

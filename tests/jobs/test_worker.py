@@ -283,7 +283,7 @@ def test_an_assignment_withdrawn_while_mail_was_away_is_told_to_nobody(granvik, 
     [
         ("550 5.1.1 no such user", ("not_sent", "refused"), None),
         ("550 5.7.1 relaying denied", ("waiting", None), "SMTPRecipientsRefused 550"),
-        ("450 4.2.0 greylisted", ("waiting", None), "SMTPRecipientsRefused 450"),
+        ("450 4.2.0 greylisted", ("waiting", None), "MailboxUnavailable 450"),
     ],
 )
 def test_an_address_that_is_refused_for_good_is_not_mailed_again(granvik, house, answer, outcome, reason):

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from lms.base.access import Permission
-from lms.messages.log import LogFilter, log_totals, message_log
+from lms.messages.log import LogFilter, is_refused, log_totals, message_log
 from lms.register.deadlines import week_of_lead
 from tests.register import reach_naive as naive
 from tests.register.reach_facts import BY_KEY, ago
@@ -24,6 +24,14 @@ def what_leads_are_told_once_a_week(who: Asker) -> Iterator[Case]:
     week = naive.letter_of_week(who.town, who.led)
     week["new"] = [(name, unit if name else "") for name, unit in week["new"]]
     yield "week", ask, {name: in_order(lines) for name, lines in week.items()}
+
+
+@lists(Permission.SEE_MESSAGES, is_refused)
+def whose_address_is_refused(who: Asker) -> Iterator[Case]:
+    def ask(ctx):
+        return sorted(key for key, person in who.town.people.items() if is_refused(ctx, person.public_id))
+
+    yield "refused", ask, sorted(who.town.refused & naive.receivers(who.nodes))
 
 
 @lists(Permission.SEE_MESSAGES, message_log, log_totals)

@@ -75,6 +75,7 @@ class Alby:
     messages: list[tuple[str, str, str]] = field(
         default_factory=list
     )  # to whom, of what kind, what became of it
+    refused: set[str] = field(default_factory=set)  # whose address a mail server has refused
 
     @property
     def slug(self) -> str:
@@ -254,8 +255,12 @@ def built(house: House) -> list[Alby]:
     with time_machine.travel(NOW, tick=False):
         work_off(house)
     for town in towns:
-        with town.at(0, writes=False) as ctx:
+        with town.at(0) as ctx:
             keys = {person.id: key for key, person in town.people.items()}
-            rows = select(Message).where(Message.employer_id == town.employer_id)
+            rows = select(Message).where(Message.employer_id == town.employer_id).order_by(Message.id)
+            newest = {each.person_id: each for each in ctx.db.scalars(rows)}
+            for each in list(newest.values())[::2]:
+                each.outcome, each.reason = "not_sent", "refused"
+                town.refused.add(keys[each.person_id])
             town.messages = [(keys[each.person_id], each.kind, each.outcome) for each in ctx.db.scalars(rows)]
     return towns

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from lms.base.access import Role
 from lms.base.audit import AuditEntry
 from lms.base.outbox import OutboxTask
+from lms.identity.models import Identifier
 from lms.jobs.worker import work_off
 from lms.messages.actions import announce, mark_not_sent
 from lms.messages.models import Message, MessageTerms, MessageWords
@@ -278,3 +279,30 @@ def test_a_lead_stops_the_weekly_letter_and_lets_it_come_again(granvik, english)
             assert wants_digest(ctx, karin) is (wanted == "yes")
     assert english("amina").get("/me/messages").status_code == 404
     assert "/me/messages" in browser.get("/me").text
+
+
+def test_a_refused_address_is_said_on_the_person_until_mail_arrives_or_there_is_another(granvik, english):
+    def settle(about, outcome, reason):
+        with granvik.inside(writes=True) as ctx:
+            announce(ctx, "test", about, [granvik.actor("amina").person_id])
+            ctx.db.execute(
+                update(Message).where(Message.about_id == about).values(outcome=outcome, reason=reason)
+            )
+
+    def says():
+        return "Mail does not arrive" in browser.get(f"/org/people/{granvik.person('amina').public_id}").text
+
+    browser = english("maria")
+    assert not says()
+    settle(1, "not_sent", "refused")
+    assert says()
+    settle(2, "not_sent", "absent")
+    assert says()
+    assert "Mail does not arrive" not in browser.get(f"/org/people/{granvik.person('farid').public_id}").text
+    settle(3, "sent", None)
+    assert not says()
+    settle(4, "not_sent", "refused")
+    with granvik.inside(writes=True) as ctx:
+        mine = Identifier.account_id == granvik.actor("amina").account_id
+        ctx.db.execute(update(Identifier).where(mine).values(created_at=ctx.now))
+    assert not says()
