@@ -93,11 +93,12 @@ def is_refused(ctx: Context, person_id: UUID) -> bool:
 
     One statement.
     """
+    in_reach = ctx.reach(Permission.SEE_MESSAGES, Unit.path)
     settled = or_(Message.outcome == "sent", Message.reason == "refused")
     of_person = and_(Identifier.account_id == Person.account_id, Identifier.kind == "email")
     newer = select(Identifier.id).where(of_person, Identifier.created_at > Message.created_at).exists()
     last = (
-        _messages(ctx, ctx.reach(Permission.SEE_MESSAGES, Unit.path))
+        _messages(ctx, in_reach)
         .where(Person.public_id == person_id, settled)
         .with_only_columns(and_(Message.reason.is_not(None), ~newer))
         .order_by(Message.id.desc())
