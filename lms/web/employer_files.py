@@ -24,7 +24,7 @@ from lms.web.register_address import days, narrowed
 
 KINDS: dict[str, Format] = {**FORMATS, "pdf": "pdf"}
 EVERY: dict[str, Every] = {"week": "week", "month": "month"}
-AGAIN = "5"  # seconds until a page with a file under way loads itself again
+AGAIN = "5"  # seconds until the page that waits for a file loads itself again
 
 
 class OrderForm(LeadForm):
@@ -41,16 +41,19 @@ ORDER = OrderForm()
 def register_files(ctx: Context) -> Response:
     """Ask for a file of the register as filtered; one's own files, how far they are and until when they are kept.
 
-    The page loads itself again while a file is being made.
+    While a file is being made there is a way to the files alone, which load themselves again: what somebody is filling
+    in would be lost.
     """
     view, files, regular = _view(ctx), queries.own_files(ctx), schedules.regular_files(ctx)
     words = _words(ctx, [view, *(each.view for each in files), *(each.view for each in regular)])
     running = any(each.is_running for each in files)
+    waits = running and "waits" in request.args
     response = render(
         "employer/files.html",
         files=files,
         regular=regular,
         running=running,
+        waits=waits,
         chosen=kept(view),
         rows=None if view.then else rows_today(ctx, view.narrowed),
         kind=request.args.get("kind", "xlsx"),
@@ -59,7 +62,7 @@ def register_files(ctx: Context) -> Response:
         day_of=ctx.day_of,
         time_zone=ctx.time_zone,
     )
-    if running:
+    if waits:
         response.headers["Refresh"] = AGAIN
     return response
 
@@ -91,7 +94,7 @@ def order_file(ctx: Context) -> Response:
     if actions.is_small(ctx, view, kind):
         return redirect(url_for("employer.register_file", kind=kind, **kept(view)), 303)
     actions.order_export(ctx, view, kind)
-    return redirect(url_for("employer.register_files"), 303)
+    return redirect(url_for("employer.register_files", waits=1), 303)
 
 
 @page(blueprint, "/register/files/<uuid:file_id>", needs=Permission.EXPORT_REGISTER)
@@ -121,7 +124,7 @@ def finished_file(ctx: Context, file_id: UUID) -> Response:
 def file_again(ctx: Context, file_id: UUID) -> Response:
     """Have a file made that could not be made before."""
     actions.try_again(ctx, file_id)
-    return redirect(url_for("employer.register_files"), 303)
+    return redirect(url_for("employer.register_files", waits=1), 303)
 
 
 @page(

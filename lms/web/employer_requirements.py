@@ -35,7 +35,7 @@ from lms.web.lead_forms import LeadForm, sent
 from lms.web.pages import page, render
 
 USUAL_DAYS = 90  # that are offered for a new requirement
-SHOWN = 30  # names of each list
+SHOWN = 30  # names of each list, until all are asked for
 
 
 class RequirementForm(LeadForm):
@@ -194,7 +194,7 @@ def _show_end(
         seen=_digest({"last_day": last_day}, rule, effects) if effects else "",
         has_changed=has_changed,
         fault=fault,
-        shown=SHOWN,
+        shown=names_shown(),
         texts=_texts(ctx),
         **role_and_kind_names(ctx),
     )
@@ -289,7 +289,7 @@ def _show(
         effects=effects,
         seen=_digest(values, rule, effects) if effects else "",
         has_changed=has_changed,
-        shown=SHOWN,
+        shown=names_shown(),
         texts=_texts(ctx),
         units=units_in_reach(ctx, Permission.SET_REQUIREMENT)
         if ctx.who.may(Permission.SET_REQUIREMENT)
@@ -298,6 +298,11 @@ def _show(
         may_change=not versions or (versions[0].may_change and not versions[0].has_ended(ctx.today)),
         **role_and_kind_names(ctx),
     )
+
+
+def names_shown() -> int | None:
+    """How many names of each list of a dry run this request asks for; None: all."""
+    return None if "all" in request.values else SHOWN
 
 
 def _texts(ctx: Context) -> dict[str, Any]:

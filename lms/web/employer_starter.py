@@ -18,7 +18,7 @@ from lms.register.requirement_effects import Effects
 from lms.register.requirements import LONGEST, effects_of_setting_all
 from lms.register.starter_sets import Choice, Starter, said_already, start_with, starter_set
 from lms.web.blueprints import employer as blueprint
-from lms.web.employer_requirements import SHOWN, role_and_kind_names
+from lms.web.employer_requirements import names_shown, role_and_kind_names
 from lms.web.lead_forms import LeadForm, sent
 from lms.web.pages import page, render
 
@@ -145,7 +145,7 @@ def _show(
         has_changed=has_changed,
         asked=len(changed),
         seen=_digest(choice, effects) if effects else "",
-        shown=SHOWN,
+        shown=names_shown(),
         by_course={
             course: (edition, [each for each in offered if each.course == course])
             for course, edition in editions.items()

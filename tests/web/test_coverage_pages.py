@@ -52,6 +52,32 @@ def test_every_figure_leads_to_as_many_rows(maria):
         assert rows_of(maria.get(unescape(href))) == int(number)
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["", "?state=asked", "?state=known", "?state=lacking", "?unit=Björken", "?role=nurse", "?day=yesterday"],
+)
+def test_every_figure_on_the_cards_of_the_register_leads_to_its_rows(granvik, maria, query):
+    yesterday = day_of(datetime.now(UTC)) - timedelta(days=1)
+    query = query.replace("Björken", str(granvik.unit("Björken").public_id)).replace(
+        "yesterday", str(yesterday)
+    )
+    page = maria.get(f"/register{query}").text
+    figures = re.findall(r'<a href="(/register\?[^"]*)">(\d+)<span class="vh">', page)
+    assert len(figures) == sum(int(number) > 0 for number in re.findall(r">(\d+)(?=<span| of )", page))
+    assert figures
+    for href, number in figures:
+        assert rows_of(maria.get(unescape(href))) == int(number)
+
+
+def test_who_has_something_that_runs_out_is_a_way_to_what_is_known_of_them(granvik, maria):
+    page = maria.get("/register/expiring?days=90").text
+    people = re.findall(r'<td role="cell"><b>(?:<a href="([^"]*)">)?([^<]+)<', page)
+    assert len(people) > 2
+    for href, name in people:
+        family, _comma, given = name.partition(", ")
+        assert (f"{given} {family}" in text_of(maria.get(href))) if href else name == "Protected identity"
+
+
 def test_one_goes_down_the_tree_and_up_again(granvik, maria):
     top = maria.get("/register/coverage?count=people").text
     down = re.search(r'href="(/register/coverage\?unit=[^"]*)">Björken<', top)[1]

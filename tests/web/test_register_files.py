@@ -35,15 +35,20 @@ def test_a_large_one_is_asked_for_with_its_filter_and_waited_for(granvik, maria)
     assert re.search(r'name="kind" value="xlsx" checked', answer.text)
     assert f'name="course" value="{COURSE}"' in answer.text
     assert "Refresh" not in answer.headers
-    assert (
-        maria.post("/register/files", data={"kind": "xlsx", "course": COURSE}).location == "/register/files"
-    )
-    answer = maria.get("/register/files")
+    ordered = maria.post("/register/files", data={"kind": "xlsx", "course": COURSE})
+    assert ordered.location == "/register/files?waits=1"
+    with_form = maria.get("/register/files")
+    assert "Refresh" not in with_form.headers  # what is being filled in stays
+    assert 'name="kind"' in with_form.text
+    assert 'href="/register/files?waits=1"' in with_form.text
+    answer = maria.get(ordered.location)
     assert int(answer.headers["Refresh"]) > 0
+    assert 'name="kind"' not in answer.text
     assert 'href="/register/files/' not in answer.text
     work_off(granvik.house)
-    answer = maria.get("/register/files")
+    answer = maria.get(ordered.location)
     assert "Refresh" not in answer.headers
+    assert 'name="kind"' in answer.text
     (link,) = set(re.findall(r'href="(/register/files/[^"]+)"', answer.text))
     answer = maria.get(link)
     assert answer.mimetype.endswith("spreadsheetml.sheet")
@@ -89,7 +94,7 @@ def test_what_failed_says_so_and_is_tried_again_by_a_button(granvik, maria):
         )
     page = maria.get("/register/files").text
     (again,) = re.findall(r'action="(/register/files/[^"]+/again)"', page)
-    assert maria.post(again).location == "/register/files"
+    assert maria.post(again).location == "/register/files?waits=1"
     work_off(granvik.house)
     assert re.search(r'href="/register/files/[^"]+"', maria.get("/register/files").text)
 

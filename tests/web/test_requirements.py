@@ -3,6 +3,7 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from time import sleep
 
 import pytest
@@ -12,6 +13,7 @@ from lms.organisation import actions as organisation
 from lms.organisation.models import Person, Unit
 from lms.register.requirement_list import requirements
 from lms.register.requirements import Terms, set_requirement
+from tests.crowd import grow
 from tests.learning.taking import COURSE, assign, take
 from tests.web.lead_pages import text_of
 from tests.web.staff_pages import counted, hidden_fields
@@ -203,6 +205,29 @@ def test_an_end_says_who_is_not_asked_any_more(granvik, maria):
     assert sent.headers["Location"] == "/requirements?saved=ended"
     again = maria.post(page, data={"last_day": "2001-01-01"})
     assert (again.status_code, "It began later than that." in text_of(again)) == (422, True)
+
+
+def test_all_whom_it_concerns_can_be_named(granvik, maria):
+    grow(granvik.house, "granvik", 40, below="Björken")
+    asked = form(granvik, course="confidentiality", roles=[])
+    tried = maria.post(f"{PAGE}/new", data=asked)
+    assert len(named(tried)) == 30
+    (where,) = re.findall(r'form="try" formaction="([^"]*)#effects" name="all"', tried.text)
+    shown = maria.post(where, data=asked | {"all": "1"})
+    everybody = named(shown)
+    assert f"{len(everybody)} people are asked anew" in text_of(shown)
+    assert len(everybody) > 40
+    assert "Show all names" not in shown.text
+    assert publish(maria, tried).status_code == 303
+    (rule,) = (each.rule for each in known(granvik) if each.course == "confidentiality")
+    ending = maria.get(f"{PAGE}/{rule}/end?last_day={today(granvik).isoformat()}")
+    assert len(named(ending)) == 30
+    (where,) = re.findall(r'href="([^"]*all=1)#effects"', ending.text)
+    assert sorted(named(maria.get(unescape(where)))) == sorted(everybody)
+
+
+def named(page):
+    return re.findall(r"<li><b>([^<]+)</b>, ", page.text.split('id="effects"')[1])
 
 
 def test_a_protected_identity_is_not_named(granvik, maria):
