@@ -62,6 +62,30 @@ def sentence(content: CertificateContent) -> Markup:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class CredentialWords:
+    """What a signed credential says in sentences, in the language of the certificate."""
+
+    title: str
+    description: str
+    criteria: str  # Markdown
+
+
+def credential_words(content: CertificateContent) -> CredentialWords:
+    """The sentences of a credential: what it is, what it shows and does not, and what had to be done for it."""
+    text = words(content.language)
+    plural = Locale.parse(text["locale"]).plural_form(content.lessons)
+    done = (
+        text["passed"].format(needed=content.pass_mark, items=content.exam_items),
+        text["lessons"][plural].format(minutes=content.minutes, lessons=content.lessons),
+        text["law"][content.country].format(edition=content.edition),
+    )
+    topics = "\n".join(f"- {outcome}" for outcome in content.outcomes)
+    return CredentialWords(
+        f"{text['kind']}: {content.course_title}", text["limits"], f"{'. '.join(done)}.\n\n{topics}"
+    )
+
+
 def address_in_print(verify_url: str) -> str:
     """The address a person types: without scheme, and without the number, for which the page has a field."""
     parts = urlsplit(verify_url)

@@ -1,0 +1,42 @@
+"""The second form of a credential, for readers that know tokens only: VC-JWT with RS256 (Open Badges 3.0, 8.2.4)."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+from certificates.credential.linked_data import Document, read_document
+
+_ALGORITHMS = ["RS256"]
+
+
+def token(document: Document, key: Mapping[str, Any], method: str) -> str:
+    """The credential (without a proof) as a compact token, signed by an RSA key that is published under `method`."""
+    claims = {
+        **document,
+        "iss": document["issuer"]["id"],
+        "jti": document["id"],
+        "nbf": _seconds(document["validFrom"]),
+        **({"exp": _seconds(document["validUntil"])} if "validUntil" in document else {}),
+    }
+    header = {"alg": "RS256", "typ": "JWT", "kid": method}
+    payload = json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode()
+    return jws.serialize_compact(header, payload, RSAKey.import_key(dict(key)), algorithms=_ALGORITHMS)
+
+
+def claims_of(text: str, key: Mapping[str, Any]) -> Document:
+    """What a token says, if the key has signed it. Raises ValueError if it has not, or the token is none."""
+    try:
+        found = jws.deserialize_compact(text, RSAKey.import_key(dict(key)), algorithms=_ALGORITHMS)
+    except JoseError as error:
+        message = "not a token of this key"
+        raise ValueError(message) from error
+    return read_document(found.payload)
+
+
+def _seconds(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).timestamp())
