@@ -31,7 +31,7 @@ from lms.base.audit import AuditEntry
 from lms.base.db import Base, answered, make_engine, reached
 from lms.base.errors import NotFound, NotSignedIn
 from lms.base.files import FileStore, make_file_store
-from lms.base.outbox import OutboxTask
+from lms.base.outbox import FIRST, URGENT, USUAL, OutboxTask
 from lms.base.row_security import bind
 from lms.base.settings import Settings
 from lms.base.statements import EMPLOYER, built_once
@@ -211,12 +211,12 @@ class Context:
                 OutboxTask(**self._task(kind, key, after, ids))
             )  # somebody else may write the same one meanwhile
 
-    def later_each(self, kind: str, name: str, keys: Iterable[int]) -> None:
+    def later_each(self, kind: str, name: str, keys: Iterable[int], *, rank: int = USUAL) -> None:
         """Let the worker do something later for each of some rows that are new, in one statement.
 
-        `name` is what the task calls the key of its row.
+        `name` is what the task calls the key of its row; `rank` (`lms.base.outbox`) says what goes before what.
         """
-        tasks = [self._task(kind, str(key), timedelta(), {name: key}) for key in keys]
+        tasks = [self._task(kind, str(key), timedelta(), {name: key}) | {"rank": rank} for key in keys]
         if tasks:
             self.db.execute(insert(OutboxTask), tasks)
 
@@ -228,6 +228,7 @@ class Context:
             "ids": ids,
             "created_at": self.now,
             "due_at": self.now + after,
+            "rank": FIRST if kind in URGENT else USUAL,
         }
 
 

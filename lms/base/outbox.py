@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Index, and_, delete, func, literal, or_, select, update
+from sqlalchemy import JSON, ColumnElement, Index, and_, delete, func, literal, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lms.base.db import Base, PrimaryKey, UtcTime
@@ -15,13 +15,25 @@ LEASE = timedelta(minutes=5)
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=6)
 DONE_KEPT = timedelta(days=90)  # long enough to see why a mail was or was not sent
+FIRST, USUAL, LAST = range(
+    3
+)  # what is taken before what: whoever wants to sign in waits behind no thousand letters
+URGENT = frozenset(
+    {"send_sign_in_mail", "send_change_code", "send_change_notice", "after_sign_in_change", "after_slip"}
+)
+
+
+_TO_DO = text("done_at IS NULL")
 
 
 class OutboxTask(Base):
     """One thing to do later: a kind and ids only, never content."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index(None, "done_at", "due_at"),)
+    __table_args__ = (
+        Index(None, "done_at", "due_at"),
+        Index("ix_outbox_to_do", "rank", "due_at", "id", sqlite_where=_TO_DO, postgresql_where=_TO_DO),
+    )
 
     id: Mapped[PrimaryKey]
     employer_id: Mapped[int | None]
@@ -30,6 +42,7 @@ class OutboxTask(Base):
     ids: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    rank: Mapped[int] = mapped_column(default=USUAL, server_default=str(USUAL))  # FIRST | USUAL | LAST
     leased_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     done_at: Mapped[datetime | None]
@@ -38,7 +51,7 @@ class OutboxTask(Base):
 
 
 def claim(db: Session, now: datetime) -> OutboxTask | None:
-    """Take the next due task that nobody holds, for the length of a lease; None if there is none.
+    """Take the next due task that nobody holds, by rank, for the length of a lease; None if there is none.
 
     The claim is one UPDATE that checks the lease again, so it works alike on SQLite and PostgreSQL.
     """
@@ -46,7 +59,7 @@ def claim(db: Session, now: datetime) -> OutboxTask | None:
     due = (
         select(OutboxTask.id)
         .where(OutboxTask.done_at.is_(None), OutboxTask.due_at <= now, free)
-        .order_by(OutboxTask.due_at, OutboxTask.id)
+        .order_by(OutboxTask.rank, OutboxTask.due_at, OutboxTask.id)
         .limit(1)
         .with_for_update(skip_locked=True)  # what another worker is just taking is not waited for
     )

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, func, insert, not_, or_, select
 
 from lms.base.context import Context
+from lms.base.outbox import FIRST, LAST
 from lms.catalogue import queries as catalogue
 from lms.identity.models import Account, Identifier
 from lms.messages.models import Message
 from lms.messages.queries import terms, wants_digest
-from lms.messages.rules import OF_A_DAY, Errand, Recipient, Verdict, back, verdict
+from lms.messages.rules import AT_ONCE, OF_A_DAY, Errand, Recipient, Verdict, back, verdict
 from lms.messages.terms import Terms
 from lms.organisation.models import Absence, Employment, Person, RoleGrant
 from lms.organisation.queries import has_left_with, in_force
@@ -32,6 +33,7 @@ def announce(
 
     `course` is the one it is about; `since` the day after which the time begins that it is about.
 
+    What can wait lets all else go before it.
     Open: called by jobs after the fact they tell about. A second call adds nobody twice. Three statements.
     """
     told = set(
@@ -51,9 +53,8 @@ def announce(
          "message_id": f"<{kind}.{about_id}.{person}.{ctx.employer_id}@{host}>", "created_at": ctx.now}
         for person in new
     ]  # fmt: skip
-    ctx.later_each(
-        "send_message", "message_id", ctx.db.scalars(insert(Message).returning(Message.id), rows).all()
-    )
+    entered = ctx.db.scalars(insert(Message).returning(Message.id), rows).all()
+    ctx.later_each("send_message", "message_id", entered, rank=FIRST if kind in AT_ONCE else LAST)
     return len(new)
 
 

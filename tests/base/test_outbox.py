@@ -4,10 +4,13 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, insert, select
 
 from lms.base.context import work
+from lms.base.db import take_stock
 from lms.base.outbox import LEASE, OutboxTask, claim, finish, put_back
+from lms.messages.actions import announce
+from lms.messages.models import Message
 
 NOW = datetime(2026, 3, 12, 9, tzinfo=UTC)
 
@@ -98,3 +101,47 @@ def test_what_another_worker_is_just_taking_is_passed_by(house):
         first = claim(ctx.db, NOW)
         assert first is not None
         assert (first.key, held(house)) == ("story:a", "story:b")
+
+
+def test_who_wants_to_sign_in_waits_behind_no_letters(granvik, house):
+    with granvik.inside(writes=True, now=NOW) as ctx:
+        people = [granvik.actor(name).person_id for name in ("amina", "farid", "hodan")]
+        announce(ctx, "reminder", 1, people)
+    put(house, "a")
+    with granvik.inside(writes=True, now=NOW) as ctx:
+        announce(ctx, "slip", 1, people[:1])
+    with work(house, now=NOW + timedelta(minutes=1)) as ctx:
+        ctx.later("send_sign_in_mail", "x", link_token_id=1)
+    now = NOW + timedelta(minutes=2)
+    with granvik.inside() as ctx:
+        messages = {each.id: each.kind for each in ctx.db.scalars(select(Message))}
+        tasks = {
+            each.key: messages.get(each.ids.get("message_id"), each.key)
+            for each in ctx.db.scalars(select(OutboxTask))
+        }
+    taken = [tasks[held(house, now)] for _ in range(6)]
+    assert taken == ["slip", "send_sign_in_mail:x", "story:a", "reminder", "reminder", "reminder"]
+
+
+def test_what_is_done_is_not_read_to_find_what_is_to_do(house):
+    with work(house, now=NOW) as ctx:
+        tasks = [
+            {"kind": "story", "key": f"story:{number}", "ids": {}, "created_at": NOW, "due_at": NOW, "attempts": 1,
+             "done_at": NOW if number % 100 else None}
+            for number in range(20_000)
+        ]  # fmt: skip
+        ctx.db.execute(insert(OutboxTask), tasks)
+    take_stock(house.writer)
+    plans = []
+
+    def explain(connection, _cursor, statement, parameters, _context, _many):
+        if statement.startswith("SELECT outbox.id") and not plans:
+            plans.append("")
+            how = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+            plans[0] = str(connection.exec_driver_sql(how + statement, parameters).all())
+
+    event.listen(house.engine, "before_cursor_execute", explain)
+    assert held(house)
+    event.remove(house.engine, "before_cursor_execute", explain)
+    assert "ix_outbox_to_do" in plans[0]
+    assert "SORT" not in plans[0].upper().replace("TEMP B-TREE", "SORT")
