@@ -1,13 +1,15 @@
 """HTML to archivable, accessible PDF: WeasyPrint with our fonts, a closed fetcher and both conformance marks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
 from threading import Lock
 
 import pydyf
-from weasyprint import CSS, HTML, Document
+from weasyprint import CSS, HTML, Attachment, Document
 from weasyprint.css import ColorProfile
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
@@ -75,6 +77,24 @@ class _Srgb(ColorProfile):  # type: ignore[misc] # WeasyPrint has no types
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file inside of a PDF, with what it is to the page and since when it is so."""
+
+    name: str
+    description: str
+    data: bytes
+    relation: str  # a name of ISO 32000-2, 7.11.3: Source, Data, Alternative, Supplement
+    at: datetime
+
+    def attachment(self) -> Attachment:
+        """As WeasyPrint takes it: once, since it reads the bytes like a file."""
+        return Attachment(
+            file_obj=BytesIO(self.data), name=self.name, description=self.description,
+            created=self.at, modified=self.at, relationship=self.relation,
+        )  # fmt: skip
+
+
 class Engine:
     """One stylesheet, warm: fonts and drawings are read once, and pages then cost a fraction of a first call.
 
@@ -90,17 +110,20 @@ class Engine:
         self._colours = {_VARIANT["output_intent"]: _Srgb()}
         self._lock = Lock()
 
-    def write(self, variants: Iterable[str], identifier: bytes) -> bytes:
+    def write(self, variants: Iterable[str], identifier: bytes, enclosed: Sequence[Enclosed] = ()) -> bytes:
         """The first of the HTML variants that fits on one page, or else the last one, as a PDF.
 
-        `identifier` is the file's permanent id; the same variants and identifier give the same bytes. The PDF is
+        `identifier` is the file's permanent id; the same arguments give the same bytes. The PDF is
         tagged and declares PDF/A-3a (ISO 19005-3) and PDF/UA-1 (ISO 14289-1). Raises RuntimeError if the page asks
         for something that is not in the package.
         """
         try:
             with self._lock:
                 pdf: bytes = self._first_fit(variants).write_pdf(
-                    finisher=_declare_universal_access, pdf_identifier=identifier, **_VARIANT
+                    finisher=_declare_universal_access,
+                    pdf_identifier=identifier,
+                    attachments=[each.attachment() for each in enclosed],
+                    **_VARIANT,
                 )
         except FatalURLFetchingError as error:  # not an Exception: it would end a worker
             raise RuntimeError(str(error)) from error
