@@ -12,20 +12,38 @@ from joserfc.jwk import RSAKey
 from certificates.credential.linked_data import Document, read_document
 
 _ALGORITHMS = ["RS256"]
+CLAIMS = frozenset({"iss", "jti", "nbf", "exp"})
 
 
 def token(document: Document, key: Mapping[str, Any], method: str) -> str:
     """The credential (without a proof) as a compact token, signed by an RSA key that is published under `method`."""
-    claims = {
+    header = {"alg": "RS256", "typ": "JWT", "kid": method}
+    payload = json.dumps(claims(document), separators=(",", ":"), ensure_ascii=False).encode()
+    return jws.serialize_compact(header, payload, RSAKey.import_key(dict(key)), algorithms=_ALGORITHMS)
+
+
+def claims(document: Document) -> Document:
+    """What a token of the document says: the document, and of it what tokens have words of their own for.
+
+    Raises KeyError, TypeError or ValueError for what is no credential.
+    """
+    return {
         **document,
         "iss": document["issuer"]["id"],
         "jti": document["id"],
         "nbf": _seconds(document["validFrom"]),
         **({"exp": _seconds(document["validUntil"])} if "validUntil" in document else {}),
     }
-    header = {"alg": "RS256", "typ": "JWT", "kid": method}
-    payload = json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode()
-    return jws.serialize_compact(header, payload, RSAKey.import_key(dict(key)), algorithms=_ALGORITHMS)
+
+
+def key_named(text: str) -> str:
+    """The method that a token names, unchecked; empty if it names none."""
+    try:
+        header = jws.extract_compact(text.encode()).headers()
+    except (JoseError, ValueError):
+        return ""
+    kid = header.get("kid")
+    return kid if isinstance(kid, str) else ""
 
 
 def claims_of(text: str, key: Mapping[str, Any]) -> Document:

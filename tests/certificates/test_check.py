@@ -1,0 +1,199 @@
+"""Whether a credential is genuine, by the keys at hand: one answer for documents, tokens and files of both."""
+
+import json
+from datetime import UTC, datetime
+from random import Random
+
+import pytest
+
+from certificates import canonical_bytes
+from certificates.credential import keys, proof, token
+from certificates.credential.badge import Issuer, Place, badge
+from certificates.credential.check import Checked, Genuine, check_document, check_token, key_book
+from certificates.credential.did import did_document, did_of
+from tests.certificates.builders import make_content
+
+SITE = "https://kunnig.example"
+DID, OTHER = did_of(f"{SITE}/e/granvik"), did_of(f"{SITE}/e/fjordvik")
+KEY, OLD, FOREIGN = (keys.new_signing_key() for _each in range(3))
+TOKEN_KEY = keys.new_token_key()
+BOOK = key_book(
+    json.dumps([
+        did_document(DID, [OLD.public, KEY.public], [keys.public_half(TOKEN_KEY)]),
+        did_document(OTHER, [FOREIGN.public], []),
+    ]).encode()
+)  # fmt: skip
+CONTENT = make_content()
+DATA = canonical_bytes(CONTENT)
+PLACE = Place(
+    f"{SITE}/v/7F3K9-2QDXM", f"{SITE}/v/7F3K9-2QDXM/content.json", f"{SITE}/achievements/SE/medicines/2026.1",
+    f"{SITE}/e/granvik/status/1", 7,
+)  # fmt: skip
+BADGE = badge(CONTENT, Issuer(DID, f"{SITE}/e/granvik"), PLACE)
+GENUINE = Checked(Genuine.GENUINE, CONTENT, DID, PLACE)
+
+
+def written(document, key=KEY, did=DID):
+    signed = proof.signed(document, key, f"{did}#{key.public.multibase}", datetime(2026, 3, 12, tzinfo=UTC))
+    return json.dumps(signed).encode()
+
+
+@pytest.mark.parametrize("key", [KEY, OLD], ids=["of today", "of before it was exchanged"])
+def test_what_a_key_of_the_issuer_has_signed_is_genuine(key):
+    assert check_document(written(BADGE, key), DATA, BOOK) == GENUINE
+
+
+def test_a_token_says_the_same():
+    text = token.token(BADGE, TOKEN_KEY, f"{DID}#{TOKEN_KEY['kid']}")
+    assert check_token(text, DATA, BOOK) == GENUINE
+    assert check_token(text[:-4] + "AAAA", DATA, BOOK) == Checked(Genuine.ALTERED)
+    assert check_token("no token", DATA, BOOK) == Checked(Genuine.UNKNOWN_KEY)
+    other = keys.new_token_key()
+    assert check_token(token.token(BADGE, other, f"{DID}#{other['kid']}"), DATA, BOOK) == Checked(
+        Genuine.UNKNOWN_KEY
+    )
+    assert check_token(token.token(BADGE, other, f"{DID}#{TOKEN_KEY['kid']}"), DATA, BOOK) == Checked(
+        Genuine.ALTERED
+    )
+
+
+def test_keys_that_are_not_at_hand_and_those_of_another_issuer_say_nothing():
+    unknown = keys.new_signing_key()
+    assert check_document(written(BADGE, unknown), DATA, BOOK) == Checked(Genuine.UNKNOWN_KEY)
+    assert check_document(written(BADGE, FOREIGN, OTHER), DATA, BOOK) == Checked(Genuine.UNKNOWN_KEY)
+    borrowed = did_document(OTHER, [FOREIGN.public], [])
+    borrowed["verificationMethod"][0]["id"] = borrowed["assertionMethod"][0] = (
+        f"{DID}#{FOREIGN.public.multibase}"
+    )
+    assert key_book(json.dumps(borrowed).encode()).documents == {}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"holder_name": "Amina Ek"}, {"expires_on": None}, {"outcomes": ("Allt",)}, {"number": "8G4M93RFYN"},
+        {"signatory_name": "Eva Berg"}, {"pass_mark": 9}, {"issuer_name": "Fjordviks kommun"}, {"minutes": 39},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)  # fmt: skip
+def test_other_content_beside_a_genuine_document_is_altered(changes):
+    other = canonical_bytes(make_content(**changes))
+    assert check_document(written(BADGE), other, BOOK) == Checked(Genuine.ALTERED)
+
+
+def test_a_document_that_means_the_same_but_is_written_otherwise_is_altered():
+    """What a reader would take from the page of it may be something else than what was signed."""
+    long = {name: value for name, value in BADGE.items() if name != "name"}
+    long["https://schema.org/name"] = BADGE["name"]
+    assert check_document(written(long), DATA, BOOK) == Checked(Genuine.ALTERED)
+    more = BADGE | {"description": "Får ge insulin"}
+    assert check_document(written(more), DATA, BOOK) == Checked(Genuine.ALTERED)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{}", b"[1]", b'{"proof": {}}', json.dumps(BADGE).encode(), b"x" * 200_000],
+    ids=lambda data: str(data[:9]),
+)
+def test_what_carries_no_proof_is_no_credential(data):
+    assert check_document(data, DATA, BOOK) == Checked(Genuine.NO_CREDENTIAL)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", DATA + b" ", DATA.replace(b"Amina", b"Amira")])
+def test_content_that_is_none_is_altered(content):
+    assert check_document(written(BADGE), content, BOOK) == Checked(Genuine.ALTERED)
+
+
+@pytest.mark.parametrize(
+    "published",
+    [
+        b"",
+        b"{}",
+        b"[]x",
+        b'"x"',
+        b"[1]",
+        b'{"id": "x", "verificationMethod": [{}], "assertionMethod": []}',
+    ],
+)
+def test_a_file_that_holds_no_keys_is_refused(published):
+    with pytest.raises(ValueError, match=r"."):
+        key_book(published)
+
+
+def test_the_identifier_leads_to_its_document():
+    assert DID == "did:web:kunnig.example:e:granvik"
+    assert did_of("https://127.0.0.1:8000/e/granvik") == "did:web:127.0.0.1%3A8000:e:granvik"
+    document = did_document(DID, [KEY.public], [keys.public_half(TOKEN_KEY)])
+    assert "d" not in document["verificationMethod"][1]["publicKeyJwk"]
+    assert document["assertionMethod"] == [f"{DID}#{KEY.public.multibase}", f"{DID}#{TOKEN_KEY['kid']}"]
+
+
+# ---- many ----
+
+NAMES = (
+    "Áile Ŋuŧŧa",
+    "Łukasz Żółć",
+    "Amina Yusuf",
+    "Nguyễn Thị Hà",
+    "Olena Іванова",
+    "Eva",
+    "O'Brien-Smith, Jr.",
+)
+
+
+def by_chance(chance):
+    return make_content(
+        number="".join(chance.choices("23456789ABCDEFGHJKMNPQRSTVWXYZ", k=10)),
+        holder_name=chance.choice(NAMES),
+        minutes=chance.randint(5, 90),
+        lessons=chance.randint(1, 20),
+        expires_on=chance.choice([None, CONTENT.expires_on]),
+        language=chance.choice(["sv", "nb", "en"]),
+        country=chance.choice(["SE", "NO"]),
+    )
+
+
+def leaves(value, path=()):
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    if not isinstance(value, dict | list):
+        yield path
+    for key, each in inner:
+        yield from leaves(each, (*path, key))
+
+
+def with_one_changed(data, chance):
+    """The same JSON with one value changed: a letter, a digit, a yes into a no."""
+    document = json.loads(data)
+    path = chance.choice(list(leaves(document)))
+    at = document
+    for key in path[:-1]:
+        at = at[key]
+    value = at[path[-1]]
+    match value:
+        case bool():
+            at[path[-1]] = not value
+        case int():
+            at[path[-1]] = value + chance.choice([-1, 1])
+        case str() if value:
+            place = chance.randrange(len(value))
+            letter = chance.choice([each for each in "aåB7-ŋ/" if each != value[place]])
+            at[path[-1]] = value[:place] + letter + value[place + 1 :]
+        case _:
+            at[path[-1]] = "2030-01-01"
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.thorough)])
+def test_none_of_many_is_genuine_after_any_one_change(count):
+    chance = Random(20_261_130)
+    for number in range(count):
+        content = by_chance(chance)
+        place = Place(f"{SITE}/v/{content.number}", *(getattr(PLACE, name) for name in (
+            "content", "achievement", "status_list")), chance.randrange(100_000))  # fmt: skip
+        data = canonical_bytes(content)
+        key = OLD if number < count // 2 else KEY  # exchanged in the middle
+        document = written(badge(content, Issuer(DID, f"{SITE}/e/granvik"), place), key)
+        assert check_document(document, data, BOOK) == Checked(Genuine.GENUINE, content, DID, place)
+        changed = with_one_changed(document, chance)
+        assert check_document(changed, data, BOOK).genuine is not Genuine.GENUINE, changed
+        assert check_document(document, with_one_changed(data, chance), BOOK).genuine is not Genuine.GENUINE
