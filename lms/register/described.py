@@ -6,18 +6,43 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, func, or_, select, true
 
 from lms.base.context import Context
+from lms.base.statements import EMPLOYER
 from lms.organisation.models import Absence, Employment, RoleProfile, Unit
 from lms.organisation.queries import known_at, tree_over_time
 from lms.organisation.rules import NO_END_YEAR
 from lms.organisation.tree import Tree
 from lms.register.duty_rules import DAY, WHOLE, Asked, Days, Post, Version, asked_of
-from lms.register.models import Requirement
+from lms.register.models import DutySource, Requirement, Status
 
 # What all versions of a requirement share; those of the release before are each their own.
 RULE: ColumnElement[UUID] = func.coalesce(Requirement.rule, Requirement.public_id, type_=Uuid)
+
+
+def is_asked_by_rule() -> ColumnElement[bool]:
+    """SQL condition: a version of the requirement in the place `rule` is a reason for the duty of a status today.
+
+    Open: a condition only.
+    """
+    return (
+        select(DutySource.id)
+        .join(
+            Requirement,
+            and_(
+                Requirement.employer_id == DutySource.employer_id, Requirement.id == DutySource.requirement_id
+            ),
+        )
+        .where(
+            DutySource.employer_id == EMPLOYER,
+            DutySource.duty_id == Status.duty_id,
+            DutySource.withdrawn_at.is_(None),
+            bindparam("rule", type_=Uuid()) == RULE,
+        )
+        .correlate(Status)
+        .exists()
+    )
 
 
 @dataclass(frozen=True, slots=True)

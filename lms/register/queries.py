@@ -33,6 +33,7 @@ from lms.catalogue.models import EditionRow
 from lms.organisation.models import Employment, Person, RoleProfile, Unit
 from lms.organisation.queries import in_force, path_of_unit
 from lms.register.coverage import Day
+from lms.register.described import is_asked_by_rule
 from lms.register.models import Coverage, CoverageDay, Duty, DutySource, Proof, Status
 from lms.register.rules import COUNTS_AS_KNOWN, ORDER, STATES, Sought, Standing, State
 
@@ -95,6 +96,7 @@ class Filter:
     state: State | Sought | None = None
     text: str = ""  # part of a name, or a certificate number
     only_here: bool = False  # in the unit itself, not in those below it
+    rule: UUID | None = None  # a requirement, in whichever version
 
 
 EVERYTHING = Filter()
@@ -190,7 +192,7 @@ Shape = tuple[str, ...]  # the parts of a filter that narrow something, `text` o
 
 
 def _shape(narrowed: Filter) -> Shape:
-    plain = [name for name in ("unit", "only_here", "role", "course") if getattr(narrowed, name)]
+    plain = [name for name in ("unit", "only_here", "role", "course", "rule") if getattr(narrowed, name)]
     if narrowed.state:
         plain.append(narrowed.state if isinstance(narrowed.state, Sought) else "state")
     return (*plain, *("text" for _word in narrowed.text.split()))
@@ -209,7 +211,7 @@ def _ask(
             words[f"word_{place}_{number}"] = re.sub("[/%_]", r"/\g<0>", spelling)
         words[f"number_{place}"] = word.replace("-", "").upper()
     return ctx.rows(
-        query, unit=narrowed.unit, role=narrowed.role, course=narrowed.course,
+        query, unit=narrowed.unit, role=narrowed.role, course=narrowed.course, rule=narrowed.rule,
         state=ORDER[narrowed.state] if isinstance(narrowed.state, State) else None, **words, **places,
     )  # fmt: skip
 
@@ -352,6 +354,8 @@ def _narrowed(query: Select[*tuple[Any, ...]], shape: Shape) -> Select[*tuple[An
         query = query.where(RoleProfile.key == bindparam("role"))
     if "course" in shape:
         query = query.where(Status.course == bindparam("course"))
+    if "rule" in shape:
+        query = query.where(is_asked_by_rule())
     if "state" in shape:
         query = query.where(state_on(TODAY) == bindparam("state", type_=Integer))
     for sought in set(shape) & set(Sought):

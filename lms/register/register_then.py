@@ -73,7 +73,7 @@ def rows_then(
 
 
 def _rows(ctx: Context, then: Then, narrowed: Filter, posts: Posts) -> Iterator[RegisterRow]:
-    return (row for post, _cell, row in _found(ctx, then, posts) if _fits(row, post, narrowed))
+    return (row for post, cell, row in _found(ctx, then, posts) if _fits(row, post, cell, narrowed))
 
 
 def _found(
@@ -111,7 +111,7 @@ def compared(ctx: Context, then: Then, narrowed: Filter) -> list[Compared]:
         for post, cell, row in _found(ctx, each, _posts(ctx, each, Filter(), in_reach, people)):
             key = (cell.post.id, cell.course)
             found[key] = row
-            if post.post in ids and _fits(row, post, narrowed):
+            if post.post in ids and _fits(row, post, cell, narrowed):
                 fit.add(key)
         known.append(found)
         fitting.append(fit)
@@ -228,8 +228,10 @@ def _row(post: Row[*tuple[Any, ...]], cell: Cell, labels: Mapping[int, str]) -> 
     )  # fmt: skip
 
 
-def _fits(row: RegisterRow, post: Row[*tuple[Any, ...]], narrowed: Filter) -> bool:
-    """Whether a row is of the course and state, and every word is part of a name or the number of the certificate."""
+def _fits(row: RegisterRow, post: Row[*tuple[Any, ...]], cell: Cell, narrowed: Filter) -> bool:
+    """Whether a row is of what is narrowed to; each word is part of a name, or the number of the certificate."""
+    if narrowed.rule and narrowed.rule not in {why.rule for why in cell.why}:
+        return False
     if (narrowed.course and row.course != narrowed.course) or (
         narrowed.state and not is_among(row.state, narrowed.state)
     ):

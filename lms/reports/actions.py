@@ -78,6 +78,8 @@ def note_export(ctx: Context, view: View, kind: Format, rows: int) -> AuditEntry
 def _facts(view: View, kind: str) -> dict[str, str]:
     words = kept(view)
     facts = {"kind": kind} | {name: words.get(name, "") for name in ("unit", "course", "role", "state")}
+    if view.narrowed.rule:
+        facts["rule"] = words["rule"]
     if view.then:
         facts |= {"day": words["day"], "known_on": words.get("known", "")}
     return facts

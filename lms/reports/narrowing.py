@@ -28,6 +28,7 @@ def kept(view: View) -> dict[str, Any]:
         "course": narrowed.course,
         "state": narrowed.state and narrowed.state.value,
         "only_here": narrowed.only_here and "1",
+        "rule": narrowed.rule and str(narrowed.rule),
         "text": narrowed.text,
         "day": then and then.day.isoformat(),
         "known": then and then.known_on and then.known_on.isoformat(),
@@ -39,8 +40,8 @@ def read(words: Mapping[str, str]) -> View:
     """The view that was kept."""
     given: dict[str, Any] = dict(words)
     day, known = (given.pop(name, None) for name in ("day", "known"))
-    if "unit" in given:
-        given["unit"] = UUID(given["unit"])
+    for name in {"unit", "rule"} & given.keys():
+        given[name] = UUID(given[name])
     if "state" in given:
         given["state"] = state_named(given["state"])
     if "only_here" in given:

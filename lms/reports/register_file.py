@@ -1,6 +1,7 @@
 """The register in a file: its cells, from wherever rows come, and what the file says about itself."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from lms.base.access import Permission
@@ -13,6 +14,7 @@ from lms.organisation.roles import role_name
 from lms.register.duty_rules import NEVER
 from lms.register.queries import Filter, RegisterRow
 from lms.register.register_then import Then
+from lms.register.requirement_list import requirement
 from lms.reports.narrowing import View
 from lms.reports.sheet import Cell
 from lms.reports.words import sought_words, state_words
@@ -54,8 +56,19 @@ def unit_names(ctx: Context) -> dict[str, str]:
     return {key: name.strip("\u2003") for key, name in units_in_reach(ctx, Permission.EXPORT_REGISTER)}
 
 
+def rule_reasons(ctx: Context, rules: Iterable[UUID | None]) -> dict[UUID, str]:
+    """The reason that each of some requirements gives. A statement for each. Raises NotFound."""
+    ctx.require(Permission.SEE_REGISTER)
+    return {rule: requirement(ctx, rule)[0].reason for rule in dict.fromkeys(rules) if rule}
+
+
 def narrowed_words(
-    narrowed: Filter, language: str, *, titles: Mapping[str, str], units: Mapping[str, str]
+    narrowed: Filter,
+    language: str,
+    *,
+    titles: Mapping[str, str],
+    units: Mapping[str, str],
+    rules: Mapping[UUID, str],
 ) -> list[tuple[str, str]]:
     """What a filter narrows the register to, as (what, value) in words; nothing for one that narrows nothing."""
     _ = texts(language).gettext
@@ -64,6 +77,7 @@ def narrowed_words(
         if narrowed.unit
         else None,
         (_("Units below it"), _("Left out")) if narrowed.unit and narrowed.only_here else None,
+        (_("Requirement"), rules[narrowed.rule]) if narrowed.rule else None,
         (_("Role"), role_name(narrowed.role, language)) if narrowed.role else None,
         (_("Course"), titles.get(narrowed.course, narrowed.course)) if narrowed.course else None,
         (_("Status"), sought_words(_)[narrowed.state]) if narrowed.state else None,
@@ -73,13 +87,18 @@ def narrowed_words(
 
 
 def view_words(
-    view: View, language: str, *, titles: Mapping[str, str], units: Mapping[str, str]
+    view: View,
+    language: str,
+    *,
+    titles: Mapping[str, str],
+    units: Mapping[str, str],
+    rules: Mapping[UUID, str],
 ) -> list[tuple[str, str]]:
     """What a view of the register shows, as (what, value) in words: the past day, and what it is narrowed to."""
     _ = texts(language).gettext
     days = [(_("Day"), view.then.day), (_("As known on"), view.then.known_on)] if view.then else []
     said = [(what, day_short(day, language)) for what, day in days if day]
-    return said + narrowed_words(view.narrowed, language, titles=titles, units=units)
+    return said + narrowed_words(view.narrowed, language, titles=titles, units=units, rules=rules)
 
 
 def about(
@@ -97,7 +116,9 @@ def about(
         (_("What"), _("Register of staff knowledge: every current employment and each course it asks for")),
         *_when(then, now, ctx.language),
         (_("Taken out by"), ctx.who.name),
-        *narrowed_words(narrowed, ctx.language, titles=titles, units=units),
+        *narrowed_words(
+            narrowed, ctx.language, titles=titles, units=units, rules=rule_reasons(ctx, [narrowed.rule])
+        ),
     ]
 
 

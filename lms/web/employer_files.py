@@ -14,7 +14,7 @@ from lms.base.errors import NotFound
 from lms.reports import actions, queries, schedules
 from lms.reports.making import rows_today
 from lms.reports.narrowing import View, kept
-from lms.reports.register_file import course_titles, unit_names, view_words
+from lms.reports.register_file import course_titles, rule_reasons, unit_names, view_words
 from lms.reports.rules import Every, Format
 from lms.web.blueprints import employer as blueprint
 from lms.web.employer_register import FORMATS, sent_file
@@ -75,8 +75,8 @@ def _view(ctx: Context) -> View:
 def _words(ctx: Context, views: list[View]) -> Any:
     """What says a view in words; the names are read once for all of them."""
     units = unit_names(ctx) if any(each.narrowed.unit for each in views) else {}
-    titles = course_titles(ctx)
-    return lambda each: view_words(each, ctx.language, titles=titles, units=units)
+    titles, rules = course_titles(ctx), rule_reasons(ctx, (each.narrowed.rule for each in views))
+    return lambda each: view_words(each, ctx.language, titles=titles, units=units, rules=rules)
 
 
 @page(blueprint, "/register/files", methods=("POST",), writes=True, needs=Permission.EXPORT_REGISTER)

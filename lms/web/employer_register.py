@@ -29,6 +29,7 @@ from lms.register.saved_views import forget_view, my_views, save_view
 from lms.register.views_kept import keep_certificate_view
 from lms.reports.actions import export_register, is_small, note_rows_taken
 from lms.reports.narrowing import View, kept
+from lms.reports.register_file import rule_reasons
 from lms.reports.rules import Format
 from lms.reports.words import sought_words
 from lms.web.blueprints import employer as blueprint
@@ -74,6 +75,7 @@ def register(ctx: Context) -> Response:
         texts={course: edition.text(ctx.language) for course, edition in editions.items()},
         looks={course: edition.look for course, edition in editions.items()},
         units=units_in_reach(ctx, Permission.SEE_REGISTER),
+        rules=rule_reasons(ctx, [chosen.rule]),
         roles=[(key, names.get(ctx.language, names["en"])) for key, names in ROLES.items()],
         states=_states(ctx),
         chosen=chosen,

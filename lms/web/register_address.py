@@ -35,6 +35,7 @@ class FilterForm(Schema):
     course = fields.Str(load_default="", validate=validate.Length(max=60))
     state = fields.Function(deserialize=_state, load_default=None)
     only_here = fields.Bool(load_default=False)
+    rule = fields.UUID(load_default=None, allow_none=True)
     text = fields.Str(load_default="", validate=validate.Length(max=80))
 
 

@@ -12,8 +12,9 @@ from lms.organisation import models
 from lms.organisation.queries import in_force
 from lms.register.coverage import FIGURES
 from lms.register.coverage_then import counts_then
+from lms.register.described import RULE
 from lms.register.history import facts, ledger
-from lms.register.models import Coverage, Duty, Status
+from lms.register.models import Coverage, Duty, Requirement, Status
 from lms.register.queries import Filter, Sought, register_rows, standing_of, state_on
 from lms.register.recount import recount
 from lms.register.register_then import Then, rows_then
@@ -104,6 +105,7 @@ def check_rows(town, few=None):
     with town.work(writes=False) as ctx:
         own = select(models.Unit.public_id).where(models.Unit.employer_id == ctx.employer_id)
         units = ctx.db.scalars(own).all()
+        rules = set(ctx.db.scalars(select(RULE).where(Requirement.employer_id == ctx.employer_id)))
     numbers = list(town.certificates.values())[-6:]
     words = [
         *(name.split()[-1] for name in NAMES),
@@ -117,7 +119,7 @@ def check_rows(town, few=None):
     ]
     values = {
         "unit": [None, uuid4(), *units], "only_here": [False, True], "role": ["", *ROLES], "course": ["", *COURSES],
-        "state": [None, *State, *Sought], "text": ["", *words],
+        "state": [None, *State, *Sought], "text": ["", *words], "rule": [None, uuid4(), *rules],
     }  # fmt: skip
     filters = [Filter(**{name: value}) for name, some in values.items() for value in some]
     filters += [

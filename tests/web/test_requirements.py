@@ -5,16 +5,22 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from time import sleep
+from uuid import UUID, uuid4
 
 import pytest
 
 from lms.base.access import Role
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person, Unit
+from lms.register.queries import Filter, register_rows
 from lms.register.requirement_list import requirements
 from lms.register.requirements import Terms, set_requirement
+from lms.register.rules import Sought
+from lms.reports.narrowing import View, kept, read
+from lms.reports.register_file import about
 from tests.crowd import grow
 from tests.learning.taking import COURSE, assign, take
+from tests.register.towns import grow_by_chance
 from tests.web.lead_pages import text_of
 from tests.web.staff_pages import counted, hidden_fields
 
@@ -228,6 +234,40 @@ def test_all_whom_it_concerns_can_be_named(granvik, maria):
 
 def named(page):
     return re.findall(r"<li><b>([^<]+)</b>, ", page.text.split('id="effects"')[1])
+
+
+def test_the_figures_of_a_requirement_lead_to_the_rows_of_whom_it_asks(granvik, maria):
+    grow_by_chance(granvik, 1, people=24)
+    some = Terms("documentation", "Only some", "The law", due_days=0, roles=("nurse",))
+    with granvik.work("maria") as ctx:
+        set_requirement(ctx, some, valid_from=ctx.today)
+    figures = re.findall(
+        r'<a href="(/register\?[^"]*rule=([^&"]*)[^"]*)" aria-label="[^"]*">(\d+)</a>', maria.get(PAGE).text
+    )
+    assert len(figures) > 3
+    for href, rule, number in figures:
+        page = maria.get(unescape(href))
+        state = Sought(re.search("state=([a-z]+)", href)[1])
+        with granvik.work("maria", writes=False) as ctx:
+            rows = list(register_rows(ctx, Filter(rule=UUID(rule), state=state)))
+        assert f"{len(rows)} row" in text_of(page)
+        assert len({row.person_id for row in rows}) == int(number)
+        assert 'name="rule"' in page.text
+    assert len({number for _href, rule, number in figures}) > 1
+    assert maria.get(f"/register?rule={uuid4()}").status_code == 404
+
+
+def test_a_file_of_whom_a_requirement_asks_says_so(granvik, maria):
+    assert publish(maria, maria.post(f"{PAGE}/new", data=form(granvik))).status_code == 303
+    (found,) = known(granvik)
+    with granvik.work("maria", writes=False) as ctx:
+        view = View(Filter(rule=found.rule))
+        assert read(kept(view)) == view
+        assert ("Krav", "For the role") in about(ctx, view.narrowed, {})
+    taken = maria.get(f"/register/file/csv?rule={found.rule}").data.decode("utf-8-sig").splitlines()
+    assert len(taken) == 1 + found.people
+    page = text_of(maria.get(f"/register/files?rule={found.rule}"))
+    assert "Requirement For the role" in page
 
 
 def test_a_protected_identity_is_not_named(granvik, maria):
