@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from lms.base.access import WHOLE, Permission, Role
@@ -13,6 +13,7 @@ from lms.base.context import Context
 from lms.base.statements import EMPLOYER, TODAY, built_once
 from lms.identity.models import Account, Identifier
 from lms.organisation.models import Employer, Employment, Person, RoleGrant, Unit
+from lms.organisation.people import name_unless_protected
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,6 @@ def _auditor(row: Row[*tuple[Any, ...]], today: date) -> Auditor:
 _GIVER = aliased(Person)
 
 
-def _name(of: Any) -> ColumnElement[str]:
-    return case((of.protected, ""), else_=of.given_name + " " + of.family_name)
-
-
 def _appointments(in_reach: ColumnElement[bool], *, everywhere: bool) -> Select[*tuple[Any, ...]]:
     employed = (
         select(Employment.id)
@@ -95,9 +92,9 @@ def _appointments(in_reach: ColumnElement[bool], *, everywhere: bool) -> Select[
     )
     return (
         select(
-            RoleGrant.public_id, _name(Person), employed, Account.activated_at.is_not(None),
+            RoleGrant.public_id, name_unless_protected(Person), employed, Account.activated_at.is_not(None),
             func.coalesce(RoleGrant.email, email), Unit.name,
-            RoleGrant.valid_from, RoleGrant.valid_to, RoleGrant.reason, _name(_GIVER),
+            RoleGrant.valid_from, RoleGrant.valid_to, RoleGrant.reason, name_unless_protected(_GIVER),
         )
         .join(Person, and_(Person.employer_id == RoleGrant.employer_id, Person.id == RoleGrant.person_id))
         .join(Account, Account.id == Person.account_id)

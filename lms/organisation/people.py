@@ -17,6 +17,14 @@ from lms.organisation.models import Employment, Person, RoleProfile, Unit
 from lms.organisation.queries import in_force
 
 
+def name_unless_protected(person: Any) -> ColumnElement[str]:
+    """SQL value: what a person (the table, or an alias of it) is called; empty for a protected identity.
+
+    Open: an expression only.
+    """
+    return case((person.protected, ""), else_=person.given_name + " " + person.family_name)
+
+
 @dataclass(frozen=True, slots=True)
 class UnitLine:
     """A unit of the tree, with everybody who works in it or below it; somebody with two workplaces is one."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from lms.base.access import Permission
@@ -13,7 +13,7 @@ from lms.base.context import Context
 from lms.base.errors import Conflict, Invalid, NotFound
 from lms.base.statements import EMPLOYER, ME, TODAY, built_once
 from lms.organisation.models import Employment, Person, Unit
-from lms.organisation.people import is_seen
+from lms.organisation.people import is_seen, name_unless_protected
 from lms.organisation.queries import in_force, says_where
 from lms.register.record_models import Objection
 
@@ -41,7 +41,7 @@ _ANSWERER = aliased(Person)
 _MINE = (
     select(
         Objection.kind, Objection.key, Objection.said, Objection.text, Objection.created_at, Objection.answered_at,
-        case((_ANSWERER.protected, ""), else_=_ANSWERER.given_name + " " + _ANSWERER.family_name),
+        name_unless_protected(_ANSWERER),
         Objection.answer, Objection.decided,
     )
     .outerjoin(

@@ -14,6 +14,7 @@ from lms.base.context import Context
 from lms.base.db import UtcTime
 from lms.base.statements import EMPLOYER, ME
 from lms.organisation.models import Employment, Person, RoleGrant, Unit
+from lms.organisation.people import name_unless_protected
 from lms.organisation.queries import known_at
 from lms.register.record_models import RecordView
 from lms.register.views_kept import KEPT
@@ -72,7 +73,7 @@ def _title(person_id: Any, day: Any) -> Any:
     )
 
 
-_NAME = case((Person.protected, ""), else_=Person.given_name + " " + Person.family_name)
+_NAME = name_unless_protected(Person)
 _VIEWS = (
     select(
         RecordView.on, RecordView.page, _NAME,

@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, SQLColumnExpression, case, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, SQLColumnExpression, select, true
 
 from lms.base.audit import AuditEntry
 from lms.base.context import Context
@@ -18,6 +18,7 @@ from lms.evidence.queries import my_pdfs
 from lms.learning import rules as learning
 from lms.learning.models import Answer, Assignment, Attempt, ExamSeat, ExamSitting, StudyGroup
 from lms.organisation.models import Person, RoleProfile, Unit
+from lms.organisation.people import name_unless_protected
 from lms.reflection.models import Meeting, MeetingSession
 from lms.register.models import Duty, Requirement
 from lms.reports.kept import ABOUT_ME, KINDS, SIGN_IN, columns_of, mine, places
@@ -39,7 +40,7 @@ _TOLD: dict[type[Base], tuple[frozenset[str], ColumnElement[bool]]] = {
     ),
 }
 _IS_TOLD = "is_told"
-_FULL_NAME = case((Person.protected, ""), else_=Person.given_name + " " + Person.family_name)
+_FULL_NAME = name_unless_protected(Person)
 # What is said in the place of a key: of the row it points to, by the name of the column.
 _SAID: dict[str, tuple[type[Base], dict[str, SQLColumnExpression[Any]]]] = {
     "unit_id": (Unit, {"unit": Unit.name}),

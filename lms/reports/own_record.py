@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, String, Uuid, and_, case, cast, literal, null, select, union_all
+from sqlalchemy import Integer, Row, String, Uuid, and_, cast, literal, null, select, union_all
 from sqlalchemy.orm import aliased
 
 from lms.base.context import Context
@@ -15,6 +15,7 @@ from lms.catalogue.models import EditionRow
 from lms.evidence.models import Revocation
 from lms.learning.models import Assignment
 from lms.organisation.models import Absence, Employment, Person, Unit
+from lms.organisation.people import name_unless_protected
 from lms.organisation.queries import in_force
 from lms.register.duty_rules import lies_in
 from lms.register.models import Dispensation, Duty, DutySource, Proof, Requirement, Status
@@ -126,7 +127,7 @@ _GIVER = aliased(Person)
 _ASKED = (
     select(
         *STANDING, Duty.course, Proof.reference, DutySource.reason, Requirement.source,
-        case((_GIVER.protected, ""), else_=_GIVER.given_name + " " + _GIVER.family_name).label("given_by"),
+        name_unless_protected(_GIVER).label("given_by"),
         DutySource.created_at, DutySource.due_on.label("asked_by"),
     )
     .join(Employment, and_(Employment.employer_id == Duty.employer_id, Employment.id == Duty.employment_id))
@@ -188,7 +189,7 @@ _TIMES = union_all(  # what, its key, three words, a number, first and last day,
     ).where(Absence.employer_id == EMPLOYER, Absence.person_id == ME, Absence.superseded_at.is_(None)),
     select(
         Dispensation.kind, cast(null(), Uuid), Dispensation.course, Dispensation.reason,
-        case((_GIVER.protected, ""), else_=_GIVER.given_name + " " + _GIVER.family_name), cast(null(), Integer),
+        name_unless_protected(_GIVER), cast(null(), Integer),
         Dispensation.valid_from, Dispensation.valid_to, Unit.path,
     )
     .outerjoin(Unit, and_(Unit.employer_id == Dispensation.employer_id, Unit.id == Dispensation.unit_id))

@@ -36,6 +36,7 @@ from lms.catalogue.models import EditionRow
 from lms.evidence.models import Revocation
 from lms.learning.models import Assignment
 from lms.organisation.models import Absence, Employment, Person, RoleProfile, Unit
+from lms.organisation.people import name_unless_protected
 from lms.organisation.queries import known_at
 from lms.register.described import known_end
 from lms.register.duty_rules import DAY, WHOLE, Days, Post
@@ -194,7 +195,7 @@ _COLUMNS = {
     "number": Integer, "flag": Integer,
 }  # fmt: skip
 _GIVER = aliased(Person)
-_GIVEN_BY = case((_GIVER.protected, ""), else_=_GIVER.given_name + " " + _GIVER.family_name)
+_GIVEN_BY = name_unless_protected(_GIVER)
 
 
 def _part(what: str, **columns: Any) -> Select[*tuple[Any, ...]]:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event
 from werkzeug.wsgi import get_current_url
 
 from lms.learning.actions import open_attempt
-from tests.guards.test_urls import address, routes, things
+from tests.guards.test_urls import address, routes, things, words_of
 from tests.learning.taking import COURSE
 from tests.organisation.workbooks import AMINA, HEAD, ods, xlsx
 
@@ -122,7 +122,7 @@ def fields(app: Flask, granvik, sign_in, everything, found) -> list[str]:
     for name in () if found else PEOPLE:
         browser = sign_in(granvik, name) if name else app.test_client()
         for where in pages:
-            page = browser.get(where).get_data(as_text=True)
+            page = words_of(browser.get(where))
             found |= set(re.findall(r'<(?:input|select|textarea|button)[^>]* name="([^"]+)"', page))
             for link in re.findall(r'href="([^"]+\?[^"]+)"', page):
                 found |= {name for name, _value in parse_qsl(urlsplit(html.unescape(link)).query)}

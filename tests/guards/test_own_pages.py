@@ -11,7 +11,7 @@ from lms.learning import actions as learning
 from lms.learning import groups
 from lms.reflection import actions as reflection
 from lms.reflection.rules import Agreed
-from tests.guards.test_urls import address, routes, things  # noqa: F401  (the fixture `things`)
+from tests.guards.test_urls import address, routes, things, words_of  # noqa: F401  (the fixture `things`)
 from tests.learning.taking import COURSE, assign, key_of, take
 
 CHANGES_BY_ITSELF = (
@@ -22,7 +22,7 @@ CHANGES_BY_ITSELF = (
 def own_pages(app, browser, known):
     """Every page of somebody's own, by its address."""
     return {
-        path: re.sub(CHANGES_BY_ITSELF, "", browser.get(path).text)
+        path: re.sub(CHANGES_BY_ITSELF, "", words_of(browser.get(path)))
         for path in {
             address(rule, known)
             for rule, method in routes(app)
