@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from certificates.bands import BANDS
-from certificates.content import CertificateContent, canonical_bytes
+from certificates.content import CertificateContent
 from certificates.drawings import qr_code
 from certificates.words import address_in_print, document_title, facts, sentence, words
 
 if TYPE_CHECKING:
     from certificates.engine import Enclosed, Engine
 
-CONTENT_FILE, CREDENTIAL_FILE = "content.json", "credential.json"  # inside of the PDF
+CREDENTIAL_FILE = "credential.json"  # inside of the PDF
 _DENSITIES = ("airy", "regular", "tight", "tightest")
 _AIRY_TOPICS = 6
 
@@ -28,8 +28,7 @@ def render_pdf(
 ) -> bytes:
     """The certificate as one A4 page: tagged, archivable (PDF/A-3a and PDF/UA-1), the same bytes each time.
 
-    Its canonical content is enclosed, and with it the signed `credential`, if there is one: whoever has the file can
-    check it without asking anybody.
+    The signed `credential`, if there is one, is enclosed: whoever has the file can check it without asking anybody.
 
     `verify_url` is the full address of this certificate's verification page; it goes into the QR code and the link,
     and in print without the number. `ink_saving` leaves out the hills. Raises ValueError if the address is not http(s),
@@ -61,11 +60,10 @@ def render_pdf(
 def _enclosed(content: CertificateContent, credential: bytes | None) -> list["Enclosed"]:
     from certificates.engine import Enclosed  # noqa: PLC0415 (as below)
 
-    text, at = words(content.language), content.issued_at
-    inside = [Enclosed(CONTENT_FILE, text["content_file"], canonical_bytes(content), "Source", at)]
-    if credential is not None:
-        inside.append(Enclosed(CREDENTIAL_FILE, text["credential_file"], credential, "Data", at))
-    return inside
+    if credential is None:
+        return []
+    described: str = words(content.language)["credential_file"]
+    return [Enclosed(CREDENTIAL_FILE, described, credential, "Data", content.issued_at)]
 
 
 def render_document(html: str, identifier: str) -> bytes:

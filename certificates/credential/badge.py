@@ -1,6 +1,7 @@
 """A certificate's content as an Open Badge 3.0: the document that is signed."""
 
 import hashlib
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from certificates.credential.linked_data import CREDENTIALS, OPEN_BADGES, Docume
 from certificates.number import display
 from certificates.words import credential_words
 
+_ADDRESS = "data:application/json;base64,"
 _SHA256 = b"\x12\x20"  # multihash: which function, and how many bytes follow
 
 
@@ -27,19 +29,19 @@ class Place:
     """Where a certificate is on the web, and where it stands in a list of those that are revoked."""
 
     page: str  # that verifies it
-    content: str  # its canonical content
     achievement: str  # what was achieved, the same for all who did
     status_list: str
     status_index: int
 
 
 def badge(content: CertificateContent, issuer: Issuer, place: Place) -> Document:
-    """The credential without a proof: all that stands on the certificate, and the digest of its canonical content.
+    """The credential without a proof: all that stands on the certificate, and its canonical content as a whole.
 
-    The same content has the same document. It names the holder and nothing else about them; who holds it is to be
-    compared with a person's own document, as on paper.
+    The same content has the same document. That content stands in it as a resource whose address is the thing itself,
+    so that whoever has the document lacks nothing. It names the holder and nothing else about them; who shows it is to
+    be compared with a paper of their own, as ever.
     """
-    text = credential_words(content)
+    text, data = credential_words(content), canonical_bytes(content)
     return {
         "@context": [CREDENTIALS, OPEN_BADGES],
         "id": place.page,
@@ -80,12 +82,21 @@ def badge(content: CertificateContent, issuer: Issuer, place: Place) -> Document
         },
         "relatedResource": [
             {
-                "id": place.content,
+                "id": _ADDRESS + b64encode(data).decode(),
                 "mediaType": "application/json",
-                "digestMultibase": multibase(_SHA256 + hashlib.sha256(canonical_bytes(content)).digest()),
+                "digestMultibase": multibase(_SHA256 + hashlib.sha256(data).digest()),
             }
         ],
     }
+
+
+def content_in(document: Document) -> bytes:
+    """The canonical content that stands in a document. Raises LookupError, TypeError or ValueError for none."""
+    address: str = document["relatedResource"][0]["id"]
+    if not address.startswith(_ADDRESS):
+        message = "no content inside"
+        raise ValueError(message)
+    return b64decode(address.removeprefix(_ADDRESS), validate=True)
 
 
 def _moment(at: datetime) -> str:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import Any
 
-from certificates.content import CertificateContent, ContentError, from_canonical
+from certificates.content import CertificateContent, from_canonical
 from certificates.credential import proof, token
-from certificates.credential.badge import Issuer, Place, badge
+from certificates.credential.badge import Issuer, Place, badge, content_in
 from certificates.credential.keys import PublicKey, public_key
 from certificates.credential.linked_data import Document, DocumentError, read_document
 
@@ -71,25 +71,25 @@ def key_book(published: bytes) -> KeyBook:
         raise ValueError(message) from error
 
 
-def check_document(credential: bytes, content: bytes, book: KeyBook) -> Checked:
-    """Check a signed document beside the canonical content that it is about."""
-    return _checked(lambda: _signed_document(credential, book), content)
+def check_document(credential: bytes, book: KeyBook) -> Checked:
+    """Check a signed document, by the keys at hand."""
+    return _checked(lambda: _signed_document(credential, book))
 
 
-def check_token(text: str, content: bytes, book: KeyBook) -> Checked:
+def check_token(text: str, book: KeyBook) -> Checked:
     """Check the second form of a credential, as `check_document` does the first."""
-    return _checked(lambda: _signed_token(text, book), content)
+    return _checked(lambda: _signed_token(text, book))
 
 
-def _checked(read: Callable[[], Document], content: bytes) -> Checked:
+def _checked(read: Callable[[], Document]) -> Checked:
     try:
         said = read()
     except (proof.ProofError, DocumentError) as refused:
         return Checked(_OF.get(refused.code, Genuine.ALTERED))
     try:
-        facts = from_canonical(content)
+        facts = from_canonical(content_in(said))
         issuer, place = _issuer_of(said), _place_of(said)
-    except (ContentError, KeyError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError):  # a ContentError is one
         return Checked(Genuine.ALTERED)
     # A signature is about what a document means, and two that are written differently may mean the same to a machine.
     # So nothing is read from it but where it belongs; all else must be just what its content makes.
@@ -142,7 +142,6 @@ def _place_of(said: Document) -> Place:
     status = said["credentialStatus"]
     return Place(
         said["id"],
-        said["relatedResource"][0]["id"],
         said["credentialSubject"]["achievement"]["id"],
         status["statusListCredential"],
         int(status["statusListIndex"]),

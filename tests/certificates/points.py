@@ -367,7 +367,7 @@ def _enclosed(file: Opened) -> None:
     for each in file.of_type("/Filespec"):
         assert str(each.F) == str(each.UF)
         assert str(each.Desc)
-        assert each.AFRelationship in {Name.Source, Name.Data}
+        assert each.AFRelationship == Name.Data
         assert each.objgen in associated
         inside = each.EF.F
         assert inside.Type == Name.EmbeddedFile

@@ -1,12 +1,12 @@
 """Whether a credential is genuine, by the keys at hand: one answer for documents, tokens and files of both."""
 
+import copy
 import json
 from datetime import UTC, datetime
 from random import Random
 
 import pytest
 
-from certificates import canonical_bytes
 from certificates.credential import keys, proof, token
 from certificates.credential.badge import Issuer, Place, badge
 from certificates.credential.check import Checked, Genuine, check_document, check_token, key_book
@@ -24,9 +24,8 @@ BOOK = key_book(
     ]).encode()
 )  # fmt: skip
 CONTENT = make_content()
-DATA = canonical_bytes(CONTENT)
 PLACE = Place(
-    f"{SITE}/v/7F3K9-2QDXM", f"{SITE}/v/7F3K9-2QDXM/content.json", f"{SITE}/achievements/SE/medicines/2026.1",
+    f"{SITE}/v/7F3K9-2QDXM", f"{SITE}/achievements/SE/medicines/2026.1",
     f"{SITE}/e/granvik/status/1", 7,
 )  # fmt: skip
 BADGE = badge(CONTENT, Issuer(DID, f"{SITE}/e/granvik"), PLACE)
@@ -40,27 +39,27 @@ def written(document, key=KEY, did=DID):
 
 @pytest.mark.parametrize("key", [KEY, OLD], ids=["of today", "of before it was exchanged"])
 def test_what_a_key_of_the_issuer_has_signed_is_genuine(key):
-    assert check_document(written(BADGE, key), DATA, BOOK) == GENUINE
+    assert check_document(written(BADGE, key), BOOK) == GENUINE
 
 
 def test_a_token_says_the_same():
     text = token.token(BADGE, TOKEN_KEY, f"{DID}#{TOKEN_KEY['kid']}")
-    assert check_token(text, DATA, BOOK) == GENUINE
-    assert check_token(text[:-4] + "AAAA", DATA, BOOK) == Checked(Genuine.ALTERED)
-    assert check_token("no token", DATA, BOOK) == Checked(Genuine.UNKNOWN_KEY)
+    assert check_token(text, BOOK) == GENUINE
+    assert check_token(text[:-4] + "AAAA", BOOK) == Checked(Genuine.ALTERED)
+    assert check_token("no token", BOOK) == Checked(Genuine.UNKNOWN_KEY)
     other = keys.new_token_key()
-    assert check_token(token.token(BADGE, other, f"{DID}#{other['kid']}"), DATA, BOOK) == Checked(
+    assert check_token(token.token(BADGE, other, f"{DID}#{other['kid']}"), BOOK) == Checked(
         Genuine.UNKNOWN_KEY
     )
-    assert check_token(token.token(BADGE, other, f"{DID}#{TOKEN_KEY['kid']}"), DATA, BOOK) == Checked(
+    assert check_token(token.token(BADGE, other, f"{DID}#{TOKEN_KEY['kid']}"), BOOK) == Checked(
         Genuine.ALTERED
     )
 
 
 def test_keys_that_are_not_at_hand_and_those_of_another_issuer_say_nothing():
     unknown = keys.new_signing_key()
-    assert check_document(written(BADGE, unknown), DATA, BOOK) == Checked(Genuine.UNKNOWN_KEY)
-    assert check_document(written(BADGE, FOREIGN, OTHER), DATA, BOOK) == Checked(Genuine.UNKNOWN_KEY)
+    assert check_document(written(BADGE, unknown), BOOK) == Checked(Genuine.UNKNOWN_KEY)
+    assert check_document(written(BADGE, FOREIGN, OTHER), BOOK) == Checked(Genuine.UNKNOWN_KEY)
     borrowed = did_document(OTHER, [FOREIGN.public], [])
     borrowed["verificationMethod"][0]["id"] = borrowed["assertionMethod"][0] = (
         f"{DID}#{FOREIGN.public.multibase}"
@@ -68,26 +67,32 @@ def test_keys_that_are_not_at_hand_and_those_of_another_issuer_say_nothing():
     assert key_book(json.dumps(borrowed).encode()).documents == {}
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"holder_name": "Amina Ek"}, {"expires_on": None}, {"outcomes": ("Allt",)}, {"number": "8G4M93RFYN"},
-        {"signatory_name": "Eva Berg"}, {"pass_mark": 9}, {"issuer_name": "Fjordviks kommun"}, {"minutes": 39},
-    ],
-    ids=lambda changes: next(iter(changes)),
-)  # fmt: skip
-def test_other_content_beside_a_genuine_document_is_altered(changes):
-    other = canonical_bytes(make_content(**changes))
-    assert check_document(written(BADGE), other, BOOK) == Checked(Genuine.ALTERED)
+def with_content(data):
+    """A document signed by the issuer in which other content stands, with its right digest."""
+    document = copy.deepcopy(BADGE)
+    other = badge(make_content(holder_name="Amina Ek"), Issuer(DID, f"{SITE}/e/granvik"), PLACE)
+    document["relatedResource"] = data(other["relatedResource"])
+    return written(document)
+
+
+def test_other_content_in_a_genuine_document_is_altered():
+    assert check_document(with_content(lambda other: other), BOOK) == Checked(Genuine.ALTERED)
+    for address in (
+        "https://kunnig.example/content.json", "data:application/json;base64,", "data:application/json;base64,e30=",
+        "data:application/json;base64,%%%",
+    ):  # fmt: skip
+        changed = with_content(lambda other, address=address: [other[0] | {"id": address}])
+        assert check_document(changed, BOOK).genuine is not Genuine.GENUINE
+    assert check_document(with_content(lambda _other: []), BOOK) == Checked(Genuine.ALTERED)
 
 
 def test_a_document_that_means_the_same_but_is_written_otherwise_is_altered():
     """What a reader would take from the page of it may be something else than what was signed."""
     long = {name: value for name, value in BADGE.items() if name != "name"}
     long["https://schema.org/name"] = BADGE["name"]
-    assert check_document(written(long), DATA, BOOK) == Checked(Genuine.ALTERED)
+    assert check_document(written(long), BOOK) == Checked(Genuine.ALTERED)
     more = BADGE | {"description": "Får ge insulin"}
-    assert check_document(written(more), DATA, BOOK) == Checked(Genuine.ALTERED)
+    assert check_document(written(more), BOOK) == Checked(Genuine.ALTERED)
 
 
 @pytest.mark.parametrize(
@@ -96,12 +101,7 @@ def test_a_document_that_means_the_same_but_is_written_otherwise_is_altered():
     ids=lambda data: str(data[:9]),
 )
 def test_what_carries_no_proof_is_no_credential(data):
-    assert check_document(data, DATA, BOOK) == Checked(Genuine.NO_CREDENTIAL)
-
-
-@pytest.mark.parametrize("content", [b"", b"{}", DATA + b" ", DATA.replace(b"Amina", b"Amira")])
-def test_content_that_is_none_is_altered(content):
-    assert check_document(written(BADGE), content, BOOK) == Checked(Genuine.ALTERED)
+    assert check_document(data, BOOK) == Checked(Genuine.NO_CREDENTIAL)
 
 
 @pytest.mark.parametrize(
@@ -188,12 +188,10 @@ def test_none_of_many_is_genuine_after_any_one_change(count):
     chance = Random(20_261_130)
     for number in range(count):
         content = by_chance(chance)
-        place = Place(f"{SITE}/v/{content.number}", *(getattr(PLACE, name) for name in (
-            "content", "achievement", "status_list")), chance.randrange(100_000))  # fmt: skip
-        data = canonical_bytes(content)
+        page = f"{SITE}/v/{content.number}"
+        place = Place(page, PLACE.achievement, PLACE.status_list, chance.randrange(100_000))
         key = OLD if number < count // 2 else KEY  # exchanged in the middle
         document = written(badge(content, Issuer(DID, f"{SITE}/e/granvik"), place), key)
-        assert check_document(document, data, BOOK) == Checked(Genuine.GENUINE, content, DID, place)
+        assert check_document(document, BOOK) == Checked(Genuine.GENUINE, content, DID, place)
         changed = with_one_changed(document, chance)
-        assert check_document(changed, data, BOOK).genuine is not Genuine.GENUINE, changed
-        assert check_document(document, with_one_changed(data, chance), BOOK).genuine is not Genuine.GENUINE
+        assert check_document(changed, BOOK).genuine is not Genuine.GENUINE, changed
