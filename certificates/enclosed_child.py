@@ -1,0 +1,21 @@
+"""A program of its own: the file of a name that is enclosed in a PDF, from standard input to standard output.
+
+Nothing if there is none. It ends itself when it takes too much time or memory, and imports nothing of ours.
+"""
+
+import resource
+import sys
+from io import BytesIO
+
+SECONDS, MEMORY = 5, 1 << 30
+LARGEST = 100_001  # bytes of a file; one more than any that is wanted
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    import pikepdf
+
+    with pikepdf.open(BytesIO(sys.stdin.buffer.read())) as pdf:
+        enclosed = pdf.attachments.get(sys.argv[1])
+        if enclosed is not None:
+            sys.stdout.buffer.write(enclosed.get_file().read_bytes()[:LARGEST])
