@@ -18,7 +18,7 @@ class Message(Base):
     __tablename__ = "message"
     __table_args__ = tenant(
         UniqueConstraint("employer_id", "message_id"),
-        Index(None, "employer_id", "person_id"),
+        Index(None, "employer_id", "person_id", "created_at"),
         Index(None, "employer_id", "kind", "about_id"),
         Index(None, "employer_id", "created_at"),
         person_id="person",

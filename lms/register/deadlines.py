@@ -56,7 +56,7 @@ def to_remind(ctx: Context, terms: Terms, since: date) -> frozenset[int]:
     untold = Untold(ctx, since, terms.quiet)
     return frozenset(
         row.person_id
-        for row, found in _found(ctx, untold.select(_select(ctx), or_(and_(due, lacks(ctx)), ends)))
+        for row, found in _found(ctx, untold.select(_select(ctx), and_(due, lacks(ctx)), ends))
         if falls_on(found, told[found.kind], untold.since_of(row, found), ctx.today)
     )
 
@@ -80,9 +80,9 @@ def overdue_for(
     Open: asked by the worker. Three statements.
     """
     days = (terms.lead_after, terms.above_after)
-    fell = or_(*(_falls(column, days, since, ctx.today) for column in (Status.due_on, Status.expires_on)))
+    fell = (_falls(column, days, since, ctx.today) for column in (Status.due_on, Status.expires_on))
     untold = Untold(ctx, since, terms.quiet)
-    query = untold.select(_select(ctx), fell).where(lacks(ctx), ~is_away(Employment, ctx.today))
+    query = untold.select(_select(ctx), *fell).where(lacks(ctx), ~is_away(Employment, ctx.today))
     return [
         Overdue(row.person_id, row.path, _late(row, found), untold.since_of(row, found))
         for row, found in _found(ctx, query if within is None else query.where(within), in_each_unit=True)

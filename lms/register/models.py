@@ -49,6 +49,7 @@ class Duty(Base):
     __table_args__ = tenant(
         UniqueConstraint("employer_id", "employment_id", "course"),
         Index(None, "employer_id", "person_id", "course"),
+        Index(None, "employer_id", "created_at"),
         employment_id="employment",
         person_id="person",
     )
@@ -124,6 +125,7 @@ class Status(Base):
         UniqueConstraint("employer_id", "duty_id"),
         Index(None, "employer_id", "unit_id", "course"),
         Index(None, "employer_id", "expires_on", "unit_id"),
+        Index(None, "employer_id", "due_on"),
         Index(
             "ix_status_exempt",
             "employer_id",

@@ -11,12 +11,12 @@ from sqlalchemy import (
     CompoundSelect,
     Row,
     Select,
-    and_,
     func,
     literal,
     or_,
     select,
     true,
+    union,
     union_all,
 )
 from sqlalchemy.orm import aliased
@@ -52,9 +52,13 @@ class Untold:
     quiet: Quiet
 
     def select(
-        self, duties: Select[*tuple[Any, ...]], which: ColumnElement[bool]
+        self, duties: Select[*tuple[Any, ...]], *days: ColumnElement[bool]
     ) -> Select[*tuple[Any, ...]]:
-        """Such duties, and those of which something may have been left unsaid; with when each was first known."""
+        """Duties to which one of some conditions on their days applies, and those of which something may be unsaid.
+
+        With when each was first known. Each kind is found by its own index: most duties are near none of their days.
+        """
+        mine = Status.employer_id == self.ctx.employer_id
         known_at = (
             select(func.min(_EARLIER.created_at))
             .where(
@@ -65,15 +69,22 @@ class Untold:
             .correlate(Duty)
             .scalar_subquery()
         )
-        is_new = and_(
-            Duty.created_at > self.ctx.end_of(self.since - DAY),
-            Status.due_on < self.ctx.today,
-            lacks(self.ctx),
+        is_late = (
+            select(Status.id)
+            .where(mine, Status.duty_id == Duty.id, Status.due_on < self.ctx.today, lacks(self.ctx))
+            .correlate(Duty)
+            .exists()
         )
+        known_since = Duty.created_at > self.ctx.end_of(self.since - DAY)
         spared = self._times(self.since, self.ctx.today).subquery()
-        return duties.add_columns(known_at.label("known_at")).where(
-            or_(which, is_new, Duty.person_id.in_(select(spared.c.person_id)))
+        some = union(
+            *(select(Status.duty_id).where(mine, each) for each in days),
+            select(Duty.id).where(Duty.employer_id == self.ctx.employer_id, known_since, is_late),
+            select(Duty.id).where(
+                Duty.employer_id == self.ctx.employer_id, Duty.person_id.in_(select(spared.c.person_id))
+            ),
         )
+        return duties.add_columns(known_at.label("known_at")).where(Duty.id.in_(some))
 
     def since_of(self, row: Row[*tuple[Any, ...]], found: Deadline) -> date:
         """The day after which it is to be said, by a row of the select."""
