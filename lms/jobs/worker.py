@@ -22,6 +22,7 @@ from lms.base.outbox import OutboxTask, claim, finish, forget_done, put_back, pu
 from lms.identity.actions import forget_ended_sessions
 from lms.jobs import exports, sign_in, stories, uploads
 from lms.learning.forgetting import forget_own
+from lms.messages.forgetting import forget_messages
 from lms.organisation.acting import acting_for
 from lms.organisation.queries import every_employer
 from lms.register.views_kept import forget_views
@@ -116,7 +117,7 @@ def work_off(house: House, *, ahead: timedelta = timedelta()) -> int:
 
 
 def tidy(house: House, now: datetime | None = None) -> None:
-    """Forget what is over and told, what was never finished, what was for those alone who have left, and old views.
+    """Forget what is over, what was never finished, what was for those alone who have left, old views and messages.
 
     Then let the database know how it has grown.
     """
@@ -129,7 +130,7 @@ def tidy(house: House, now: datetime | None = None) -> None:
         gone = AT_ONCE
         while gone:
             with work(house, Actor.program(employer_id), now=at) as ctx:
-                gone = forget_own(ctx, AT_ONCE) + forget_views(ctx, AT_ONCE)
+                gone = sum(forget(ctx, AT_ONCE) for forget in (forget_own, forget_views, forget_messages))
     if isinstance(house.files, LocalFiles):
         house.files.forget_unfinished(at - NEVER_FINISHED)
     take_stock(house.writer)

@@ -121,25 +121,23 @@ def _messages(ctx: Context, in_reach: ColumnElement[bool]) -> Select[int]:
         select(now.id)
         .where(
             now.employer_id == ctx.employer_id,
-            now.person_id == Message.person_id,
+            now.person_id == Employment.person_id,
             in_force(now, ctx.today),
         )
-        .correlate(Message)
+        .correlate(Employment)
         .exists()
     )
     there = (
-        select(Employment.id)
+        select(Employment.person_id)
         .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
         .where(
             Employment.employer_id == ctx.employer_id,
-            Employment.person_id == Message.person_id,
             Employment.superseded_at.is_(None),
             or_(in_force(Employment, ctx.today), ~at_work),
             in_reach,
         )
-        .correlate(Message)
     )
-    return query.where(there.exists())
+    return query.where(Message.person_id.in_(there))  # first who is in reach, then what went to them
 
 
 def _narrowing(narrowed: LogFilter) -> list[ColumnElement[bool]]:
