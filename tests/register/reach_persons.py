@@ -115,11 +115,12 @@ def what_is_to_be_done_in_the_week(who: Asker) -> Iterator[Case]:
 
 
 def lines_in(who: Asker, units) -> dict:
-    """What is to be done in some units, by person and course, with what needs most attention of several posts."""
+    """What is to be done in some units for who is there, by person and course; of several posts the most urgent."""
     seen = naive.at_work([EVERYWHERE], who.led)
     states: dict[tuple[str, str], list[str]] = {}
     for row in who.rows:
-        if row.post.unit in units and row.post in seen.get(row.key, ()) and is_urgent(row):
+        is_there = row.post in seen.get(row.key, ()) and not row.human.away
+        if row.post.unit in units and is_there and is_urgent(row):
             states.setdefault((row.key, row.course), []).append(row.state)
     return {
         (who.person(key), course): (naive.name(key), naive.worst(of)) for (key, course), of in states.items()
