@@ -216,6 +216,7 @@ NOT_LISTS = {  # functions that state a permission and are no list, with the rea
         "try_again": "changes the actor's own, which `own_row` finds",
     },
     "reports/making.py": {"units_of_file": "the keys of units that a file is of; over the web above"},
+    "reports/register_file.py": {"rule_reasons": "the words of requirements, each found by `requirement`"},
     "reports/schedules.py": {
         "schedule_export": "asks for files of the actor's own, made as those above",
         "stop_schedule": "changes the actor's own",
