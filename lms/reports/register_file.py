@@ -1,6 +1,7 @@
 """The register in a file: its cells, from wherever rows come, and what the file says about itself."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,10 @@ from lms.base.i18n import clock, day_short
 from lms.catalogue import queries as catalogue
 from lms.organisation.queries import units_in_reach
 from lms.organisation.roles import role_name
+from lms.register.described import versions
 from lms.register.duty_rules import NEVER
 from lms.register.queries import Filter, RegisterRow
 from lms.register.register_then import Then
-from lms.register.requirement_list import requirement
 from lms.reports.narrowing import View
 from lms.reports.sheet import Cell
 from lms.reports.words import sought_words, state_words
@@ -57,9 +58,15 @@ def unit_names(ctx: Context) -> dict[str, str]:
 
 
 def rule_reasons(ctx: Context, rules: Iterable[UUID | None]) -> dict[UUID, str]:
-    """The reason that each of some requirements gives. A statement for each. Raises NotFound."""
+    """The reason that each of some requirements gives in its newest version, of those there are. One statement."""
     ctx.require(Permission.SEE_REGISTER)
-    return {rule: requirement(ctx, rule)[0].reason for rule in dict.fromkeys(rules) if rule}
+    wanted = set(filter(None, rules))
+    if not wanted:
+        return {}
+    return {each.rule: each.reason for each in sorted(versions(ctx), key=_FIRST_DAY) if each.rule in wanted}
+
+
+_FIRST_DAY = attrgetter("first")
 
 
 def narrowed_words(
@@ -77,7 +84,9 @@ def narrowed_words(
         if narrowed.unit
         else None,
         (_("Units below it"), _("Left out")) if narrowed.unit and narrowed.only_here else None,
-        (_("Requirement"), rules[narrowed.rule]) if narrowed.rule else None,
+        (_("Requirement"), rules.get(narrowed.rule, _("A requirement that is not there any more")))
+        if narrowed.rule
+        else None,
         (_("Role"), role_name(narrowed.role, language)) if narrowed.role else None,
         (_("Course"), titles.get(narrowed.course, narrowed.course)) if narrowed.course else None,
         (_("Status"), sought_words(_)[narrowed.state]) if narrowed.state else None,

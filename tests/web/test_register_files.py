@@ -1,14 +1,19 @@
 """Files of the register on their page: asked for, waited for without script, fetched, tried again."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
 
 from lms.jobs.worker import work_off
+from lms.register.models import Requirement
+from lms.register.requirements import Terms, set_requirement
 from lms.reports.models import ExportJob
 from tests.learning.taking import COURSE, assign
+from tests.web.lead_pages import text_of
 from tests.web.register_days import iso
+from tests.web.staff_pages import counted
 
 
 @pytest.fixture
@@ -116,3 +121,22 @@ def test_the_page_is_not_there_for_who_may_not_take_the_register_out(granvik, si
     browser = sign_in(granvik, name)
     assert browser.get("/register/files").status_code == 404
     assert browser.post("/register/files", data={"kind": "csv"}).status_code == 404
+
+
+def test_a_file_of_a_requirement_that_is_gone_is_still_listed(granvik, house, english):
+    browser = english("maria")
+    rules = []
+    for course in ("documentation", "medication"):
+        with granvik.work("maria") as ctx:
+            stated = set_requirement(ctx, Terms(course, "Krav", "SoL", due_days=5), valid_from=ctx.today)
+            rules.append(stated.rule)
+        browser.post("/register/files", data={"kind": "csv", "every": "week", "rule": stated.rule})
+    with counted(house) as sent:
+        assert text_of(browser.get("/register/files")).count("Krav") == 2
+    with granvik.inside(writes=True) as ctx:
+        ctx.db.execute(update(Requirement).where(Requirement.rule == rules[0]).values(superseded_at=ctx.now))
+    with counted(house) as again:
+        page = text_of(browser.get("/register/files"))
+    assert "A requirement that is not there any more" in page
+    assert len(again) <= len(sent)
+    assert "A requirement that is not there any more" in text_of(browser.get(f"/register?rule={uuid4()}"))
