@@ -55,7 +55,7 @@ class Critical:
 def critical_coverage(
     ctx: Context, unit_id: UUID | None = None, *, permission: Permission = Permission.SEE_REGISTER
 ) -> list[Critical]:
-    """Every unit in the actor's reach (or in one of its units) and each course it needs people for. Three statements.
+    """Every unit in the actor's reach (or in one of its units) and each course it needs people for. Two statements.
 
     Exceptions first: what is furthest below, then what has nobody to spare. A minimum is that of the strictest
     requirement in force in whose unit the unit lies, and which is about somebody who works or worked there; everybody
@@ -66,23 +66,22 @@ def critical_coverage(
     critical = [each for each in versions(ctx) if each.minimum is not None and each.holds_on(ctx.today)]
     if not critical:
         return []
-    held: dict[int, list[tuple[str, str]]] = defaultdict(
-        list
-    )  # by unit: role and kind of who has worked there
-    for place, role, kind in ctx.rows(_held(in_reach, in_unit=unit_id is not None), unit=unit_id):
-        held[place].append((role, kind))
-    found = []
-    for unit, name, path, key, course, known, asked in ctx.rows(
+    rows = ctx.rows(
         _counted(in_reach, in_unit=unit_id is not None),
         unit=unit_id,
         courses=sorted({each.course for each in critical}),
+    )
+    found = []
+    for (unit, name, path, key, course, known, asked), of_place in groupby(
+        rows, key=lambda row: tuple(row[:7])
     ):
+        held = [(role, kind) for *_place, role, kind in of_place]  # by who works there, or has
         minimum = max(
             (
                 each.minimum or 0
                 for each in critical
                 if each.course == course and path.startswith(each.path)
-                and any(each.is_about(*post) for post in held[key])
+                and any(each.is_about(*post) for post in held)
             ),
             default=0,
         )  # fmt: skip
@@ -102,33 +101,35 @@ def _counted(in_reach: ColumnElement[bool], *, in_unit: bool) -> Select[*tuple[A
         Employment.unit_id == Coverage.unit_id,
         in_force(Employment, TODAY),
     )
+    """Unit and course with their counts, a row for each role and kind of employment there is or was."""
+    held = (
+        select(Employment.unit_id, RoleProfile.key, Employment.kind)
+        .distinct()
+        .join(
+            RoleProfile,
+            and_(
+                RoleProfile.employer_id == Employment.employer_id,
+                RoleProfile.id == Employment.role_profile_id,
+            ),
+        )
+        .where(Employment.employer_id == EMPLOYER, Employment.superseded_at.is_(None))
+        .subquery()
+    )
     query = (
         select(
-            Unit.public_id, Unit.name, Unit.path, Unit.id, Coverage.course, Coverage.known_people, Coverage.people
+            Unit.public_id, Unit.name, Unit.path, Unit.id, Coverage.course, Coverage.known_people, Coverage.people,
+            held.c.key, held.c.kind,
         )
         .join(Coverage, and_(Coverage.employer_id == Unit.employer_id, Coverage.unit_id == Unit.id))
+        .join(held, held.c.unit_id == Unit.id)
         .where(
             Unit.employer_id == EMPLOYER,
             Coverage.course.in_(bindparam("courses", expanding=True)),
             or_(Coverage.people > 0, works_there),
             in_reach,
         )
+        .order_by(Unit.id, Coverage.course)
     )  # fmt: skip
-    return query.where(Unit.path.startswith(path_of_unit())) if in_unit else query
-
-
-@built_once
-def _held(in_reach: ColumnElement[bool], *, in_unit: bool) -> Select[*tuple[Any, ...]]:
-    query = (
-        select(Unit.id, RoleProfile.key, Employment.kind)
-        .distinct()
-        .join(Employment, and_(Employment.employer_id == Unit.employer_id, Employment.unit_id == Unit.id))
-        .join(
-            RoleProfile,
-            and_(RoleProfile.employer_id == Unit.employer_id, RoleProfile.id == Employment.role_profile_id),
-        )
-        .where(Unit.employer_id == EMPLOYER, Employment.superseded_at.is_(None), in_reach)
-    )
     return query.where(Unit.path.startswith(path_of_unit())) if in_unit else query
 
 

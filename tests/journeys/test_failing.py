@@ -200,9 +200,9 @@ def test_a_lost_postgresql_is_said_and_found_again(tmp_path):
 
 
 def told(town: Town) -> list[str]:
-    """What became of the messages."""
+    """What became of the messages about the course that was given; letters of the day go beside them."""
     with town.inside() as ctx:
-        return list(ctx.db.scalars(select(Message.outcome)))
+        return list(ctx.db.scalars(select(Message.outcome).where(Message.kind == "assigned")))
 
 
 def until(holds) -> None:
