@@ -13,6 +13,7 @@ LARGEST = 100_001  # bytes of a file; one more than any that is wanted
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes no file
     import pikepdf
 
     with pikepdf.open(BytesIO(sys.stdin.buffer.read())) as pdf:

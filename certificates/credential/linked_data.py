@@ -18,6 +18,7 @@ _SHIPPED = {CREDENTIALS: "credentials-v2.json", OPEN_BADGES: "ob-v3p0-context-3.
 LARGEST = 100_000  # bytes of a document
 MOST_VALUES = 2_000  # of a document, nested ones too
 DEEPEST = 20
+LARGEST_NUMBER = 2**53 - 1  # RFC 8785: what a number of JavaScript holds
 
 Document = dict[str, Any]
 
@@ -60,9 +61,25 @@ def _refuse(_constant: str) -> NoReturn:
 
 
 def _check_size(document: Document) -> None:
-    for count, _value in enumerate(_values(document)):
+    for count, value in enumerate(_values(document)):
         if count >= MOST_VALUES:
             raise DocumentError("too_many_values")
+        if not _is_plain(value):
+            raise DocumentError("not_json")
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value is of those that every reader takes alike: no half of a letter, no fraction, no huge number."""
+    match value:
+        case dict():
+            return all(_is_plain(key) for key in value)
+        case str():
+            return not any("\ud800" <= letter <= "\udfff" for letter in value)
+        case float():
+            return False
+        case int():
+            return abs(value) <= LARGEST_NUMBER
+    return True
 
 
 def _values(value: object, depth: int = 0) -> Iterator[object]:

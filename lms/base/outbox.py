@@ -90,9 +90,16 @@ def put_back(task: OutboxTask, now: datetime, reason: str) -> None:
     task.due_at = now + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(task.attempts, 12))
 
 
-def tries(db: Session, kind: str, key: str) -> int:
-    """How often it was tried to carry out a task, the try in hand included."""
-    return db.scalar(select(OutboxTask.attempts).where(OutboxTask.key == f"{kind}:{key}")) or 0
+def tries(db: Session, kind: str, key: str, reason: str) -> int:
+    """How often it was tried to carry out a task, the try in hand included; 0 if the last failed for another reason.
+
+    `reason` is what the reason begins with. So what was tried long for another, as while the server was away, is tried
+    once more.
+    """
+    task = db.execute(
+        select(OutboxTask.attempts, OutboxTask.reason).where(OutboxTask.key == f"{kind}:{key}")
+    ).first()
+    return task.attempts if task and (task.reason or "").startswith(reason) else 0
 
 
 def put_off(task: OutboxTask, until: datetime) -> None:

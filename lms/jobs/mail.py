@@ -97,16 +97,21 @@ def send(settings: Settings, message: EmailMessage) -> bool:
 def _is_of_mailbox(code: int, words: bytes) -> bool:
     """Whether an answer is about the address or its mailbox (X.1.X and X.2.X of RFC 3463; RFC 5321, 4.2.2)."""
     if said := re.match(rb"[245]\.(\d{1,3})\.\d", words):
-        return said[1] in {b"1", b"2"}
+        return said[1] in {b"1", b"2"} and not _OF_SENDER.match(words)
     return code in {450, 552}
+
+
+_OF_SENDER = re.compile(rb"[245]\.1\.[78]\b")  # our own address is bad, or of a system that takes no mail
 
 
 def _is_final(code: int, words: bytes) -> bool:
     """Whether an answer says that there is no such recipient, now or later (RFC 5321, 4.2.1).
 
-    Not if it is us who may not send (530, and X.7.X of RFC 3463): whoever runs the program can mend that.
+    Not if it is us who may not send (530, and X.7.X, X.1.7 and X.1.8 of RFC 3463): whoever runs the program can mend
+    that.
     """
-    return 500 <= code < 600 and code != 530 and not words.startswith(b"5.7.")
+    is_ours = code == 530 or words.startswith(b"5.7.") or _OF_SENDER.match(words)
+    return 500 <= code < 600 and not is_ours
 
 
 def connect(address: str) -> smtplib.SMTP:

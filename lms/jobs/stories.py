@@ -6,7 +6,7 @@ from typing import Any
 
 import certificates
 from lms.base.context import House, work
-from lms.base.outbox import tries
+from lms.base.outbox import OF_ONE_MAILBOX, tries
 from lms.catalogue import queries as catalogue
 from lms.evidence.models import CertificateRow
 from lms.evidence.queries import verify_url
@@ -177,7 +177,7 @@ def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> 
         taken = send(house.settings, mail)
     except MailboxUnavailable:
         with acting_for(house, employer_id, writes=False) as ctx:
-            if tries(ctx.db, "send_message", str(ids["message_id"])) < MOST_TRIES:
+            if tries(ctx.db, "send_message", str(ids["message_id"]), OF_ONE_MAILBOX) < MOST_TRIES:
                 raise
         taken = False
     with acting_for(house, employer_id) as ctx:

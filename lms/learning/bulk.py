@@ -43,10 +43,11 @@ def plan_bulk(ctx: Context, pairs: Collection[Pair], kind: Kind, until: date) ->
     """What would be done for those that still stand on the list. One statement."""
     ctx.require(Permission.ASSIGN)
     lines = week_lines(ctx, pairs)
-    own = tuple(line for line in lines if line.is_own and kind != "assignment")
-    others = [line for line in lines if line not in own]
-    has_it = tuple(line for line in others if _has_it(line, kind, until))
-    return BulkPlan(tuple(line for line in others if line not in has_it), has_it, own)
+    parts: dict[str, list[WeekLine]] = {"own": [], "skipped": [], "lines": []}
+    for line in lines:
+        is_own = line.is_own and kind != "assignment"
+        parts["own" if is_own else "skipped" if _has_it(line, kind, until) else "lines"].append(line)
+    return BulkPlan(**{name: tuple(some) for name, some in parts.items()})
 
 
 def _has_it(line: WeekLine, kind: Kind, until: date) -> bool:

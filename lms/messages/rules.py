@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
+from lms.organisation.rules import NO_END_YEAR
+
 # What answers to something the person did just now, or guards the way in: at any hour, wherever the person is.
 AT_ONCE = frozenset({"passed", "test", "slip", "sign_in_changed", "second_factor_required"})
 ON_WORKDAYS = frozenset({"reminder", "escalation", "digest", "edition"})  # not set off by somebody at work
@@ -110,7 +112,7 @@ def back(away: Iterable[tuple[date, date | None]], day: date) -> date | None:
     """The first day from a day on that is in none of the times away (first, last day); None: no end is known."""
     for first, last in sorted(away, key=lambda time: time[0]):
         if first <= day and (last is None or day <= last):
-            if last is None:
+            if last is None or last.year >= NO_END_YEAR:
                 return None
             day = last + timedelta(days=1)
     return day

@@ -20,6 +20,7 @@ from lms.organisation.facts import revise
 from lms.organisation.models import Employer, Employment, Person, RoleGrant, Unit
 from lms.organisation.people import person_at_work
 from lms.organisation.queries import unit_in_reach
+from lms.organisation.rules import same_name
 
 MOST_UNITS = 50  # of one appointment
 LONGEST_REASON = 400  # characters
@@ -120,14 +121,17 @@ def appoint_outsider(ctx: Context, who: Outsider, terms: Terms) -> Sequence[Role
         faults["email"] = "not_email"
     if faults or email is None:
         raise Invalid(faults)
-    person = _known_by(ctx, email) or _new_person(ctx, who, email)
+    person = _known_by(ctx, email, who) or _new_person(ctx, who, email)
     if person.id == ctx.who.person_id:
         raise Invalid({"email": "own"})
     return _appoint(ctx, person, terms, email)
 
 
-def _known_by(ctx: Context, email: str) -> Person | None:
-    """Who is known here by an address: as their way in, or else as where an auditor was written to."""
+def _known_by(ctx: Context, email: str, who: Outsider) -> Person | None:
+    """Who is known here by an address: as their way in, or else as where an auditor of that name was written to.
+
+    Not where it was entered by mistake, and taken back: what somebody opens is kept as opened by that person.
+    """
     by_way_in = (
         select(Person)
         .join(Identifier, Identifier.account_id == Person.account_id)
@@ -136,10 +140,19 @@ def _known_by(ctx: Context, email: str) -> Person | None:
     by_appointment = (
         select(Person)
         .join(RoleGrant, and_(RoleGrant.employer_id == Person.employer_id, RoleGrant.person_id == Person.id))
-        .where(Person.employer_id == ctx.employer_id, RoleGrant.email == email)
+        .where(
+            Person.employer_id == ctx.employer_id,
+            RoleGrant.email == email,
+            RoleGrant.superseded_at.is_(None),
+        )
         .order_by(Person.id)
     )
-    return ctx.db.scalar(by_way_in) or ctx.db.scalar(by_appointment.limit(1))
+    written_to = (
+        person
+        for person in ctx.db.scalars(by_appointment)
+        if same_name(person.given_name, who.given_name) and same_name(person.family_name, who.family_name)
+    )
+    return ctx.db.scalar(by_way_in) or next(written_to, None)
 
 
 def _new_person(ctx: Context, who: Outsider, email: str) -> Person:

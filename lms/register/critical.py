@@ -96,12 +96,12 @@ def _urgency(each: Critical) -> tuple[int, str, str]:
 
 @built_once
 def _counted(in_reach: ColumnElement[bool], *, in_unit: bool) -> Select[*tuple[Any, ...]]:
+    """Unit and course with their counts, a row for each role and kind of employment there is or was."""
     works_there = exists().where(
         Employment.employer_id == Coverage.employer_id,
         Employment.unit_id == Coverage.unit_id,
         in_force(Employment, TODAY),
     )
-    """Unit and course with their counts, a row for each role and kind of employment there is or was."""
     held = (
         select(Employment.unit_id, RoleProfile.key, Employment.kind)
         .distinct()

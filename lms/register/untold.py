@@ -25,6 +25,7 @@ from lms.base.context import Context
 from lms.messages.rules import Quiet
 from lms.organisation.models import Absence
 from lms.register.deadline_rules import BEGINNING, Deadline, Nearing
+from lms.register.described import known_end
 from lms.register.duty_rules import DAY, Days, merged
 from lms.register.models import Dispensation, Duty, Status
 
@@ -105,7 +106,8 @@ class Untold:
         every = self._times().subquery()
         times: dict[tuple[int, str], list[Days]] = defaultdict(list)
         rows = select(every).where(every.c.person_id.in_(select(over.c.person_id)))
-        for person_id, course, first, last in self.ctx.db.execute(rows):
+        for person_id, course, first, said in self.ctx.db.execute(rows):
+            last = known_end(said)
             times[person_id, course].append((first, None if last is None else self._until_work(last)))
         return {
             of: first

@@ -94,7 +94,7 @@ def order_file(ctx: Context) -> Response:
     if actions.is_small(ctx, view, kind):
         return redirect(url_for("employer.register_file", kind=kind, **kept(view)), 303)
     actions.order_export(ctx, view, kind)
-    return redirect(url_for("employer.register_files", waits=1), 303)
+    return redirect(url_for("employer.register_files", waits=1, **kept(view)), 303)
 
 
 @page(blueprint, "/register/files/<uuid:file_id>", needs=Permission.EXPORT_REGISTER)

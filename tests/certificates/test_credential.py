@@ -212,7 +212,7 @@ def test_whose_key_and_whether_there_is_a_proof_at_all():
     ):  # fmt: skip
         with pytest.raises(proof.ProofError, match="unsigned"):
             proof.check({**bare, "proof": wrong}, key_of)
-    for wrong in ("", "z", "u123", "z0OIl", document["proof"][0]["proofValue"] + "1"):
+    for wrong in ("", "z", "u123", "z0OIl", document["proof"][0]["proofValue"] + "1", "z" + "1" * 95_000):
         with pytest.raises(proof.ProofError, match="altered"):
             proof.check({**bare, "proof": [{**document["proof"][0], "proofValue": wrong}]}, key_of)
 
@@ -312,6 +312,10 @@ def test_a_hostile_document_is_refused_at_once(name):
         (b"null", "not_json"),
         (b'{"a": 1, "a": 2}', "not_json"),
         (b'{"a": NaN}', "not_json"),
+        (b'{"a": 1e400}', "not_json"),
+        (b'{"a": ' + b"9" * 400 + b"}", "not_json"),
+        (b'{"a": "\\ud800"}', "not_json"),
+        (b'{"\\udfff": 1}', "not_json"),
         (b'{"a": ' + b"[" * 30_000 + b"]" * 30_000 + b"}", "not_json"),
         (b'{"a": ' + b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1) + b"}", "too_many_values"),
     ],

@@ -83,6 +83,8 @@ def test_a_full_mailbox_is_tried_for_days_without_an_alarm_and_then_given_up(gra
         ("552 5.2.2 mailbox full", ("not_sent", "refused")),
         ("554 5.6.0 not like this", ("waiting", "")),
         ("451 4.3.0 try again", ("waiting", "")),
+        ("450 4.1.8 sender address rejected: domain not found", ("waiting", "")),
+        ("550 5.1.8 sender address rejected", ("waiting", "")),
     ],
 )
 def test_what_a_server_says_of_the_mailbox_when_it_has_the_mail(granvik, house, answer, outcome):
@@ -92,3 +94,19 @@ def test_what_a_server_says_of_the_mailbox_when_it_has_the_mail(granvik, house, 
         work_off(there)
     assert outcomes(granvik) == sorted([("sent", ""), outcome])
     assert post.taken == ["farid.rahimi@granvik.example"]
+
+
+def test_what_was_tried_long_while_the_server_was_away_is_not_given_up_for_the_first_full_mailbox(
+    granvik, house
+):
+    assign(granvik, "amina")
+    with mailing(house, Post("450 4.2.0 greylisted", late=False)) as there:
+        work_off(there)
+        with granvik.inside(writes=True) as ctx:
+            ctx.db.execute(
+                update(OutboxTask)
+                .where(OutboxTask.done_at.is_(None))
+                .values(attempts=40, reason="ConnectionRefusedError", due_at=ctx.now)
+            )
+        work_off(there)
+    assert outcomes(granvik) == [("waiting", "")]

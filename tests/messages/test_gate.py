@@ -105,6 +105,7 @@ def test_the_night_the_clocks_change_ends_at_seven_too():
         ([(date(2027, 1, 18), date(2027, 1, 22)), (date(2027, 1, 23), date(2027, 1, 24))], date(2027, 1, 25)),
         ([(date(2027, 1, 23), None), (date(2027, 1, 18), date(2027, 1, 22))], None),
         ([(date(2027, 1, 18), date(2027, 1, 22)), (date(2027, 1, 24), None)], date(2027, 1, 23)),
+        ([(date(2027, 1, 18), date(9999, 12, 31))], None),  # what payroll systems write for no end
     ],
 )
 def test_the_first_day_back(away, expected):

@@ -80,6 +80,7 @@ def test_who_can_show_it_hears_nothing_on_the_first_day(post, granvik):
         [("2027-01-11", "2027-02-24"), ("2027-02-25", "2027-03-08")],  # touch
         [("2027-01-11", "2027-03-01"), ("2027-02-25", "2027-03-08")],  # overlap
         [("2027-01-11", "2027-02-26"), ("2027-03-01", "2027-03-08")],  # a weekend lies between
+        [("2027-01-11", "2027-03-08"), ("2027-06-01", "9999-12-31")],  # and one to come without an end
     ],
 )
 def test_times_away_that_touch_count_from_the_first_day_of_the_first(post, granvik, times):

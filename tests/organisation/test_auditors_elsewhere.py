@@ -1,6 +1,7 @@
 """Auditors from outside whose address is a way in at another employer: they get the letter and come in here."""
 
 import re
+from dataclasses import replace
 from email import message_from_bytes, policy
 
 from sqlalchemy import select
@@ -57,3 +58,11 @@ def test_an_inspector_whose_address_is_known_elsewhere_is_entered_once(granvik, 
     appoint(granvik)
     first, second = (appoint(fjordvik, by="siri", last=last) for last in (5, 9))
     assert first.person_id == second.person_id
+
+
+def test_who_has_another_name_at_the_same_address_is_somebody_else(granvik, fjordvik):
+    appoint(granvik)
+    first = appoint(fjordvik, by="siri")
+    again = appoint(fjordvik, by="siri", who=replace(PER, given_name=PER.given_name.upper()), last=9)
+    other = appoint(fjordvik, by="siri", who=replace(PER, given_name="Bo"), last=9)
+    assert first.person_id == again.person_id != other.person_id

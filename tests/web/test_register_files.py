@@ -41,7 +41,7 @@ def test_a_large_one_is_asked_for_with_its_filter_and_waited_for(granvik, maria)
     assert f'name="course" value="{COURSE}"' in answer.text
     assert "Refresh" not in answer.headers
     ordered = maria.post("/register/files", data={"kind": "xlsx", "course": COURSE})
-    assert ordered.location == "/register/files?waits=1"
+    assert ordered.location == f"/register/files?waits=1&course={COURSE}"
     with_form = maria.get("/register/files")
     assert "Refresh" not in with_form.headers  # what is being filled in stays
     assert 'name="kind"' in with_form.text
