@@ -37,7 +37,9 @@ def recount(employer: str | None, *, mend: bool) -> None:
             recount_places, *(partial(recount_people, people=part) for part in people)
         ]  # fmt: skip
         drift = Drift(0, 0, 0, 0)
-        with click.progressbar(steps, label="Working out", file=sys.stderr) as shown:
+        with click.progressbar(
+            steps, label="Working out", file=sys.stderr, hidden=not sys.stderr.isatty()
+        ) as shown:
             for step in shown:
                 with acting_for(house, employer_id) as ctx:
                     drift += step(ctx)

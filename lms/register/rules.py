@@ -118,9 +118,10 @@ def standing(
 ) -> tuple[Standing, int | None]:
     """The dates for one employment and course, seen from a day, and the id of the proof they rest on.
 
-    The earliest of the due dates counts; an extension that has begun moves it to its last day if that is later. The
-    strictest validity and the longest time for renewal count. Of the proofs that one that lasts longest, else the
-    newest. Of the exemptions, those that touch or overlap as one, the first that is not over.
+    The earliest of the due dates counts; an extension that has begun moves it to its last day if that is later: it is
+    for the course, whatever asks for it, also what asks only later. The strictest validity and the longest time for
+    renewal count. Of the proofs that one that lasts longest, else the newest. Of the exemptions, those that touch or
+    overlap as one, the first that is not over.
     """
     granted = list(relief)
     due_on = min((reason.due_on for reason in reasons), default=None)
