@@ -1,5 +1,6 @@
 """One certificate to vary, for all tests of the library."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -37,3 +38,12 @@ def make_content(**changes: Any) -> CertificateContent:
         "look": "lak",
     }
     return CertificateContent(**(facts | changes))
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to each value in a JSON document that holds no others."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    if not isinstance(value, dict | list):
+        yield path
+    for key, each in inner:
+        yield from leaves(each, (*path, key))

@@ -11,7 +11,7 @@ from certificates.credential import keys, proof, token
 from certificates.credential.badge import Issuer, Place, badge
 from certificates.credential.check import Checked, Genuine, check_document, check_token, key_book
 from certificates.credential.did import did_document, did_of
-from tests.certificates.builders import make_content
+from tests.certificates.builders import leaves, make_content
 
 SITE = "https://kunnig.example"
 DID, OTHER = did_of(f"{SITE}/e/granvik"), did_of(f"{SITE}/e/fjordvik")
@@ -151,14 +151,6 @@ def by_chance(chance):
         language=chance.choice(["sv", "nb", "en"]),
         country=chance.choice(["SE", "NO"]),
     )
-
-
-def leaves(value, path=()):
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    if not isinstance(value, dict | list):
-        yield path
-    for key, each in inner:
-        yield from leaves(each, (*path, key))
 
 
 def with_one_changed(data, chance):

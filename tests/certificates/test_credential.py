@@ -31,7 +31,7 @@ from certificates.credential.linked_data import (
     read_document,
 )  # fmt: skip
 from certificates.credential.token import claims_of, token
-from tests.certificates.builders import make_content
+from tests.certificates.builders import leaves, make_content
 
 DATA = Path(__file__).parent / "data"
 VECTORS = DATA / "eddsa-rdfc-2022"
@@ -134,14 +134,6 @@ def test_the_whole_content_stands_in_it(changes):
 
 
 # ---- no change unseen ----
-
-
-def leaves(value, path=()):
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    if not isinstance(value, dict | list):
-        yield path
-    for key, each in inner:
-        yield from leaves(each, (*path, key))
 
 
 def changed_at(document, path, change):
