@@ -10,6 +10,8 @@ from certificates.content import (
     canonical_bytes,
     from_canonical,
 )
+from certificates.layout import SHIPPED, Layout, LayoutError, layout_bytes, layout_key, layout_named
+from certificates.logo import normalised_logo
 from certificates.number import ALPHABET, display, new_number, normalise
 from certificates.render import render_document, render_pdf
 from certificates.verdict import Verdict, verdict
@@ -19,17 +21,24 @@ __all__ = [
     "BANDS",
     "COUNTRIES",
     "LANGUAGES",
+    "SHIPPED",
     "Band",
     "CertificateContent",
     "ContentError",
+    "Layout",
+    "LayoutError",
     "PdfStore",
     "Verdict",
     "archived_pdf",
     "canonical_bytes",
     "display",
     "from_canonical",
+    "layout_bytes",
+    "layout_key",
+    "layout_named",
     "new_number",
     "normalise",
+    "normalised_logo",
     "pdf_key",
     "render_document",
     "render_pdf",

@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from certificates.bands import BANDS
+from certificates.layout import SHIPPED, is_layout_name
 from certificates.number import normalise
 
 FORMAT = 1
-LAYOUT = "portrait-1"
 LANGUAGES = ("sv", "nb", "en")
 COUNTRIES = {"SE": "Europe/Stockholm", "NO": "Europe/Oslo", "FI": "Europe/Helsinki"}  # to the issuer's clock
 
@@ -21,7 +21,6 @@ _OPTIONAL_TEXTS = ("issuer_department", "signatory_name", "signatory_title")
 _COUNTS = ("minutes", "lessons", "exam_items", "pass_mark")
 _KNOWN = {
     "format": (FORMAT,),
-    "layout": (LAYOUT,),
     "language": LANGUAGES,
     "country": tuple(COUNTRIES),
     "look": tuple(BANDS),
@@ -66,7 +65,7 @@ class CertificateContent:
     signatory_title: str | None = None
     look: str  # key of the course's woven band
     predecessor: str | None = None  # number of the certificate that this one renews
-    layout: str = LAYOUT
+    layout: str = SHIPPED[0]  # or another name of a layout, whose data are kept under it
     format: int = FORMAT
 
     def __post_init__(self) -> None:
@@ -74,6 +73,8 @@ class CertificateContent:
         for field, known in _KNOWN.items():
             if getattr(self, field) not in known:
                 raise ContentError(field, f"must be one of {', '.join(map(str, known))}")
+        if not is_layout_name(self.layout):
+            raise ContentError("layout", "must be the name of a layout")
         for field in _TEXTS:
             _check_text(field, getattr(self, field))
         for field in _OPTIONAL_TEXTS:

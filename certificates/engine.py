@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from io import BytesIO
 from threading import Lock
@@ -36,15 +37,21 @@ _UNIVERSAL_ACCESS = b"""\
 </rdf:RDF>"""
 
 
+_MOST_DRAWINGS = 200  # kept warm: a worker meets the colours and logos of many employers
+
 # A name of our own for the colours: at "srgb" WeasyPrint opens its profile for each file anew, and leaves it open.
 _VARIANT = {"pdf_variant": "pdf/a-3a", "output_intent": "certificate"}
 
 
 class _PackageFetcher(URLFetcher):  # type: ignore[misc] # WeasyPrint has no types
-    """Answers `package:<font file>` and `drawing:<name>`; there is no way to a network or to any other file."""
+    """Answers `package:<font file>`, `drawing:<name>` and `logo:<digest>` of the one logo that is handed in.
 
-    def __init__(self) -> None:
+    There is no way to a network or to any other file.
+    """
+
+    def __init__(self, logo: bytes | None = None) -> None:
         super().__init__(allowed_protocols=(), fail_on_errors=True)
+        self._logo = logo
 
     def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002 (WeasyPrint's signature)
         scheme, _, name = url.partition(":")
@@ -53,6 +60,8 @@ class _PackageFetcher(URLFetcher):  # type: ignore[misc] # WeasyPrint has no typ
         if scheme == "package" and name in _font_names():
             font = (files("certificates") / "fonts" / name).read_bytes()
             return URLFetcherResponse(url, font, {"Content-Type": "font/ttf"})
+        if scheme == "logo" and self._logo is not None and name == sha256(self._logo).hexdigest():
+            return URLFetcherResponse(url, self._logo, {"Content-Type": "image/png"})
         raise ValueError(url)
 
 
@@ -103,14 +112,19 @@ class Engine:
     """
 
     def __init__(self, stylesheet: str) -> None:
-        self._fetcher = _PackageFetcher()
         self._fonts = FontConfiguration()
-        self._css = CSS(string=stylesheet, font_config=self._fonts, url_fetcher=self._fetcher)
+        self._css = CSS(string=stylesheet, font_config=self._fonts, url_fetcher=_PackageFetcher())
         self._drawings: dict[str, object] = {}
         self._colours = {_VARIANT["output_intent"]: _Srgb()}
         self._lock = Lock()
 
-    def write(self, variants: Iterable[str], identifier: bytes, enclosed: Sequence[Enclosed] = ()) -> bytes:
+    def write(
+        self,
+        variants: Iterable[str],
+        identifier: bytes,
+        enclosed: Sequence[Enclosed] = (),
+        logo: bytes | None = None,
+    ) -> bytes:
         """The first of the HTML variants that fits on one page, or else the last one, as a PDF.
 
         `identifier` is the file's permanent id; the same arguments give the same bytes. The PDF is
@@ -119,7 +133,7 @@ class Engine:
         """
         try:
             with self._lock:
-                pdf: bytes = self._first_fit(variants).write_pdf(
+                pdf: bytes = self._first_fit(variants, _PackageFetcher(logo)).write_pdf(
                     finisher=_declare_universal_access,
                     pdf_identifier=identifier,
                     attachments=[each.attachment() for each in enclosed],
@@ -129,15 +143,17 @@ class Engine:
             raise RuntimeError(str(error)) from error
         return pdf
 
-    def _first_fit(self, variants: Iterable[str]) -> Document:
-        laid_out = map(self._lay_out, variants)
+    def _first_fit(self, variants: Iterable[str], fetcher: _PackageFetcher) -> Document:
+        if len(self._drawings) > _MOST_DRAWINGS:
+            self._drawings.clear()
+        laid_out = (self._lay_out(html, fetcher) for html in variants)
         document = next(laid_out)
         while len(document.pages) > 1 and (denser := next(laid_out, None)) is not None:
             document = denser
         return document
 
-    def _lay_out(self, html: str) -> Document:
-        return HTML(string=html, url_fetcher=self._fetcher).render(
+    def _lay_out(self, html: str, fetcher: _PackageFetcher) -> Document:
+        return HTML(string=html, url_fetcher=fetcher).render(
             font_config=self._fonts,
             stylesheets=[self._css],
             cache=self._drawings,

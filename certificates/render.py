@@ -1,14 +1,15 @@
-"""A certificate's content to its PDF, and any other document to one like it."""
+"""A certificate's content to its PDF, in the layout it names, and any other document to one like it."""
 
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from certificates.bands import BANDS
 from certificates.content import CertificateContent
 from certificates.drawings import qr_code
+from certificates.layout import Layout, layout_named, logo_size
 from certificates.words import address_in_print, document_title, facts, sentence, words
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 CREDENTIAL_FILE = "credential.json"  # inside of the PDF
 _DENSITIES = ("airy", "regular", "tight", "tightest")
 _AIRY_TOPICS = 6
+_LOGO_HEIGHT, _WIDEST_LOGO = 68, 150  # 18 and 40 mm, in CSS pixels
 
 
 def render_pdf(
@@ -25,18 +27,21 @@ def render_pdf(
     *,
     ink_saving: bool = False,
     credential: bytes | None = None,
+    layout: bytes | None = None,
 ) -> bytes:
     """The certificate as one A4 page: tagged, archivable (PDF/A-3a and PDF/UA-1), the same bytes each time.
 
     The signed `credential`, if there is one, is enclosed: whoever has the file can check it without asking anybody.
 
     `verify_url` is the full address of this certificate's verification page; it goes into the QR code and the link,
-    and in print without the number. `ink_saving` leaves out the hills. Raises ValueError if the address is not http(s),
-    RuntimeError if the package lacks a file.
+    and in print without the number. `ink_saving` leaves out the hills, or the lower band. `layout` are the data of an
+    own layout that the content names. Raises ValueError if the address is not http(s), LayoutError if the data are
+    missing or another's, RuntimeError if the package lacks a file.
     """
     if not verify_url.startswith(("https://", "http://")):
         message = f"not an address of a page: {verify_url!r}"
         raise ValueError(message)
+    look = layout_named(content.layout, layout)
     text = words(content.language)
     qr_path, qr_side = qr_code(verify_url)
     page = {
@@ -44,7 +49,7 @@ def render_pdf(
         "title": document_title(content),
         "issued": content.issued_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "words": text,
-        "hue": BANDS[content.look].hue,
+        "style": _style(look, content.look),
         "sentence": sentence(content),
         "facts": facts(content, verify_url),
         "qr_path": qr_path,
@@ -54,7 +59,27 @@ def render_pdf(
     }
     first = 0 if len(content.outcomes) <= _AIRY_TOPICS else 1
     variants = (_template().render(page, density=density) for density in _DENSITIES[first:])
-    return _engine("portrait").write(variants, content.digest[:32].encode(), _enclosed(content, credential))
+    engine = _engine("certificate", look.base.partition("-")[0])
+    return engine.write(variants, content.digest[:32].encode(), _enclosed(content, credential), look.logo)
+
+
+def _style(layout: Layout, look: str) -> dict[str, str]:
+    """What the stylesheets leave open: colours and drawings, as values of CSS by the names of their properties."""
+    own = [each.removeprefix("#") for each in (layout.band_colour, layout.text_colour) if each is not None]
+    drawings = {
+        "band": ["band", look, *own[:1]],
+        "tick": ["tick", look, *own[1:]],
+        "hills": ["hills", *own],
+        "hills-low": ["hills", "low", *own],
+    }
+    style = {"hue": layout.text_hue(look)} | {
+        name: f"url(drawing:{'-'.join(parts)})" for name, parts in drawings.items()
+    }
+    if layout.logo is not None:
+        width, height = logo_size(layout.logo)
+        style["logo"] = f"url(logo:{sha256(layout.logo).hexdigest()})"
+        style["logo-width"] = f"{min(_WIDEST_LOGO, round(_LOGO_HEIGHT * width / height))}px"
+    return style
 
 
 def _enclosed(content: CertificateContent, credential: bytes | None) -> list["Enclosed"]:
@@ -79,12 +104,15 @@ def render_document(html: str, identifier: str) -> bytes:
 def _template() -> Template:
     loader = PackageLoader("certificates", "layouts")
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template(
-        "portrait.html"
+        "certificate.html"
     )
 
 
 @cache
-def _engine(layout: str) -> "Engine":
+def _engine(*stylesheets: str) -> "Engine":
     from certificates.engine import Engine  # noqa: PLC0415 (0.6 s and 56 MB that a web process never needs)
 
-    return Engine((files("certificates") / "layouts" / f"{layout}.css").read_text(encoding="utf-8"))
+    folder = files("certificates") / "layouts"
+    return Engine(
+        "\n".join((folder / f"{name}.css").read_text(encoding="utf-8") for name in ("fonts", *stylesheets))
+    )

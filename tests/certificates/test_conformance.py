@@ -11,11 +11,12 @@ import pikepdf
 import pytest
 from pikepdf import Dictionary, Name, Pdf
 
-from certificates import render_document, render_pdf
+from certificates import Layout, render_document, render_pdf
 from certificates.render import CREDENTIAL_FILE
 from tests.certificates.builders import make_content
 from tests.certificates.opened import Opened
 from tests.certificates.points import POINTS
+from tests.certificates.test_layout import COLOURS, LOGO, WITH_ALL, made_in
 from tests.certificates.test_render import ADDRESS, ALL_LONG
 
 CREDENTIAL = b'{"type": ["VerifiableCredential"]}'
@@ -32,6 +33,11 @@ FILES = {
     "in Bokmål, no end": lambda: render_pdf(
         make_content(country="NO", language="nb", expires_on=None), ADDRESS
     ),
+    "landscape": lambda: render_pdf(make_content(layout="landscape-1"), ADDRESS, credential=CREDENTIAL),
+    "landscape, ink saving": lambda: render_pdf(make_content(layout="landscape-1"), ADDRESS, ink_saving=True),
+    "landscape, all long": lambda: render_pdf(make_content(layout="landscape-1", **ALL_LONG), ADDRESS),
+    "own colours and logo": lambda: made_in(WITH_ALL),
+    "own, upright, all long": lambda: made_in(Layout(logo=LOGO, **COLOURS), **ALL_LONG),
     "a report": lambda: render_document(REPORT, "report"),
 }
 
