@@ -52,6 +52,7 @@ from lms.web import (  # noqa: F401  (pages need only be imported: they hang on 
     signin_factor,
     signin_slip,
     staff_before,
+    staff_certificates,
     staff_course,
     staff_data,
     staff_home,

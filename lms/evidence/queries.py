@@ -43,13 +43,12 @@ def my_certificates(ctx: Context) -> list[Certificate]:
     return _certificates(ctx, _MINE)
 
 
-def my_certificate(ctx: Context, number: str) -> Certificate:
-    """One of the actor's own certificates. Raises NotFound."""
-    ctx.require(Permission.LEARN)
-    found = _certificates(ctx, _MY_NUMBER, number=certificates.normalise(number) or "")
-    if not found:
-        raise NotFound
-    return found[0]
+def certificates_of(ctx: Context, person_id: int) -> list[Certificate]:
+    """The certificates of a person of the employer, newest first. One statement.
+
+    Open: called for the person themself (`lms.evidence.wallet`).
+    """
+    return _certificates(ctx, _MINE, me=person_id)
 
 
 def my_pdfs(ctx: Context) -> Iterator[tuple[str, bytes]]:
@@ -120,13 +119,13 @@ def verify_url(house: House, number: str) -> str:
     return f"{house.settings.public_url}/v/{certificates.display(number)}"
 
 
-def certificate_pdf(ctx: Context, certificate: Certificate) -> bytes | None:
+def certificate_pdf(ctx: Context, certificate: Certificate, *, ink_saving: bool = False) -> bytes | None:
     """The PDF of a certificate that the caller has opened; None as long as it has not been made. No statement.
 
     Open: the certificate was found by a query that checks who asks.
     """
     try:
-        return ctx.house.files.get(certificates.pdf_key(certificate.content))
+        return ctx.house.files.get(certificates.pdf_key(certificate.content, ink_saving=ink_saving))
     except KeyError:
         return None
 
@@ -156,7 +155,6 @@ _SELECT = (
 _OF_EMPLOYER = _SELECT.where(CertificateRow.employer_id == EMPLOYER)
 _MINE = _OF_EMPLOYER.where(CertificateRow.person_id == ME)
 _HAS_NUMBER = CertificateRow.number == bindparam("number")
-_MY_NUMBER = _MINE.where(_HAS_NUMBER)
 _MY_ATTEMPT = _MINE.where(CertificateRow.attempt_id == bindparam("attempt"))
 _PUBLIC = _SELECT.where(
     CertificateRow.employer_id == bindparam("employer"), CertificateRow.id == bindparam("certificate")

@@ -44,14 +44,16 @@ def after_completion(house: House, employer_id: int | None, ids: dict[str, Any])
 
 
 def render_certificate(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
-    """Make the PDF of a certificate and keep it in the file store; a PDF that is there stays."""
+    """Make the PDF of a certificate, or the one that saves ink, and keep it; a PDF that is there stays."""
+    ink_saving = bool(ids.get("ink_saving"))
     with acting_for(house, employer_id) as ctx:
         content = certificates.from_canonical(
             ctx.open(CertificateRow, ids["certificate_id"]).content.encode()
         )
-    key = certificates.pdf_key(content)
+    key = certificates.pdf_key(content, ink_saving=ink_saving)
     if not house.files.has(key):
-        house.files.put(key, certificates.render_pdf(content, verify_url(house, content.number)))
+        address = verify_url(house, content.number)
+        house.files.put(key, certificates.render_pdf(content, address, ink_saving=ink_saving))
 
 
 def after_assignment(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:

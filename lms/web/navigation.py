@@ -56,7 +56,6 @@ NAV_NEEDS = {
     "staff.todo": Permission.LEARN,
     "staff.courses": Permission.LEARN,
     "staff.plan": Permission.LEARN,
-    "staff.certificates": Permission.LEARN,
 }
 
 

@@ -1,4 +1,4 @@
-"""What staff come to every day: what is to do, certificates, the development plan, meetings, the own page."""
+"""What staff come to every day: what is to do, the development plan, meetings, the own page."""
 
 from uuid import UUID
 
@@ -7,12 +7,11 @@ from marshmallow import EXCLUDE, Schema, fields
 from werkzeug.wrappers import Response
 
 from lms.base.access import Permission, Role
-from lms.base.context import Context, work
+from lms.base.context import Context
 from lms.base.i18n import LANGUAGES
 from lms.catalogue import queries as catalogue
 from lms.competence.actions import complete_activity
 from lms.competence.queries import my_plan
-from lms.evidence import queries as evidence
 from lms.identity.actions import TEXT_SIZES, THEMES, set_preferences
 from lms.identity.queries import own_devices, own_ways
 from lms.learning.editions import studied_now
@@ -21,16 +20,11 @@ from lms.organisation.arrival import own_employee_number
 from lms.reflection.actions import complete_action
 from lms.reflection.queries import actions_of, my_actions, my_meeting, my_meetings
 from lms.register.own_duties import my_duties
-from lms.register.views_kept import keep_certificate_view
 from lms.web.blueprints import staff as blueprint
 from lms.web.course_text import with_word_help
-from lms.web.pages import current_visitor, house, page, render
-from lms.web.register_address import days
-from lms.web.staff_cards import certificate_card, course_card
+from lms.web.pages import current_visitor, page, render
+from lms.web.staff_cards import course_card
 
-PDF_POLICY = (
-    "default-src 'none'; object-src 'self'; frame-ancestors 'none'"  # the browser's viewer may show it
-)
 ICONS = {  # of the arenas of a plan; others get the calendar
     "e_learning": "book",
     "staff_meeting": "msg",
@@ -102,41 +96,6 @@ def meeting(ctx: Context, meeting_id: UUID) -> Response:
         sources=[(key, text.sources[key], addresses[key]) for key in material.sources],
         actions=actions_of(ctx, found) if found.held else [],
     )
-
-
-@page(blueprint, "/certificates")
-def certificates(ctx: Context) -> Response:
-    """One's own certificates, newest first."""
-    mine = evidence.my_certificates(ctx)
-    replaced = {each.content.predecessor for each in mine if each.revoked_on is None}
-    cards = [certificate_card(ctx, each, replaced=each.content.number in replaced) for each in mine]
-    return render("staff/certificates.html", cards=cards)
-
-
-@page(blueprint, "/certificates/<number>")
-def certificate(ctx: Context, number: str) -> Response:
-    """One certificate with everything that stands on it, to show and to print."""
-    return render("staff/certificate.html", card=certificate_card(ctx, evidence.my_certificate(ctx, number)))
-
-
-@page(blueprint, "/certificates/<number>.pdf")
-def certificate_pdf(ctx: Context, number: str) -> Response:
-    """The PDF of a certificate of one's own or of somebody in reach; asked for first, it is made meanwhile."""
-    then = days(ctx).checked()
-    found = evidence.certificate_in_reach(ctx, number, day=then.day if then else None, named=True)
-    data = evidence.certificate_pdf(ctx, found)
-    if data is None:
-        # A task that was carried out stays under its key: the hour lets a file that was lost be made again.
-        key = f"{found.content.number}-{ctx.now:%Y%m%d%H}"
-        with work(house(), ctx.actor, now=ctx.now) as change:
-            change.later("render_certificate", key, certificate_id=found.id)
-        return render("staff/preparing.html", status=202, number=found.number)
-    keep_certificate_view(ctx, found.content.number)
-    response = Response(data, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="kunnig-{found.number}.pdf"'
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Content-Security-Policy"] = PDF_POLICY
-    return response
 
 
 @page(blueprint, "/plan")

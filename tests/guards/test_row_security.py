@@ -374,6 +374,7 @@ NAMED_PATHS = {  # who may say for which employer something is done, and where t
     ("lms/identity/changes.py", "program"): "the change that is stopped, in a global table",
     ("lms/organisation/acting.py", "program"): "whoever calls acting_for",
     ("lms/evidence/queries.py", "acting_for"): "the global table of certificate numbers",
+    ("lms/evidence/wallet.py", "acting_for"): "each employer of the account that is signed in",
     ("lms/jobs/stories.py", "acting_for"): "the task in the outbox",
     ("lms/jobs/exports.py", "acting_for"): "the task in the outbox",
     ("lms/jobs/worker.py", "program"): "each employer, one after the other, to forget what is over",
