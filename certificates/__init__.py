@@ -15,6 +15,15 @@ from certificates.logo import normalised_logo
 from certificates.number import ALPHABET, display, new_number, normalise
 from certificates.render import render_document, render_pdf
 from certificates.verdict import Verdict, verdict
+from certificates.verification import (
+    UNSETTLED,
+    FileVerdict,
+    NotGenuine,
+    State,
+    Status,
+    Verification,
+    verification,
+)
 
 __all__ = [
     "ALPHABET",
@@ -22,13 +31,19 @@ __all__ = [
     "COUNTRIES",
     "LANGUAGES",
     "SHIPPED",
+    "UNSETTLED",
     "Band",
     "CertificateContent",
     "ContentError",
+    "FileVerdict",
     "Layout",
     "LayoutError",
+    "NotGenuine",
     "PdfStore",
+    "State",
+    "Status",
     "Verdict",
+    "Verification",
     "archived_pdf",
     "canonical_bytes",
     "display",
@@ -44,4 +59,5 @@ __all__ = [
     "render_pdf",
     "strip",
     "verdict",
+    "verification",
 ]

@@ -1,23 +1,20 @@
-"""Pages for everybody: the front door, checking a certificate, help, and in the demo the mailbox."""
+"""Pages for everybody: the front door, help, and in the demo the mailbox."""
 
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
 from lms.base.context import Context
 from lms.base.errors import NotFound
 from lms.catalogue import queries as catalogue
-from lms.evidence import queries as evidence
-from lms.identity.actions import count_try
 from lms.web.blueprints import public as blueprint
 from lms.web.navigation import landing
 from lms.web.pages import current_visitor, house, page, render
 
 IMMUTABLE = "public, max-age=31536000, immutable"
-NUMBER_LENGTH = 10
 
 
 @page(blueprint, "/", public=True)
@@ -25,34 +22,6 @@ def front(_ctx: Context) -> Response:
     """The first address somebody types: on to where they belong."""
     who = current_visitor()
     return redirect(landing(who) if who else url_for("signin.sign_in"), 303)
-
-
-@page(blueprint, "/v", public=True)
-def verify(_ctx: Context) -> Response:
-    """Type a certificate number; case, spaces and hyphens do not matter."""
-    typed = request.args.get("number", "").strip()
-    if not typed:
-        return render("public/verify.html", number="", error="")
-    number = "".join(letter for letter in typed.upper() if letter.isalnum())
-    if len(number) != NUMBER_LENGTH:
-        return render("public/verify.html", status=422, number=typed, error="format")
-    return redirect(url_for("public.verdict", code=f"{number[:5]}-{number[5:]}"), 303)
-
-
-@page(blueprint, "/v/<code>", public=True)
-def verdict(ctx: Context, code: str) -> Response:
-    """What a number stands for, in words and colour; look-ups are counted, per number and per address."""
-    count_try(house(), "verify", code.upper()[:40], ctx.now, by="anywhere")
-    count_try(house(), "verify", request.remote_addr or "", ctx.now)
-    found = evidence.public_certificate(ctx, code)
-    return render(
-        "public/verdict.html",
-        status=200 if found else 404,
-        certificate=found,
-        number=code[:40],
-        checked_at=ctx.now,
-        time_zone=ctx.time_zone,
-    )
 
 
 @page(blueprint, "/media/<digest>.svg", public=True)

@@ -1,0 +1,27 @@
+"""Check a certificate for a stranger: what is known here about a number, put together by the library's one function."""
+
+import certificates
+from lms.base.context import Context
+from lms.evidence.queries import Certificate, public_certificate
+
+Verification = certificates.Verification  # what pages are handed
+
+
+def check_number(ctx: Context, number: str) -> Verification:
+    """What a number stands for, as of this moment; days are those of whoever issued it.
+
+    Open: verification needs no account; the caller throttles it and nothing can be searched by name.
+    """
+    found = public_certificate(ctx, number)
+    return _answer(ctx, found, found.content if found else certificates.NotGenuine.UNKNOWN_NUMBER)
+
+
+def _answer(
+    ctx: Context,
+    known: Certificate | None,
+    found: certificates.CertificateContent | certificates.NotGenuine,
+    file: certificates.FileVerdict = certificates.FileVerdict.NONE,
+) -> Verification:
+    status = certificates.Status(known_at=ctx.now, revoked_on=known.revoked_on if known else None)
+    is_named = not (known and known.protected)
+    return certificates.verification(found, ctx.today, status, file, is_named=is_named)

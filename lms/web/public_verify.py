@@ -1,0 +1,62 @@
+"""Checking a certificate, for anybody: by its number, on a page and as JSON."""
+
+import json
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from lms.base.context import Context
+from lms.evidence.checking import Verification, check_number
+from lms.evidence.verification_words import verification_words
+from lms.identity.actions import count_try
+from lms.web.blueprints import public as blueprint
+from lms.web.pages import house, page, render
+
+NUMBER_LENGTH = 10
+
+
+@page(blueprint, "/v", public=True)
+def verify(_ctx: Context) -> Response:
+    """Type a certificate number; case, spaces and hyphens do not matter."""
+    typed = request.args.get("number", "").strip()
+    if not typed:
+        return render("public/verify.html", number="", error="")
+    number = "".join(letter for letter in typed.upper() if letter.isalnum())
+    if len(number) != NUMBER_LENGTH:
+        return render("public/verify.html", status=422, number=typed, error="format")
+    return redirect(url_for("public.verdict", code=f"{number[:5]}-{number[5:]}"), 303)
+
+
+@page(blueprint, "/v/<code>", public=True)
+def verdict(ctx: Context, code: str) -> Response:
+    """What a number stands for, in words and colour; look-ups are counted, per number and per address."""
+    found = _counted_check(ctx, code)
+    return _show(ctx, found, status=200 if found.certificate else 404, code=code)
+
+
+@page(blueprint, "/v/<code>.json", public=True)
+def verdict_json(ctx: Context, code: str) -> Response:
+    """The same for a program, from whatever page it asks. It says what the page says and no more."""
+    found = _counted_check(ctx, code)
+    body = json.dumps(found.as_json(ctx.now), ensure_ascii=False, indent=1)
+    response = Response(body, 200 if found.certificate else 404, mimetype="application/json")
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _counted_check(ctx: Context, code: str) -> Verification:
+    count_try(house(), "verify", code.upper()[:40], ctx.now, by="anywhere")
+    count_try(house(), "verify", request.remote_addr or "", ctx.now)
+    return check_number(ctx, code)
+
+
+def _show(ctx: Context, found: Verification, *, status: int, code: str) -> Response:
+    return render(
+        "public/verdict.html",
+        status=status,
+        found=found,
+        words=verification_words(found, ctx.language),
+        code=code[:40],
+        checked_at=ctx.now,
+        time_zone=ctx.time_zone,
+    )

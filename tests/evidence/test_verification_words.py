@@ -1,0 +1,56 @@
+"""What a check says in words: something of its own for each answer, and what to do, in every language."""
+
+from datetime import UTC, date, datetime
+from itertools import product
+
+import pytest
+
+from certificates import FileVerdict, NotGenuine, State, Status, verification
+from lms.base.i18n import LANGUAGES
+from lms.evidence.verification_words import verification_words
+from tests.certificates.builders import make_content
+
+TODAY, AFTER = date(2026, 11, 30), date(2027, 3, 12)
+NOW = datetime(2026, 11, 30, 12, 5, 9, tzinfo=UTC)
+STATUSES = (
+    Status(NOW), Status(NOW, is_revoked=True), Status(NOW, revoked_on=TODAY), Status(NOW, superseded_by="8G4M93RFYN"),
+)  # fmt: skip
+ANSWERS = [
+    verification(found, today, status, file)
+    for found, today, status, file in product(
+        (make_content(), make_content(expires_on=None), *NotGenuine), (TODAY, AFTER), STATUSES, FileVerdict
+    )
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_answer_has_words_of_its_own_and_says_what_to_do(language):
+    headings = {}
+    for answer in ANSWERS:
+        said = verification_words(answer, language)
+        assert all((said.heading, said.text, said.content.do, said.file.do)), answer
+        assert "%(" not in said.text
+        headings.setdefault(said.heading, set()).add(answer.state)
+    assert {state for states in headings.values() for state in states} == set(State)
+    assert all(len(states) == 1 for states in headings.values())
+
+
+def test_only_a_yes_calls_the_certificate_genuine_in_its_heading_but_for_one_that_has_expired():
+    for answer in ANSWERS:
+        heading = verification_words(answer, "en").heading
+        assert ("certificate is genuine" in heading) is (answer.state in {State.VALID, State.EXPIRED})
+
+
+def test_days_are_said_where_they_are_known():
+    def text(status, today=TODAY):
+        return verification_words(verification(make_content(), today, status), "en").text
+
+    assert text(Status(NOW)) == "Valid until and including 11 March 2027."
+    assert text(Status(NOW), AFTER).startswith("It was valid until and including 11 March 2027.")
+    assert text(STATUSES[2]).startswith("It was revoked on 30 November 2026")
+    assert text(STATUSES[1]) == "It does not count. Ask the employer that issued it."
+
+
+def test_of_a_file_without_genuine_content_the_page_is_worth_nothing():
+    answer = verification(NotGenuine.ALTERED, TODAY, Status(NOW), FileVerdict.UNKNOWN)
+    assert verification_words(answer, "en").file.do == "Do not rely on what its page says."
