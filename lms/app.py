@@ -48,6 +48,7 @@ from lms.web import (  # noqa: F401  (pages need only be imported: they hang on 
     pages,
     person_pages,
     public,
+    public_issuer,
     public_verify,
     signin,
     signin_factor,

@@ -27,6 +27,7 @@ from lms.base.row_security import isolation_fault
 from lms.base.settings import SECRETS
 from lms.base.turns import LONGEST_WAIT
 from lms.jobs.mail import connect
+from lms.jobs.papers import unusable_keys
 from lms.register.recount import drifted_lately
 
 GB = 1 << 30
@@ -350,6 +351,16 @@ def _ledger(house: House) -> Finding:
     return ok("as its facts have it, day by day")
 
 
+def _signing(house: House) -> Finding:
+    _must_be_there(house)
+    if sealed := unusable_keys(house):
+        return fault(
+            f"{len(sealed)} keys of certificates are sealed with another KUNNIG_SECRET_KEY: nothing can be signed",
+            "set the one of before, or kunnig keys rotate --employer …: what they have signed stays genuine",
+        )
+    return ok("the keys that sign certificates can be used")
+
+
 def _contact(house: House) -> Finding:
     if not house.settings.security_contact:
         return attention(
@@ -382,5 +393,6 @@ CHECKS: tuple[tuple[str, Check, str], ...] = (  # name, check, what to do if the
     ("outbox", _outbox, SEE_DATABASE),
     ("letters", _letters, SEE_DATABASE),
     ("ledger", _ledger, SEE_DATABASE),
+    ("signing keys", _signing, SEE_DATABASE),
     ("security contact", _contact, ""),
 )

@@ -1,1 +1,46 @@
-"""The signed form of a certificate: an Open Badge 3.0, which is a W3C Verifiable Credential 2.0."""
+"""The signed form of a certificate: an Open Badge 3.0, which is a W3C Verifiable Credential 2.0.
+
+A front of its own beside that of `certificates`: it takes a tenth of a second to load, which few need.
+"""
+
+from certificates.credential.badge import Issuer, Place, badge
+from certificates.credential.check import Checked, Genuine, KeyBook, check_document, check_token, key_book
+from certificates.credential.did import did_document, did_of
+from certificates.credential.keys import (
+    PublicKey,
+    SigningKey,
+    new_signing_key,
+    new_token_key,
+    public_half,
+    public_key,
+    signing_key,
+)
+from certificates.credential.proof import signed
+from certificates.credential.status_list import LENGTH, is_set, revoked_credential
+from certificates.credential.token import as_token
+
+__all__ = [
+    "LENGTH",
+    "Checked",
+    "Genuine",
+    "Issuer",
+    "KeyBook",
+    "Place",
+    "PublicKey",
+    "SigningKey",
+    "as_token",
+    "badge",
+    "check_document",
+    "check_token",
+    "did_document",
+    "did_of",
+    "is_set",
+    "key_book",
+    "new_signing_key",
+    "new_token_key",
+    "public_half",
+    "public_key",
+    "revoked_credential",
+    "signed",
+    "signing_key",
+]

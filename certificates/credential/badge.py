@@ -34,22 +34,63 @@ class Place:
     status_index: int
 
 
-def badge(content: CertificateContent, issuer: Issuer, place: Place) -> Document:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a credential says beside its content, as it was put on the day it was signed.
+
+    Words are mended and countries change their clocks: it holds by the signature, and is never made a second time.
+    """
+
+    title: str
+    description: str
+    criteria: str  # Markdown
+    achieved: str  # moments of UTC: the first of the day, and the last of the last day
+    ends: str | None
+
+
+def said_of(content: CertificateContent) -> Said:
+    """What a credential that is signed now says beside its content."""
+    text, last = credential_words(content), content.expires_on
+    ends = None if last is None else _end_of(last, content)
+    return Said(text.title, text.description, text.criteria, _start_of(content.achieved_on, content), ends)
+
+
+def said_in(document: Document) -> Said:
+    """What stands in a document beside its content. Raises LookupError or TypeError for what is no such document."""
+    subject = document["credentialSubject"]
+    achievement = subject["achievement"]
+    said = Said(
+        document["name"],
+        achievement["description"],
+        achievement["criteria"]["narrative"],
+        subject["activityEndDate"],
+        document.get("validUntil"),
+    )
+    if not all(
+        isinstance(text, str) for text in (said.title, said.description, said.criteria, said.achieved)
+    ):
+        raise TypeError
+    if not isinstance(said.ends, str | None):
+        raise TypeError
+    return said
+
+
+def badge(content: CertificateContent, issuer: Issuer, place: Place, said: Said | None = None) -> Document:
     """The credential without a proof: all that stands on the certificate, and its canonical content as a whole.
 
-    The same content has the same document. That content stands in it as a resource whose address is the thing itself,
+    The same values have the same document. The content stands in it as a resource whose address is the thing itself,
     so that whoever has the document lacks nothing. It names the holder and nothing else about them; who shows it is to
-    be compared with a paper of their own, as ever.
+    be compared with a paper of their own, as ever. Without `said` it is put as one that is signed now.
     """
-    text, data = credential_words(content), canonical_bytes(content)
+    said, data = said or said_of(content), canonical_bytes(content)
     return {
         "@context": [CREDENTIALS, OPEN_BADGES],
         "id": place.page,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "issuer": {"id": issuer.did, "type": ["Profile"], "name": content.issuer_name, "url": issuer.url},
         "validFrom": _moment(content.issued_at),
-        **({} if content.expires_on is None else {"validUntil": _end_of(content.expires_on, content)}),
-        "name": text.title,
+        **({} if said.ends is None else {"validUntil": said.ends}),
+        "name": said.title,
         "credentialSubject": {
             "type": ["AchievementSubject"],
             "identifier": [
@@ -60,15 +101,15 @@ def badge(content: CertificateContent, issuer: Issuer, place: Place) -> Document
                     "identityType": "name",
                 }
             ],
-            "activityEndDate": _start_of(content.achieved_on, content),
+            "activityEndDate": said.achieved,
             "licenseNumber": display(content.number),
             "achievement": {
                 "id": place.achievement,
                 "type": ["Achievement"],
                 "achievementType": "CertificateOfCompletion",
                 "name": content.course_title,
-                "description": text.description,
-                "criteria": {"narrative": text.criteria},
+                "description": said.description,
+                "criteria": {"narrative": said.criteria},
                 "inLanguage": content.language,
                 "version": content.edition,
             },

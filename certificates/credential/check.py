@@ -11,7 +11,7 @@ from typing import Any
 
 from certificates.content import CertificateContent, from_canonical
 from certificates.credential import proof, token
-from certificates.credential.badge import Issuer, Place, badge, content_in
+from certificates.credential.badge import Issuer, Place, badge, content_in, said_in
 from certificates.credential.keys import PublicKey, public_key
 from certificates.credential.linked_data import Document, DocumentError, read_document
 
@@ -88,12 +88,13 @@ def _checked(read: Callable[[], Document]) -> Checked:
         return Checked(_OF.get(refused.code, Genuine.ALTERED))
     try:
         facts = from_canonical(content_in(said))
-        issuer, place = _issuer_of(said), _place_of(said)
+        issuer, place, words = _issuer_of(said), _place_of(said), said_in(said)
     except (LookupError, TypeError, ValueError):  # a ContentError is one
         return Checked(Genuine.ALTERED)
     # A signature is about what a document means, and two that are written differently may mean the same to a machine.
-    # So nothing is read from it but where it belongs; all else must be just what its content makes.
-    if badge(facts, issuer, place) != said:
+    # So nothing is read from it but where it belongs and how it was put, each as one plain text that was signed;
+    # all else must be just what its content makes.
+    if badge(facts, issuer, place, words) != said or (words.ends is None) != (facts.expires_on is None):
         return Checked(Genuine.ALTERED)
     return Checked(Genuine.GENUINE, facts, issuer.did, place)
 

@@ -1,6 +1,6 @@
 """The document in which an issuer publishes its keys, at an address on the web (did:web)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -24,8 +24,16 @@ def did_of(address: str) -> str:
     return ":".join(("did:web", host, *(quote(step, safe="") for step in parts.path.split("/") if step)))
 
 
-def did_document(did: str, documents: Sequence[PublicKey], tokens: Sequence[Mapping[str, Any]]) -> Document:
-    """All keys that ever signed for an issuer, those of documents and those of tokens."""
+def did_document(
+    did: str,
+    documents: Sequence[PublicKey],
+    tokens: Sequence[Mapping[str, Any]],
+    disowned: Collection[str] = (),
+) -> Document:
+    """All keys that ever signed for an issuer, those of documents and those of tokens.
+
+    What is `disowned`, by its name, stays told of, but is not among the methods by which the issuer asserts anything.
+    """
     methods: list[Document] = [
         {
             "id": f"{did}#{key.multibase}",
@@ -43,5 +51,7 @@ def did_document(did: str, documents: Sequence[PublicKey], tokens: Sequence[Mapp
         "@context": _CONTEXTS,
         "id": did,
         "verificationMethod": methods,
-        "assertionMethod": [method["id"] for method in methods],
+        "assertionMethod": [
+            method["id"] for method in methods if method["id"].removeprefix(f"{did}#") not in disowned
+        ],
     }

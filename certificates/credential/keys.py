@@ -48,6 +48,11 @@ class SigningKey:
         """A signature of 64 bytes; the same message has the same one."""
         return self._key().sign(message)
 
+    @property
+    def multibase(self) -> str:
+        """As it is written down, to be kept where nobody else reads it."""
+        return multibase(_SECRET + self.raw)
+
     def _key(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.raw)
 

@@ -15,7 +15,7 @@ LENGTH = 131_072  # bits: the least that the standard allows, so that one among 
 _BYTES = LENGTH // 8
 
 
-def status_list(address: str, did: str, revoked: Iterable[int], at: datetime) -> Document:
+def revoked_credential(address: str, did: str, revoked: Iterable[int], at: datetime) -> Document:
     """The list as a credential without a proof; `revoked` are places from 0. Raises ValueError for one outside."""
     return {
         "@context": [CREDENTIALS],

@@ -15,7 +15,7 @@ _ALGORITHMS = ["RS256"]
 CLAIMS = frozenset({"iss", "jti", "nbf", "exp"})
 
 
-def token(document: Document, key: Mapping[str, Any], method: str) -> str:
+def as_token(document: Document, key: Mapping[str, Any], method: str) -> str:
     """The credential (without a proof) as a compact token, signed by an RSA key that is published under `method`."""
     header = {"alg": "RS256", "typ": "JWT", "kid": method}
     payload = json.dumps(claims(document), separators=(",", ":"), ensure_ascii=False).encode()

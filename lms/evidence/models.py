@@ -1,8 +1,9 @@
 """Tables of certificates: frozen content, numbers, revocations."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.base.db import Base, EmployerKey, PrimaryKey, PublicId, tenant
@@ -66,3 +67,81 @@ class Revocation(Base):
     reason: Mapped[str]
     person_id: Mapped[int]  # who decided
     recorded_at: Mapped[datetime]
+
+
+class SigningKey(Base):
+    """A key that signs for an employer, or has; its public half is published for ever."""
+
+    __tablename__ = "signing_key"
+    __table_args__ = tenant(
+        CheckConstraint("kind IN ('document', 'token')", "kind"), UniqueConstraint("employer_id", "name")
+    )
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    kind: Mapped[str]  # the document itself, or its second form as a token
+    did: Mapped[
+        str
+    ]  # for whom: the employer's identifier, which follows from the address of the site of then
+    name: Mapped[str]  # as it is published
+    sealed: Mapped[str]  # the secret half
+    public: Mapped[dict[str, Any]] = mapped_column(JSON)
+    made_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]  # signs no more
+    disowned_at: Mapped[datetime | None]  # somebody else may have it: what it signed is not believed
+
+
+class RevokedList(Base):
+    """A list that says of many certificates whether they are revoked; its address is in each that was signed."""
+
+    __tablename__ = "revoked_list"
+    __table_args__ = tenant(UniqueConstraint("employer_id", "number"))
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    number: Mapped[int]
+    did: Mapped[str]
+    address: Mapped[str]
+    made_at: Mapped[datetime]
+
+
+class SignedCredential(Base):
+    """The signed form of a certificate, and its place in a list of those that are revoked."""
+
+    __tablename__ = "signed_credential"
+    __table_args__ = tenant(
+        UniqueConstraint("employer_id", "certificate_id"),
+        UniqueConstraint("employer_id", "revoked_list_id", "place"),
+        Index(None, "employer_id", "key_id"),
+        certificate_id="certificate",
+        revoked_list_id="revoked_list",
+        key_id="signing_key",
+        token_key_id="signing_key",  # noqa: S106 (the name of a table)
+    )
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    certificate_id: Mapped[int]
+    revoked_list_id: Mapped[int]
+    place: Mapped[int]
+    document: Mapped[str | None]  # empty until it is signed, outside of any transaction
+    token: Mapped[str | None]
+    key_id: Mapped[int | None]
+    token_key_id: Mapped[int | None]
+    signed_at: Mapped[datetime | None]
+
+
+class CertificateFile(Base):
+    """A PDF of a certificate that was handed out: by its digest anybody can tell it from another."""
+
+    __tablename__ = "certificate_file"
+    __table_args__ = tenant(
+        UniqueConstraint("employer_id", "certificate_id", "digest"), certificate_id="certificate"
+    )
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    certificate_id: Mapped[int]
+    digest: Mapped[str]  # SHA-256 of its bytes, in hexadecimal
+    signed_at: Mapped[datetime | None]  # when the credential inside was signed; empty: it holds none
+    made_at: Mapped[datetime]

@@ -4,14 +4,13 @@ import logging
 from datetime import datetime
 from typing import Any
 
-import certificates
 from lms.base.context import House, work
 from lms.base.outbox import OF_ONE_MAILBOX, tries
 from lms.catalogue import queries as catalogue
 from lms.evidence.models import CertificateRow
-from lms.evidence.queries import verify_url
 from lms.jobs import letters
 from lms.jobs.mail import MailboxUnavailable, send
+from lms.jobs.papers import render_certificate
 from lms.learning.models import Assignment
 from lms.messages import actions as messages
 from lms.messages.models import Message
@@ -36,24 +35,11 @@ MOST_TRIES = 25  # of a mail that one mailbox does not take: four days (RFC 5321
 
 
 def after_completion(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
-    """Somebody passed: make the PDF, tell the person."""
+    """Somebody passed: sign what the certificate says, make the PDF, tell the person."""
     render_certificate(house, employer_id, ids)
     with acting_for(house, employer_id) as ctx:
         row = ctx.open(CertificateRow, ids["certificate_id"])
         messages.announce(ctx, "passed", row.id, [row.person_id])
-
-
-def render_certificate(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
-    """Make the PDF of a certificate, or the one that saves ink, and keep it; a PDF that is there stays."""
-    ink_saving = bool(ids.get("ink_saving"))
-    with acting_for(house, employer_id) as ctx:
-        content = certificates.from_canonical(
-            ctx.open(CertificateRow, ids["certificate_id"]).content.encode()
-        )
-    key = certificates.pdf_key(content, ink_saving=ink_saving)
-    if not house.files.has(key):
-        address = verify_url(house, content.number)
-        house.files.put(key, certificates.render_pdf(content, address, ink_saving=ink_saving))
 
 
 def after_assignment(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
@@ -139,6 +125,8 @@ def turn_of_day(house: House, employer_id: int | None, ids: dict[str, Any]) -> s
         follow_dispensations(ctx, since)
         turn_day(ctx)
         ctx.later("letters_of_day", f"{employer_id}:{ctx.today}")
+        run = f"{employer_id}:{ctx.today}"
+        ctx.later("sign_left", run, run=run)
     with acting_for(house, employer_id) as ctx:
         drift = audit(ctx)
     if drift.is_none:

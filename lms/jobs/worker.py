@@ -20,7 +20,7 @@ from lms.base.heartbeat import BEAT, beat, leave
 from lms.base.log import mark
 from lms.base.outbox import OutboxTask, claim, finish, forget_done, put_back, put_off
 from lms.identity.actions import forget_ended_sessions
-from lms.jobs import exports, sign_in, stories, uploads
+from lms.jobs import exports, papers, sign_in, stories, uploads
 from lms.learning.forgetting import forget_own
 from lms.messages.forgetting import forget_messages
 from lms.organisation.acting import acting_for
@@ -46,7 +46,8 @@ STORIES: dict[str, Story] = {
     "after_meeting": stories.after_meeting,
     "after_sign_in_change": stories.after_sign_in_change,
     "after_second_factor_required": stories.after_second_factor_required,
-    "render_certificate": stories.render_certificate,
+    "render_certificate": papers.render_certificate,
+    "sign_left": papers.sign_left,
     "send_message": stories.send_message,
     "forget_upload": uploads.forget_upload,
     "make_export": exports.make_export,

@@ -206,6 +206,31 @@ def country_named(ctx: Context, slug: str) -> str | None:
     return ctx.db.scalar(select(Employer.country).where(Employer.slug == slug))
 
 
+@dataclass(frozen=True, slots=True)
+class PublicEmployer:
+    """What anybody may know of an employer: who it is, and whose law holds there."""
+
+    slug: str
+    name: str
+    department: str
+    country: str
+
+
+def public_employer(ctx: Context, slug: str) -> PublicEmployer:
+    """An employer by its short name. Raises NotFound.
+
+    Open: it stands on every certificate.
+    """
+    row = ctx.db.execute(
+        select(Employer.slug, Employer.name, Employer.department, Employer.country).where(
+            Employer.slug == slug
+        )
+    ).first()
+    if row is None:
+        raise NotFound
+    return PublicEmployer(*row)
+
+
 def account_by_number(ctx: Context, employer_slug: str, number: str) -> NamedAccount | None:
     """The account of the person with this employee number at this employer; None if there is none.
 

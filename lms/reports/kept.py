@@ -30,7 +30,7 @@ from lms.base.db import Base, UtcTime
 from lms.base.statements import EMPLOYER, ME
 from lms.catalogue.models import LocalReading
 from lms.competence.models import DevelopmentPlan, PlanActivity, PlanGoal
-from lms.evidence.models import CertificateRow, Revocation
+from lms.evidence.models import CertificateFile, CertificateRow, Revocation, SignedCredential
 from lms.identity.models import (
     Account,
     AuthenticatorApp,
@@ -104,7 +104,7 @@ KINDS: dict[str, tuple[type[Base], ...]] = {
     "week": (WeeklyAnswer, WeeklyChoice),
     "attempt": (Attempt, Answer, AttemptDecision, ExtraAttempt),
     "seat": (ExamSeat, ExamReopening),
-    "certificate": (CertificateRow, Proof, Revocation, ProofRevocation),
+    "certificate": (CertificateRow, Proof, SignedCredential, CertificateFile, Revocation, ProofRevocation),
     "opened": (RecordView,),
     "objection": (Objection,),
     "plan": (DevelopmentPlan, PlanGoal, PlanActivity),
@@ -123,6 +123,8 @@ _PART_OF = {
     AttemptDecision: (Attempt, "attempt_id"),
     ExamReopening: (ExamSeat, "seat_id"),
     Revocation: (CertificateRow, "certificate_id"),
+    SignedCredential: (CertificateRow, "certificate_id"),
+    CertificateFile: (CertificateRow, "certificate_id"),
     ProofRevocation: (Proof, "proof_id"),
     PlanGoal: (DevelopmentPlan, "plan_id"),
     PlanActivity: (PlanGoal, "goal_id"),
@@ -130,7 +132,7 @@ _PART_OF = {
 _WHO: Mapping[type[Base], str] = {Person: "id", Account: "id", AgreedAction: "responsible_id"}
 _WHEN = (
     "recorded_at", "created_at", "read_at", "received_at", "written_at", "answered_at", "opened_at", "taken_at",
-    "issued_at", "changed_at", "given_at", "reopened_at", "kept_at", "at",
+    "issued_at", "changed_at", "given_at", "reopened_at", "kept_at", "signed_at", "made_at", "at",
 )  # fmt: skip
 _ACCOUNT = bindparam("account", type_=Integer)  # the actor's
 # What is done to somebody's record, as the change log has it; what it says of all else may be about others.

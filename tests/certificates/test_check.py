@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from certificates.credential import keys, proof, token
-from certificates.credential.badge import Issuer, Place, badge
+from certificates.credential.badge import Issuer, Place, Said, badge
 from certificates.credential.check import Checked, Genuine, check_document, check_token, key_book
 from certificates.credential.did import did_document, did_of
 from tests.certificates.builders import leaves, make_content
@@ -43,15 +43,15 @@ def test_what_a_key_of_the_issuer_has_signed_is_genuine(key):
 
 
 def test_a_token_says_the_same():
-    text = token.token(BADGE, TOKEN_KEY, f"{DID}#{TOKEN_KEY['kid']}")
+    text = token.as_token(BADGE, TOKEN_KEY, f"{DID}#{TOKEN_KEY['kid']}")
     assert check_token(text, BOOK) == GENUINE
     assert check_token(text[:-4] + "AAAA", BOOK) == Checked(Genuine.ALTERED)
     assert check_token("no token", BOOK) == Checked(Genuine.UNKNOWN_KEY)
     other = keys.new_token_key()
-    assert check_token(token.token(BADGE, other, f"{DID}#{other['kid']}"), BOOK) == Checked(
+    assert check_token(token.as_token(BADGE, other, f"{DID}#{other['kid']}"), BOOK) == Checked(
         Genuine.UNKNOWN_KEY
     )
-    assert check_token(token.token(BADGE, other, f"{DID}#{TOKEN_KEY['kid']}"), BOOK) == Checked(
+    assert check_token(token.as_token(BADGE, other, f"{DID}#{TOKEN_KEY['kid']}"), BOOK) == Checked(
         Genuine.ALTERED
     )
 
@@ -93,6 +93,28 @@ def test_a_document_that_means_the_same_but_is_written_otherwise_is_altered():
     assert check_document(written(long), BOOK) == Checked(Genuine.ALTERED)
     more = BADGE | {"description": "Får ge insulin"}
     assert check_document(written(more), BOOK) == Checked(Genuine.ALTERED)
+
+
+SAID_BEFORE = Said(
+    "Ord av i fjol", "Sagt annorlunda", "- Mål", "2026-03-11T22:00:00Z", "2027-03-11T23:59:59Z"
+)
+
+
+def test_words_and_clocks_of_the_day_it_was_signed_hold_for_ever():
+    of_then = badge(CONTENT, Issuer(DID, f"{SITE}/e/granvik"), PLACE, SAID_BEFORE)
+    assert of_then != BADGE
+    assert check_document(written(of_then), BOOK) == GENUINE
+    assert check_token(token.as_token(of_then, TOKEN_KEY, f"{DID}#{TOKEN_KEY['kid']}"), BOOK) == GENUINE
+
+
+@pytest.mark.parametrize("no_text", [["Ord"], {"@value": "Ord"}, {"@value": "Ord", "@language": "sv"}, None])
+def test_words_are_one_plain_text_each(no_text):
+    assert check_document(written(BADGE | {"name": no_text}), BOOK).genuine is not Genuine.GENUINE
+
+
+def test_a_last_day_stands_in_both_or_in_none():
+    endless = {name: value for name, value in BADGE.items() if name != "validUntil"}
+    assert check_document(written(endless), BOOK) == Checked(Genuine.ALTERED)
 
 
 @pytest.mark.parametrize(

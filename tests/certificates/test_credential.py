@@ -30,7 +30,7 @@ from certificates.credential.linked_data import (
     canonical,
     read_document,
 )  # fmt: skip
-from certificates.credential.token import claims_of, token
+from certificates.credential.token import as_token, claims_of
 from tests.certificates.builders import leaves, make_content
 
 DATA = Path(__file__).parent / "data"
@@ -101,10 +101,10 @@ def test_an_independent_reader_verifies_document_token_and_list(changes):
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     OB3LdpVerifier(pem).verify(json.dumps(document))
-    listed = status_list.status_list(PLACE.status_list, DID, [94_567], datetime.now(UTC))
+    listed = status_list.revoked_credential(PLACE.status_list, DID, [94_567], datetime.now(UTC))
     verify_data_integrity_proof(proof.signed(listed, KEY, METHOD, datetime.now(UTC)), pem)
     bare = badge(make_content(**changes), ISSUER, PLACE)
-    text = token(bare, TOKEN_KEY, f"{DID}#{TOKEN_KEY['kid']}")
+    text = as_token(bare, TOKEN_KEY, f"{DID}#{TOKEN_KEY['kid']}")
     OB3Verifier(RSAKey.import_key(TOKEN_KEY).as_pem(private=False)).verify(text)
 
 
@@ -210,7 +210,7 @@ def test_whose_key_and_whether_there_is_a_proof_at_all():
 
 
 def test_a_token_is_read_only_with_its_key():
-    text = token(badge(make_content(), ISSUER, PLACE), TOKEN_KEY, "kid")
+    text = as_token(badge(make_content(), ISSUER, PLACE), TOKEN_KEY, "kid")
     found = claims_of(text, keys.public_half(TOKEN_KEY))
     assert (found["iss"], found["jti"], found["exp"]) == (DID, PLACE.page, 1_804_805_999)
     assert "d" not in keys.public_half(TOKEN_KEY)

@@ -38,7 +38,8 @@ from tests.organisation.lists import staff_list
 ANYBODY = {  # pages without sign-in; each has its own tests
     "public.front", "public.verify", "public.verdict", "public.verdict_json", "public.help_page", "public.privacy",
     "public.accessibility", "public.robots", "public.mailbox", "public.mail",
-    "public.healthz", "public.readyz", "public.measured", "public.security_txt",
+    "public.healthz", "public.readyz", "public.measured", "public.security_txt", "public.did", "public.revoked",
+    "public.issuer", "public.achievement",
 }  # fmt: skip
 OWN_ONLY = "staff."  # pages of the signed-in person: a stranger has own ones, so ids decide
 REFUSED = {401, 404, 405}
@@ -130,7 +131,7 @@ def things(granvik):
         "passkey_id": "018f0000-0000-7000-8000-000000000001",  # nobody's: tests/identity/test_passkeys.py has others'
         "file_id": file.public_id, "schedule_id": schedule.public_id,
         "rule": required.rule, "upload": upload, "group": group.public_id, "group_id": group.public_id,
-        "letter": "reminder", "language": "sv",
+        "letter": "reminder", "language": "sv", "slug": granvik.slug, "part": 1,
         "view_id": view.public_id, "dispensation_id": dispensation.public_id, "bulk_id": bulk.public_id,
     }  # fmt: skip
 

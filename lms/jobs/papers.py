@@ -1,0 +1,124 @@
+"""The signed form and the PDF of certificates: made by the worker, outside of any transaction."""
+
+import hashlib
+import logging
+from typing import Any
+
+import certificates
+from lms.base.context import House, work
+from lms.evidence import credentials
+from lms.evidence.models import CertificateRow
+from lms.evidence.queries import verify_url
+from lms.evidence.signing_keys import keep_keys, make_keys, missing_keys, sealed_otherwise
+from lms.organisation.acting import acting_for
+from lms.organisation.queries import every_employer
+
+log = logging.getLogger(__name__)
+AT_ONCE = 100  # certificates of one task: well within the time for which a worker holds it
+
+
+def render_certificate(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """Make the PDF of a certificate (or the one that saves ink), its signed form inside; one that holds it stays.
+
+    Which bytes are handed out is noted before they are, so that no file is ever out that we do not know.
+    """
+    certificate_id, ink_saving = ids["certificate_id"], bool(ids.get("ink_saving"))
+    signed = sign_certificate(house, employer_id, certificate_id)
+    with acting_for(house, employer_id, writes=False) as ctx:
+        content = certificates.from_canonical(ctx.open(CertificateRow, certificate_id).content.encode())
+        known = credentials.files_of(ctx, certificate_id)
+    key = certificates.pdf_key(content, ink_saving=ink_saving)
+    try:
+        kept = house.files.get(key)
+    except KeyError:
+        kept = b""
+    if kept and known.get(_digest(kept)) == signed.at:
+        return
+    pdf = certificates.render_pdf(
+        content,
+        verify_url(house, content.number),
+        ink_saving=ink_saving,
+        credential=signed.document,
+        layout=_layout(house, content),
+    )
+    with acting_for(house, employer_id) as ctx:
+        if kept and _digest(kept) not in known:  # of before files were noted
+            credentials.note_file(ctx, certificate_id, _digest(kept), None)
+        credentials.note_file(ctx, certificate_id, _digest(pdf), signed.at)
+    house.files.put(key, pdf)
+
+
+def _digest(pdf: bytes) -> str:
+    return hashlib.sha256(pdf).hexdigest()
+
+
+def _layout(house: House, content: certificates.CertificateContent) -> bytes | None:
+    """The data of the employer's own layout that a certificate names, if it names one."""
+    key = certificates.layout_key(content.layout)
+    return None if key is None else house.files.get(key)
+
+
+def sign_certificate(house: House, employer_id: int | None, certificate_id: int) -> credentials.Kept:
+    """The signed form of a certificate; signed now if it is not yet. Raises RuntimeError without usable keys."""
+    _have_keys(house, employer_id)
+    with acting_for(house, employer_id) as ctx:
+        draft = credentials.draft_credential(ctx, certificate_id)
+    if draft is not None:
+        signed = draft.signed()
+        with acting_for(house, employer_id) as ctx:
+            credentials.keep_credential(ctx, certificate_id, signed)
+    with acting_for(house, employer_id, writes=False) as ctx:
+        kept = credentials.kept_credential(ctx, certificate_id)
+    if kept is None:
+        message = "its key was disowned meanwhile"
+        raise RuntimeError(message)
+    return kept
+
+
+def _have_keys(house: House, employer_id: int | None) -> None:
+    with acting_for(house, employer_id, writes=False) as ctx:
+        missing = missing_keys(ctx)
+    if missing:
+        made = make_keys(missing)
+        with acting_for(house, employer_id) as ctx:
+            keep_keys(ctx, made)
+
+
+def unusable_keys(house: House) -> list[str]:
+    """Names of the keys of all employers that should sign and cannot, since the house's secret is another one."""
+    with work(house, writes=False) as ctx:
+        employers = every_employer(ctx)
+    names = []
+    for employer_id in employers:
+        with acting_for(house, employer_id, writes=False) as ctx:
+            names += sealed_otherwise(ctx)
+    return names
+
+
+def sign_left(house: House, employer_id: int | None, ids: dict[str, Any]) -> str:
+    """Sign what has no signed form, some at a time: certificates of before there was any, or whose key is disowned.
+
+    One that cannot be signed keeps no other one waiting; it is told in the log, and tried again the next night.
+    """
+    with acting_for(house, employer_id, writes=False) as ctx:
+        left = credentials.unsigned(ctx, ids.get("behind", 0), AT_ONCE)
+    failed = 0
+    for certificate_id in left:
+        try:
+            render_certificate(house, employer_id, {"certificate_id": certificate_id})
+            _follow(house, employer_id, certificate_id)
+        except Exception:
+            log.exception("certificate not signed", extra={"facts": {"certificate": certificate_id}})
+            failed += 1
+    if len(left) == AT_ONCE:
+        with acting_for(house, employer_id) as ctx:
+            ctx.later("sign_left", f"{ids['run']}:{left[-1]}", run=ids["run"], behind=left[-1])
+    return f"{len(left) - failed} signed, {failed} failed" if left else "needless"
+
+
+def _follow(house: House, employer_id: int | None, certificate_id: int) -> None:
+    """Make the PDF that saves ink again too, if somebody has asked for it before."""
+    with acting_for(house, employer_id, writes=False) as ctx:
+        content = certificates.from_canonical(ctx.open(CertificateRow, certificate_id).content.encode())
+    if house.files.has(certificates.pdf_key(content, ink_saving=True)):
+        render_certificate(house, employer_id, {"certificate_id": certificate_id, "ink_saving": 1})
