@@ -13,7 +13,7 @@ from certificates.content import (
 from certificates.layout import SHIPPED, Layout, LayoutError, layout_bytes, layout_key, layout_named
 from certificates.logo import normalised_logo
 from certificates.number import ALPHABET, display, new_number, normalise
-from certificates.render import render_document, render_pdf
+from certificates.render import Order, render_batch, render_document, render_pdf
 from certificates.verdict import Verdict, verdict
 from certificates.verification import (
     UNSETTLED,
@@ -39,6 +39,7 @@ __all__ = [
     "Layout",
     "LayoutError",
     "NotGenuine",
+    "Order",
     "PdfStore",
     "State",
     "Status",
@@ -55,6 +56,7 @@ __all__ = [
     "normalise",
     "normalised_logo",
     "pdf_key",
+    "render_batch",
     "render_document",
     "render_pdf",
     "strip",

@@ -1,12 +1,14 @@
 """The woven bands: each course's motif and plant hues, and a strip of cloth as one SVG path."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
 from types import MappingProxyType
 
 ROWS = 8
+Block = tuple[int, int, int, int]  # first column and row, width and height, in cells
+_RUN = re.compile("#+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,35 +57,28 @@ def strip(look: str, columns: int, rows: int = ROWS) -> str:
     Raises KeyError for a look that is no band.
     """
     motif = BANDS[look].cells
-    return cells_path(
-        [
-            (line * (columns // len(line) + 1))[:columns]
-            for line in (motif[row % len(motif)] for row in range(rows))
-        ]
+    rows_of_cells = (
+        (line * (columns // len(line) + 1))[:columns]
+        for line in (motif[row % len(motif)] for row in range(rows))
     )
+    return cells_path(blocks(rows_of_cells))
 
 
-def cells_path(rows: Sequence[str]) -> str:
-    """All `#` cells of a grid as one path `d` of rectangles, one unit a cell.
+def cells_path(cells: Iterable[Block]) -> str:
+    """Blocks of cells as one path `d`, one unit a cell; being one path no viewer draws hairlines between neighbours."""
+    return "".join(f"M{x} {y}h{wide}v{high}h-{wide}z" for x, y, wide, high in cells)
 
-    Equal runs in rows that follow each other become one rectangle: the path stays small, and being one path no viewer
-    draws hairlines between neighbours.
-    """
-    begun: dict[tuple[int, int], int] = {}  # a run's column and width, to the row where it began
-    path = []
-    for y, row in enumerate([*rows, ""]):
-        runs = set(_runs(row))
-        for x, width in sorted(begun.keys() - runs):
-            top = begun.pop((x, width))
-            path.append(f"M{x} {top}h{width}v{y - top}h-{width}z")
+
+def blocks(rows: Iterable[str]) -> list[Block]:
+    """All `#` cells of a grid in rectangles: equal runs in rows that follow each other are one."""
+    begun: dict[
+        tuple[int, int], int
+    ] = {}  # a run's first column and the one after it, to the row where it began
+    found = []
+    for y, row in enumerate((*rows, "")):
+        runs = {run.span() for run in _RUN.finditer(row)}
+        for x, end in sorted(begun.keys() - runs):
+            top = begun.pop((x, end))
+            found.append((x, top, end - x, y - top))
         begun |= dict.fromkeys(runs - begun.keys(), y)
-    return "".join(path)
-
-
-def _runs(row: str) -> Iterator[tuple[int, int]]:
-    x = 0
-    for cell, group in groupby(row):
-        width = sum(1 for _ in group)
-        if cell == "#":
-            yield x, width
-        x += width
+    return found

@@ -15,7 +15,9 @@ from weasyprint.css import ColorProfile
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from certificates.assembly import Assembly
 from certificates.drawings import drawing
+from certificates.faces import Cupboard
 
 # PDF/A lets a file carry only metadata schemas it knows or is told about: hence the description of PDF/UA's own.
 _UNIVERSAL_ACCESS = b"""\
@@ -86,6 +88,9 @@ class _Srgb(ColorProfile):  # type: ignore[misc] # WeasyPrint has no types
         )
 
 
+_CLOSED = _PackageFetcher()  # WeasyPrint would build one for each file
+
+
 @dataclass(frozen=True, slots=True)
 class Enclosed:
     """A file inside of a PDF, with what it is to the page and since when it is so."""
@@ -100,8 +105,17 @@ class Enclosed:
         """As WeasyPrint takes it: once, since it reads the bytes like a file."""
         return Attachment(
             file_obj=BytesIO(self.data), name=self.name, description=self.description,
-            created=self.at, modified=self.at, relationship=self.relation,
+            created=self.at, modified=self.at, relationship=self.relation, url_fetcher=_CLOSED,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A PDF and how it came about: every variant that was laid out, the last being the one it shows."""
+
+    data: bytes
+    tried: list[Document]
+    file: Assembly
 
 
 class Engine:
@@ -116,7 +130,8 @@ class Engine:
         self._css = CSS(string=stylesheet, font_config=self._fonts, url_fetcher=_PackageFetcher())
         self._drawings: dict[str, object] = {}
         self._colours = {_VARIANT["output_intent"]: _Srgb()}
-        self._lock = Lock()
+        self.lock = Lock()
+        self.faces = Cupboard()
 
     def write(
         self,
@@ -131,38 +146,56 @@ class Engine:
         tagged and declares PDF/A-3a (ISO 19005-3) and PDF/UA-1 (ISO 14289-1). Raises RuntimeError if the page asks
         for something that is not in the package.
         """
+        return self.make(variants, identifier, enclosed, logo).data
+
+    def make(
+        self,
+        variants: Iterable[str],
+        identifier: bytes,
+        enclosed: Sequence[Enclosed] = (),
+        logo: bytes | None = None,
+    ) -> Made:
+        """As `write`, with what the file was made from."""
+        files: list[Assembly] = []
+
+        def take(_document: Document, pdf: pydyf.PDF) -> None:
+            _declare_universal_access(pdf)
+            files.append(Assembly(pdf))
+            pdf.objects.clear()  # so that WeasyPrint, which goes on to write the file, has nothing to write
+
         try:
-            with self._lock:
-                pdf: bytes = self._first_fit(variants, _PackageFetcher(logo)).write_pdf(
-                    finisher=_declare_universal_access,
-                    pdf_identifier=identifier,
-                    attachments=[each.attachment() for each in enclosed],
-                    **_VARIANT,
-                )
+            with self.lock:
+                tried = self._until_one_fits(variants, _PackageFetcher(logo))
+                attachments = [each.attachment() for each in enclosed]
+                tried[-1].write_pdf(BytesIO(), finisher=take, attachments=attachments, **_VARIANT)
         except FatalURLFetchingError as error:  # not an Exception: it would end a worker
             raise RuntimeError(str(error)) from error
-        return pdf
+        (file,) = files
+        return Made(file.write(identifier), tried, file)
 
-    def _first_fit(self, variants: Iterable[str], fetcher: _PackageFetcher) -> Document:
+    def _until_one_fits(self, variants: Iterable[str], fetcher: _PackageFetcher) -> list[Document]:
         if len(self._drawings) > _MOST_DRAWINGS:
             self._drawings.clear()
-        laid_out = (self._lay_out(html, fetcher) for html in variants)
-        document = next(laid_out)
-        while len(document.pages) > 1 and (denser := next(laid_out, None)) is not None:
-            document = denser
-        return document
+        tried = []
+        for html in variants:
+            tried.append(self._lay_out(html, fetcher))
+            if len(tried[-1].pages) == 1:
+                break
+        return tried
 
     def _lay_out(self, html: str, fetcher: _PackageFetcher) -> Document:
-        return HTML(string=html, url_fetcher=fetcher).render(
+        document = HTML(string=html, url_fetcher=fetcher).render(
             font_config=self._fonts,
             stylesheets=[self._css],
             cache=self._drawings,
             color_profiles=self._colours,
             **_VARIANT,
         )
+        document.fonts = self.faces.fonts()
+        return document
 
 
-def _declare_universal_access(_document: Document, pdf: pydyf.PDF) -> None:
+def _declare_universal_access(pdf: pydyf.PDF) -> None:
     """Add the PDF/UA mark inside the one `rdf:RDF` that WeasyPrint wrote for PDF/A."""
     metadata = pdf.objects[int(pdf.catalog["Metadata"].split()[0])]
     metadata.stream = [part.replace(b"</rdf:RDF>", _UNIVERSAL_ACCESS) for part in metadata.stream]

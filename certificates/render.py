@@ -1,6 +1,8 @@
 """A certificate's content to its PDF, in the layout it names, and any other document to one like it."""
 
-from functools import cache
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -14,11 +16,32 @@ from certificates.words import address_in_print, document_title, facts, sentence
 
 if TYPE_CHECKING:
     from certificates.engine import Enclosed, Engine
+    from certificates.stencil import Person, Stencils
 
 CREDENTIAL_FILE = "credential.json"  # inside of the PDF
 _DENSITIES = ("airy", "regular", "tight", "tightest")
 _AIRY_TOPICS = 6
 _LOGO_HEIGHT, _WIDEST_LOGO = 68, 150  # 18 and 40 mm, in CSS pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A certificate to be rendered, as `render_pdf` takes it."""
+
+    content: CertificateContent
+    verify_url: str
+    ink_saving: bool = False
+    credential: bytes | None = None
+    layout: bytes | None = None
+
+
+def render_batch(orders: Iterable[Order]) -> Iterator[bytes]:
+    """Certificates one after the other, each as `render_pdf` gives it; best those of a course together.
+
+    Raises what `render_pdf` raises, at the certificate that is to blame.
+    """
+    for order in orders:
+        yield _render(order)
 
 
 def render_pdf(
@@ -38,29 +61,73 @@ def render_pdf(
     own layout that the content names. Raises ValueError if the address is not http(s), LayoutError if the data are
     missing or another's, RuntimeError if the package lacks a file.
     """
+    return _render(Order(content, verify_url, ink_saving, credential, layout))
+
+
+def _render(order: Order) -> bytes:
+    look = layout_named(order.content.layout, order.layout)
+    return _stencils(_page(look)).make(_person(order, look), _alike(order))
+
+
+def render_in_full(order: Order) -> bytes:
+    """As `render_pdf`, laid out anew, whatever was made before. For proof that there is no difference."""
+    from certificates.stencil import make_in_full  # noqa: PLC0415 (as below)
+
+    look = layout_named(order.content.layout, order.layout)
+    return make_in_full(_engine("certificate", _page(look)), _person(order, look)).data
+
+
+def _page(look: Layout) -> str:
+    return look.base.partition("-")[0]
+
+
+def _person(order: Order, look: Layout) -> "Person":
+    from certificates.stencil import Person  # noqa: PLC0415 (as below)
+
+    content, verify_url = order.content, order.verify_url
     if not verify_url.startswith(("https://", "http://")):
         message = f"not an address of a page: {verify_url!r}"
         raise ValueError(message)
-    look = layout_named(content.layout, layout)
     text = words(content.language)
-    qr_path, qr_side = qr_code(verify_url)
+    qr, qr_side = qr_code(verify_url)
+    title = document_title(content)
     page = {
         "content": content,
-        "title": document_title(content),
+        "title": title,
         "issued": content.issued_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "words": text,
         "style": _style(look, content.look),
         "sentence": sentence(content),
         "facts": facts(content, verify_url),
-        "qr_path": qr_path,
         "qr_side": qr_side,
         "qr_alt": text["qr"].format(address=address_in_print(verify_url)),
-        "ink_saving": ink_saving,
+        "ink_saving": order.ink_saving,
     }
     first = 0 if len(content.outcomes) <= _AIRY_TOPICS else 1
-    variants = (_template().render(page, density=density) for density in _DENSITIES[first:])
-    engine = _engine("certificate", look.base.partition("-")[0])
-    return engine.write(variants, content.digest[:32].encode(), _enclosed(content, credential), look.logo)
+    return Person(
+        drafts=[partial(_draft, page, density) for density in _DENSITIES[first:]],
+        title=title,
+        issued_at=content.issued_at,
+        address=verify_url,
+        qr=qr,
+        identifier=content.digest[:32].encode(),
+        enclosed=tuple(_enclosed(content, order.credential)),
+        logo=look.logo,
+    )
+
+
+def _draft(page: dict[str, object], density: str, qr_path: str) -> str:
+    return _template().render(page, density=density, qr_path=qr_path)
+
+
+def _alike(order: Order) -> tuple[object, ...]:
+    """What certificates have in common whose pages may differ in nothing but the person."""
+    content = order.content
+    return (
+        content.layout, content.course_id, content.edition_digest, content.language, content.look,
+        content.issuer_name, content.issuer_department, content.signatory_name, order.ink_saving,
+        order.credential is None, content.expires_on is None, content.predecessor is None,
+    )  # fmt: skip
 
 
 def _style(layout: Layout, look: str) -> dict[str, str]:
@@ -116,3 +183,10 @@ def _engine(*stylesheets: str) -> "Engine":
     return Engine(
         "\n".join((folder / f"{name}.css").read_text(encoding="utf-8") for name in ("fonts", *stylesheets))
     )
+
+
+@cache
+def _stencils(page: str) -> "Stencils":
+    from certificates.stencil import Stencils  # noqa: PLC0415 (as above)
+
+    return Stencils(_engine("certificate", page))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,6 +40,7 @@ def words(language: str) -> Mapping[str, Any]:
     return _languages()[language]
 
 
+@lru_cache(maxsize=4096)  # in a batch the same days come again and again
 def date_in_words(day: date, language: str) -> str:
     """A day as it stands in a sentence: "12 mars 2026", nb "12. mars 2026"."""
     return format_date(day, format="long", locale=words(language)["locale"])

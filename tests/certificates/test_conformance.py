@@ -11,7 +11,7 @@ import pikepdf
 import pytest
 from pikepdf import Dictionary, Name, Pdf
 
-from certificates import Layout, render_document, render_pdf
+from certificates import Layout, Order, render_batch, render_document, render_pdf
 from certificates.render import CREDENTIAL_FILE
 from tests.certificates.builders import make_content
 from tests.certificates.opened import Opened
@@ -38,6 +38,12 @@ FILES = {
     "landscape, all long": lambda: render_pdf(make_content(layout="landscape-1", **ALL_LONG), ADDRESS),
     "own colours and logo": lambda: made_in(WITH_ALL),
     "own, upright, all long": lambda: made_in(Layout(logo=LOGO, **COLOURS), **ALL_LONG),
+    "by a stencil": lambda: list(
+        render_batch(
+            Order(make_content(holder_name=name), ADDRESS, credential=CREDENTIAL)
+            for name in ("Amina Yusuf", "Łucja Ek")
+        )
+    )[1],
     "a report": lambda: render_document(REPORT, "report"),
 }
 

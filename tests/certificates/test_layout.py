@@ -37,10 +37,10 @@ WITH_ALL = Layout(base="landscape-1", logo=LOGO, **COLOURS)
 # Made before there were layouts, by these versions of what sets the pages: people have such certificates at home.
 MADE_BY = ("70.0", 15012, "1.2.13")
 AS_EVER = {
-    "as on the screen": "391f3cd8186c052bf367f3ec3224717a830fff9fdc1e85201511f623ba0586a0",
-    "all long": "e43e1cc245d1c7af0ac0b5b33cef26b3d24bfcbb8d8e5eca341ec33193202505",
-    "in Bokmål": "003623a2e0b0e504ef02dbd052ee58085533da7f9a2040e2fba761bd49ed7370",
-    "other letters": "591831b7ba9de2af7e536c4d298b0d9480feae3ae6d3a0099930500a7826abf6",
+    "as on the screen": "cf851e91078e212ad8195b62ca56061266a381ac578a76b8b6d6c673eebb472d",
+    "all long": "e91329aee50809067c3d83340f467a9d5d94ad356a888abc3d776b22a2adc57b",
+    "in Bokmål": "f3f03dd7b7043079a35959e9d5c0b99aa50be66b4050a6856d1e3c323abd0391",
+    "other letters": "6a669cb5e2dfda812be48bad1759b145b528f35b26e473bd27d185c28526e51a",
 }
 
 
