@@ -1,6 +1,7 @@
 """A program of its own: the file of a name that is enclosed in a PDF, from standard input to standard output.
 
-Nothing if there is none. It ends itself when it takes too much time or memory, and imports nothing of ours.
+Before it stands a line with the program that the PDF says made it. Nothing if there is no such file.
+It ends itself when it takes too much time or memory, and imports nothing of ours.
 """
 
 import resource
@@ -9,6 +10,7 @@ from io import BytesIO
 
 SECONDS, MEMORY = 5, 1 << 30
 LARGEST = 100_001  # bytes of a file; one more than any that is wanted
+LONGEST = 40  # letters of the program
 
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
@@ -19,4 +21,7 @@ if __name__ == "__main__":
     with pikepdf.open(BytesIO(sys.stdin.buffer.read())) as pdf:
         enclosed = pdf.attachments.get(sys.argv[1])
         if enclosed is not None:
+            info = pdf.trailer.get("/Info")
+            maker = str(info.get("/Creator", "")) if isinstance(info, pikepdf.Dictionary) else ""
+            sys.stdout.buffer.write("".join(maker.split("\n"))[:LONGEST].encode(errors="replace") + b"\n")
             sys.stdout.buffer.write(enclosed.get_file().read_bytes()[:LARGEST])

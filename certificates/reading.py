@@ -6,7 +6,7 @@ A PDF is taken apart in a process of its own, which is ended when it takes too m
 import subprocess
 import sys
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -43,6 +43,7 @@ class Found:
 
     document: bytes = b""
     token: str = ""
+    maker: str = field(default="", compare=False)  # what the PDF says made it
 
 
 _AT_ONCE = BoundedSemaphore(2)  # such processes; none of them knows a secret of ours
@@ -53,9 +54,14 @@ def find_credential(data: bytes) -> Found:
     if len(data) > LARGEST:
         raise FileError(Refused.TOO_LARGE)
     if data.startswith(b"%PDF-"):
-        return Found(document=_in_pdf(data))
+        return _in_pdf(data)
     found = _in_png(data) if data.startswith(_PNG) else data
     return _as_text(found)
+
+
+def has_page(data: bytes) -> bool:
+    """Whether a file shows people something beside its credential, which may be anything."""
+    return data.startswith((b"%PDF-", _PNG))
 
 
 def _as_text(data: bytes) -> Found:
@@ -97,7 +103,7 @@ def _text_of(body: bytes) -> bytes:
         raise FileError(Refused.UNREADABLE) from error
 
 
-def _in_pdf(data: bytes) -> bytes:
+def _in_pdf(data: bytes) -> Found:
     command = [sys.executable, "-I", str(Path(__file__).with_name("enclosed_child.py")), CREDENTIAL_FILE]
     try:
         with _AT_ONCE:
@@ -108,6 +114,7 @@ def _in_pdf(data: bytes) -> bytes:
         raise FileError(Refused.UNREADABLE) from error
     if done.returncode != 0:
         raise FileError(Refused.UNREADABLE)
-    if not done.stdout or len(done.stdout) > LARGEST_CREDENTIAL:
+    maker, _, document = done.stdout.partition(b"\n")
+    if not document or len(document) > LARGEST_CREDENTIAL:
         raise FileError(Refused.NO_CREDENTIAL)
-    return done.stdout
+    return Found(document=document, maker=maker.decode(errors="replace"))

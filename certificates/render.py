@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from certificates.content import CertificateContent
 from certificates.drawings import qr_code
 from certificates.layout import Layout, layout_named, logo_size
+from certificates.maker import maker
 from certificates.words import address_in_print, document_title, facts, sentence, words
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def _person(order: Order, look: Layout) -> "Person":
     title = document_title(content)
     page = {
         "content": content,
+        "maker": maker(),
         "title": title,
         "issued": content.issued_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "words": text,

@@ -88,6 +88,7 @@ class Status:
     is_revoked: bool = False
     revoked_on: date | None = None  # a list of the revoked does not say when
     superseded_by: str | None = None  # number of the newer one
+    list_address: str | None = None  # where the list of the revoked is, in which it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ class Verification:
             "file": {"verdict": self.file.value, "next": self.file_step.value},
             "status": {
                 "known_at": self.status.known_at and _moment(self.status.known_at),
+                "list": self.status.list_address,
                 "revoked_on": self.status.revoked_on and self.status.revoked_on.isoformat(),
                 "superseded_by": self.status.superseded_by and display(self.status.superseded_by),
             },

@@ -15,31 +15,47 @@ from certificates.credential.keys import (
     public_key,
     signing_key,
 )
+from certificates.credential.offline import (
+    Inside,
+    RevokedList,
+    check_file,
+    genuine_inside,
+    read_revoked_list,
+)
 from certificates.credential.proof import signed
 from certificates.credential.status_list import LENGTH, is_set, revoked_credential
 from certificates.credential.token import as_token
+from certificates.reading import LARGEST as LARGEST_FILE
+from certificates.reading import has_page
 
 __all__ = [
+    "LARGEST_FILE",
     "LENGTH",
     "Checked",
     "Genuine",
+    "Inside",
     "Issuer",
     "KeyBook",
     "Place",
     "PublicKey",
+    "RevokedList",
     "SigningKey",
     "as_token",
     "badge",
     "check_document",
+    "check_file",
     "check_token",
     "did_document",
     "did_of",
+    "genuine_inside",
+    "has_page",
     "is_set",
     "key_book",
     "new_signing_key",
     "new_token_key",
     "public_half",
     "public_key",
+    "read_revoked_list",
     "revoked_credential",
     "signed",
     "signing_key",

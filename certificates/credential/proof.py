@@ -63,6 +63,11 @@ def check(
     return proof
 
 
+def key_named(document: Document) -> str:
+    """The method that a document's proof names, unchecked. Raises ProofError (unsigned)."""
+    return str(_proof_of(document)["verificationMethod"])
+
+
 def _proof_of(document: Document) -> dict[str, Any]:
     """The one proof of the document, in or without an array; of our suite, with nothing that is not checked."""
     proofs = document.get("proof")
@@ -96,4 +101,4 @@ def digests(
     return b"".join(hashlib.sha256(canonical(part, contexts)).digest() for part in (terms, document))
 
 
-__all__ = ["DocumentError", "ProofError", "check", "digests", "signed"]
+__all__ = ["DocumentError", "ProofError", "check", "digests", "key_named", "signed"]

@@ -71,7 +71,12 @@ def test_a_machine_reads_the_same_in_words_that_stay():
         "state": "other_file",
         "content": {"verdict": "superseded", "next": "ask_for_newer"},
         "file": {"verdict": "other", "next": "send_original"},
-        "status": {"known_at": "2026-11-30T12:05:09Z", "revoked_on": None, "superseded_by": "8G4M9-3RFYN"},
+        "status": {
+            "known_at": "2026-11-30T12:05:09Z",
+            "list": None,
+            "revoked_on": None,
+            "superseded_by": "8G4M9-3RFYN",
+        },
         "certificate": {
             "number": "7F3K9-2QDXM",
             "holder_name": "Amina Yusuf",
