@@ -25,8 +25,8 @@ def verdict(
 ) -> Verdict:
     """The verdict on a certificate on a day; `content` is None when nobody holds the number.
 
-    Valid up to and including the last day. A revocation counts from its day and outweighs everything; a newer
-    certificate (`superseded_by`, its number) outweighs the dates, since the reader is best served by the newer one.
+    Valid up to and including the last day. A revocation counts from its day and outweighs everything. `superseded_by`
+    is the number of the certificate that has taken its place (the name was wrong): that outweighs the dates.
     """
     if content is None:
         return Verdict.UNKNOWN

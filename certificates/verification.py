@@ -4,7 +4,7 @@ Two verdicts that are never mixed: whether the content is genuine and counts, an
 was issued. A page can be drawn over a genuine credential; so a file says nothing until it has been compared itself.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum, auto
 from typing import Any
@@ -87,7 +87,8 @@ class Status:
     known_at: datetime | None = None
     is_revoked: bool = False
     revoked_on: date | None = None  # a list of the revoked does not say when
-    superseded_by: str | None = None  # number of the newer one
+    superseded_by: str | None = None  # number of the one that has taken its place
+    renewed_by: str | None = None  # number of one by a later pass of the course
     list_address: str | None = None  # where the list of the revoked is, in which it stands
 
 
@@ -129,6 +130,7 @@ class Verification:
                 "list": self.status.list_address,
                 "revoked_on": self.status.revoked_on and self.status.revoked_on.isoformat(),
                 "superseded_by": self.status.superseded_by and display(self.status.superseded_by),
+                "renewed_by": self.status.renewed_by and display(self.status.renewed_by),
             },
             "certificate": self.certificate and self._printed(self.certificate),
         }
@@ -163,7 +165,8 @@ def verification(
 ) -> Verification:
     """The answer to a check on a day of the issuer's: `found` is content that is genuine, or why there is none.
 
-    A file without genuine content was perhaps issued and perhaps not, whatever else is known of it.
+    A file without genuine content was perhaps issued and perhaps not, whatever else is known of it. Of whoever may not
+    be named no number leads to another.
     """
     if isinstance(found, NotGenuine):
         file = FileVerdict.NONE if file is FileVerdict.NONE else FileVerdict.UNKNOWN
@@ -171,6 +174,8 @@ def verification(
         return Verification(said, said, file, None, Status(status.known_at), is_named)
     revoked_on = status.revoked_on or (today if status.is_revoked else None)
     said = State(verdict(found, today, revoked_on=revoked_on, superseded_by=status.superseded_by).value)
+    if not is_named:
+        status = replace(status, superseded_by=None, renewed_by=None)
     return Verification(_worse(said, file), said, file, found, status, is_named)
 
 

@@ -20,6 +20,7 @@ from lms.base.settings import Settings, read_settings
 from lms.web import (  # noqa: F401  (pages need only be imported: they hang on the blueprints)
     answers,
     employer_auditors,
+    employer_certificates,
     employer_courses,
     employer_coverage,
     employer_expiring,

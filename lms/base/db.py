@@ -90,13 +90,18 @@ PublicId = Annotated[UUID, mapped_column(default=uuid7, unique=True)]
 EmployerKey = Annotated[int, mapped_column(ForeignKey("employer.id"))]
 
 
-class Fact:
+class Recorded:
+    """Columns that say when something was known: from when it was recorded until something else took its place."""
+
+    recorded_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+
+
+class Fact(Recorded):
     """Columns of a fact that is never overwritten: what was true, and when it was known."""
 
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]  # last day included; empty: no end known
-    recorded_at: Mapped[datetime]
-    superseded_at: Mapped[datetime | None]
 
 
 def tenant(*extra: Constraint | Index, **references: str) -> tuple[Any, ...]:

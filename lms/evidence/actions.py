@@ -1,20 +1,22 @@
-"""Issue certificates, revoke and reinstate them."""
+"""Issue certificates, revoke and reinstate them, correct the name on them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 
 import certificates
 from lms.base.access import Permission
 from lms.base.context import Context
-from lms.base.errors import Conflict, Invalid, NotFound
+from lms.base.errors import Conflict, Invalid
 from lms.catalogue.values import Edition
+from lms.evidence.decisions import certificate_to_decide
 from lms.evidence.models import CertificateNumber, CertificateRow, Revocation
 from lms.evidence.rules import expires_on
 from lms.organisation.models import Employer, Person
-from lms.organisation.people import person as person_in_reach
 from lms.register import actions as register
-from lms.register.models import Proof
+
+LONGEST_NAME = 200
+LONGEST_REASON = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ def issue_certificate(ctx: Context, passed: Pass) -> CertificateRow:
             CertificateRow.employer_id == ctx.employer_id,
             CertificateRow.person_id == person.id,
             CertificateRow.course == edition.course,
-        )
-        .order_by(CertificateRow.id.desc())
+        )  # of the latest attempt the one that stands: an earlier one may have been corrected since
+        .order_by(CertificateRow.attempt_id.desc(), CertificateRow.id.desc())
         .limit(1)
     ).first()
     content = certificates.CertificateContent(
@@ -74,105 +76,122 @@ def issue_certificate(ctx: Context, passed: Pass) -> CertificateRow:
         predecessor=before.number if before else None,
     )
     row = CertificateRow(
-        employer_id=ctx.employer_id,
         person_id=person.id,
         attempt_id=passed.attempt_id,
-        number=content.number,
         course=edition.course,
         edition_id=edition.id,
-        content=certificates.canonical_bytes(content).decode(),
-        digest=content.digest,
-        achieved_on=content.achieved_on,
-        expires_on=content.expires_on,
-        issued_at=ctx.now,
         predecessor_id=before.id if before else None,
     )
-    ctx.db.add(row)
-    ctx.db.flush()
-    ctx.db.add(CertificateNumber(number=content.number, employer_id=ctx.employer_id, certificate_id=row.id))
-    register.record_proof(
-        ctx,
-        register.Evidence(
-            person_id=person.id,
-            course=edition.course,
-            edition_id=edition.id,
-            certificate_id=row.id,
-            reference=content.number,
-            achieved_on=content.achieved_on,
-            expires_on=content.expires_on,
-        ),
-    )
+    register.record_proof(ctx, _enter(ctx, row, content))
     ctx.note("certificate.issued", row, number=content.number, course=edition.course)
     return row
+
+
+def _enter(ctx: Context, row: CertificateRow, content: certificates.CertificateContent) -> register.Evidence:
+    """Add the row of a certificate that says this, and its number; what it is evidence of."""
+    row.employer_id, row.issued_at = ctx.employer_id, ctx.now
+    row.number, row.digest = content.number, content.digest
+    row.content = certificates.canonical_bytes(content).decode()
+    row.achieved_on, row.expires_on = content.achieved_on, content.expires_on
+    ctx.db.add(row)
+    ctx.db.flush()
+    ctx.db.add(CertificateNumber(number=row.number, employer_id=ctx.employer_id, certificate_id=row.id))
+    return register.Evidence(
+        person_id=row.person_id,
+        course=row.course,
+        edition_id=row.edition_id,
+        certificate_id=row.id,
+        reference=row.number,
+        achieved_on=row.achieved_on,
+        expires_on=row.expires_on,
+    )
 
 
 def revoke_certificate(ctx: Context, number: str, reason: str) -> Revocation:
     """Revoke a certificate of somebody in reach from today, for a reason that is shown to them.
 
-    Raises NotFound outside the actor's reach, Invalid without a reason, Conflict if it is revoked already.
+    Raises NotFound outside the actor's reach, Invalid without a reason, Conflict if it is revoked already or replaced.
     """
     ctx.require(Permission.REVOKE_CERTIFICATE)
-    row, proof = _in_reach(ctx, number)
-    if not reason.strip():
-        raise Invalid({"reason": "missing"})
+    row, proof = certificate_to_decide(ctx, number, lock=True)
+    why = _reason(reason)
     if proof.revoked_on is not None:
         raise Conflict("already_revoked")
-    return _decide(ctx, row, "revoked", reason)
+    return _revoke_or_reinstate(ctx, row, "revoked", why)
 
 
 def reinstate_certificate(ctx: Context, number: str, reason: str) -> Revocation:
     """Let a revoked certificate count again. Raises NotFound, Invalid, or Conflict if it is not revoked."""
     ctx.require(Permission.REVOKE_CERTIFICATE)
-    row, proof = _in_reach(ctx, number)
-    if not reason.strip():
-        raise Invalid({"reason": "missing"})
+    row, proof = certificate_to_decide(ctx, number, lock=True)
+    why = _reason(reason)
     if proof.revoked_on is None:
         raise Conflict("not_revoked")
-    return _decide(ctx, row, "reinstated", reason)
+    return _revoke_or_reinstate(ctx, row, "reinstated", why)
 
 
-def _decide(ctx: Context, row: CertificateRow, kind: str, reason: str) -> Revocation:
+def correct_name(ctx: Context, number: str, name: str, reason: str) -> CertificateRow:
+    """Replace a certificate of somebody in reach by one with another name and number, and all else the same.
+
+    Without a name it takes the one in the staff list as it is now. The old one is superseded for ever; what it proved
+    the new one proves, on the same days. Sent to the worker to be signed and made.
+
+    Raises NotFound outside the actor's reach, Invalid without a reason or with a name that cannot be printed or
+    stands there already, Conflict if it is revoked or was replaced.
+    """
+    ctx.require(Permission.REVOKE_CERTIFICATE)
+    old, proof = certificate_to_decide(ctx, number, lock=True)
+    if proof.revoked_on is not None:
+        raise Conflict("already_revoked")
+    holder = ctx.open(Person, old.person_id)
+    before = certificates.from_canonical(old.content.encode())
+    wanted = " ".join(name.split()) or holder.name
+    if wanted == before.holder_name or len(wanted) > LONGEST_NAME:
+        raise Invalid({"name": "same" if wanted == before.holder_name else "too_long"})
+    why = _reason(reason)
+    try:
+        content = replace(before, number=_free_number(ctx), holder_name=wanted, issued_at=ctx.now)
+    except certificates.ContentError as error:
+        raise Invalid({"name": "unreadable"}) from error
+    row = CertificateRow(
+        person_id=old.person_id,
+        attempt_id=old.attempt_id,
+        course=old.course,
+        edition_id=old.edition_id,
+        predecessor_id=old.predecessor_id,
+        corrects_id=old.id,
+    )
+    register.replace_proof(ctx, old.id, _enter(ctx, row, content))
+    _decide(ctx, old, "replaced", why)
+    ctx.later("render_certificate", row.number, certificate_id=row.id)
+    return row
+
+
+def _reason(reason: str) -> str:
+    why = reason.strip()
+    if not why or len(why) > LONGEST_REASON:
+        raise Invalid({"reason": "too_long" if why else "missing"})
+    return why
+
+
+def _revoke_or_reinstate(ctx: Context, row: CertificateRow, kind: str, why: str) -> Revocation:
+    register.mark_revoked(ctx, row.id, ctx.today if kind == "revoked" else None)
+    return _decide(ctx, row, kind, why)
+
+
+def _decide(ctx: Context, row: CertificateRow, kind: str, why: str) -> Revocation:
     decision = Revocation(
         employer_id=ctx.employer_id,
         certificate_id=row.id,
         kind=kind,
         on=ctx.today,
-        reason=reason.strip(),
+        reason=why,
         person_id=ctx.who.person_id,
         recorded_at=ctx.now,
     )
-    register.mark_revoked(ctx, row.id, ctx.today if kind == "revoked" else None)
     ctx.db.add(decision)
     ctx.note(f"certificate.{kind}", row, number=row.number)
     return decision
-
-
-def _in_reach(ctx: Context, number: str) -> tuple[CertificateRow, Proof]:
-    """A certificate whose holder works (or, of somebody who has left, worked last) where the actor may revoke."""
-    found = ctx.db.execute(
-        select(CertificateRow, Proof, Person.public_id)
-        .join(
-            Proof,
-            and_(
-                Proof.employer_id == CertificateRow.employer_id,
-                Proof.certificate_id == CertificateRow.id,
-            ),
-        )
-        .join(
-            Person,
-            and_(Person.employer_id == CertificateRow.employer_id, Person.id == CertificateRow.person_id),
-        )
-        .where(
-            CertificateRow.employer_id == ctx.employer_id,
-            CertificateRow.number == (certificates.normalise(number) or ""),
-        )
-        .with_for_update(of=Proof, key_share=True)  # two people decide one after the other
-    ).first()
-    if found is None:
-        raise NotFound
-    row, proof, holder = found
-    person_in_reach(ctx, Permission.REVOKE_CERTIFICATE, holder)
-    return row, proof
 
 
 def _free_number(ctx: Context) -> str:

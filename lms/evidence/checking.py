@@ -1,5 +1,7 @@
 """Check a certificate for a stranger: what is known here about a number, put together by the library's one function."""
 
+from dataclasses import replace
+
 import certificates
 from lms.base.context import Context
 from lms.evidence.queries import Certificate, public_certificate
@@ -22,6 +24,10 @@ def _answer(
     found: certificates.CertificateContent | certificates.NotGenuine,
     file: certificates.FileVerdict = certificates.FileVerdict.NONE,
 ) -> Verification:
-    status = certificates.Status(known_at=ctx.now, revoked_on=known.revoked_on if known else None)
+    status = certificates.Status(known_at=ctx.now)
+    if known:
+        status = replace(
+            status, revoked_on=known.revoked_on, superseded_by=known.replaced_by, renewed_by=known.renewed_by
+        )
     is_named = not (known and known.protected)
     return certificates.verification(found, ctx.today, status, file, is_named=is_named)

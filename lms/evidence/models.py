@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.base.db import Base, EmployerKey, PrimaryKey, PublicId, tenant
@@ -15,11 +15,20 @@ class CertificateRow(Base):
     __tablename__ = "certificate"
     __table_args__ = tenant(
         UniqueConstraint("employer_id", "number"),
-        UniqueConstraint("employer_id", "attempt_id"),
+        UniqueConstraint("employer_id", "corrects_id"),
+        Index(  # an attempt earns one; what corrects it is of the same attempt
+            "uq_certificate_first",
+            "employer_id",
+            "attempt_id",
+            unique=True,
+            sqlite_where=text("corrects_id IS NULL"),
+            postgresql_where=text("corrects_id IS NULL"),
+        ),
         Index(None, "employer_id", "person_id"),
         person_id="person",
         attempt_id="attempt",
         predecessor_id="certificate",
+        corrects_id="certificate",
     )
 
     id: Mapped[PrimaryKey]
@@ -35,7 +44,8 @@ class CertificateRow(Base):
     achieved_on: Mapped[date]
     expires_on: Mapped[date | None]
     issued_at: Mapped[datetime]
-    predecessor_id: Mapped[int | None]
+    predecessor_id: Mapped[int | None]  # that it renews
+    corrects_id: Mapped[int | None]  # whose place it takes, since the name on it was wrong
 
 
 class CertificateNumber(Base):
@@ -49,11 +59,11 @@ class CertificateNumber(Base):
 
 
 class Revocation(Base):
-    """A certificate was revoked, or reinstated, on a day, by somebody, for a reason."""
+    """A certificate was revoked, reinstated, or replaced by one with the right name: on a day, by somebody, why."""
 
     __tablename__ = "revocation"
     __table_args__ = tenant(
-        CheckConstraint("kind IN ('revoked', 'reinstated')", "kind"),
+        CheckConstraint("kind IN ('revoked', 'reinstated', 'replaced')", "kind"),
         Index(None, "employer_id", "certificate_id"),
         certificate_id="certificate",
         person_id="person",

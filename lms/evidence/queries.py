@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Row, Select, and_, bindparam, or_, select, true
+from sqlalchemy.orm import aliased
 
 import certificates
 from lms.base.access import Permission
@@ -28,8 +29,10 @@ class Certificate:
     content: certificates.CertificateContent
     verdict: certificates.Verdict
     revoked_on: date | None
-    reason: str | None
+    reason: str | None  # why it was revoked, or replaced
     protected: bool  # the holder's name is shown to nobody outside the duty
+    replaced_by: str | None = None  # number of the one that has the right name
+    renewed_by: str | None = None  # number of the latest one of a later pass of the same course that counts
 
     @property
     def number(self) -> str:
@@ -130,9 +133,35 @@ def certificate_pdf(ctx: Context, certificate: Certificate, *, ink_saving: bool 
         return None
 
 
+_OTHER, _ITS_PROOF = aliased(CertificateRow), aliased(Proof)
+_REPLACED_BY = (
+    select(_OTHER.number)
+    .where(_OTHER.employer_id == CertificateRow.employer_id, _OTHER.corrects_id == CertificateRow.id)
+    .correlate(CertificateRow)
+    .scalar_subquery()
+)
+_RENEWED_BY = (
+    select(_OTHER.number)
+    .join(
+        _ITS_PROOF,
+        and_(_ITS_PROOF.employer_id == _OTHER.employer_id, _ITS_PROOF.certificate_id == _OTHER.id),
+    )
+    .where(
+        _OTHER.employer_id == CertificateRow.employer_id,
+        _OTHER.person_id == CertificateRow.person_id,
+        _OTHER.course == CertificateRow.course,
+        _OTHER.attempt_id > CertificateRow.attempt_id,
+        _ITS_PROOF.revoked_on.is_(None),
+    )
+    .order_by(_OTHER.attempt_id.desc(), _OTHER.id.desc())
+    .limit(1)
+    .correlate(CertificateRow)
+    .scalar_subquery()
+)
 _SELECT = (
     select(
-        CertificateRow.id, CertificateRow.content, Proof.revoked_on, Revocation.reason, Person.protected,
+        CertificateRow.id, CertificateRow.content, Proof.revoked_on, Proof.superseded_at, Revocation.reason,
+        Person.protected, _REPLACED_BY.label("replaced_by"), _RENEWED_BY.label("renewed_by"),
     )
     .join(
         Proof,
@@ -144,8 +173,10 @@ _SELECT = (
         and_(
             Revocation.employer_id == CertificateRow.employer_id,
             Revocation.certificate_id == CertificateRow.id,
-            Revocation.kind == "revoked",
-            Revocation.on == Proof.revoked_on,
+            or_(
+                and_(Revocation.kind == "revoked", Revocation.on == Proof.revoked_on),
+                Revocation.kind == "replaced",
+            ),
         ),
     )
     .order_by(CertificateRow.id.desc(), Revocation.id.desc())
@@ -190,11 +221,16 @@ def _certificates(ctx: Context, statement: Select[*tuple[Any, ...]], **values: o
 
 def _value(ctx: Context, row: Row[*tuple[Any, ...]]) -> Certificate:
     content = certificates.from_canonical(row.content.encode())
+    revoked_on = row.revoked_on if row.superseded_at is None else None
     return Certificate(
         id=row.id,
         content=content,
-        verdict=certificates.verdict(content, ctx.today, revoked_on=row.revoked_on),
-        revoked_on=row.revoked_on,
+        verdict=certificates.verdict(
+            content, ctx.today, revoked_on=revoked_on, superseded_by=row.replaced_by
+        ),
+        revoked_on=revoked_on,
         reason=row.reason if row.revoked_on else None,
         protected=row.protected,
+        replaced_by=row.replaced_by,
+        renewed_by=row.renewed_by,
     )

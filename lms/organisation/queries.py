@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session, aliased
 
 from lms.base.access import Actor, Grant, Permission, Role
 from lms.base.context import Context, local_day
-from lms.base.db import Fact
+from lms.base.db import Fact, Recorded
 from lms.base.errors import NotFound
 from lms.base.names import language_of, name_key
 from lms.base.row_security import bind_by
@@ -171,7 +171,9 @@ def has_left_with(grant: type[RoleGrant], on: date) -> ColumnElement[bool]:
     return and_(until.correlate(grant).exists(), not_(now.correlate(grant).exists()))
 
 
-def known_at(fact: type[Fact], at: datetime | SQLColumnExpression[datetime] | None) -> ColumnElement[bool]:
+def known_at(
+    fact: type[Recorded], at: datetime | SQLColumnExpression[datetime] | None
+) -> ColumnElement[bool]:
     """SQL condition: what a row says was known at a time (that of a row beside it, too), or is now (None)."""
     if at is None:
         return fact.superseded_at.is_(None)

@@ -11,6 +11,7 @@ from lms.base.context import Context
 from lms.organisation.bulk import add_many, in_parts, insert_many, lock_people, update_many
 from lms.organisation.facts import revise
 from lms.organisation.models import Employment, Person
+from lms.organisation.queries import known_at
 from lms.register.described import Source, described, goes_on
 from lms.register.duty_rules import DAY
 from lms.register.editions import keep_renewals
@@ -193,6 +194,28 @@ def record_proof(ctx: Context, evidence: Evidence) -> Proof:
 
     Open: called by evidence, in the transaction that issues the document.
     """
+    proof = _enter(ctx, evidence)
+    end_round(ctx, evidence.person_id, evidence.course)
+    return proof
+
+
+def replace_proof(ctx: Context, certificate_id: int, evidence: Evidence) -> Proof:
+    """Let the proof by another document take the place of one, on all days; what was known before stays on record.
+
+    Open: called by evidence, in the transaction that issues the other document. Two never count at once.
+    """
+    old = _proof_of(ctx, certificate_id)
+    lock_people(ctx, [old.person_id])
+    old.superseded_at, old.revoked_on = ctx.now, old.achieved_on
+    new = _enter(ctx, evidence)
+    of_old = (ProofRevocation.employer_id == ctx.employer_id, ProofRevocation.proof_id == old.id)
+    for each in ctx.db.scalars(select(ProofRevocation).where(*of_old, known_at(ProofRevocation, None))).all():
+        days = {"valid_from": each.valid_from, "valid_to": each.valid_to}
+        ctx.db.add(ProofRevocation(employer_id=ctx.employer_id, proof_id=new.id, recorded_at=ctx.now, **days))
+    return new
+
+
+def _enter(ctx: Context, evidence: Evidence) -> Proof:
     proof = Proof(
         employer_id=ctx.employer_id,
         person_id=evidence.person_id,
@@ -211,7 +234,6 @@ def record_proof(ctx: Context, evidence: Evidence) -> Proof:
         ctx, evidence.course, evidence.person_id
     )  # it may be of an edition that was replaced meanwhile
     refresh_status(ctx, duties_of(ctx, [evidence.person_id], evidence.course))
-    end_round(ctx, evidence.person_id, evidence.course)
     return proof
 
 
@@ -249,13 +271,17 @@ def mark_revoked(ctx: Context, certificate_id: int, revoked_on: date | None) -> 
 
     Open: called by evidence, which writes the dated revocation or reinstatement.
     """
-    proof = ctx.db.scalars(
-        select(Proof).where(Proof.employer_id == ctx.employer_id, Proof.certificate_id == certificate_id)
-    ).one()
+    proof = _proof_of(ctx, certificate_id)
     lock_people(ctx, [proof.person_id])
     proof.revoked_on = revoked_on
     _note_revocation(ctx, proof)
     refresh_status(ctx, duties_of(ctx, [proof.person_id], proof.course))
+
+
+def _proof_of(ctx: Context, certificate_id: int) -> Proof:
+    return ctx.db.scalars(
+        select(Proof).where(Proof.employer_id == ctx.employer_id, Proof.certificate_id == certificate_id)
+    ).one()
 
 
 def _note_revocation(ctx: Context, proof: Proof) -> None:

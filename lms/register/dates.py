@@ -1,7 +1,7 @@
 """The dates that the status of a duty shows, worked out from its reasons, the person's proofs and dispensations."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Integer, String, and_, bindparam, select
@@ -24,15 +24,18 @@ _PEOPLE = bindparam("people", type_=Integer, expanding=True)
 _COURSES = bindparam("courses", type_=String, expanding=True)
 
 
-def status_dates(ctx: Context, duty_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Columns of the status of duties, but for since when somebody is at the course.
+def status_dates(
+    ctx: Context, duty_ids: Sequence[int], *, but: Collection[int] = ()
+) -> dict[int, dict[str, Any]]:
+    """Columns of the status of duties, but for since when somebody is at the course; as if some proofs were not there.
 
-    Open: called by the actions that write status. Four statements for each 5,000 duties.
+    Open: called by the actions that write status, and by what asks what would become of it. Four statements for each
+    5,000 duties.
     """
     return {
         duty_id: columns
         for some in in_parts(list(duty_ids))
-        for duty_id, columns in _some_dates(ctx, some).items()
+        for duty_id, columns in _some_dates(ctx, some, frozenset(but)).items()
     }
 
 
@@ -47,7 +50,7 @@ _POSTS = (
 )  # fmt: skip
 
 
-def _some_dates(ctx: Context, duty_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+def _some_dates(ctx: Context, duty_ids: Sequence[int], but: frozenset[int]) -> dict[int, dict[str, Any]]:
     posts = ctx.rows(_POSTS, duties=duty_ids).all()
     whose = {
         "people": sorted({post.person_id for post in posts}),
@@ -60,7 +63,8 @@ def _some_dates(ctx: Context, duty_ids: Sequence[int]) -> dict[int, dict[str, An
         own: Whose = (of_post[0], of_post[2])
         holding = [each for each in relief[own] if path.startswith(each.path)]
         asking = reasons[duty_id] if superseded_at is None else []  # what never was is asked for nothing
-        found, proof_id = standing(asking, shown[own], holding, None, today)
+        proofs = [each for each in shown[own] if each.id not in but]
+        found, proof_id = standing(asking, proofs, holding, None, today)
         dates[duty_id] = {
             "proof_id": proof_id,
             **{name: getattr(found, name) for name in FOLLOWING},

@@ -129,8 +129,7 @@ def _relief(ctx: Context, at: datetime | None, ids: Sequence[int]) -> dict[int, 
 
 def _proofs(ctx: Context, at: datetime | None, ids: Sequence[int]) -> dict[int, dict[str, list[Proven]]]:
     """Two statements."""
-    until = () if at is None else (Proof.recorded_at <= at,)
-    own = (Proof.employer_id == ctx.employer_id, Proof.person_id.in_(ids))
+    own = (Proof.employer_id == ctx.employer_id, Proof.person_id.in_(ids), known_at(Proof, at))
     revoked: dict[int, list[Days]] = defaultdict(list)
     for proof_id, first, last in ctx.db.execute(
         select(ProofRevocation.proof_id, ProofRevocation.valid_from, ProofRevocation.valid_to)
@@ -143,7 +142,7 @@ def _proofs(ctx: Context, at: datetime | None, ids: Sequence[int]) -> dict[int, 
         revoked[proof_id].append((first, last))
     found: dict[int, dict[str, list[Proven]]] = defaultdict(lambda: defaultdict(list))
     columns = (Proof.id, Proof.course, Proof.edition_id, Proof.reference, Proof.achieved_on, Proof.expires_on)
-    for row in ctx.db.execute(select(Proof.person_id, *columns).where(*own, *until)):
+    for row in ctx.db.execute(select(Proof.person_id, *columns).where(*own)):
         times = tuple(revoked.get(row.id, ()))
         proof = Proven(
             row.id, row.course, row.edition_id, row.reference, row.achieved_on, row.expires_on, times

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.base.db import Base, EmployerKey, Fact, PrimaryKey, PublicId, tenant
+from lms.base.db import Base, EmployerKey, Fact, PrimaryKey, PublicId, Recorded, tenant
 
 
 class Requirement(Fact, Base):
@@ -235,8 +235,11 @@ class Beginning(Base):
     closed_on: Mapped[date | None]
 
 
-class Proof(Base):
-    """Somebody showed that they know something. Every pass is a new proof; none is reset."""
+class Proof(Recorded, Base):
+    """Somebody showed that they know something. Every pass is a new proof; none is reset.
+
+    Superseded: the document was replaced by another, and the proof by that one stands in its place.
+    """
 
     __tablename__ = "proof"
     __table_args__ = tenant(
@@ -258,8 +261,7 @@ class Proof(Base):
     reference: Mapped[str]  # what people look it up by: the certificate number
     achieved_on: Mapped[date]
     expires_on: Mapped[date | None]
-    recorded_at: Mapped[datetime]
-    revoked_on: Mapped[date | None]  # kept from the revocations in force
+    revoked_on: Mapped[date | None]  # kept from the revocations in force; superseded: the day it was achieved
     renewal_due_on: Mapped[
         date | None
     ]  # last day, unless what newer editions ask for is done; kept from them

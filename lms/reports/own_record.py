@@ -170,7 +170,7 @@ _SHOWN = (
             Revocation.on == Proof.revoked_on,
         ),
     )
-    .where(Proof.employer_id == EMPLOYER, Proof.person_id == ME)
+    .where(Proof.employer_id == EMPLOYER, Proof.person_id == ME, Proof.superseded_at.is_(None))
     .order_by(Proof.achieved_on.desc(), Proof.id.desc(), Revocation.id.desc())
 )  # fmt: skip
 _NOTHING = cast(null(), String)

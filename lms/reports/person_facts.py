@@ -278,8 +278,7 @@ def _about_asking(who: Any, at: datetime | None) -> tuple[Select[*tuple[Any, ...
 
 
 def _about_knowing(who: Any, at: datetime | None) -> tuple[Select[*tuple[Any, ...]], ...]:
-    own = (Proof.employer_id == EMPLOYER, Proof.person_id == who)
-    until = () if at is None else (Proof.recorded_at <= at,)
+    own = (Proof.employer_id == EMPLOYER, Proof.person_id == who, known_at(Proof, at))
     proofs = (
         _part(
             "proof", id=Proof.id, ref=Proof.edition_id, course=Proof.course, first=Proof.achieved_on,
@@ -287,7 +286,7 @@ def _about_knowing(who: Any, at: datetime | None) -> tuple[Select[*tuple[Any, ..
         )
         .select_from(Proof)
         .join(EditionRow, EditionRow.id == Proof.edition_id)
-        .where(*own, *until)
+        .where(*own)
     )  # fmt: skip
     reason = (
         select(func.max(Revocation.reason))

@@ -19,6 +19,7 @@ from lms.base.errors import Conflict, Invalid, NotFound
 from lms.base.i18n import catalogue as texts
 from lms.catalogue import queries as catalogue
 from lms.evidence import queries as evidence
+from lms.evidence.decisions import decisions, may_decide
 from lms.organisation.queries import units_in_reach
 from lms.organisation.roles import ROLES
 from lms.register.duty_rules import NEVER
@@ -216,6 +217,14 @@ def register_certificate(ctx: Context, number: str) -> Response:
     """The evidence behind a row: the certificate, without anything about how it was earned."""
     then = days(ctx).checked()
     found = evidence.certificate_in_reach(ctx, number, day=then.day if then else None)
-    response = render("employer/certificate.html", certificate=found, from_team=False, then=then)
+    response = render(
+        "employer/certificate.html",
+        certificate=found,
+        from_team=False,
+        then=then,
+        decisions=decisions(ctx, found),
+        may_decide=then is None and may_decide(ctx, number),
+        did=request.args.get("did", ""),
+    )
     keep_certificate_view(ctx, found.content.number)
     return response

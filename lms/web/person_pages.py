@@ -10,6 +10,7 @@ from lms.base.access import Permission
 from lms.base.context import Context
 from lms.catalogue import queries as catalogue
 from lms.evidence import queries as evidence
+from lms.evidence.decisions import decisions
 from lms.organisation.roles import role_name
 from lms.register.duty_rules import NEVER
 from lms.register.register_then import Then
@@ -39,7 +40,15 @@ def certificate(ctx: Context, number: str) -> Response:
     """The evidence: a certificate of somebody in the team, without anything about how it was earned."""
     then = days(ctx).checked()
     found = evidence.certificate_in_reach(ctx, number, day=then.day if then else None, named=True)
-    response = render("employer/certificate.html", certificate=found, from_team=True, then=then)
+    response = render(
+        "employer/certificate.html",
+        certificate=found,
+        from_team=True,
+        then=then,
+        decisions=decisions(ctx, found),
+        may_decide=False,
+        did="",
+    )
     keep_certificate_view(ctx, found.content.number)
     return response
 

@@ -100,6 +100,18 @@ def words(error: Refusal, language: str, time_zone: str) -> tuple[str, str]:
             _("This has been answered already."),
             _("The list of objections shows what was answered."),
         ),
+        "already_revoked": (
+            _("The certificate has been revoked."),
+            _("Open it to see when and why. It can be reinstated if that was not right."),
+        ),
+        "not_revoked": (
+            _("The certificate is not revoked."),
+            _("Open it to see what was decided about it."),
+        ),
+        "replaced": (
+            _("The certificate has been replaced by another one."),
+            _("Open it to see by which. What is to be decided is decided about that one."),
+        ),
         "already_active": (
             _("This person already uses Kunnig."),
             _("Slips are only for the first sign-in. Use a link by e-mail or the password instead."),

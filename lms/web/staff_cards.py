@@ -111,8 +111,12 @@ class CertificateCard:
     certificate: Certificate
     address: str
     qr: Markup
-    state: str  # valid expiring expired revoked
-    replaced: bool  # a newer one is there
+    state: str  # valid expiring expired revoked superseded
+
+    @property
+    def replaced(self) -> bool:
+        """Whether a newer one is there."""
+        return self.certificate.renewed_by is not None
 
     @property
     def is_to_renew(self) -> bool:
@@ -120,11 +124,11 @@ class CertificateCard:
         return self.state in {"expiring", "expired"} and not self.replaced
 
 
-def certificate_card(ctx: Context, certificate: Certificate, *, replaced: bool = False) -> CertificateCard:
+def certificate_card(ctx: Context, certificate: Certificate) -> CertificateCard:
     """A certificate as its holder sees it today."""
     last_day = certificate.content.expires_on
     state = certificate.verdict.value
     if state == "valid" and last_day is not None and last_day <= ctx.today + timedelta(days=SOON):
         state = "expiring"
     address = verify_url(ctx.house, certificate.content.number)
-    return CertificateCard(certificate, address, public_qr(address), state, replaced)
+    return CertificateCard(certificate, address, public_qr(address), state)

@@ -7,12 +7,12 @@ from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import NotFound
 from lms.evidence.queries import Certificate, certificate_in_reach
-from lms.evidence.wallet import Pocket, held_certificate, pdf_or_ask, wallet
+from lms.evidence.wallet import held_certificate, pdf_or_ask, wallet
 from lms.register.views_kept import keep_certificate_view
 from lms.web.blueprints import staff as blueprint
 from lms.web.pages import page, render
 from lms.web.register_address import days
-from lms.web.staff_cards import CertificateCard, certificate_card
+from lms.web.staff_cards import certificate_card
 
 PDF_POLICY = (
     "default-src 'none'; object-src 'self'; frame-ancestors 'none'"  # the browser's viewer may show it
@@ -22,23 +22,19 @@ PDF_POLICY = (
 @page(blueprint, "/certificates")
 def certificates(ctx: Context) -> Response:
     """One's own certificates of every employer, also of those one has left: newest first."""
-    pockets = [(each, _cards(ctx, each)) for each in wallet(ctx) if each.certificates]
-    return render("staff/certificates.html", pockets=pockets, learns=ctx.who.may(Permission.LEARN))
-
-
-def _cards(ctx: Context, pocket: Pocket) -> list[CertificateCard]:
-    replaced = {each.content.predecessor for each in pocket.certificates if each.revoked_on is None}
-    return [
-        certificate_card(ctx, each, replaced=each.content.number in replaced) for each in pocket.certificates
+    pockets = [
+        (pocket, [certificate_card(ctx, each) for each in pocket.certificates])
+        for pocket in wallet(ctx)
+        if pocket.certificates
     ]
+    return render("staff/certificates.html", pockets=pockets, learns=ctx.who.may(Permission.LEARN))
 
 
 @page(blueprint, "/certificates/<number>")
 def certificate(ctx: Context, number: str) -> Response:
     """One certificate with everything that stands on it, to show and to print."""
     pocket, found = held_certificate(ctx, number)
-    card = next(each for each in _cards(ctx, pocket) if each.certificate is found)
-    return render("staff/certificate.html", card=card, pocket=pocket)
+    return render("staff/certificate.html", card=certificate_card(ctx, found), pocket=pocket)
 
 
 @page(blueprint, "/certificates/<number>.pdf")

@@ -131,7 +131,7 @@ def things(granvik):
         "passkey_id": "018f0000-0000-7000-8000-000000000001",  # nobody's: tests/identity/test_passkeys.py has others'
         "file_id": file.public_id, "schedule_id": schedule.public_id,
         "rule": required.rule, "upload": upload, "group": group.public_id, "group_id": group.public_id,
-        "letter": "reminder", "language": "sv", "slug": granvik.slug, "part": 1,
+        "letter": "reminder", "language": "sv", "slug": granvik.slug, "part": 1, "decision": "revoke",
         "view_id": view.public_id, "dispensation_id": dispensation.public_id, "bulk_id": bulk.public_id,
     }  # fmt: skip
 
@@ -166,6 +166,7 @@ COLLEAGUES = [("granvik", "farid"), ("granvik", "hodan"), ("granvik", "jonas")]
 PUBLIC = {
     "check",
     "course",
+    "decision",
     "digest",
     "item",
     "kind",

@@ -27,7 +27,7 @@ ELSEWHERE = {  # pages that a walk by links cannot reach; the walk, the sign-in 
     "staff.question_update", "staff.result_before", "staff.result_update", "staff.update", "staff.week",
     "signin.code", "signin.link", "signin.own", "signin.second", "signin.stop", "staff.email_code", "staff.kept",
     "staff.notes", "staff.prove", "staff.question", "staff.result", "employer.import_preview", "employer.import_undo",
-    "employer.register_certificate", "public.mail", "lead.slips",
+    "employer.decide_certificate", "employer.register_certificate", "public.mail", "lead.slips",
 }  # fmt: skip
 UNLINKED = ("/v", "/demo/mail", "/sign-in")  # typed, or scanned, not linked
 

@@ -11,7 +11,7 @@ EVENTS = {  # how often, against each other
     "hire": 3, "move": 5, "undo": 2, "work_elsewhere": 2, "leave": 2, "correct_job": 4, "believe_job": 2, "go_away": 4,
     "correct_away": 3, "place_unit": 2, "require": 3, "change_rule": 4, "end_rule": 2, "assign": 5, "withdraw": 2,
     "dispense": 5, "end_dispensation": 3, "begin": 6, "learn": 10, "prove_late": 4, "revoke": 3, "reinstate": 3,
-    "take_update": 4, "publish": 2,
+    "correct_name": 3, "take_update": 4, "publish": 2,
 }  # fmt: skip
 
 

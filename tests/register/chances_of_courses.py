@@ -10,7 +10,13 @@ from lms.catalogue import queries as catalogue
 from lms.catalogue.models import EditionRow
 from lms.catalogue.snapshot import snapshot_key, to_snapshot
 from lms.catalogue.values import Changes
-from lms.evidence.actions import Pass, issue_certificate, reinstate_certificate, revoke_certificate
+from lms.evidence.actions import (
+    Pass,
+    correct_name,
+    issue_certificate,
+    reinstate_certificate,
+    revoke_certificate,
+)
 from lms.learning.actions import assign_course, withdraw_assignment
 from lms.learning.models import Attempt
 from lms.organisation.models import Person, Unit
@@ -30,7 +36,7 @@ class ChancesOfCourses(ChancesOfPeople):
 
     def __init__(self, house, random):
         super().__init__(house, random)
-        self.certificates = {}  # their numbers, by proof
+        self.certificates = {}  # their numbers, by proof; of those that were corrected, of the first
         with self.work() as ctx:
             self.model = catalogue.newest_edition(ctx, "documentation")  # all courses here are made of it
         for course in COURSES:
@@ -195,6 +201,13 @@ class ChancesOfCourses(ChancesOfPeople):
         with self.work() as ctx:
             reinstate_certificate(ctx, self.certificates[revoked.proof], "Tea")
         self.end(revoked)
+
+    def correct_name(self):
+        """Who is meant stays the same, and with it all that is known."""
+        proof = self.pick(self.certificates)
+        with self.work() as ctx:
+            new = correct_name(ctx, self.certificates[proof], f"Tea {self.now:%j%H%M}", "Tea")
+        self.certificates[proof] = new.number
 
     def take_update(self):
         """Or only read what is new, of which no more follows."""

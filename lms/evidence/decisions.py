@@ -1,0 +1,119 @@
+"""What was decided about a certificate, and what would follow if it were revoked."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import and_, bindparam, case, or_, select
+from sqlalchemy.orm import aliased
+
+import certificates
+from lms.base.access import Permission
+from lms.base.context import Context
+from lms.base.errors import Conflict, NotFound
+from lms.base.statements import EMPLOYER
+from lms.evidence.models import CertificateRow, Revocation
+from lms.evidence.queries import Certificate
+from lms.organisation.models import Person
+from lms.organisation.people import name_unless_protected
+from lms.organisation.people import person as person_in_reach
+from lms.register.models import Proof
+from lms.register.without import Follows, without
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A certificate was revoked, reinstated or replaced: on a day, by somebody (no name: a protected identity), why."""
+
+    kind: str  # revoked reinstated replaced corrects (replaced, as the one that took its place tells it)
+    number: str  # of the certificate that it was about
+    on: date
+    by: str
+    reason: str
+
+
+def certificate_to_decide(ctx: Context, number: str, *, lock: bool = False) -> tuple[CertificateRow, Proof]:
+    """A certificate whose holder works (or, of somebody who has left, worked last) where the actor may revoke.
+
+    `lock` lets two people decide one after the other. Raises NotFound, and Conflict if it was replaced: nothing is
+    decided about it any more. Two statements.
+    """
+    ctx.require(Permission.REVOKE_CERTIFICATE)
+    found = ctx.db.execute(
+        _LOCKED if lock else _ONE,
+        {"employer_id": ctx.employer_id, "number": certificates.normalise(number) or ""},
+    ).first()
+    if found is None:
+        raise NotFound
+    row, proof, holder = found
+    person_in_reach(ctx, Permission.REVOKE_CERTIFICATE, holder)
+    if proof.superseded_at is not None:
+        raise Conflict("replaced")
+    return row, proof
+
+
+def may_decide(ctx: Context, number: str) -> bool:
+    """Whether the actor may decide anything about a certificate now.
+
+    Open: says no to whoever may not. Two statements for those who may somewhere, none for others.
+    """
+    if not ctx.who.may(Permission.REVOKE_CERTIFICATE):
+        return False
+    try:
+        certificate_to_decide(ctx, number)
+    except (NotFound, Conflict):
+        return False
+    return True
+
+
+def if_revoked(ctx: Context, number: str) -> list[Follows]:
+    """What would become of each post of the holder that is asked for the course. Raises as `certificate_to_decide`."""
+    ctx.require(Permission.REVOKE_CERTIFICATE)
+    _row, proof = certificate_to_decide(ctx, number)
+    return without(ctx, [proof.id]).get(proof.person_id, [])
+
+
+def decisions(ctx: Context, certificate: Certificate) -> list[Decision]:
+    """What was decided about a certificate, and by what decision it took the place of another; the newest first.
+
+    Open: the certificate was found by a query that checks who asks. One statement.
+    """
+    return [Decision(*row) for row in ctx.rows(_DECIDED, certificate=certificate.id)]
+
+
+_ONE = (
+    select(CertificateRow, Proof, Person.public_id)
+    .join(
+        Proof,
+        and_(Proof.employer_id == CertificateRow.employer_id, Proof.certificate_id == CertificateRow.id),
+    )
+    .join(
+        Person, and_(Person.employer_id == CertificateRow.employer_id, Person.id == CertificateRow.person_id)
+    )
+    .where(CertificateRow.employer_id == EMPLOYER, CertificateRow.number == bindparam("number"))
+)
+_LOCKED = _ONE.with_for_update(of=Proof, key_share=True)
+_ABOUT = aliased(CertificateRow)
+_DECIDED = (
+    select(
+        case((Revocation.certificate_id == CertificateRow.id, Revocation.kind), else_="corrects"),
+        _ABOUT.number,
+        Revocation.on,
+        name_unless_protected(Person),
+        Revocation.reason,
+    )
+    .select_from(CertificateRow)
+    .join(
+        Revocation,
+        and_(
+            Revocation.employer_id == CertificateRow.employer_id,
+            or_(
+                Revocation.certificate_id == CertificateRow.id,
+                and_(Revocation.certificate_id == CertificateRow.corrects_id, Revocation.kind == "replaced"),
+            ),
+        ),
+    )
+    .join(_ABOUT, and_(_ABOUT.employer_id == Revocation.employer_id, _ABOUT.id == Revocation.certificate_id))
+    .join(Person, and_(Person.employer_id == Revocation.employer_id, Person.id == Revocation.person_id))
+    .where(CertificateRow.employer_id == EMPLOYER, CertificateRow.id == bindparam("certificate"))
+    .order_by(Revocation.id.desc())
+)

@@ -1,0 +1,197 @@
+"""Revoking, reinstating and correcting on pages, with what follows told before; what the holder reads."""
+
+import re
+
+import pytest
+from sqlalchemy import select, update
+
+from lms.evidence.actions import correct_name, revoke_certificate
+from lms.evidence.models import Revocation
+from lms.evidence.queries import my_certificates
+from lms.organisation.models import Person
+from lms.register.models import Coverage
+from tests.learning.taking import COURSE, assign, take
+from tests.web.lead_pages import text_of
+from tests.web.staff_pages import counted
+
+REASON = "Någon annan gjorde testet"
+
+
+@pytest.fixture
+def number(granvik):
+    """Number of the certificate that Amina has earned."""
+    assign(granvik, "amina")
+    take(granvik, "amina", right=12)
+    return mine(granvik)[0].content.number
+
+
+@pytest.fixture
+def maria(english):
+    return english("maria")
+
+
+def mine(granvik):
+    with granvik.work("amina", writes=False) as ctx:
+        return my_certificates(ctx)
+
+
+def page_of(number, decision=""):
+    return f"/register/certificate/{number}" + (f"/{decision}" if decision else "")
+
+
+def known_posts(granvik):
+    with granvik.inside() as ctx:
+        return ctx.db.scalar(select(Coverage.known_posts).where(Coverage.course == COURSE))
+
+
+def test_what_follows_is_told_before_and_comes_true(granvik, maria, number):
+    page = text_of(maria.get(page_of(number, "revoke")))
+    assert "Amina Yusuf" in page
+    assert re.search(r"Björken: Valid becomes Not started Complete by 20\d\d-\d\d-\d\d", page), page
+    assert known_posts(granvik) == 1
+    answer = maria.post(page_of(number, "revoke"), data={"reason": REASON})
+    assert answer.status_code == 303
+    shown = text_of(maria.get(answer.headers["Location"]))
+    assert "Revoked. The register has followed." in shown
+    assert f"Reason for the revocation: {REASON}" in shown
+    assert "What was decided Revoked " + REASON in shown
+    assert "Maria Holm" in shown
+    assert known_posts(granvik) == 0
+    assert "Not started" in text_of(maria.get("/register"))
+
+
+def test_of_two_certificates_the_other_one_goes_on_counting(granvik, maria, number):
+    take(granvik, "amina", right=12)
+    page = text_of(maria.get(page_of(number, "revoke")))
+    assert "Björken: nothing changes, since another certificate counts" in page
+
+
+def test_where_nothing_asks_for_it_no_state_changes(granvik, maria):
+    take(granvik, "amina", right=12)
+    page = text_of(maria.get(page_of(mine(granvik)[0].content.number, "revoke")))
+    assert "Nothing asks the holder for the course now" in page
+
+
+def test_reinstated_on_the_pages(granvik, maria, number):
+    maria.post(page_of(number, "revoke"), data={"reason": REASON})
+    assert "counts again from today" in text_of(maria.get(page_of(number, "reinstate")))
+    answer = maria.post(page_of(number, "reinstate"), data={"reason": "Det var hon"}, follow_redirects=True)
+    assert "Reinstated. The register has followed." in text_of(answer)
+    assert "What was decided Reinstated Det var hon" in text_of(answer)
+    assert known_posts(granvik) == 1
+
+
+def test_a_corrected_name_leads_to_the_new_certificate_and_back(granvik, maria, number):
+    form = {"name": "Amina Ali", "reason": "Felstavat"}
+    shown = text_of(maria.post(page_of(number, "correct"), data=form, follow_redirects=True))
+    new = mine(granvik)[0].content.number
+    assert "This is the new certificate." in shown
+    assert "Amina Ali" in shown
+    assert f"Takes the place of {number[:5]}-{number[5:]} , on which the name was wrong Felstavat" in shown
+    old = text_of(maria.get(page_of(number)))
+    assert f"It has been replaced by certificate {new[:5]}-{new[5:]} , and does not count any more." in old
+    assert "Is something not right?" not in old
+
+
+@pytest.mark.parametrize(
+    ("decision", "form", "said"),
+    [
+        ("revoke", {"reason": " "}, "Write why."),
+        ("revoke", {"reason": "x" * 401}, "Make the text shorter."),
+        ("correct", {"name": "Amina Yusuf", "reason": REASON}, "This is the name that stands there now."),
+        ("correct", {"name": "x" * 201, "reason": REASON}, "Make the text shorter."),
+    ],
+)
+def test_one_clear_error_and_what_was_typed_stays(granvik, maria, number, decision, form, said):
+    answer = maria.post(page_of(number, decision), data=form)
+    assert answer.status_code == 422
+    assert f"Correct this first {said}" in text_of(answer)
+    if decision == "correct":
+        assert f'value="{form["name"]}"' in answer.text
+    with granvik.inside() as ctx:
+        assert ctx.db.scalars(select(Revocation)).all() == []
+
+
+def test_what_cannot_be_decided_now_is_said(granvik, maria, number):
+    assert maria.post(page_of(number, "reinstate"), data={"reason": REASON}).status_code == 409
+    answer = maria.get(page_of(number, "reinstate"))
+    assert (answer.status_code, "The certificate is not revoked." in text_of(answer)) == (409, True)
+    maria.post(page_of(number, "revoke"), data={"reason": REASON})
+    for decision in ("revoke", "correct"):
+        answer = maria.post(page_of(number, decision), data={"name": "Amina Ali", "reason": REASON})
+        assert (answer.status_code, "Open it to see when and why." in text_of(answer)) == (409, True)
+    assert maria.get(page_of(number, "burn")).status_code == 404
+    assert maria.post(page_of(number, "burn"), data={"reason": REASON}).status_code == 404
+
+
+def test_after_a_correction_the_old_one_is_closed(granvik, maria, number):
+    with granvik.work("maria") as ctx:
+        correct_name(ctx, number, "Amina Ali", "Felstavat")
+    answer = maria.get(page_of(number, "revoke"))
+    assert (answer.status_code, "has been replaced by another one" in text_of(answer)) == (409, True)
+
+
+@pytest.mark.parametrize("name", ["karin", "amina", "admin"])
+def test_nobody_else_has_the_forms(granvik, sign_in, number, name):
+    browser = sign_in(granvik, name)
+    for decision in ("revoke", "reinstate", "correct"):
+        assert browser.get(page_of(number, decision)).status_code == 404
+        assert browser.post(page_of(number, decision), data={"reason": REASON}).status_code == 404
+
+
+def test_a_lead_reads_what_was_decided_and_has_no_form(granvik, english, number):
+    with granvik.work("maria") as ctx:
+        revoke_certificate(ctx, number, REASON)
+    page = text_of(english("karin").get(f"/team/certificate/{number}"))
+    assert "What was decided Revoked " + REASON in page
+    assert "Is something not right?" not in page
+
+
+def test_a_protected_identity_is_decided_about_without_a_name(granvik, maria, number):
+    with granvik.inside(writes=True) as ctx:
+        ctx.db.execute(
+            update(Person).where(Person.given_name == "Amina").values(protected=True, family_name="Ali")
+        )
+    for decision in ("revoke", "correct"):
+        page = maria.get(page_of(number, decision))
+        assert (page.status_code, "Protected identity" in page.text, "Amina" in page.text) == (
+            200,
+            True,
+            False,
+        )
+    answer = maria.post(page_of(number, "correct"), data={"reason": "Felstavat"}, follow_redirects=True)
+    assert (answer.status_code, "Amina" in answer.text) == (200, False)
+    assert mine(granvik)[0].content.holder_name == "Amina Ali"
+
+
+def test_the_holder_reads_why_and_whom_to_ask(granvik, english, number):
+    amina = english("amina")
+    with granvik.work("maria") as ctx:
+        new = correct_name(ctx, number, "Amina Ali", "Felstavat").number
+    page = text_of(amina.get(f"/certificates/{number}"))
+    assert f"the name on it was wrong. Reason: Felstavat Use this one: {new[:5]}-{new[5:]}" in page
+    assert "Replaced" in text_of(amina.get("/certificates"))
+    with granvik.work("maria") as ctx:
+        revoke_certificate(ctx, new, REASON)
+    page = text_of(amina.get(f"/certificates/{new}"))
+    assert f"Reason: {REASON} Ask your manager if you think this is wrong." in page
+
+
+def test_the_public_page_leads_to_the_one_that_counts_but_of_no_protected_identity(granvik, client, number):
+    with granvik.work("maria") as ctx:
+        new = correct_name(ctx, number, "Amina Ali", "Felstavat").number
+    page = text_of(client.get(f"/v/{number}", headers={"Accept-Language": "en"}))
+    assert f"The newer certificate: {new[:5]}-{new[5:]}" in page
+    assert "Felstavat" not in page
+    with granvik.inside(writes=True) as ctx:
+        ctx.db.execute(update(Person).where(Person.given_name == "Amina").values(protected=True))
+    page = text_of(client.get(f"/v/{number}", headers={"Accept-Language": "en"}))
+    assert new[:5] not in page
+    assert "Ask for the newer certificate." in page
+
+
+def test_the_page_costs_few_statements(granvik, house, maria, number):
+    maria.get(page_of(number))
+    with counted(house) as few:
+        maria.get(page_of(number))
+    assert len(few) <= 6, few
