@@ -11,7 +11,7 @@ from lms.base.errors import Conflict, Invalid
 from lms.catalogue.values import Edition
 from lms.evidence.decisions import certificate_to_decide
 from lms.evidence.models import CertificateNumber, CertificateRow, Revocation
-from lms.evidence.rules import expires_on
+from lms.evidence.rules import AS_THE_AUTHOR, Expiry, expires_on
 from lms.organisation.models import Employer, Person
 from lms.register import actions as register
 
@@ -27,6 +27,7 @@ class Pass:
     person_id: int
     edition: Edition
     language: str
+    expiry: Expiry = AS_THE_AUTHOR  # as the employer says
 
 
 def issue_certificate(ctx: Context, passed: Pass) -> CertificateRow:
@@ -40,7 +41,7 @@ def issue_certificate(ctx: Context, passed: Pass) -> CertificateRow:
         .where(Person.employer_id == ctx.employer_id, Person.id == passed.person_id)
     ).one()
     edition, text = passed.edition, passed.edition.text(passed.language)
-    last_day = expires_on(ctx.today, edition.validity_months)
+    last_day = expires_on(ctx.today, edition.validity_months, passed.expiry)
     before = ctx.db.execute(
         select(CertificateRow.id, CertificateRow.number)
         .where(

@@ -26,6 +26,7 @@ from lms.learning.exam_language import exam_language
 from lms.learning.models import Answer, Assignment, Attempt, Progress
 from lms.learning.queries import answers_to, credit_of, deeds, shares_of
 from lms.learning.seats import require_seat
+from lms.learning.settings import expiry_at
 from lms.organisation.models import Person, Unit
 from lms.register import actions as register
 from lms.register.people import candidates
@@ -225,7 +226,8 @@ def _close(ctx: Context, attempt: Attempt, edition: Edition, shares: rules.Share
         register.record_receipt(ctx, attempt.person_id, attempt.course, edition.id, "update")
     elif attempt.passed:
         certificate = evidence.issue_certificate(
-            ctx, evidence.Pass(attempt.id, attempt.person_id, edition, language)
+            ctx,
+            evidence.Pass(attempt.id, attempt.person_id, edition, language, expiry_at(ctx, attempt.course)),
         )
         ctx.later("after_completion", certificate.number, certificate_id=certificate.id)
 

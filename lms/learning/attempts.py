@@ -26,7 +26,7 @@ from lms.learning.models import (
     ExtraAttempt,
 )
 from lms.learning.rules import Kind
-from lms.learning.settings import Setting
+from lms.learning.settings import SAID, Setting
 from lms.learning.sitting_rules import Window, left_at, may_go_on
 from lms.organisation.models import Person
 from lms.register.rules import Taught
@@ -61,7 +61,7 @@ _LAST_EXTRA = (
 )
 _MINE = (
     select(
-        CourseSetting.pretest, CourseSetting.exam_language_free,
+        *SAID,
         Attempt.id, Attempt.kind, Attempt.mode, Attempt.edition_id, Attempt.closed_at,
         Attempt.passed, Attempt.drawn, _ANSWERED.label("answered"), _DECIDED.label("decided"),
         ExamSitting.opens_at.label("seat_opens_at"), ExamSitting.closes_at.label("seat_closes_at"),

@@ -264,6 +264,10 @@ class CourseSetting(Base):
     course: Mapped[str]
     pretest: Mapped[bool]  # whoever shows an outcome first may leave out its lessons
     exam_language_free: Mapped[bool]  # the exam may be taken in another language than one reads in
+    validity_months: Mapped[int | None]  # of certificates, at most; empty: as many as the author allows
+    ends_month: Mapped[int | None]  # certificates end on this day of a year; empty: to the day
+    ends_day: Mapped[int | None]
+    gap_months: Mapped[int | None]  # of the next year, where that would be less than so many months
 
 
 class ExamSitting(Base):

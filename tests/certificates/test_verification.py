@@ -76,6 +76,7 @@ def test_a_machine_reads_the_same_in_words_that_stay():
             "list": None,
             "revoked_on": None,
             "superseded_by": "8G4M9-3RFYN",
+            "renewed_by": None,
         },
         "certificate": {
             "number": "7F3K9-2QDXM",
@@ -114,3 +115,11 @@ def test_every_word_of_the_answer_is_one_of_a_list():
             answer = verification(found, TODAY, Status(None), file)
             assert answer.content_step in Step
             assert answer.file_step in Step
+
+
+def test_of_whoever_may_not_be_named_no_number_leads_to_another() -> None:
+    status = Status(NOW, superseded_by="8G4M93RFYN", renewed_by="8G4M93RFYN")
+    found = verification(CONTENT, TODAY, status, is_named=False)
+    assert found.state is State.SUPERSEDED
+    assert "8G4M9" not in str(found.as_json(NOW))
+    assert "8G4M9" in str(verification(CONTENT, TODAY, status).as_json(NOW))
