@@ -1,6 +1,6 @@
 """A PDF as its objects, which can be exchanged, and the one way in which they are written to a file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from hashlib import md5
 from itertools import accumulate
@@ -9,7 +9,6 @@ from zlib import compress, decompress
 
 import pydyf
 
-_PACKING = 4  # of nine; the highest takes three times as long for three parts in a hundred
 _HEAD = b"%PDF-1.7\n%\xf0\x9f\x96\xa4\n"
 _WIDE = 4  # bytes of a place in a file
 _NONE = 65_535  # the generation of the object 0, which is none
@@ -24,17 +23,17 @@ class Assembly:
         """Take over a file that is ready to be written; its streams are packed here, and only once."""
         pdf.add_object(pdf.info)
         objects = pdf.objects[1:]
-        for stream in (each for each in objects if isinstance(each, pydyf.Stream) and each.compress):
-            _pack(stream)
-        self.objects: list[bytes] = [b"", *(each.data for each in objects)]
-        self._streams = [each.number for each in objects if isinstance(each, pydyf.Stream)]
-        self._plain = [each.number for each in objects if not isinstance(each, pydyf.Stream)]
-        self._root, self._info = pdf.catalog.reference, pdf.info.reference
+        streams = [each for each in objects if isinstance(each, pydyf.Stream)]
         page = pdf.objects[_number(pdf.page_references[0])]
         self.content, self.metadata = _number(page["Contents"]), _number(pdf.catalog["Metadata"])
-        self.enclosed = [
-            each for each in self._streams if pdf.objects[each].extra.get("Type") == "/EmbeddedFile"
-        ]
+        self.enclosed = [each.number for each in streams if each.extra.get("Type") == "/EmbeddedFile"]
+        own = {self.content, self.metadata, *self.enclosed}
+        for each in (each for each in streams if each.compress):  # pictures come packed
+            _pack(each, _packed if each.number in own else _packed_small)
+        self.objects: list[bytes] = [b"", *(each.data for each in objects)]
+        self._streams = [each.number for each in streams]
+        self._plain = [each.number for each in objects if not isinstance(each, pydyf.Stream)]
+        self._root, self._info = pdf.catalog.reference, pdf.info.reference
         self._index = " ".join(f"{number} %d" for number in self._plain)
         self._rows = self._fixed_rows()
 
@@ -89,23 +88,27 @@ def _row(kind: int, where: int, which: int) -> bytes:
 
 def stream(data: bytes, entries: bytes = b"") -> bytes:
     """A stream object, with the entries of its dictionary."""
-    packed = compress(data, _PACKING)
+    packed = _packed(data)
     return b"<<%b/Filter /FlateDecode/Length %d>>\nstream\n%b\nendstream" % (entries, len(packed), packed)
 
 
-def _pack(packed: pydyf.Stream) -> None:
+def _pack(whole: pydyf.Stream, packed: Callable[[bytes], bytes]) -> None:
     """Compress a stream now: pydyf would do it again each time it is asked for the bytes."""
-    plain = pydyf.Stream(packed.stream).data.partition(b"\nstream\n")[2]
-    packed.stream = [_kept(plain.removesuffix(b"\nendstream"))]
-    packed.extra = pydyf.Dictionary({**packed.extra, "Filter": "/FlateDecode"})
-    packed.compress = False
+    plain = pydyf.Stream(whole.stream).data.partition(b"\nstream\n")[2]
+    whole.stream = [packed(plain.removesuffix(b"\nendstream"))]
+    whole.extra = pydyf.Dictionary({**whole.extra, "Filter": "/FlateDecode"})
+    whole.compress = False
 
 
-@lru_cache(
-    maxsize=128
-)  # fonts, colours and drawings are in every file; there are about thirty streams in each
-def _kept(data: bytes) -> bytes:
-    return compress(data, _PACKING)
+def _packed(data: bytes) -> bytes:
+    """What is a file's own: fast, as it would take longer than all else."""
+    return compress(data, 1)
+
+
+@lru_cache(maxsize=128)  # there are about thirty in a file
+def _packed_small(data: bytes) -> bytes:
+    """What other files have too: fonts, colours and drawings."""
+    return compress(data, 9)
 
 
 def _number(reference: bytes) -> int:

@@ -76,9 +76,12 @@ def blocks(rows: Iterable[str]) -> list[Block]:
     ] = {}  # a run's first column and the one after it, to the row where it began
     found = []
     for y, row in enumerate((*rows, "")):
-        runs = {run.span() for run in _RUN.finditer(row)}
-        for x, end in sorted(begun.keys() - runs):
-            top = begun.pop((x, end))
-            found.append((x, top, end - x, y - top))
-        begun |= dict.fromkeys(runs - begun.keys(), y)
+        runs = {run.span(): y for run in _RUN.finditer(row)}
+        for run, top in begun.items():
+            if run in runs:
+                runs[run] = top
+            else:
+                x, end = run
+                found.append((x, top, end - x, y - top))
+        begun = runs
     return found

@@ -17,7 +17,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from certificates.assembly import Assembly
 from certificates.drawings import drawing
-from certificates.faces import Cupboard
+from certificates.faces import Fonts
 
 # PDF/A lets a file carry only metadata schemas it knows or is told about: hence the description of PDF/UA's own.
 _UNIVERSAL_ACCESS = b"""\
@@ -131,7 +131,6 @@ class Engine:
         self._drawings: dict[str, object] = {}
         self._colours = {_VARIANT["output_intent"]: _Srgb()}
         self.lock = Lock()
-        self.faces = Cupboard()
 
     def write(
         self,
@@ -191,7 +190,7 @@ class Engine:
             color_profiles=self._colours,
             **_VARIANT,
         )
-        document.fonts = self.faces.fonts()
+        document.fonts = Fonts()
         return document
 
 

@@ -5,8 +5,8 @@ size who the page is about. With the letters of an alphabet the font files of al
 and kept. What a page shows beyond the alphabet is added to its own file.
 """
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -69,39 +69,20 @@ class Face(Font):  # type: ignore[misc] # WeasyPrint has no types
         self.file_content = self._kept.cut
 
 
-class Cupboard:
-    """The faces of one engine, with what was found out about each."""
-
-    def __init__(self) -> None:
-        self._kept: dict[bytes, _Kept] = {}
-
-    def fonts(self) -> "Fonts":
-        """The fonts of a new document."""
-        return Fonts(self._face)
-
-    def _face(self, font: Font) -> Face:
-        if font.name not in self._kept:
-            self._kept[font.name] = _read(font, ALPHABETS.get(font.family, frozenset()))
-        return Face(font, self._kept[font.name])
-
-
 class Fonts(dict[Any, Face]):
     """The fonts of one document by WeasyPrint's key; each comes in with its alphabet."""
 
-    def __init__(self, face: Callable[[Font], Face]) -> None:
-        super().__init__()
-        self._face = face
-
     def __setitem__(self, key: object, font: Font) -> None:
-        super().__setitem__(key, self._face(font))
+        super().__setitem__(key, Face(font, _kept(font.family, font.file_content, font.index)))
 
 
-def _read(font: Font, alphabet: Iterable[int]) -> _Kept:
+@lru_cache(maxsize=16)  # by the bytes of a file; we ship five
+def _kept(family: str, content: bytes, index: int) -> _Kept:
     kept = _Kept()
-    file = TTFont(BytesIO(font.file_content), fontNumber=font.index)
-    names = file.getBestCmap()
-    for code in sorted(alphabet & names.keys()):
+    file = TTFont(BytesIO(content), fontNumber=index)
+    names, em = file.getBestCmap(), file["head"].unitsPerEm
+    for code in sorted(ALPHABETS.get(family, frozenset()) & names.keys()):
         glyph = file.getGlyphID(names[code])
         kept.meanings.setdefault(glyph, chr(code))
-        kept.widths[glyph] = round(file["hmtx"][names[code]][0] * 1000 / font.upem)
+        kept.widths[glyph] = round(file["hmtx"][names[code]][0] * 1000 / em)
     return kept

@@ -19,7 +19,7 @@ from weasyprint.pdf.stream import Stream
 from weasyprint.text.ffi import FROM_UNITS, pango
 from weasyprint.text.line_break import create_layout, line_size, strut
 
-from certificates.faces import Cupboard
+from certificates.faces import Fonts
 
 _OF_ITSELF = (boxes.PageBox, boxes.BlockBox)  # as wide as what is around it, or as the stylesheet says
 _SHARE = {"start": 0, "left": 0, "center": 0.5, "end": 1, "right": 1}  # of the room left over, before a line
@@ -36,9 +36,12 @@ class Place:
     lines: tuple[Any, ...]  # the boxes of their texts
     left: float
     room: float  # the width in which they are broken
+    layouts: list[Any] = field(
+        default_factory=list, compare=False
+    )  # Pango's, once there is one; slow to set up
 
     def set(self, text: str) -> list[Any]:
-        """The boxes of another text in the place of this one. Raises Unfit."""
+        """The boxes of another text in the place of this one, until the next is set. Raises Unfit."""
         found = self._one_line(text) if len(self.lines) == 1 else self._some_lines(text)
         for box, there in zip(found, self.lines, strict=True):
             if (box.height, box.baseline) != (there.height, there.baseline):
@@ -51,7 +54,12 @@ class Place:
     def _one_line(self, text: str) -> list[Any]:
         """The first of the steps that WeasyPrint takes, which is enough if all fits in a line."""
         box = self.lines[0].copy_with_text(text)
-        layout = create_layout(text, box.style, _NO_HYPHENATION, self.room, 0)
+        if self.layouts:
+            layout = self.layouts[0]
+            layout.set_text(text)
+        else:
+            layout = create_layout(text, box.style, _NO_HYPHENATION, self.room, 0)
+            self.layouts.append(layout)
         line, goes_on_at = layout.get_first_line()
         box.width, box.height = line_size(line, box.style)
         if goes_on_at is not None or box.width > self.room:
@@ -84,9 +92,8 @@ _NO_HYPHENATION = SimpleNamespace(dictionaries={})  # all that WeasyPrint reads 
 class Pen:
     """Draws lines of text as a page would, with none but the alphabets of our faces."""
 
-    def __init__(self, cupboard: Cupboard) -> None:
-        self._cupboard = cupboard
-        self._fonts = cupboard.fonts()
+    def __init__(self) -> None:
+        self._fonts = Fonts()
 
     def draw(self, box: Any) -> bytes:
         """The instructions for one line. Raises Unfit if it needs more than the alphabet of a face."""
@@ -94,7 +101,7 @@ class Pen:
         x, y = box.position_x, box.position_y + box.baseline
         draw_first_line(stream, box, "clip", "none", Matrix(d=-1, e=x, f=y))
         if any(face.has_more for face in self._fonts.values()):
-            self._fonts = self._cupboard.fonts()
+            self._fonts = Fonts()
             raise Unfit
         instructions: list[bytes] = stream.stream
         return b"\n".join(instructions)

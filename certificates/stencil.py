@@ -32,7 +32,7 @@ from certificates.places import Pen, Place, Unfit, font_of, places
 _TAGS = re.compile("(<[^>]*>)")
 _SPACES = re.compile("[ \t\n\r\f]+")
 _ALONE = re.compile(r"</?(?:p|h[1-6]|li|div|dd|dt)\b|<br\b")  # what begins or ends a line of its own
-_MOST_KINDS = 8  # of which stencils are kept, of some 300 KB each; a worker meets one course after the other
+_MOST_KINDS = 8  # of which stencils are kept, each of half a megabyte: a worker meets courses in turn
 _MOST_FORMS = 4  # of a kind: names of one line, of two …
 _METADATA = b"/Type /Metadata/Subtype /XML"
 
@@ -79,7 +79,7 @@ class Stencil:
 
     def __init__(self, engine: Engine, made: Made, person: Person) -> None:
         """Cut a stencil from a person's page. Raises Unfit if the page cannot be one."""
-        self._engine, self._pen = engine, Pen(engine.faces)
+        self._engine, self._pen = engine, Pen()
         self._drawn_again = lru_cache(maxsize=2_000)(self._draw)  # days come again and again
         self._file = made.file
         self._enclosed = _described(person)

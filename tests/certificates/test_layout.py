@@ -37,10 +37,10 @@ WITH_ALL = Layout(base="landscape-1", logo=LOGO, **COLOURS)
 # Made before there were layouts, by these versions of what sets the pages: people have such certificates at home.
 MADE_BY = ("70.0", 15012, "1.2.13")
 AS_EVER = {
-    "as on the screen": "cf851e91078e212ad8195b62ca56061266a381ac578a76b8b6d6c673eebb472d",
-    "all long": "e91329aee50809067c3d83340f467a9d5d94ad356a888abc3d776b22a2adc57b",
-    "in Bokmål": "f3f03dd7b7043079a35959e9d5c0b99aa50be66b4050a6856d1e3c323abd0391",
-    "other letters": "6a669cb5e2dfda812be48bad1759b145b528f35b26e473bd27d185c28526e51a",
+    "as on the screen": "1a2fe84cd594a9c9ca293055b188ec1675eabc877c25741db1e6571ef91bce4c",
+    "all long": "62ff0b801e9c987c5b08629685661dc43a049edbe22f735be5e145e050185fba",
+    "in Bokmål": "6ea0956179d0a9e467e7b81344d7994e8f28d459716adc9ef01fcac7437a38a6",
+    "other letters": "dd27d38a5dad76533f33f31e087644ada034d7823cd20ac498db142f79d44e35",
 }
 
 

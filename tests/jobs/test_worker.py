@@ -8,6 +8,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select, update
 
+from certificates import render, stencil
 from lms.base import outbox
 from lms.base.context import House, make_house, work
 from lms.base.db import take_stock
@@ -69,6 +70,18 @@ def test_after_a_pass_there_is_a_pdf_and_a_mail(granvik):
     ((to, _subject, text),) = letters(granvik.house)
     assert to == "amina.yusuf@granvik.example"
     assert f"/certificates/{row.number}" in text
+
+
+def test_a_worker_lays_out_the_certificates_of_a_course_once(granvik, monkeypatch):
+    laid_out = []
+    make_in_full = stencil.make_in_full
+    monkeypatch.setattr(stencil, "make_in_full", lambda *some: laid_out.append(1) or make_in_full(*some))
+    render._stencils.cache_clear()  # what other tests have left warm
+    for name in ("amina", "farid", "karin"):
+        take(granvik, name, right=12)
+    work_off(granvik.house)
+    assert len(list(granvik.house.settings.files_folder.rglob("*.pdf"))) == 3
+    assert len(laid_out) == 1
 
 
 def test_an_assignment_is_told_once_to_each_also_if_the_story_is_told_twice(granvik):
