@@ -13,6 +13,7 @@ from certificates.content import (
 from certificates.layout import SHIPPED, Layout, LayoutError, layout_bytes, layout_key, layout_named
 from certificates.logo import normalised_logo
 from certificates.number import ALPHABET, display, new_number, normalise
+from certificates.picture import page_picture
 from certificates.render import Order, render_batch, render_document, render_pdf
 from certificates.verdict import Verdict, verdict
 from certificates.verification import (
@@ -55,6 +56,7 @@ __all__ = [
     "new_number",
     "normalise",
     "normalised_logo",
+    "page_picture",
     "pdf_key",
     "render_batch",
     "render_document",

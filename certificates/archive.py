@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from certificates.content import CertificateContent
+from certificates.layout import layout_key
 from certificates.render import render_pdf
 
 
@@ -37,6 +38,15 @@ def archived_pdf(
     try:
         return store.get(key)
     except KeyError:
-        pdf = render_pdf(content, verify_url, ink_saving=ink_saving)
+        pdf = render_pdf(content, verify_url, ink_saving=ink_saving, layout=_layout(content, store))
         store.put(key, pdf)
         return pdf
+
+
+def _layout(content: CertificateContent, store: PdfStore) -> bytes | None:
+    """The data of the content's layout, if the store has them; without them `render_pdf` says so."""
+    key = layout_key(content.layout)
+    try:
+        return None if key is None else store.get(key)
+    except KeyError:
+        return None

@@ -75,6 +75,7 @@ def issue_certificate(ctx: Context, passed: Pass) -> CertificateRow:
         signatory_title=employer.signatory_title,
         look=edition.look["band"],
         predecessor=before.number if before else None,
+        layout=employer.certificate_layout,
     )
     row = CertificateRow(
         person_id=person.id,

@@ -155,3 +155,23 @@ class CertificateFile(Base):
     digest: Mapped[str]  # SHA-256 of its bytes, in hexadecimal
     signed_at: Mapped[datetime | None]  # when the credential inside was signed; empty: it holds none
     made_at: Mapped[datetime]
+
+
+class CertificateLayout(Base):
+    """A look of certificates that was tried, and since when new ones have it; its data lie in the files by its name."""
+
+    __tablename__ = "certificate_layout"
+    __table_args__ = tenant(Index(None, "employer_id", "person_id"), person_id="person")
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    employer_id: Mapped[EmployerKey]
+    person_id: Mapped[int]  # who tried it, then who published it
+    name: Mapped[str]
+    base: Mapped[str]
+    band_colour: Mapped[str | None]
+    text_colour: Mapped[str | None]
+    has_logo: Mapped[bool]
+    created_at: Mapped[datetime]
+    previewed_at: Mapped[datetime | None]  # all pages of the preview are there
+    published_at: Mapped[datetime | None]

@@ -7,6 +7,7 @@ from typing import Any
 import certificates
 from lms.base.context import House, work
 from lms.evidence import credentials
+from lms.evidence.layouts import layout_data
 from lms.evidence.models import CertificateRow
 from lms.evidence.queries import verify_url
 from lms.evidence.signing_keys import keep_keys, make_keys, missing_keys, sealed_otherwise
@@ -39,7 +40,7 @@ def render_certificate(house: House, employer_id: int | None, ids: dict[str, Any
         verify_url(house, content.number),
         ink_saving=ink_saving,
         credential=signed.document,
-        layout=_layout(house, content),
+        layout=layout_data(house, content.layout),
     )
     with acting_for(house, employer_id) as ctx:
         if kept and _digest(kept) not in known:  # of before files were noted
@@ -50,12 +51,6 @@ def render_certificate(house: House, employer_id: int | None, ids: dict[str, Any
 
 def _digest(pdf: bytes) -> str:
     return hashlib.sha256(pdf).hexdigest()
-
-
-def _layout(house: House, content: certificates.CertificateContent) -> bytes | None:
-    """The data of the employer's own layout that a certificate names, if it names one."""
-    key = certificates.layout_key(content.layout)
-    return None if key is None else house.files.get(key)
 
 
 def sign_certificate(house: House, employer_id: int | None, certificate_id: int) -> credentials.Kept:

@@ -20,7 +20,7 @@ from lms.base.heartbeat import BEAT, beat, leave
 from lms.base.log import mark
 from lms.base.outbox import OutboxTask, claim, finish, forget_done, put_back, put_off
 from lms.identity.actions import forget_ended_sessions
-from lms.jobs import exports, papers, sign_in, stories, uploads
+from lms.jobs import exports, layouts, papers, sign_in, stories, uploads
 from lms.learning.forgetting import forget_own
 from lms.messages.forgetting import forget_messages
 from lms.organisation.acting import acting_for
@@ -53,6 +53,8 @@ STORIES: dict[str, Story] = {
     "make_export": exports.make_export,
     "after_export_failed": exports.after_export_failed,
     "forget_export": exports.forget_export,
+    "preview_layout": layouts.preview_layout,
+    "forget_layout": layouts.forget_layout,
     "run_schedule": exports.run_schedule,
     "send_sign_in_mail": sign_in.send_sign_in_mail,
     "send_change_code": sign_in.send_change_code,

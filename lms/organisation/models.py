@@ -31,6 +31,9 @@ class Employer(Base):
         default="offered"
     )  # to leads and above: off | offered | required
     second_factor_from: Mapped[date | None]  # first day it is required
+    certificate_layout: Mapped[str] = mapped_column(
+        default="portrait-1"
+    )  # name of what new certificates take
 
 
 class Unit(Base):

@@ -75,6 +75,7 @@ def organisation(ctx: Context) -> Response:
         may_set_courses=ctx.who.may(Permission.SET_COURSE),
         may_appoint=ctx.who.may(Permission.APPOINT_AUDITOR),
         may_see_messages=ctx.who.may(Permission.SEE_MESSAGES),
+        may_set_layout=ctx.who.may(Permission.MANAGE_CERTIFICATE_LAYOUT),
     )
 
 

@@ -46,6 +46,7 @@ BELOW = {  # pages that belong to one of the menu, though their addresses do not
     "employer.auditors_page": "employer.organisation",
     "employer.message_settings": "employer.organisation",
     "employer.sign_in": "employer.organisation",
+    "employer.certificate_layout": "employer.organisation",
 }
 NAV_NEEDS = {
     "lead.sittings": Permission.OPEN_EXAM,

@@ -35,6 +35,10 @@ def words(error: Refusal, language: str, time_zone: str) -> tuple[str, str]:
             )
             % {"num": minutes},
         ),
+        "layout_not_seen": (
+            _("The pages are not ready to look at yet."),
+            _("Go back, look at them when they are there, and publish then."),
+        ),
         "attempt_closed": (_("This test is finished."), _("Open the course to see your result.")),
         "no_pretest": (
             _("There is nothing to show before this course."),

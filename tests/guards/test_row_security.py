@@ -379,6 +379,7 @@ NAMED_PATHS = {  # who may say for which employer something is done, and where t
     ("lms/jobs/papers.py", "acting_for"): "the task in the outbox",
     ("lms/jobs/stories.py", "acting_for"): "the task in the outbox",
     ("lms/jobs/exports.py", "acting_for"): "the task in the outbox",
+    ("lms/jobs/layouts.py", "acting_for"): "the task in the outbox",
     ("lms/jobs/worker.py", "program"): "each employer, one after the other, to forget what is over",
     ("lms/jobs/worker.py", "acting_for"): "each employer, for which a day begins",
     ("lms/cli/keys.py", "acting_for"): "who runs the command",

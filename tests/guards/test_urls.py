@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from lms.competence import actions as competence
+from lms.evidence.layouts import Wanted, try_layout
 from lms.evidence.models import CertificateRow
 from lms.identity.actions import start_session
 from lms.identity.kept_forms import keep_form
@@ -109,6 +110,8 @@ def things(granvik):
     with granvik.work("maria") as ctx:
         file = order_export(ctx, View(), "csv")
         schedule = schedule_export(ctx, View().narrowed, "csv", "week")
+    with granvik.work("maria", writes=False) as ctx:
+        layout = try_layout(ctx, Wanted("landscape-1", "", "", b"", keeps_logo=False))
     token = start_session(
         granvik.house, account_id=account_id, employer_id=employer_id, user_agent="", remember=False
     )
@@ -132,6 +135,7 @@ def things(granvik):
         "file_id": file.public_id, "schedule_id": schedule.public_id,
         "rule": required.rule, "upload": upload, "group": group.public_id, "group_id": group.public_id,
         "letter": "reminder", "language": "sv", "slug": granvik.slug, "part": 1, "decision": "revoke",
+        "layout_id": layout, "name": "sami",
         "view_id": view.public_id, "dispensation_id": dispensation.public_id, "bulk_id": bulk.public_id,
     }  # fmt: skip
 

@@ -1,0 +1,198 @@
+"""How certificates look: tried, looked at, published; old certificates keep their look, others see nothing of it."""
+
+import re
+from datetime import timedelta
+from io import BytesIO
+
+import pypdfium2
+import pytest
+from PIL import Image
+from sqlalchemy import select
+
+import certificates
+from lms.base.audit import AuditEntry
+from lms.evidence.layouts import NAMES
+from lms.evidence.models import CertificateLayout, CertificateRow
+from lms.jobs import papers
+from lms.jobs.worker import work_off
+from tests.certificates.pictures import coat_of_arms
+from tests.learning.taking import assign, take
+from tests.web.lead_pages import text_of
+
+PAGE = "/settings/certificates"
+OWN = {"base": "landscape-1", "colours": "own", "band_colour": "#8a1c2c", "text_colour": "#0b4f8a"}
+
+
+@pytest.fixture
+def maria(granvik, sign_in):
+    """The browser of an officer of the whole municipality."""
+    return sign_in(granvik, "maria")
+
+
+def tried(granvik):
+    with granvik.inside() as ctx:
+        return ctx.db.scalars(select(CertificateLayout).order_by(CertificateLayout.id)).all()
+
+
+def with_logo(**form):
+    return OWN | {"logo": (BytesIO(coat_of_arms()), "arms.png")} | form
+
+
+def publish(house, granvik, browser, form):
+    """Try a layout, have its pages made, publish it; its name."""
+    assert browser.post(PAGE, data=form).status_code == 303
+    work_off(house)
+    newest = tried(granvik)[-1]
+    assert browser.post(f"{PAGE}/{newest.public_id}/publish").location == f"{PAGE}?published=1"
+    return newest.name
+
+
+def newest_content(granvik):
+    with granvik.inside() as ctx:
+        row = ctx.db.scalars(select(CertificateRow).order_by(CertificateRow.id.desc())).first()
+        return row.id, certificates.from_canonical(row.content.encode())
+
+
+def test_until_something_is_published_certificates_look_as_they_came(granvik, maria):
+    page = text_of(maria.get(PAGE))
+    assert "Stående" in page
+    assign(granvik, "amina")
+    take(granvik, "amina", right=12)
+    assert newest_content(granvik)[1].layout == "portrait-1"
+
+
+def test_a_layout_is_tried_looked_at_and_published(house, granvik, maria):
+    answer = maria.post(PAGE, data=with_logo())
+    assert answer.location == PAGE  # with a # browsers would not load it again
+    waiting = maria.get(PAGE)
+    assert waiting.headers["Refresh"] == "3"
+    assert "/publish" not in waiting.text
+    work_off(house)
+    page = maria.get(PAGE)
+    assert "Refresh" not in page.headers
+    pictures = re.findall(rf'src="({PAGE}/[^"]+\.png)" alt="([^"]+)"', page.text)
+    assert [alt.partition(": ")[2] for _src, alt in pictures] == list(NAMES.values())
+    for address, alt in pictures:
+        picture = Image.open(BytesIO(maria.get(address).data))
+        assert picture.size == (1123, 794)
+        document = pypdfium2.PdfDocument(maria.get(address.replace(".png", ".pdf")).data)
+        assert len(document) == 1
+        text = document[0].get_textpage().get_text_range().replace("\ufffe", "-").replace("\r\n", " ")
+        assert alt.partition(": ")[2].split()[-1].replace("-", "") in text.replace("-", "").replace(" ", "")
+    (form,) = re.findall(rf'action="({PAGE}/[^"]+/publish)"', page.text)
+    assert maria.post(form).location == f"{PAGE}?published=1"
+    assert 'name="text_colour" type="color" value="#0b4f8a"' in maria.get(PAGE).text
+    with granvik.inside() as ctx:
+        noted = ctx.db.scalars(
+            select(AuditEntry.action)
+            .where(AuditEntry.action.like("certificate_layout.%"))
+            .order_by(AuditEntry.id)
+        )
+        assert list(noted) == ["certificate_layout.tried", "certificate_layout.published"]
+
+
+def test_new_certificates_take_it_and_old_ones_keep_theirs(house, granvik, maria):
+    assign(granvik, "amina", "farid")
+    take(granvik, "amina", right=12)
+    work_off(house)
+    old_id, old = newest_content(granvik)
+    before = house.files.get(certificates.pdf_key(old))
+    name = publish(house, granvik, maria, with_logo())
+    take(granvik, "farid", right=12)
+    work_off(house)
+    _new_id, new = newest_content(granvik)
+    assert new.layout == name
+    made = house.files.get(certificates.pdf_key(new))
+    width, height = pypdfium2.PdfDocument(made)[0].get_size()
+    assert width > height
+    house.files.delete(certificates.pdf_key(old))  # lost, and made again
+    with granvik.inside() as ctx:
+        employer = ctx.employer_id
+    papers.render_certificate(house, employer, {"certificate_id": old_id})
+    assert house.files.get(certificates.pdf_key(old)) == before
+
+
+def test_a_certificate_whose_layout_is_lost_is_not_made_otherwise(house, granvik, maria):
+    name = publish(house, granvik, maria, with_logo())
+    assign(granvik, "amina")
+    take(granvik, "amina", right=12)
+    house.files.delete(certificates.layout_key(name))
+    certificate_id, content = newest_content(granvik)
+    with granvik.inside() as ctx:
+        employer = ctx.employer_id
+    with pytest.raises(certificates.LayoutError, match=f"the data of {name} are missing"):
+        papers.render_certificate(house, employer, {"certificate_id": certificate_id})
+    assert not house.files.has(certificates.pdf_key(content))
+
+
+def test_back_to_the_shipped_look_and_what_was_before_is_told(house, granvik, maria):
+    publish(house, granvik, maria, with_logo())
+    assert publish(house, granvik, maria, {"base": "portrait-1", "colours": "course"}) == "portrait-1"
+    page = text_of(maria.get(PAGE))
+    now, before = page.split("Tidigare")
+    assert "Stående · utan logotyp · kursens färger" in now
+    assert "Liggande · med logotyp · egna färger" in before
+    assert "Maria Holm" in before
+
+
+def test_a_logo_stays_unless_it_is_taken_away(house, granvik, maria):
+    maria.post(PAGE, data=with_logo())
+    maria.post(PAGE, data=OWN | {"keeps_logo": "1", "band_colour": "#27608f"})
+    maria.post(PAGE, data=OWN)
+    assert [each.has_logo for each in tried(granvik)] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"base": "square-1"}, "Välj"),
+        (OWN | {"band_colour": "#f2a33a"}, "För ljus"),
+        (OWN | {"text_colour": "red;}"}, "Välj en färg"),
+        (OWN | {"text_colour": ""}, "Välj båda färgerna"),
+    ],
+)
+def test_what_cannot_be_is_said_at_its_field(granvik, maria, form, said):
+    answer = maria.post(PAGE, data=form)
+    assert answer.status_code == 422
+    assert said in text_of(answer)
+    assert tried(granvik) == []
+
+
+@pytest.mark.parametrize("data", [b"<svg/>", b"\x89PNG\r\n\x1a\nno", coat_of_arms(kind="JPEG")])
+def test_what_is_no_picture_is_said(granvik, maria, data):
+    answer = maria.post(PAGE, data=OWN | {"logo": (BytesIO(data), "arms.png")})
+    assert answer.status_code == 422
+    assert "PNG-bild" in text_of(answer)
+    assert tried(granvik) == []
+
+
+def test_nothing_is_published_that_nobody_could_look_at(granvik, maria):
+    maria.post(PAGE, data=OWN)
+    (draft,) = tried(granvik)
+    assert maria.post(f"{PAGE}/{draft.public_id}/publish").status_code == 409
+
+
+def test_it_is_not_for_others(house, granvik, fjordvik, sign_in, maria):
+    maria.post(PAGE, data=OWN)
+    work_off(house)
+    (draft,) = tried(granvik)
+    addresses = (PAGE, f"{PAGE}/{draft.public_id}/sami.png")
+    assert [sign_in(granvik, "admin").get(each).status_code for each in addresses] == [200, 200]
+    assert [sign_in(granvik, "karin").get(each).status_code for each in addresses] == [404, 404]
+    stranger = sign_in(fjordvik, "siri")
+    assert stranger.get(addresses[1]).status_code == 404
+    assert stranger.post(f"{PAGE}/{draft.public_id}/publish").status_code == 404
+    assert maria.get(f"{PAGE}/{draft.public_id}/nobody.png").status_code == 404
+    assert maria.get(f"{PAGE}/{draft.public_id}/sami.exe").status_code == 404
+
+
+def test_what_was_tried_only_is_forgotten_and_what_was_published_stays(house, granvik, maria):
+    name = publish(house, granvik, maria, with_logo())
+    maria.post(PAGE, data=OWN)
+    work_off(house)
+    pages = [key for key in house.files.all_keys() if key.startswith("previews/")]
+    assert len(pages) == 2 * 2 * len(NAMES)
+    work_off(house, ahead=timedelta(days=15))
+    assert [each.name for each in tried(granvik)] == [name]
+    assert len([key for key in house.files.all_keys() if key.startswith("previews/")]) == 2 * len(NAMES)
+    assert house.files.has(certificates.layout_key(name))
