@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
 from certificates import credential
 from lms.base.context import Context
@@ -46,7 +46,7 @@ def reserve_place(ctx: Context, certificate_id: int) -> SignedCredential:
 def revoked_list(ctx: Context, number: int) -> dict[str, Any]:
     """One list of the revoked, as of the last decision about one of them, signed. Raises NotFound for no such list.
 
-    The same decisions have the same bytes, whenever it is asked for.
+    In it is also what was replaced since the name on it was wrong: machines know no other word for that. The same decisions have the same bytes, whenever it is asked for.
     Open: public by its nature; who is meant by a place of it is known only to who has the certificate.
     """
     listed = ctx.db.scalars(
@@ -64,7 +64,7 @@ def revoked_list(ctx: Context, number: int) -> dict[str, Any]:
                 Proof.certificate_id == SignedCredential.certificate_id,
             ),
         )
-        .where(*mine, Proof.revoked_on.is_not(None))
+        .where(*mine, or_(Proof.revoked_on.is_not(None), Proof.superseded_at.is_not(None)))
     ).all()
     decided_at = ctx.db.scalar(
         select(func.max(Decision.recorded_at))

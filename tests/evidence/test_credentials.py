@@ -18,11 +18,12 @@ from lms.base.outbox import OutboxTask
 from lms.cli import keys as cli
 from lms.doctor import Verdict, examine
 from lms.evidence import credentials, revoked_lists, signing_keys
-from lms.evidence.actions import reinstate_certificate, revoke_certificate
+from lms.evidence.actions import correct_name, reinstate_certificate, revoke_certificate
 from lms.evidence.models import CertificateFile, CertificateRow, RevokedList, SignedCredential, SigningKey
 from lms.jobs.papers import render_certificate, sign_certificate, sign_left
 from lms.jobs.worker import work_once
 from lms.organisation.acting import acting_for
+from tests.certificates.test_credential import SCHEMA
 from tests.learning.taking import take
 
 
@@ -186,6 +187,25 @@ def test_what_is_revoked_is_so_in_the_list_at_once_and_counts_again_as_soon(issu
     assert client.get("/e/nowhere/revoked/1").status_code == 404
     etag = client.get(address).headers["ETag"]
     assert client.get(address, headers={"If-None-Match": etag}).status_code == 304
+
+
+def test_what_was_replaced_is_in_the_list_for_ever_and_what_replaced_it_is_not(issued, client):
+    (old,) = rows(issued)
+    with issued.work("maria") as ctx:
+        correct_name(ctx, old.number, "Amina Yusuf Ek", "Gift")
+    work_all(issued)
+    old, new = rows(issued)
+    (listed,) = {client.get(f"/e/granvik/revoked/{row.part}").data for row in (old, new)}
+    bits = json.loads(listed)["credentialSubject"]["encodedList"]
+    assert (is_set(bits, old.place), is_set(bits, new.place)) == (True, False)
+    assert check_document(new.document.encode(), book(client)).content.holder_name == "Amina Yusuf Ek"
+
+
+def test_what_is_issued_is_what_the_official_schema_asks_for(issued):
+    take(issued, "farid", right=12)
+    work_all(issued)
+    for row in rows(issued):
+        SCHEMA.validate(json.loads(row.document))
 
 
 def test_a_list_that_fills_up_is_followed_by_another(issued, monkeypatch):
