@@ -1,5 +1,6 @@
 """Issue certificates, revoke and reinstate them, correct the name on them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -130,6 +131,27 @@ def reinstate_certificate(ctx: Context, number: str, reason: str) -> Revocation:
     if proof.revoked_on is None:
         raise Conflict("not_revoked")
     return _revoke_or_reinstate(ctx, row, "reinstated", why)
+
+
+def end_certificates(ctx: Context, numbers: Collection[str], reason: str) -> int:
+    """Revoke several certificates at once for one reason; returns how many. What is revoked or replaced by now is left.
+
+    Raises NotFound if one is outside the actor's reach, Invalid without a reason or without a certificate.
+    """
+    ctx.require(Permission.REVOKE_CERTIFICATE)
+    why = _reason(reason)
+    if not numbers:
+        raise Invalid({"numbers": "missing"})
+    ended = 0
+    for number in sorted(numbers):
+        try:
+            row, proof = certificate_to_decide(ctx, number, lock=True)
+        except Conflict:
+            continue
+        if proof.revoked_on is None:
+            _revoke_or_reinstate(ctx, row, "revoked", why)
+            ended += 1
+    return ended
 
 
 def correct_name(ctx: Context, number: str, name: str, reason: str) -> CertificateRow:

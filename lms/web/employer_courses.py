@@ -47,6 +47,7 @@ def courses(ctx: Context) -> Response:
             )
             for edition in catalogue.current_editions(ctx)
         },
+        may_end=ctx.who.may(Permission.REVOKE_CERTIFICATE),
         may_add=ctx.who.may(Permission.WRITE_LOCAL),
         may_set=WHOLE in ctx.who.paths(Permission.SET_COURSE),
         saved="saved" in request.args,

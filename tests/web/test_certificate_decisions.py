@@ -10,6 +10,7 @@ from lms.evidence.models import Revocation
 from lms.evidence.queries import my_certificates
 from lms.organisation.models import Person
 from lms.register.models import Coverage
+from lms.register.record_models import RecordView
 from tests.learning.taking import COURSE, assign, take
 from tests.web.lead_pages import text_of
 from tests.web.staff_pages import counted
@@ -58,6 +59,12 @@ def test_what_follows_is_told_before_and_comes_true(granvik, maria, number):
     assert "Maria Holm" in shown
     assert known_posts(granvik) == 0
     assert "Not started" in text_of(maria.get("/register"))
+
+
+def test_whoever_opens_the_form_is_kept_in_the_record_of_the_holder(granvik, maria, number):
+    assert maria.get(page_of(number, "revoke")).status_code == 200
+    with granvik.inside() as ctx:
+        assert [row.page for row in ctx.db.scalars(select(RecordView))] == ["certificate"]
 
 
 def test_of_two_certificates_the_other_one_goes_on_counting(granvik, maria, number):
