@@ -46,7 +46,8 @@ def reserve_place(ctx: Context, certificate_id: int) -> SignedCredential:
 def revoked_list(ctx: Context, number: int) -> dict[str, Any]:
     """One list of the revoked, as of the last decision about one of them, signed. Raises NotFound for no such list.
 
-    In it is also what was replaced since the name on it was wrong: machines know no other word for that. The same decisions have the same bytes, whenever it is asked for.
+    In it is also what was replaced since the name on it was wrong: machines know no other word for that. The same
+    decisions have the same bytes, whenever it is asked for.
     Open: public by its nature; who is meant by a place of it is known only to who has the certificate.
     """
     listed = ctx.db.scalars(
