@@ -2,7 +2,7 @@
 
 A text can be exchanged where it has lines of its own and nothing beside or behind it that its width could move. The
 other is broken, shaped and drawn by WeasyPrint itself, in the same style and the same room, and is refused if it does
-not take as many lines of the same height.
+not take as many lines.
 """
 
 from collections.abc import Iterator, Sequence
@@ -44,8 +44,6 @@ class Place:
         """The boxes of another text in the place of this one, until the next is set. Raises Unfit."""
         found = self._one_line(text) if len(self.lines) == 1 else self._some_lines(text)
         for box, there in zip(found, self.lines, strict=True):
-            if (box.height, box.baseline) != (there.height, there.baseline):
-                raise Unfit
             share = _SHARE[box.style["text_align_all"]]
             box.position_x = self.left + (self.room - box.width) * share if share else self.left
             box.position_y = there.position_y
@@ -107,11 +105,6 @@ class Pen:
         return b"\n".join(instructions)
 
 
-def font_of(instructions: bytes) -> set[bytes]:
-    """The fonts, with their sizes, that instructions for text choose."""
-    return {line for line in instructions.split(b"\n") if line.endswith(b" Tf")}
-
-
 @dataclass(slots=True)
 class _Walk:
     """What is found on the way through the boxes of a page."""
@@ -153,8 +146,7 @@ def places(pages: Sequence[Any]) -> Iterator[tuple[str, Place]]:
 def _is_plain(block: Any) -> bool:
     style = block.style
     return (
-        style["direction"] == "ltr"
-        and style["text_align_all"] in _SHARE
+        style["text_align_all"] in _SHARE
         and style["text_align_last"] in {"auto", style["text_align_all"]}
         and style["text_overflow"] == "clip"
         and style["max_lines"] == "none"

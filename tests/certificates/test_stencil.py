@@ -105,6 +105,13 @@ def test_what_a_stencil_cannot_draw_the_full_engine_draws(name: str, in_full: li
     assert files == [render_in_full(each) for each in batch]
 
 
+def test_a_name_that_fits_at_ease_is_not_set_closer_as_that_of_somebody_before() -> None:
+    long = "Maria Magdalena Aleksandra Wojciechowska von Essen"  # three lines at ease, two closer
+    course = {"course_id": "a full page", "outcomes": OUTCOMES_OF_TWO_LINES[:4], "predecessor": "8G4M93RFYN"}
+    batch = [order(name, n, **course) for n, name in enumerate((long, *LONG, "Bo Ek", long + "sson"))]
+    assert list(render_batch(batch)) == [render_in_full(each) for each in batch]
+
+
 def test_it_does_not_matter_who_comes_first() -> None:
     batch = [order(name, n, course_id="another") for n, name in enumerate((*NAMES, *LONG, *BEYOND))]
     forwards, backwards = list(render_batch(batch)), list(render_batch(reversed(batch)))
@@ -162,13 +169,29 @@ IN_FULL: dict[str, tuple[str, Page]] = {
 }  # fmt: skip
 
 
+FONTS = "@font-face { font-family: Text; src: url(package:KunnigText-Regular.ttf) } html { font: 16px Text }"
+
+
+@pytest.mark.parametrize("width", range(244, 268, 4))
+def test_a_line_that_is_full_is_none_that_ends(width: int) -> None:
+    """With a break that is a space, a name on a line of its own may fit behind what is before it, if it is short."""
+    engine = Engine(f"{FONTS} br::before {{ content: ' ' }} p {{ width: {width}px }}")
+    stencils = Stencils(engine)
+    names = ("Wo Ek", "Li", "Ann-Sofie", "W", "Åsa Lind")
+    people = [
+        _person(f"<p>Intyg för den som har gått kursen<br>{name}</p>", n) for n, name in enumerate(names)
+    ]
+    assert [stencils.make(each, "all") for each in people] == [
+        make_in_full(engine, each).data for each in people
+    ]
+
+
 @pytest.mark.parametrize("where", [*BY_STENCIL, *IN_FULL])
 def test_a_layout_is_laid_out_in_full_where_a_name_could_move_something(
     where: str, in_full: list[str]
 ) -> None:
     css, page = (BY_STENCIL | IN_FULL)[where]
-    fonts = "@font-face { font-family: Text; src: url(package:KunnigText-Regular.ttf) } html { font-family: Text }"
-    stencils = Stencils(engine := Engine(fonts + css))
+    stencils = Stencils(engine := Engine(FONTS + css))
     people = [
         _person(page(name), n) for n, name in enumerate(("Bo Ek", "Åsa Lind", "Ann-Sofie Andersson", "Li"))
     ]
