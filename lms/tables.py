@@ -34,6 +34,7 @@ GLOBAL_TABLES = frozenset(
         "kept_form",
         "sign_in_change",
         "certificate_number",
+        "certificate_share",
         "outbox",
         "worker_heartbeat",
         "employer",

@@ -144,6 +144,7 @@ NOT_PINNED = {  # functions whose statements are about more than one employer or
     "_newest_for_nobody": "where a code is counted that somebody has typed for an address nobody has",
     "forget_form": "the worker's, when a form's day is over",
     "forget_ended_sessions": "the worker's, of devices that were signed out long ago",
+    "forget_shares": "the worker's, of links that ended long ago",
     "end_employers_sessions": "signs out everybody at one employer",
 }
 

@@ -175,3 +175,21 @@ class CertificateLayout(Base):
     created_at: Mapped[datetime]
     previewed_at: Mapped[datetime | None]  # all pages of the preview are there
     published_at: Mapped[datetime | None]
+
+
+class CertificateShare(Base):
+    """A link to some of somebody's certificates, for a time; global, for they may be of several employers."""
+
+    __tablename__ = "certificate_share"
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    numbers: Mapped[list[str]] = mapped_column(JSON)  # of the certificates, as stored
+    note: Mapped[str]  # for whom it is, for the person alone
+    with_name: Mapped[bool]  # files with the name may be fetched, though the identity is protected
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]  # by the person, before its time
+    opened: Mapped[int] = mapped_column(default=0)

@@ -1,6 +1,6 @@
 """Read certificates: the holder's own, and any by its number."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -114,6 +114,14 @@ def public_certificate(ctx: Context, number: str) -> Certificate | None:
         return _value(issuer, row)
 
 
+def certificates_shown(issuer: Context, ids: Sequence[int]) -> list[Certificate]:
+    """Certificates of the employer of a unit of work, as the page that verifies each of them says. One statement.
+
+    Open: called for a link that somebody shares their own by (`lms.evidence.shares`).
+    """
+    return _certificates(issuer, _SOME, ids=list(ids))
+
+
 def verify_url(house: House, number: str) -> str:
     """Public address that checks a certificate, as printed and in its QR code.
 
@@ -185,6 +193,7 @@ _SELECT = (
 
 _OF_EMPLOYER = _SELECT.where(CertificateRow.employer_id == EMPLOYER)
 _MINE = _OF_EMPLOYER.where(CertificateRow.person_id == ME)
+_SOME = _OF_EMPLOYER.where(CertificateRow.id.in_(bindparam("ids", expanding=True)))
 _HAS_NUMBER = CertificateRow.number == bindparam("number")
 _MY_ATTEMPT = _MINE.where(CertificateRow.attempt_id == bindparam("attempt"))
 _PUBLIC = _SELECT.where(

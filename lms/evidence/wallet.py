@@ -11,10 +11,11 @@ from lms.base.context import Context
 from lms.base.errors import NotFound
 from lms.base.names import language_of, name_key
 from lms.base.statements import EMPLOYER, ME, TODAY
+from lms.evidence.credentials import credential_of
 from lms.evidence.queries import Certificate, certificate_pdf, certificates_of
 from lms.organisation.acting import acting_for
-from lms.organisation.arrival import persons_of
 from lms.organisation.models import Employer, Employment
+from lms.organisation.own_persons import persons_of
 from lms.organisation.queries import in_force
 
 
@@ -64,11 +65,28 @@ def pdf_or_ask(
     """
     data = certificate_pdf(ctx, certificate, ink_saving=ink_saving)
     if data is None:
-        # A task that was carried out stays under its key: the hour lets a file that was lost be made again.
-        key = f"{certificate.content.number}{'-ink' if ink_saving else ''}-{ctx.now:%Y%m%d%H}"
-        with acting_for(ctx.house, employer_id, ctx.now) as change:
-            change.later("render_certificate", key, certificate_id=certificate.id, ink_saving=int(ink_saving))
+        _ask(ctx, employer_id, certificate, ink_saving=ink_saving)
     return data
+
+
+def credential_or_ask(ctx: Context, employer_id: int, certificate: Certificate) -> bytes | None:
+    """The signed document of a certificate that the caller has opened; None: the worker has been asked to sign it.
+
+    Open: the certificate was found by a query that checks who asks.
+    """
+    with at_employer(ctx, employer_id) as there:
+        data = credential_of(there, certificate.id)
+    if data is None:
+        _ask(ctx, employer_id, certificate, ink_saving=False)
+    return data
+
+
+def _ask(ctx: Context, employer_id: int, certificate: Certificate, *, ink_saving: bool) -> None:
+    """Let the worker sign a certificate and make its PDF, in a short transaction of its own."""
+    # A task that was carried out stays under its key: the hour lets a file that was lost be made again.
+    key = f"{certificate.content.number}{'-ink' if ink_saving else ''}-{ctx.now:%Y%m%d%H}"
+    with acting_for(ctx.house, employer_id, ctx.now) as change:
+        change.later("render_certificate", key, certificate_id=certificate.id, ink_saving=int(ink_saving))
 
 
 @contextmanager

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Literal
 from urllib.parse import urlencode
+from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
 
 from lms.identity.common_passwords import COMMON, CONTEXT_WORDS
 
-Kind = Literal["sign_in", "password", "code", "slip", "verify", "second_factor", "change", "exam"]
+Kind = Literal["sign_in", "password", "code", "slip", "verify", "second_factor", "change", "exam", "share"]
 
 MAIL_LASTS = timedelta(minutes=20)  # link and code in a mail
 MAIL_CODE_TRIES = 5  # codes that may be typed for one mail
@@ -196,6 +197,11 @@ def mail_secrets(
     return _as_token(link), f"{code:0{MAIL_CODE_LENGTH}}"
 
 
+def share_token(secret_key: str, public_id: UUID) -> str:
+    """The token in the link of a share, worked out from its row and the house's secret; the table holds its hash."""
+    return _as_token(_keyed(secret_key, f"share {public_id}"))
+
+
 def slip_session_token(secret_key: str, employer_id: int, typed: str, browser: str) -> str:
     """The token of the session that a browser, which has a token of its own until then, opens with a slip.
 
@@ -253,6 +259,9 @@ LIMITS: dict[Kind, Limit] = {
     ),  # certificate numbers: counted by address, and anywhere
     "second_factor": Limit(by_address=100, by_name=5, anywhere=20),
     "change": Limit(by_address=60, by_name=5, anywhere=20),  # of a way in; each may write to somebody
+    "share": Limit(
+        by_address=120, by_name=600, anywhere=600
+    ),  # links cannot be guessed: counted by address alone
     "exam": Limit(
         by_address=200, by_name=10, anywhere=30
     ),  # codes of a supervised exam: a room full of people

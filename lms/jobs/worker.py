@@ -19,6 +19,7 @@ from lms.base.files import LocalFiles
 from lms.base.heartbeat import BEAT, beat, leave
 from lms.base.log import mark
 from lms.base.outbox import OutboxTask, claim, finish, forget_done, put_back, put_off
+from lms.evidence.shares import forget_shares
 from lms.identity.actions import forget_ended_sessions
 from lms.jobs import exports, layouts, papers, sign_in, stories, uploads
 from lms.learning.forgetting import forget_own
@@ -128,7 +129,8 @@ def tidy(house: House, now: datetime | None = None) -> None:
     gone = AT_ONCE
     while gone:
         with work(house, now=at) as ctx:
-            gone = forget_done(ctx.db, at, AT_ONCE) + forget_ended_sessions(ctx, AT_ONCE)
+            gone = forget_done(ctx.db, at, AT_ONCE)
+            gone += forget_ended_sessions(ctx, AT_ONCE) + forget_shares(ctx, AT_ONCE)
     for employer_id in _employers(house):
         gone = AT_ONCE
         while gone:

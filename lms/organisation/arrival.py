@@ -13,7 +13,6 @@ from lms.base.access import Actor, Permission
 from lms.base.context import Context, work
 from lms.base.errors import Conflict, NotFound
 from lms.base.names import language_of, name_key
-from lms.base.row_security import across_employers
 from lms.identity.actions import end_employers_sessions, end_sessions, open_session
 from lms.identity.models import Account, Identifier
 from lms.identity.queries import CAN_COME_BACK, NamedAccount, named_account, open_slip
@@ -29,6 +28,7 @@ from lms.identity.slips import (
 )
 from lms.organisation.acting import acting_for
 from lms.organisation.models import Employer, Employment, Person, Unit
+from lms.organisation.own_persons import persons_of
 from lms.organisation.people import is_seen
 from lms.organisation.people import person as person_in_reach
 from lms.organisation.queries import in_force
@@ -347,15 +347,6 @@ def newest_person(ctx: Context, account_id: int) -> tuple[int, int]:
     if not persons:
         raise Conflict("no_employer")
     return persons[0] if len(persons) == 1 else max(persons, key=partial(_newest, ctx))
-
-
-def persons_of(ctx: Context, account_id: int) -> list[tuple[int, int]]:
-    """Employer and person for each employer that an account belongs to. The one look across employers.
-
-    Open: called when the account has been proven.
-    """
-    own = select(Person.employer_id, Person.id).where(Person.account_id == account_id)
-    return [(employer_id, person_id) for employer_id, person_id in across_employers(ctx.db, account_id, own)]
 
 
 def _newest(ctx: Context, who: tuple[int, int]) -> tuple[bool, date, int]:

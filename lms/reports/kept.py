@@ -30,7 +30,13 @@ from lms.base.db import Base, UtcTime
 from lms.base.statements import EMPLOYER, ME
 from lms.catalogue.models import LocalReading
 from lms.competence.models import DevelopmentPlan, PlanActivity, PlanGoal
-from lms.evidence.models import CertificateFile, CertificateRow, Revocation, SignedCredential
+from lms.evidence.models import (
+    CertificateFile,
+    CertificateRow,
+    CertificateShare,
+    Revocation,
+    SignedCredential,
+)
 from lms.identity.models import (
     Account,
     AuthenticatorApp,
@@ -88,6 +94,11 @@ SIGN_IN: Mapping[type[Base], tuple[str, ...]] = {
     LinkToken: ("kind", "tries", "created_at", "expires_at", "used_at"),
     KeptForm: ("path", "kept_at"),
 }  # fmt: skip
+# All that belongs to an account, and so to no employer, by the same rule.
+OF_ACCOUNT: Mapping[type[Base], tuple[str, ...]] = {
+    **SIGN_IN,
+    CertificateShare: ("numbers", "note", "with_name", "created_at", "expires_at", "ended_at", "opened"),
+}
 
 # What belongs to each kind, in the order it is shown.
 KINDS: dict[str, tuple[type[Base], ...]] = {
@@ -105,6 +116,7 @@ KINDS: dict[str, tuple[type[Base], ...]] = {
     "attempt": (Attempt, Answer, AttemptDecision, ExtraAttempt),
     "seat": (ExamSeat, ExamReopening),
     "certificate": (CertificateRow, Proof, SignedCredential, CertificateFile, Revocation, ProofRevocation),
+    "share": (CertificateShare,),
     "opened": (RecordView,),
     "objection": (Objection,),
     "plan": (DevelopmentPlan, PlanGoal, PlanActivity),
@@ -148,14 +160,14 @@ def whose(table: type[Base]) -> str:
     """The column that says whose a row is: by the person, the account, or what the row belongs to."""
     if table in _PART_OF:
         return _PART_OF[table][1]
-    return _WHO.get(table, "account_id" if table in SIGN_IN else "person_id")
+    return _WHO.get(table, "account_id" if table in OF_ACCOUNT else "person_id")
 
 
 def mine(table: type[Base]) -> ColumnElement[bool]:
     """SQL condition: the row is about the actor."""
     columns = columns_of(table).c
     key = columns[whose(table)]
-    if table in SIGN_IN:
+    if table in OF_ACCOUNT:
         return key == _ACCOUNT
     of_employer = columns.employer_id == EMPLOYER
     if table in _PART_OF:

@@ -21,7 +21,7 @@ from lms.organisation.models import Person, RoleProfile, Unit
 from lms.organisation.people import name_unless_protected
 from lms.reflection.models import Meeting, MeetingSession
 from lms.register.models import Duty, Requirement
-from lms.reports.kept import ABOUT_ME, KINDS, SIGN_IN, columns_of, mine, places
+from lms.reports.kept import ABOUT_ME, KINDS, OF_ACCOUNT, columns_of, mine, places
 
 # Columns that some rows alone tell, and SQL condition for those: what is right stays sealed where no page tells it.
 _TOLD: dict[type[Base], tuple[frozenset[str], ColumnElement[bool]]] = {
@@ -122,8 +122,8 @@ def _is_key(name: str) -> bool:
 def _said(table: type[Base]) -> Iterator[ColumnElement[Any]]:
     """The columns of a table that say something, and what is said in the place of its keys."""
     for column in columns_of(table).c:
-        if table in SIGN_IN:
-            if column.name in SIGN_IN[table]:
+        if table in OF_ACCOUNT:
+            if column.name in OF_ACCOUNT[table]:
                 yield column
         elif column.name in _SAID:
             there, said = _SAID[column.name]

@@ -1,13 +1,15 @@
 """The wallet: one's certificates of all employers, to show, to print and to carry."""
 
-from flask import request
+from typing import Any
+
+from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import NotFound
 from lms.evidence.queries import Certificate, certificate_in_reach
-from lms.evidence.wallet import held_certificate, pdf_or_ask, wallet
+from lms.evidence.wallet import credential_or_ask, held_certificate, pdf_or_ask, wallet
 from lms.register.views_kept import keep_certificate_view
 from lms.web.blueprints import staff as blueprint
 from lms.web.pages import page, render
@@ -47,9 +49,24 @@ def certificate_pdf(ctx: Context, number: str) -> Response:
     employer_id, found = _openable(ctx, number)
     data = pdf_or_ask(ctx, employer_id, found, ink_saving=ink_saving)
     if data is None:
-        return render("staff/preparing.html", status=202, number=found.number, ink_saving=ink_saving)
+        return _preparing(number=found.number, ink=1 if ink_saving else None)
     keep_certificate_view(ctx, found.content.number)
     return pdf_answer(data, found.number)
+
+
+@page(blueprint, "/certificates/<number>.json")
+def certificate_credential(ctx: Context, number: str) -> Response:
+    """The signed document of a certificate of one's own: to carry, and to verify without us."""
+    pocket, found = held_certificate(ctx, number)
+    data = credential_or_ask(ctx, pocket.employer_id, found)
+    if data is None:
+        return _preparing("staff.certificate_credential", number=found.number)
+    return credential_answer(data, found.number)
+
+
+def _preparing(endpoint: str = "staff.certificate_pdf", **address: Any) -> Response:
+    """The page that waits for a file and opens it."""
+    return render("staff/preparing.html", status=202, here=url_for(endpoint, **address))
 
 
 def _openable(ctx: Context, number: str) -> tuple[int, Certificate]:
@@ -68,4 +85,12 @@ def pdf_answer(data: bytes, number: str) -> Response:
     response.headers["Content-Disposition"] = f'inline; filename="kunnig-{number}.pdf"'
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Content-Security-Policy"] = PDF_POLICY
+    return response
+
+
+def credential_answer(data: bytes, number: str) -> Response:
+    """The signed document of a certificate as an answer to be saved (W3C Verifiable Credentials 2.0, 6.2)."""
+    response = Response(data, mimetype="application/vc+json")
+    response.headers["Content-Disposition"] = f'attachment; filename="kunnig-{number}.json"'
+    response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -367,7 +367,7 @@ NAMED_PATHS = {  # who may say for which employer something is done, and where t
     ("lms/base/migrate.py", "make_owner_engine"): "migrations are about every employer",
     ("lms/backup.py", "make_owner_engine"): "a backup holds every employer, and a restore fills them all",
     ("lms/organisation/queries.py", "bind_by"): "the session row, before there is an actor",
-    ("lms/organisation/arrival.py", "across_employers"): "a proven account finds out where it belongs",
+    ("lms/organisation/own_persons.py", "across_employers"): "a proven account finds out where it belongs",
     ("lms/organisation/arrival.py", "program"): "the slip, or the municipality named at sign-in",
     ("lms/organisation/arrival.py", "acting_for"): "each employer of a proven account",
     ("lms/organisation/second_factor.py", "program"): "where the account of a copied passkey belongs",

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from lms.competence import actions as competence
 from lms.evidence.layouts import Wanted, try_layout
 from lms.evidence.models import CertificateRow
+from lms.evidence.shares import share_certificates
 from lms.identity.actions import start_session
 from lms.identity.kept_forms import keep_form
 from lms.identity.models import KeptForm, UserSession
@@ -41,6 +42,7 @@ ANYBODY = {  # pages without sign-in; each has its own tests
     "public.accessibility", "public.robots", "public.mailbox", "public.mail",
     "public.healthz", "public.readyz", "public.measured", "public.security_txt", "public.did", "public.revoked",
     "public.issuer", "public.achievement",
+    "public.shared", "public.shared_pdf", "public.shared_credential",
 }  # fmt: skip
 OWN_ONLY = "staff."  # pages of the signed-in person: a stranger has own ones, so ids decide
 REFUSED = {401, 404, 405}
@@ -95,6 +97,8 @@ def things(granvik):
     with granvik.work("amina", writes=False) as ctx:
         number = ctx.db.scalars(select(CertificateRow.number)).one()
         action = ctx.db.scalars(select(AgreedAction)).one()
+    with granvik.work("amina") as ctx:
+        share = share_certificates(ctx, [number], days=7)
     with granvik.work("maria") as ctx:
         import_people(ctx, read_staff_list(staff_list("77;Bo;Ek;Björken;usk;2026-01-01")))
         imported = earlier_imports(ctx)[0]
@@ -136,6 +140,7 @@ def things(granvik):
         "rule": required.rule, "upload": upload, "group": group.public_id, "group_id": group.public_id,
         "letter": "reminder", "language": "sv", "slug": granvik.slug, "part": 1, "decision": "revoke",
         "layout_id": layout, "name": "sami",
+        "share_id": share,
         "view_id": view.public_id, "dispensation_id": dispensation.public_id, "bulk_id": bulk.public_id,
     }  # fmt: skip
 

@@ -15,7 +15,7 @@ from lms.jobs.worker import work_off
 from lms.learning import extra_attempts, groups, weekly
 from lms.learning.actions import read_step
 from lms.organisation.models import Person
-from lms.reports.kept import KINDS, SIGN_IN, kept_about_me, whose
+from lms.reports.kept import KINDS, OF_ACCOUNT, kept_about_me, whose
 from lms.reports.own_file import all_about_me
 from tests.guards.test_own_pages import do_everything
 from tests.learning.kettle import KETTLE, publish_kettle, show
@@ -48,6 +48,8 @@ PROVES = {  # columns of how somebody signs in that are told to nobody, and keys
     "authenticator_app.last_step",
     "passkey.id", "passkey.public_id", "passkey.account_id", "passkey.credential_id", "passkey.public_key",
     "passkey.sign_count",
+    "certificate_share.id", "certificate_share.public_id", "certificate_share.token_hash",
+    "certificate_share.account_id",
     "recovery_code.id", "recovery_code.account_id", "recovery_code.code_hash",
 }  # fmt: skip
 
@@ -72,10 +74,10 @@ def test_every_table_with_rows_about_people_is_listed():
     assert pointing_to(person) >= AT_WORK
 
 
-def test_every_column_of_how_somebody_signs_in_is_told_or_proves_who_it_is():
+def test_every_column_of_an_account_is_told_or_proves_who_it_is():
     hidden = {
         f"{table.__tablename__}.{column.name}"
-        for table, told in SIGN_IN.items()
+        for table, told in OF_ACCOUNT.items()
         for column in table.__table__.columns
         if column.name not in told
     }
@@ -174,7 +176,7 @@ def test_nothing_of_how_somebody_signs_in_proves_who_it_is(granvik, sign_in):
     assert [row["value"] for row in found["identifier"]] == ["amina.yusuf@granvik.example"]
     assert len(found["session"]) == 1
     secret = {column.split(".")[1] for column in PROVES} - {"id", "fields"}
-    assert not secret & {name for table in SIGN_IN for row in found[table.__tablename__] for name in row}
+    assert not secret & {name for table in OF_ACCOUNT for row in found[table.__tablename__] for name in row}
     assert taken(sign_in(granvik, "farid"))["identifier"] != found["identifier"]
 
 
@@ -183,7 +185,7 @@ def test_an_index_leads_to_what_is_kept_about_one():
     without = {
         table.__tablename__
         for table in tables
-        if not is_indexed(table, *[] if table in SIGN_IN else ["employer_id"], whose(table))
+        if not is_indexed(table, *[] if table in OF_ACCOUNT else ["employer_id"], whose(table))
     }
     assert without == {"kept_form"}  # which forgets after a day
     assert is_indexed(AuditEntry, "employer_id", "object_kind", "object_id")

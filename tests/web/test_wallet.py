@@ -1,5 +1,6 @@
 """The wallet: one's certificates of all employers, and nobody else's."""
 
+import json
 import re
 from datetime import timedelta
 from io import BytesIO
@@ -93,6 +94,22 @@ def test_each_opens_with_its_pdf_and_the_one_that_saves_ink(granvik, sign_in, bo
             with pikepdf.open(BytesIO(answer.data)) as pdf:
                 assert len(pdf.pages) == 1
         assert browser.get(f"/certificates/{number}.pdf").data != answer.data
+
+
+def test_the_signed_document_can_be_carried(granvik, sign_in, both):
+    browser = sign_in(granvik, "amina")
+    for number in both:
+        path = f"/certificates/{number}.json"
+        waiting = browser.get(path)
+        assert (waiting.status_code, f'data-poll="{path}"' in waiting.text) == (202, True)
+    work_off(granvik.house)
+    for number in both:
+        answer = browser.get(f"/certificates/{number}.json")
+        assert (answer.status_code, answer.mimetype) == (200, "application/vc+json")
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="kunnig-{number}.json"'
+        assert number in answer.text
+        assert json.loads(answer.data)["proof"]
+        assert sign_in(granvik, "farid").get(f"/certificates/{number}.json").status_code == 404
 
 
 def test_nobody_elses_is_among_them(granvik, fjordvik, sign_in, both):
