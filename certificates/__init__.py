@@ -12,6 +12,7 @@ from certificates.content import (
 )
 from certificates.layout import SHIPPED, Layout, LayoutError, layout_bytes, layout_key, layout_named
 from certificates.logo import normalised_logo
+from certificates.merging import Part, merge_pdfs
 from certificates.number import ALPHABET, display, new_number, normalise
 from certificates.picture import page_picture
 from certificates.render import Order, render_batch, render_document, render_pdf
@@ -41,6 +42,7 @@ __all__ = [
     "LayoutError",
     "NotGenuine",
     "Order",
+    "Part",
     "PdfStore",
     "State",
     "Status",
@@ -53,6 +55,7 @@ __all__ = [
     "layout_bytes",
     "layout_key",
     "layout_named",
+    "merge_pdfs",
     "new_number",
     "normalise",
     "normalised_logo",

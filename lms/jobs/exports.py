@@ -12,14 +12,15 @@ from lms.base.audit import AuditEntry
 from lms.base.context import Context, House, work
 from lms.base.db import hold_still
 from lms.jobs import letters
+from lms.jobs.certificate_files import write_certificates
 from lms.messages import actions as messages
 from lms.organisation.acting import acting_for
 from lms.reports import making, schedules
 from lms.reports.actions import note_export
-from lms.reports.making import Made, Order, TooManyRows, rows_today
+from lms.reports.making import Made, NothingToWrite, Order, TooManyRows, rows_today
 from lms.reports.models import ExportSchedule
 from lms.reports.report import Report, report_of
-from lms.reports.rules import MOST_ROWS
+from lms.reports.rules import CERTIFICATES, MOST_ROWS
 
 KEEPS_FAILING = timedelta(hours=1)  # what went wrong for a moment is over by then, and nobody need hear of it
 
@@ -39,6 +40,8 @@ def make_export(house: House, employer_id: int | None, ids: dict[str, Any]) -> s
         return _make(house, employer_id, order)
     except TooManyRows:
         return _fail(house, employer_id, order, "too_many")
+    except NothingToWrite:
+        return _fail(house, employer_id, order, "nothing")
     except Exception:  # whatever it is, somebody waits; the worker writes it down, and tries again later
         _fail(house, employer_id, order, "error")
         raise
@@ -64,6 +67,8 @@ def _write(house: House, employer_id: int | None, order: Order, file: IO[bytes])
         with acting_for(house, employer_id) as short:  # of its own, for nobody sees what is not committed
             making.note_progress(short, order.job_id, done, total)
 
+    if order.kind in CERTIFICATES:
+        return write_certificates(house, order, file, tell)
     facts = {"language": order.language, "time_zone": order.time_zone, "country": order.country}
     with work(house, order.actor, writes=False, **facts) as ctx:
         hold_still(ctx.db)  # first of all: not even the employer has been read

@@ -19,7 +19,7 @@ from lms.register.register_on import rows_on
 from lms.reports.models import ExportJob
 from lms.reports.narrowing import View, read
 from lms.reports.register_file import about, cells, course_titles
-from lms.reports.rules import MOST_ROWS, Format
+from lms.reports.rules import CERTIFICATES, MOST_ROWS, Format
 from lms.reports.sheet import write_csv
 from lms.reports.words import register_heads
 from lms.reports.workbook import write_xlsx
@@ -30,7 +30,9 @@ _BETWEEN = 1.0  # seconds from one word on the progress to the next
 
 def file_name(language: str, day: date, kind: Format) -> str:
     """What a file is called for whoever saves it."""
-    return f"{texts(language).gettext('register')}-{day.isoformat()}.{kind}"
+    _ = texts(language).gettext
+    what = _("certificates") if kind in CERTIFICATES else _("register")
+    return f"{what}-{day.isoformat()}.{kind.rpartition('-')[2]}"
 
 
 def rows_today(ctx: Context, narrowed: Filter) -> int:
@@ -56,6 +58,10 @@ def write_register(
     if kind == "csv":
         return write_csv(file, heads, rows)
     return write_xlsx(file, _("Register"), heads, rows, (_("About this file"), said))
+
+
+class NothingToWrite(Exception):
+    """There is no certificate to put into a file."""
 
 
 class TooManyRows(Exception):
@@ -147,7 +153,7 @@ def note_progress(ctx: Context, job_id: int, done: int, total: int | None = None
 
 
 def note_failure(ctx: Context, order: Order, reason: str) -> AuditEntry | None:
-    """Write down why a file could not be made: no_role, too_many, error. The entry in the change log, if that is news.
+    """Write down why a file could not be made: no_role, too_many, nothing, error. The entry, if that is news.
 
     Open: called by the worker, for whoever waits for it.
     """

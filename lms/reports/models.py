@@ -24,7 +24,7 @@ class ExportJob(Base):
     employer_id: Mapped[EmployerKey]
     person_id: Mapped[int]  # who asked for it; nobody else may fetch it
     schedule_id: Mapped[int | None]  # empty: asked for once
-    kind: Mapped[str]  # csv | xlsx | pdf
+    kind: Mapped[str]  # csv | xlsx | pdf | certificates-zip | certificates-pdf
     narrowed: Mapped[dict[str, str]] = mapped_column(JSON)  # what the register is narrowed to
     language: Mapped[str]
     created_at: Mapped[datetime]
@@ -33,7 +33,7 @@ class ExportJob(Base):
     total: Mapped[int | None]  # rows there will be; empty: not begun
     done: Mapped[int] = mapped_column(default=0)  # rows so far, and then of the file
     outcome: Mapped[str] = mapped_column(default="waiting")  # waiting | done | failed
-    reason: Mapped[str | None]  # why it failed: no_role, too_many, error
+    reason: Mapped[str | None]  # why it failed: no_role, too_many, nothing, error
     # Every unit whose rows it may hold, as the path that led to it on the day; `/`: the whole employer.
     reached: Mapped[list[str]] = mapped_column(JSON, default=list)
     file_key: Mapped[str | None]  # in the file store

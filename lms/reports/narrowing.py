@@ -17,6 +17,8 @@ class View:
 
     narrowed: Filter = EVERYTHING
     then: Then | None = None
+    passed_from: date | None = None  # of certificates: the days on which they were achieved, both included
+    passed_to: date | None = None
 
 
 def kept(view: View) -> dict[str, Any]:
@@ -32,6 +34,8 @@ def kept(view: View) -> dict[str, Any]:
         "text": narrowed.text,
         "day": then and then.day.isoformat(),
         "known": then and then.known_on and then.known_on.isoformat(),
+        "passed_from": view.passed_from and view.passed_from.isoformat(),
+        "passed_to": view.passed_to and view.passed_to.isoformat(),
     }
     return {name: word for name, word in words.items() if word}
 
@@ -40,6 +44,7 @@ def read(words: Mapping[str, str]) -> View:
     """The view that was kept."""
     given: dict[str, Any] = dict(words)
     day, known = (given.pop(name, None) for name in ("day", "known"))
+    passed_from, passed_to = (given.pop(name, None) for name in ("passed_from", "passed_to"))
     for name in {"unit", "rule"} & given.keys():
         given[name] = UUID(given[name])
     if "state" in given:
@@ -47,4 +52,9 @@ def read(words: Mapping[str, str]) -> View:
     if "only_here" in given:
         given["only_here"] = True
     then = Then(date.fromisoformat(day), known and date.fromisoformat(known)) if day else None
-    return View(Filter(**given), then)
+    return View(
+        Filter(**given),
+        then,
+        passed_from and date.fromisoformat(passed_from),
+        passed_to and date.fromisoformat(passed_to),
+    )

@@ -1,6 +1,7 @@
 """The register in a file: its cells, from wherever rows come, and what the file says about itself."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from operator import attrgetter
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -105,7 +106,10 @@ def view_words(
 ) -> list[tuple[str, str]]:
     """What a view of the register shows, as (what, value) in words: the past day, and what it is narrowed to."""
     _ = texts(language).gettext
-    days = [(_("Day"), view.then.day), (_("As known on"), view.then.known_on)] if view.then else []
+    days: list[tuple[str, date | None]] = []
+    if view.then:
+        days += [(_("Day"), view.then.day), (_("As known on"), view.then.known_on)]
+    days += [(_("Passed from"), view.passed_from), (_("Passed until and including"), view.passed_to)]
     said = [(what, day_short(day, language)) for what, day in days if day]
     return said + narrowed_words(view.narrowed, language, titles=titles, units=units, rules=rules)
 

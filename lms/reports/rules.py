@@ -5,7 +5,8 @@ from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from typing import Literal
 
-Format = Literal["csv", "xlsx", "pdf"]
+Format = Literal["csv", "xlsx", "pdf", "certificates-zip", "certificates-pdf"]
+CERTIFICATES: tuple[Format, ...] = ("certificates-zip", "certificates-pdf")
 Every = Literal["week", "month"]
 
 AT_ONCE = 5_000  # rows that somebody may wait for; more are written in the background
@@ -16,12 +17,14 @@ MOST_ROWS: dict[Format, int] = {
     "csv": 100_000_000,  # as many as there are
     "xlsx": 1_048_575,  # of a sheet, below its head
     "pdf": 2_000,  # some hundred pages, which take half a minute and half a gigabyte to lay out
+    "certificates-zip": 50_000,  # certificates: some two gigabytes on the disk
+    "certificates-pdf": 2_000,
 }
 
 
 def is_made_at_once(kind: Format, rows: int) -> bool:
     """Whether a file is small enough to be made while somebody waits for it."""
-    return kind != "pdf" and rows <= AT_ONCE
+    return kind in {"csv", "xlsx"} and rows <= AT_ONCE
 
 
 def next_day(every: Every, after: date) -> date:

@@ -10,12 +10,13 @@ from werkzeug.wrappers import Response
 
 from lms.base.access import Permission
 from lms.base.context import Context
-from lms.base.errors import NotFound
+from lms.base.errors import Invalid, NotFound
+from lms.register.queries import Filter
 from lms.reports import actions, queries, schedules
 from lms.reports.making import rows_today
 from lms.reports.narrowing import View, kept
 from lms.reports.register_file import course_titles, rule_reasons, unit_names, view_words
-from lms.reports.rules import Every, Format
+from lms.reports.rules import CERTIFICATES, Every, Format
 from lms.web.blueprints import employer as blueprint
 from lms.web.employer_register import FORMATS, sent_file
 from lms.web.lead_forms import LeadForm, sent
@@ -35,6 +36,17 @@ class OrderForm(LeadForm):
 
 
 ORDER = OrderForm()
+
+
+class CertificatesForm(LeadForm):
+    """Which certificates, and as what."""
+
+    kind = fields.Str(load_default="certificates-zip", validate=validate.OneOf(CERTIFICATES))
+    passed_from = fields.Date(load_default=None)
+    passed_to = fields.Date(load_default=None)
+
+
+OF_CERTIFICATES = CertificatesForm()
 
 
 @page(blueprint, "/register/files", needs=Permission.EXPORT_REGISTER)
@@ -95,6 +107,28 @@ def order_file(ctx: Context) -> Response:
         return redirect(url_for("employer.register_file", kind=kind, **kept(view)), 303)
     actions.order_export(ctx, view, kind)
     return redirect(url_for("employer.register_files", waits=1, **kept(view)), 303)
+
+
+@page(
+    blueprint,
+    "/register/files/certificates",
+    methods=("POST",),
+    writes=True,
+    needs=Permission.EXPORT_REGISTER,
+)
+def order_certificates(ctx: Context) -> Response:
+    """Have the certificates of a unit, a course or a period made into one file: of the people as they work today."""
+    values, faults = sent(OF_CERTIFICATES, request.form)
+    if faults:
+        raise Invalid(faults)
+    chosen = narrowed()
+    view = View(
+        Filter(unit=chosen.unit, only_here=chosen.only_here, course=chosen.course),
+        passed_from=values["passed_from"],
+        passed_to=values["passed_to"],
+    )
+    actions.order_export(ctx, view, values["kind"])
+    return redirect(url_for("employer.register_files", waits=1, **kept(_view(ctx))), 303)
 
 
 @page(blueprint, "/register/files/<uuid:file_id>", needs=Permission.EXPORT_REGISTER)

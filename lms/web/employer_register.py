@@ -42,6 +42,8 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
+    "certificates-zip": "application/zip",
+    "certificates-pdf": "application/pdf",
 }
 
 
@@ -206,7 +208,7 @@ def sent_file(file: IO[bytes], name: str, kind: str) -> Response:
     response = Response(wrap_file(request.environ, file), content_type=TYPES[kind], direct_passthrough=True)
     response.content_length = os.fstat(file.fileno()).st_size
     response.headers["Content-Disposition"] = (
-        f"attachment; filename=\"register.{kind}\"; filename*=UTF-8''{quote(name)}"
+        f"attachment; filename=\"kunnig.{kind.rpartition('-')[2]}\"; filename*=UTF-8''{quote(name)}"
     )
     response.headers["Cache-Control"] = "no-store"
     return response
