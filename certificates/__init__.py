@@ -15,7 +15,7 @@ from certificates.logo import normalised_logo
 from certificates.merging import Part, merge_pdfs
 from certificates.number import ALPHABET, display, new_number, normalise
 from certificates.picture import page_picture
-from certificates.render import Order, render_batch, render_document, render_pdf
+from certificates.render import Order, example_template, render_batch, render_document, render_pdf
 from certificates.verdict import Verdict, verdict
 from certificates.verification import (
     UNSETTLED,
@@ -51,6 +51,7 @@ __all__ = [
     "archived_pdf",
     "canonical_bytes",
     "display",
+    "example_template",
     "from_canonical",
     "layout_bytes",
     "layout_key",

@@ -1,4 +1,4 @@
-"""How an employer's certificates look, as data: orientation, colours, logo; frozen, and named after what it holds."""
+"""How an employer's certificates look, as data: orientation, colours, logo, template; named after what it holds."""
 
 import hashlib
 import json
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from certificates.bands import BANDS
+from certificates.own_template import TemplateProblem, check_template
 
 FORMAT = 1
 SHIPPED = ("portrait-1", "landscape-1")
@@ -18,18 +19,22 @@ _OWN = "own-"
 _OWN_NAME = re.compile(rf"{_OWN}[0-9a-f]{{64}}")
 _COLOUR = re.compile("#[0-9a-f]{6}")
 _PNG = b"\x89PNG\r\n\x1a\n"
-_FIELDS = ("format", "base", "band_colour", "text_colour", "logo")
+_FIELDS = ("format", "base", "band_colour", "text_colour", "logo", "template")
 _LIGHT = 0.04045, 12.92, 0.055, 1.055, 2.4  # from sRGB to light (IEC 61966-2-1)
 _SHARES = 0.2126, 0.7152, 0.0722  # of red, green and blue in what is seen as bright
 
 
 class LayoutError(ValueError):
-    """The data cannot be a layout, or not the one a certificate asks for; `field` and `problem` say what is wrong."""
+    """The data cannot be a layout, or not the one a certificate asks for; `field` and `problem` say what is wrong.
 
-    def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"{field}: {problem}")
+    `about` is the word or the place in a template that is to blame, where there is one.
+    """
+
+    def __init__(self, field: str, problem: str, about: str = "") -> None:
+        super().__init__(f"{field}: {problem} {about}".rstrip())
         self.field = field
         self.problem = problem
+        self.about = about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,7 @@ class Layout:
     band_colour: str | None = None  # "#1a6763": cloth of the bands and hills; None: that of the course
     text_colour: str | None = None  # of the heading and the ticks; both colours or none
     logo: bytes | None = None  # a PNG as `normalised_logo` makes it
+    template: str | None = None  # of the employer's own, in the language of `own_template`
 
     def __post_init__(self) -> None:
         """Refuse an orientation that does not exist, colours too pale to read, and pictures of another kind."""
@@ -60,6 +66,11 @@ class Layout:
             raise LayoutError("logo", "no_png")
         if self.logo is not None and len(self.logo) > MOST_LOGO_BYTES:
             raise LayoutError("logo", "too_large")
+        if self.template is not None:
+            try:
+                check_template(self.template)
+            except TemplateProblem as problem:
+                raise LayoutError("template", problem.code, problem.about) from problem
 
     @property
     def is_own(self) -> bool:

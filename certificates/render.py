@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from certificates.content import CertificateContent
 from certificates.drawings import qr_code
 from certificates.layout import Layout, layout_named, logo_size
 from certificates.maker import maker
+from certificates.own_template import own_body
 from certificates.words import address_in_print, document_title, facts, sentence, words
 
 if TYPE_CHECKING:
@@ -105,9 +107,12 @@ def _person(order: Order, look: Layout) -> "Person":
         "qr_alt": text["qr"].format(address=address_in_print(verify_url)),
         "ink_saving": order.ink_saving,
     }
-    first = 0 if len(content.outcomes) <= _AIRY_TOPICS else 1
+    densities = _DENSITIES[0 if len(content.outcomes) <= _AIRY_TOPICS else 1 :]
+    templates = (
+        [None] if look.template is None else [look.template, None]
+    )  # what fits in no own one fits in ours
     return Person(
-        drafts=[partial(_draft, page, density) for density in _DENSITIES[first:]],
+        drafts=[partial(_draft, page, template, density) for template in templates for density in densities],
         title=title,
         issued_at=content.issued_at,
         address=verify_url,
@@ -118,8 +123,38 @@ def _person(order: Order, look: Layout) -> "Person":
     )
 
 
-def _draft(page: dict[str, object], density: str, qr_path: str) -> str:
-    return _template().render(page, density=density, qr_path=qr_path)
+def _draft(page: dict[str, Any], template: str | None, density: str, qr_path: str) -> str:
+    qr = Markup(_template("qr").render(page, qr_path=qr_path))  # noqa: S704 (of a template that escapes)
+    body = None if template is None else own_body(template, _values(page) | {"qr": qr})
+    return _template("certificate").render(page, density=density, qr=qr, body=body)
+
+
+def _values(page: dict[str, Any]) -> dict[str, Any]:
+    """What an own template may say, by the names it has there."""
+    content: CertificateContent = page["content"]
+    link = Markup('<a href="{}">{}</a>')
+    return {
+        "kind": page["words"]["kind"],
+        "name": content.holder_name,
+        "sentence": page["sentence"],
+        "limits": page["words"]["limits"],
+        "issuer": content.issuer_name,
+        "department": content.issuer_department or "",
+        "topics": content.outcomes,
+        "facts": [
+            {
+                "label": fact.label,
+                "value": link.format(fact.link, fact.value) if fact.link else fact.value,
+                "wide": fact.wide,
+            }
+            for fact in page["facts"]
+        ],
+    }
+
+
+def example_template() -> str:
+    """A template that says the same as ours, for employers to begin with."""
+    return (files("certificates") / "layouts" / "example.html").read_text(encoding="utf-8")
 
 
 def _alike(order: Order) -> tuple[object, ...]:
@@ -170,11 +205,9 @@ def render_document(html: str, identifier: str) -> bytes:
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     loader = PackageLoader("certificates", "layouts")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template(
-        "certificate.html"
-    )
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template(f"{name}.html")
 
 
 @cache

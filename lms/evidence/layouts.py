@@ -39,6 +39,7 @@ class Wanted:
     text_colour: str
     logo: bytes  # a new one; empty: see `keeps_logo`
     keeps_logo: bool
+    template: str = ""  # of the employer's own; empty: ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,23 +172,38 @@ def _layout(ctx: Context, wanted: Wanted) -> certificates.Layout:
             base=wanted.base,
             band_colour=wanted.band_colour or None,
             text_colour=wanted.text_colour or None,
+            template=wanted.template.replace("\r\n", "\n").strip() or None,
             logo=certificates.normalised_logo(wanted.logo)
             if wanted.logo
-            else (_logo_now(ctx) if wanted.keeps_logo else None),
+            else (_newest(ctx).logo if wanted.keeps_logo else None),
         )
     except certificates.LayoutError as error:
-        raise Invalid({error.field: error.problem}) from error
+        raise Invalid({error.field: error.problem}, about=error.about) from error
 
 
-def _logo_now(ctx: Context) -> bytes | None:
-    """The logo of what was tried or published last."""
+def template_now(ctx: Context) -> str:
+    """The own template of what was tried or published last; empty if it is ours."""
+    ctx.require(Permission.MANAGE_CERTIFICATE_LAYOUT)
+    return _newest(ctx).template or ""
+
+
+def example_template() -> str:
+    """A template to begin with.
+
+    Open: it is the same for everybody.
+    """
+    return certificates.example_template()
+
+
+def _newest(ctx: Context) -> certificates.Layout:
+    """What was tried or published last; the shipped one, if nothing was. Raises LayoutError if its data are lost."""
     name = ctx.db.scalar(
         select(CertificateLayout.name)
         .where(CertificateLayout.employer_id == ctx.employer_id)
         .order_by(CertificateLayout.id.desc())
         .limit(1)
     )
-    return None if name is None else certificates.layout_named(name, layout_data(ctx.house, name)).logo
+    return certificates.layout_named(name, layout_data(ctx.house, name)) if name else certificates.Layout()
 
 
 def layout_data(house: House, name: str) -> bytes | None:

@@ -30,6 +30,7 @@ class LayoutForm(LeadForm):
     band_colour = fields.Str(load_default="")
     text_colour = fields.Str(load_default="")
     keeps_logo = fields.Bool(load_default=False)
+    template = fields.Str(load_default="")
 
 
 FORM = LayoutForm()
@@ -55,11 +56,12 @@ def try_certificate_layout(ctx: Context) -> Response:
         text_colour=given["text_colour"] if own else "",
         logo=logo.read() if logo else b"",
         keeps_logo=given["keeps_logo"],
+        template=given["template"],
     )
     try:
         layouts.try_layout(ctx, wanted)
     except Invalid as refusal:
-        return _show(ctx, status=422, errors=refusal.fields, given=given)
+        return _show(ctx, status=422, errors=refusal.fields, about=refusal.facts["about"], given=given)
     return redirect(
         url_for("employer.certificate_layout"), 303
     )  # an address with # would not load itself again
@@ -107,9 +109,12 @@ def _show(ctx: Context, *, status: int = 200, **values: object) -> Response:
             "band_colour": (last and last.band_colour) or BAND,
             "text_colour": (last and last.text_colour) or TEXT,
             "keeps_logo": True,
+            "template": layouts.template_now(ctx),
         },
+        "example": layouts.example_template(),
         "has_logo": bool(last and last.has_logo),
         "errors": {},
+        "about": "",
         "was_published": "published" in request.args,
         "day_of": ctx.day_of,
         "time_zone": ctx.time_zone,

@@ -17,6 +17,7 @@ from tests.certificates.builders import make_content
 from tests.certificates.opened import Opened
 from tests.certificates.points import POINTS
 from tests.certificates.test_layout import COLOURS, LOGO, WITH_ALL, made_in
+from tests.certificates.test_own_template import OTHERWISE, TEMPLATED
 from tests.certificates.test_render import ADDRESS, ALL_LONG
 
 CREDENTIAL = b'{"type": ["VerifiableCredential"]}'
@@ -44,6 +45,10 @@ FILES = {
             for name in ("Amina Yusuf", "Łucja Ek")
         )
     )[1],
+    "own template": lambda: made_in(TEMPLATED),
+    "own template, landscape, ink saving": lambda: made_in(
+        Layout(base="landscape-1", template=OTHERWISE), ink_saving=True, **ALL_LONG
+    ),
     "a report": lambda: render_document(REPORT, "report"),
 }
 

@@ -1,5 +1,6 @@
 """How certificates look: tried, looked at, published; old certificates keep their look, others see nothing of it."""
 
+import html
 import re
 from datetime import timedelta
 from io import BytesIO
@@ -196,3 +197,22 @@ def test_what_was_tried_only_is_forgotten_and_what_was_published_stays(house, gr
     assert [each.name for each in tried(granvik)] == [name]
     assert len([key for key in house.files.all_keys() if key.startswith("previews/")]) == 2 * len(NAMES)
     assert house.files.has(certificates.layout_key(name))
+
+
+def test_an_own_template_is_tried_and_refused_with_what_is_wrong(house, granvik, maria):
+    example = html.unescape(re.search(r"<pre[^>]*>(.*?)</pre>", maria.get(PAGE).text, re.DOTALL)[1])
+    refused = maria.post(PAGE, data=OWN | {"template": example.replace("{{ limits }}", "")})
+    assert refused.status_code == 422
+    assert "Mallen saknar något som måste finnas: limits" in text_of(refused)
+    assert "{{ topic }}" in refused.text  # what was written is still there
+    refused = maria.post(PAGE, data=OWN | {"template": example + "{{ name.__class__ }}"})
+    assert "Det här går inte att använda i en mall: __class__" in text_of(refused)
+    assert tried(granvik) == []
+    name = publish(
+        house, granvik, maria, OWN | {"template": example.replace("Kunnig", "Bravo").replace("\n", "\r\n")}
+    )
+    newest = tried(granvik)[-1]
+    pdf = maria.get(f"{PAGE}/{newest.public_id}/shortest.pdf").data
+    assert "Bravo" in pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range()
+    assert maria.post(PAGE, data=OWN).status_code == 303
+    assert tried(granvik)[-1].name != name

@@ -1,0 +1,196 @@
+"""Own templates: what they may say, what they must, and that nothing else can be reached or held up by them."""
+
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from certificates import Layout, LayoutError, example_template, layout_bytes, layout_named
+from certificates.own_template import LONGEST, TemplateProblem, check_template, own_body
+from tests.certificates.test_layout import COLOURS, LOGO, made_in, picture
+from tests.certificates.test_render import ALL_LONG, page_text, structure
+
+EXAMPLE = example_template()
+TEMPLATED = Layout(logo=LOGO, template=EXAMPLE, **COLOURS)
+OTHERWISE = """
+<div class="band"></div><div class="hills"></div>
+<div class="head">
+  <p class="kind">{{ kind }} &amp; bevis</p><h1>{{ name }}</h1><p class="said">{{ sentence }}</p>
+  <p class="issuer">{{ issuer }}{% if not department %}{% else %}, {{ department }}{% endif %}</p>
+  <ul class="topics">{% for each in topics %}<li><b>{{ each }}</b></li>{% endfor %}</ul>
+</div>
+<div class="foot">
+  {{ qr }}
+  <ul class="facts">{% for f in facts %}<li><p class="label">{{ f.label }}</p><p>{{ f.value }}</p></li>{% endfor %}</ul>
+  <p class="limits">{{ limits }}</p>
+</div>"""
+
+
+@pytest.mark.parametrize("template", [EXAMPLE, OTHERWISE])
+@pytest.mark.parametrize("base", ["portrait-1", "landscape-1"])
+@pytest.mark.parametrize(
+    "changes", [{}, {"issuer_department": None}, ALL_LONG, {"holder_name": "<b>{{ qr }}</b> & Ek"}]
+)
+def test_whatever_the_template_the_page_says_what_it_must(
+    base: str, template: str, changes: dict[str, Any]
+) -> None:
+    own, ours = (
+        Counter("".join(page_text(made_in(Layout(base=base, template=each), **changes)).split()))
+        for each in (template, None)
+    )
+    assert not ours - own - Counter("Kunnig-\ufffe\ufffe\ufffe")  # the mark, and where words are parted
+
+
+def test_the_example_is_what_ours_says_in_the_same_tags() -> None:
+    ours = Layout(logo=LOGO, **COLOURS)
+    assert page_text(made_in(TEMPLATED)) == page_text(made_in(ours))
+    assert structure(made_in(TEMPLATED)) == structure(made_in(ours))
+
+
+def test_it_is_part_of_the_layouts_name_and_made_again_from_its_data() -> None:
+    assert TEMPLATED.name != Layout(logo=LOGO, **COLOURS).name
+    assert layout_named(TEMPLATED.name, layout_bytes(TEMPLATED)) == TEMPLATED
+    assert made_in(TEMPLATED) == made_in(TEMPLATED)
+
+
+def test_ink_saving_drops_its_hills_too() -> None:
+    page = picture(made_in(TEMPLATED, ink_saving=True))
+    assert page.crop((0, page.height - 15, page.width, page.height)).getextrema() == ((255, 255),) * 3
+
+
+def test_what_fits_on_no_page_of_an_own_template_fits_in_ours() -> None:
+    more = "<p>Bravo!</p>"
+    short, long = (Layout(template=EXAMPLE.replace("<h1>", f"{more * count}<h1>")) for count in (1, 25))
+    assert "Bravo!" in page_text(made_in(short))
+    assert "Bravo!" not in page_text(made_in(long))
+
+
+HOSTILE = [
+    "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+    "{{ name.__class__ }}",
+    "{{ name.format.__globals__ }}",
+    "{{ self._TemplateReference__context }}",
+    "{{ cycler.__init__.__globals__.os.popen('id').read() }}",
+    "{{ config }}",
+    "{{ name|attr('__class__') }}",
+    "{{ name|upper }}",
+    "{{ ''|e }}",
+    "{{ name() }}",
+    "{{ name[0] }}",
+    "{{ name ~ name }}",
+    "{{ 'a' * 1000000000 }}",
+    "{{ 9 ** 9 ** 9 }}",
+    "{{ [name] }}",
+    "{{ name if name else qr }}",
+    "{% if name == 'Amina Yusuf' %}x{% endif %}",
+    "{% if name is defined %}x{% endif %}",
+    "{% for x in range(1000000000) %}x{% endfor %}",
+    "{% for x in name %}{{ x }}{% endfor %}",
+    "{% for x in topics %}{% for y in facts %}{{ x }}{% endfor %}{% endfor %}",
+    "{% for x in topics recursive %}{{ loop(topics) }}{% endfor %}",
+    "{% for x in topics if x %}{{ x }}{% endfor %}",
+    "{% for x, y in topics %}{% endfor %}",
+    "{% for name in topics %}<p>{{ name }}</p>{% endfor %}",
+    "{% for x in facts %}<p>{{ x }}</p>{% endfor %}",
+    "{% for x in facts %}<p>{{ x.link }}</p>{% endfor %}",
+    "{% for x in facts %}<p>{{ x.wide }}</p>{% endfor %}",
+    "{% for x in topics %}<p>{{ loop.index }}</p>{% endfor %}",
+    "{% set name = 'Somebody' %}",
+    "{% macro m() %}{% endmacro %}",
+    "{% include 'certificate.html' %}",
+    "{% extends 'certificate.html' %}",
+    "{% import 'x' as y %}",
+    "{% block name %}{% endblock %}",
+    "{% filter upper %}x{% endfilter %}",
+    "{% autoescape false %}{{ name }}{% endautoescape %}",
+    "{% raw %}<script>1</script>{% endraw %}",
+    "<script>alert(1)</script>",
+    "<style>@import url(http://127.0.0.1/x);</style>",
+    "<style>.limits { display: none }</style>",
+    '<link rel="stylesheet" href="http://127.0.0.1/x">',
+    '<img src="file:///etc/passwd">',
+    '<img src="data:image/svg+xml;base64,PHN2Zy8+">',
+    '<svg><use href="#x"/></svg>',
+    "<svg>" + "<g>" * 500 + "</svg>",
+    '<iframe src="http://127.0.0.1/"></iframe>',
+    '<object data="file:///etc/passwd"></object>',
+    '<a href="javascript:alert(1)">x</a>',
+    '<p style="background: url(http://127.0.0.1/x)">x</p>',
+    '<p class="qr">x</p>',
+    '<p class="{{ name }}">x</p>',
+    "<p {{ name }}>x</p>",
+    "<{{ name }}>",
+    '<p onclick="x">x</p>',
+    "<P>x</P>",
+    "<p class='said'>x</p>",
+    "<!-- x -->",
+    "<!DOCTYPE html>",
+    '<?xml version="1.0"?>',
+    "<![CDATA[x]]>",
+    "<p>x",
+    "</div>",
+    "<p",
+    "&#0;",
+    "&lol9;",
+    "<p><div></div></p>",
+    "<ul><p>x</p></ul>",
+    "<ul>x</ul>",
+    "loose words",
+    '<div class="band"><p>{{ limits }}</p></div>',
+    '<p class="hills">x</p>',
+    "<h1>{{ name }}</h1>",
+    "<h1>x</h1>",
+    "{{ qr }}",
+    "<p>{{ qr }}</p>",
+    "<div>" * 40 + "</div>" * 40,
+    "{% if name %}" * 300 + "{% endif %}" * 300,
+    "{{ " + "(" * 3000 + "name" + ")" * 3000 + " }}",
+    "{{ name",
+    "{% endif %}",
+    "x" * LONGEST,
+    "{% for x in topics %}<p>{{ x }}</p>{% endfor %}" * 20,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ["before", "inside", "after"])
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_what_is_more_than_plain_text_is_refused_at_once(hostile: str, place: str) -> None:
+    at = {"before": 0, "inside": EXAMPLE.index('<p class="kind">'), "after": len(EXAMPLE)}[place]
+    started = time.process_time()
+    with pytest.raises(TemplateProblem):
+        check_template(EXAMPLE[:at] + hostile + EXAMPLE[at:])
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["kind", "name", "sentence", "limits", "issuer", "department", "qr", "topic", "fact.label", "fact.value"],
+)
+def test_what_a_certificate_must_say_cannot_be_left_out(part: str) -> None:
+    with pytest.raises(LayoutError) as refusal:
+        Layout(template=EXAMPLE.replace(f"{{{{ {part} }}}}", ""))
+    assert refusal.value.field == "template"
+    assert refusal.value.problem == "missing"
+
+
+@pytest.mark.parametrize(
+    ("said", "hidden"),
+    [
+        ("{{ limits }}", "{% if department %}{{ limits }}{% endif %}"),
+        ("{{ limits }}", "{% if not department %}{{ limits }}{% endif %}"),
+        ("{{ limits }}", "{% if not name %}{{ limits }}{% endif %}"),
+        ("<p>{{ fact.value }}</p></li>\n      {% else %}", "</li>\n      {% else %}"),
+    ],
+)
+def test_nor_on_some_certificates_only(said: str, hidden: str) -> None:
+    assert said in EXAMPLE
+    with pytest.raises(TemplateProblem, match="missing"):
+        check_template(EXAMPLE.replace(said, hidden, 1))
+
+
+def test_values_are_text_and_never_markup() -> None:
+    values = dict.fromkeys(("kind", "sentence", "limits", "issuer", "department", "qr"), "x")
+    body = own_body(EXAMPLE, values | {"name": "<script>{{ qr }}</script>", "topics": ["<b>"], "facts": []})
+    assert "&lt;script&gt;{{ qr }}&lt;/script&gt;" in body
+    assert "&lt;b&gt;" in body
