@@ -24,6 +24,7 @@ class NotGenuine(StrEnum):
     UNKNOWN_NUMBER = auto()  # nobody here holds it
     NO_CREDENTIAL = auto()  # a readable file without one
     UNREADABLE = auto()
+    NOT_KEPT = auto()  # it was issued here, and what it said is forgotten by now
 
 
 class FileVerdict(StrEnum):
@@ -47,6 +48,7 @@ class State(StrEnum):
     UNKNOWN_NUMBER = auto()
     NO_CREDENTIAL = auto()
     UNREADABLE = auto()
+    NOT_KEPT = auto()
     OTHER_FILE = auto()  # genuine content in a file that nobody issued
     UNCERTAIN_FILE = auto()  # valid content in a file of which nothing can be told
 
@@ -61,18 +63,19 @@ class Step(StrEnum):
     CHECK_NUMBER = auto()  # it was mistyped, or never issued here
     CHECK_BY_NUMBER = auto()  # that stands on the page, since the file does not help
     SEND_ORIGINAL = auto()  # as it was received
+    ASK_HOLDER = auto()  # for their own file, whose signature can be checked as long as there are keys
     COMPARE = auto()  # each line of the page with the content
 
 
 UNSETTLED = frozenset(
-    {State.UNKNOWN_KEY, State.NO_CREDENTIAL, State.UNREADABLE, State.UNCERTAIN_FILE}
+    {State.UNKNOWN_KEY, State.NO_CREDENTIAL, State.UNREADABLE, State.NOT_KEPT, State.UNCERTAIN_FILE}
 )  # neither yes nor no
 
 _CONTENT_STEP = {
     State.VALID: Step.RELY, State.EXPIRED: Step.ASK_FOR_NEWER, State.REVOKED: Step.ASK_ISSUER,
     State.SUPERSEDED: Step.ASK_FOR_NEWER, State.ALTERED: Step.ASK_ISSUER, State.UNKNOWN_KEY: Step.GET_KEYS,
     State.UNKNOWN_NUMBER: Step.CHECK_NUMBER, State.NO_CREDENTIAL: Step.CHECK_BY_NUMBER,
-    State.UNREADABLE: Step.SEND_ORIGINAL,
+    State.UNREADABLE: Step.SEND_ORIGINAL, State.NOT_KEPT: Step.ASK_HOLDER,
 }  # fmt: skip
 _FILE_STEP = {
     FileVerdict.NONE: Step.COMPARE, FileVerdict.ISSUED: Step.RELY, FileVerdict.OTHER: Step.SEND_ORIGINAL,
@@ -89,6 +92,7 @@ class Status:
     revoked_on: date | None = None  # a list of the revoked does not say when
     superseded_by: str | None = None  # number of the one that has taken its place
     renewed_by: str | None = None  # number of one by a later pass of the course
+    forgotten_on: date | None = None  # since when the issuer no longer keeps it, nor which files were issued
     list_address: str | None = None  # where the list of the revoked is, in which it stands
 
 
@@ -131,6 +135,7 @@ class Verification:
                 "revoked_on": self.status.revoked_on and self.status.revoked_on.isoformat(),
                 "superseded_by": self.status.superseded_by and display(self.status.superseded_by),
                 "renewed_by": self.status.renewed_by and display(self.status.renewed_by),
+                "forgotten_on": self.status.forgotten_on and self.status.forgotten_on.isoformat(),
             },
             "certificate": self.certificate and self._printed(self.certificate),
         }
@@ -171,7 +176,8 @@ def verification(
     if isinstance(found, NotGenuine):
         file = FileVerdict.NONE if file is FileVerdict.NONE else FileVerdict.UNKNOWN
         said = State(found.value)
-        return Verification(said, said, file, None, Status(status.known_at), is_named)
+        status = Status(status.known_at, forgotten_on=status.forgotten_on)
+        return Verification(said, said, file, None, status, is_named)
     revoked_on = status.revoked_on or (today if status.is_revoked else None)
     said = State(verdict(found, today, revoked_on=revoked_on, superseded_by=status.superseded_by).value)
     if not is_named:

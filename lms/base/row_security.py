@@ -110,7 +110,8 @@ def grant_rights(owner: Connection, role: str) -> None:
     """Give the role of the program what it needs and take away the rest; a second time changes nothing.
 
     It reads and writes rows. It cannot change or delete rows of append-only tables (known by their
-    triggers), empty a table, or change what tables there are. Tables to come have the same rights.
+    triggers; but the column that a trigger names after `but`, as far as that lets it), empty a table, or change
+    what tables there are. Tables to come have the same rights.
     """
     if not _is_postgresql(owner) or role == owner.scalar(text("SELECT current_user")):
         return
@@ -131,7 +132,10 @@ _RIGHTS = """
     SELECT relname, CASE
         WHEN relname = 'alembic_version' THEN 'SELECT'
         WHEN EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgname LIKE '%\\_append\\_only\\_%')
-            THEN 'SELECT, INSERT'
+            THEN 'SELECT, INSERT' || coalesce((
+                SELECT format(', UPDATE (%I)', split_part(tgname, '_but_', 2))
+                FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgname LIKE '%\\_append\\_only\\_update\\_but\\_%'
+            ), '')
         ELSE 'SELECT, INSERT, UPDATE, DELETE'
     END
     FROM pg_class JOIN pg_roles ON pg_roles.oid = relowner

@@ -49,6 +49,7 @@ def issue_certificate(ctx: Context, passed: Pass) -> CertificateRow:
             CertificateRow.employer_id == ctx.employer_id,
             CertificateRow.person_id == person.id,
             CertificateRow.course == edition.course,
+            CertificateRow.forgotten_on.is_(None),
         )  # of the latest attempt the one that stands: an earlier one may have been corrected since
         .order_by(CertificateRow.attempt_id.desc(), CertificateRow.id.desc())
         .limit(1)

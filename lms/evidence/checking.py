@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import certificates
 from lms.base.context import Context
-from lms.evidence.queries import Certificate, public_certificate
+from lms.evidence.queries import Certificate, Forgotten, public_certificate
 
 Verification = certificates.Verification  # what pages are handed
 
@@ -14,8 +14,11 @@ def check_number(ctx: Context, number: str) -> Verification:
 
     Open: verification needs no account; the caller throttles it and nothing can be searched by name.
     """
-    found = public_certificate(ctx, number)
-    return _answer(ctx, found, found.content if found else certificates.NotGenuine.UNKNOWN_NUMBER)
+    known = public_certificate(ctx, number)
+    if isinstance(known, Certificate):
+        return _answer(ctx, known, known.content)
+    gone = certificates.NotGenuine
+    return _answer(ctx, known, gone.NOT_KEPT if known else gone.UNKNOWN_NUMBER)
 
 
 def check_known(issuer: Context, known: Certificate) -> Verification:
@@ -28,14 +31,16 @@ def check_known(issuer: Context, known: Certificate) -> Verification:
 
 def _answer(
     ctx: Context,
-    known: Certificate | None,
+    known: Certificate | Forgotten | None,
     found: certificates.CertificateContent | certificates.NotGenuine,
     file: certificates.FileVerdict = certificates.FileVerdict.NONE,
 ) -> Verification:
     status = certificates.Status(known_at=ctx.now)
     if known:
-        status = replace(
-            status, revoked_on=known.revoked_on, superseded_by=known.replaced_by, renewed_by=known.renewed_by
-        )
+        status = replace(status, revoked_on=known.revoked_on, superseded_by=known.replaced_by)
+    if isinstance(known, Certificate):
+        status = replace(status, renewed_by=known.renewed_by)
+    elif known:
+        status = replace(status, forgotten_on=known.forgotten_on)
     is_named = not (known and known.protected)
     return certificates.verification(found, ctx.today, status, file, is_named=is_named)

@@ -60,9 +60,12 @@ class Kept:
 def draft_credential(ctx: Context, certificate_id: int) -> Draft | None:
     """Reserve a place in a list of the revoked, and say what is to be signed; None if it was signed already.
 
-    Open: called by the worker. Raises NotFound, and RuntimeError if the employer's keys cannot be used.
+    Open: called by the worker. Raises NotFound, also of one that is forgotten, and RuntimeError if the employer's keys
+    cannot be used.
     """
     row = ctx.open(CertificateRow, certificate_id)
+    if row.forgotten_on is not None:
+        raise NotFound
     kept = _kept(ctx, row.id) or reserve_place(ctx, row.id)
     if kept.document is not None:
         return None
@@ -149,6 +152,7 @@ def unsigned(ctx: Context, after: int, most: int) -> list[int]:
             .where(
                 CertificateRow.employer_id == ctx.employer_id,
                 CertificateRow.id > after,
+                CertificateRow.forgotten_on.is_(None),
                 SignedCredential.document.is_(None),
             )
             .order_by(CertificateRow.id)

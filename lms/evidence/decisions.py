@@ -89,7 +89,11 @@ _ONE = (
     .join(
         Person, and_(Person.employer_id == CertificateRow.employer_id, Person.id == CertificateRow.person_id)
     )
-    .where(CertificateRow.employer_id == EMPLOYER, CertificateRow.number == bindparam("number"))
+    .where(
+        CertificateRow.employer_id == EMPLOYER,
+        CertificateRow.number == bindparam("number"),
+        CertificateRow.forgotten_on.is_(None),
+    )
 )
 _LOCKED = _ONE.with_for_update(of=Proof, key_share=True)
 _ABOUT = aliased(CertificateRow)

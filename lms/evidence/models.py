@@ -10,7 +10,10 @@ from lms.base.db import Base, EmployerKey, PrimaryKey, PublicId, tenant
 
 
 class CertificateRow(Base):
-    """A course certificate as issued: its canonical content never changes."""
+    """A course certificate as issued: its canonical content never changes, until it is forgotten (`forgetting`).
+
+    Of one that is forgotten the content is empty, as its digest, and nothing is known of it but that there was one.
+    """
 
     __tablename__ = "certificate"
     __table_args__ = tenant(
@@ -25,6 +28,13 @@ class CertificateRow(Base):
             postgresql_where=text("corrects_id IS NULL"),
         ),
         Index(None, "employer_id", "person_id"),
+        Index(  # what may be old enough to be forgotten
+            "ix_certificate_kept",
+            "employer_id",
+            "achieved_on",
+            sqlite_where=text("forgotten_on IS NULL"),
+            postgresql_where=text("forgotten_on IS NULL"),
+        ),
         person_id="person",
         attempt_id="attempt",
         predecessor_id="certificate",
@@ -46,6 +56,7 @@ class CertificateRow(Base):
     issued_at: Mapped[datetime]
     predecessor_id: Mapped[int | None]  # that it renews
     corrects_id: Mapped[int | None]  # whose place it takes, since the name on it was wrong
+    forgotten_on: Mapped[date | None]  # the time for which the employer keeps it was over
 
 
 class CertificateNumber(Base):
@@ -74,7 +85,7 @@ class Revocation(Base):
     certificate_id: Mapped[int]
     kind: Mapped[str]
     on: Mapped[date]
-    reason: Mapped[str]
+    reason: Mapped[str]  # empty: the certificate is forgotten
     person_id: Mapped[int]  # who decided
     recorded_at: Mapped[datetime]
 
@@ -134,7 +145,9 @@ class SignedCredential(Base):
     certificate_id: Mapped[int]
     revoked_list_id: Mapped[int]
     place: Mapped[int]
-    document: Mapped[str | None]  # empty until it is signed, outside of any transaction
+    document: Mapped[
+        str | None
+    ]  # empty until it is signed, outside of any transaction, and when it is forgotten
     token: Mapped[str | None]
     key_id: Mapped[int | None]
     token_key_id: Mapped[int | None]

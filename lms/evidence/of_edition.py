@@ -89,6 +89,7 @@ def _counting(ctx: Context, in_reach: ColumnElement[bool]) -> Select[Any]:
         .join(Person, and_(Person.employer_id == Proof.employer_id, Person.id == Proof.person_id))
         .where(
             CertificateRow.employer_id == ctx.employer_id,
+            CertificateRow.forgotten_on.is_(None),
             Proof.revoked_on.is_(None),
             or_(Proof.expires_on.is_(None), Proof.expires_on >= ctx.today),
             exists(_works(ctx, in_reach).correlate(Proof)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Row, Select, and_, bindparam, or_, select, true
+from sqlalchemy import ColumnElement, Date, Row, Select, and_, bindparam, case, or_, select, true
 from sqlalchemy.orm import aliased
 
 import certificates
@@ -38,6 +38,17 @@ class Certificate:
     def number(self) -> str:
         """The number as people read it: two groups of five."""
         return certificates.display(self.content.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What is left of a certificate that is no longer kept (`lms.evidence.forgetting`)."""
+
+    employer_id: int
+    forgotten_on: date
+    revoked_on: date | None
+    protected: bool
+    replaced_by: str | None
 
 
 def my_certificates(ctx: Context) -> list[Certificate]:
@@ -95,7 +106,7 @@ def certificate_in_reach(
     return found[0]
 
 
-def public_certificate(ctx: Context, number: str) -> Certificate | None:
+def public_certificate(ctx: Context, number: str) -> Certificate | Forgotten | None:
     """What a number stands for, for anybody who has it; None if there is no such number.
 
     Open: verification needs no account; the caller throttles it and nothing can be searched by name.
@@ -105,13 +116,13 @@ def public_certificate(ctx: Context, number: str) -> Certificate | None:
     if owner is None:
         return None
     with acting_for(ctx.house, owner.employer_id, ctx.now, writes=False) as issuer:
-        row = issuer.db.execute(
-            _PUBLIC, {"employer": owner.employer_id, "certificate": owner.certificate_id}
-        ).first()  # a day with two revocations gives two rows: the newest decision comes first
-        if row is None:
-            return None
         ctx.time_zone = issuer.time_zone
-        return _value(issuer, row)
+        place = {"employer": owner.employer_id, "certificate": owner.certificate_id}
+        row = issuer.db.execute(_PUBLIC, place).first()  # of two revocations on a day the newest comes first
+        if row is not None:
+            return _value(issuer, row)
+        left = issuer.db.execute(_FORGOTTEN, place).first()
+        return Forgotten(*left) if left else None
 
 
 def certificates_shown(issuer: Context, ids: Sequence[int]) -> list[Certificate]:
@@ -159,6 +170,7 @@ _RENEWED_BY = (
         _OTHER.person_id == CertificateRow.person_id,
         _OTHER.course == CertificateRow.course,
         _OTHER.attempt_id > CertificateRow.attempt_id,
+        _OTHER.forgotten_on.is_(None),
         _ITS_PROOF.revoked_on.is_(None),
     )
     .order_by(_OTHER.attempt_id.desc(), _OTHER.id.desc())
@@ -187,6 +199,7 @@ _SELECT = (
             ),
         ),
     )
+    .where(CertificateRow.forgotten_on.is_(None))
     .order_by(CertificateRow.id.desc(), Revocation.id.desc())
 )  # fmt: skip
 
@@ -198,6 +211,27 @@ _HAS_NUMBER = CertificateRow.number == bindparam("number")
 _MY_ATTEMPT = _MINE.where(CertificateRow.attempt_id == bindparam("attempt"))
 _PUBLIC = _SELECT.where(
     CertificateRow.employer_id == bindparam("employer"), CertificateRow.id == bindparam("certificate")
+)
+_FORGOTTEN = (
+    select(
+        CertificateRow.employer_id,
+        CertificateRow.forgotten_on,
+        case((Proof.superseded_at.is_(None), Proof.revoked_on)),
+        Person.protected,
+        _REPLACED_BY,
+    )
+    .join(
+        Proof,
+        and_(Proof.employer_id == CertificateRow.employer_id, Proof.certificate_id == CertificateRow.id),
+    )
+    .join(
+        Person, and_(Person.employer_id == CertificateRow.employer_id, Person.id == CertificateRow.person_id)
+    )
+    .where(
+        CertificateRow.employer_id == bindparam("employer"),
+        CertificateRow.id == bindparam("certificate"),
+        CertificateRow.forgotten_on.is_not(None),
+    )
 )
 
 

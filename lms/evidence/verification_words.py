@@ -50,6 +50,10 @@ def _first(found: Verification, language: str) -> tuple[str, str]:
             text = _("It was revoked on %(date)s and does not count. Ask the employer that issued it.") % {
                 "date": day(revoked_on, language)
             }
+    if found.certificate and found.status.forgotten_on:
+        text += " " + _("The employer has not kept it since %(date)s.") % {
+            "date": day(found.status.forgotten_on, language)
+        }
     return heading, text
 
 
@@ -85,6 +89,10 @@ def _headings(language: str) -> dict[State, tuple[str, str]]:
         State.UNREADABLE: (
             _("We cannot read this file"),
             _("It is damaged, locked, too large or of another kind. That says nothing about the certificate."),
+        ),
+        State.NOT_KEPT: (
+            _("This certificate is no longer kept"),
+            _("It was issued here, but the time for which the employer keeps certificates is over."),
         ),
         State.OTHER_FILE: (
             _("This is not the file that was issued"),
@@ -128,6 +136,10 @@ def _of_content(language: str) -> dict[State, Said]:
         State.UNREADABLE: Said(
             _("That cannot be told from this file."),
             _("Choose the file as you got it, at most 5 MB and without a password, or check it by its number."),
+        ),
+        State.NOT_KEPT: Said(
+            _("That cannot be told by the number any more."),
+            _("Ask the person for the certificate as a file. Its signature can still be checked."),
         ),
     }  # fmt: skip
 

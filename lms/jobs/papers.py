@@ -21,13 +21,17 @@ AT_ONCE = 100  # certificates of one task: well within the time for which a work
 def render_certificate(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
     """Make the PDF of a certificate (or the one that saves ink), its signed form inside; one that holds it stays.
 
-    Which bytes are handed out is noted before they are, so that no file is ever out that we do not know.
+    Which bytes are handed out is noted before they are, so that no file is ever out that we do not know. Of one that
+    is forgotten none is made.
     """
     certificate_id, ink_saving = ids["certificate_id"], bool(ids.get("ink_saving"))
-    signed = sign_certificate(house, employer_id, certificate_id)
     with acting_for(house, employer_id, writes=False) as ctx:
-        content = certificates.from_canonical(ctx.open(CertificateRow, certificate_id).content.encode())
+        row = ctx.open(CertificateRow, certificate_id)
+        if row.forgotten_on is not None:
+            return
+        content = certificates.from_canonical(row.content.encode())
         known = credentials.files_of(ctx, certificate_id)
+    signed = sign_certificate(house, employer_id, certificate_id)
     key = certificates.pdf_key(content, ink_saving=ink_saving)
     try:
         kept = house.files.get(key)
@@ -43,6 +47,8 @@ def render_certificate(house: House, employer_id: int | None, ids: dict[str, Any
         layout=layout_data(house, content.layout),
     )
     with acting_for(house, employer_id) as ctx:
+        if ctx.open(CertificateRow, certificate_id, lock=True).forgotten_on is not None:
+            return  # meanwhile
         if kept and _digest(kept) not in known:  # of before files were noted
             credentials.note_file(ctx, certificate_id, _digest(kept), None)
         credentials.note_file(ctx, certificate_id, _digest(pdf), signed.at)

@@ -19,6 +19,7 @@ from lms.base.files import LocalFiles
 from lms.base.heartbeat import BEAT, beat, leave
 from lms.base.log import mark
 from lms.base.outbox import OutboxTask, claim, finish, forget_done, put_back, put_off
+from lms.evidence.forgetting import forget_certificates
 from lms.evidence.shares import forget_shares
 from lms.identity.actions import forget_ended_sessions
 from lms.jobs import exports, layouts, papers, sign_in, stories, uploads
@@ -34,6 +35,7 @@ TIDY_EVERY = timedelta(hours=1)
 LOOK_FOR_DAY = timedelta(minutes=5)  # how late a new day may be noticed
 AT_ONCE = 5_000  # rows forgotten in one transaction, so that nobody waits long
 NEVER_FINISHED = timedelta(hours=1)  # after that whoever wrote a file has died over it
+FORGETTING = (forget_own, forget_views, forget_messages, forget_certificates)  # of one employer
 
 Story = Callable[
     [House, int | None, dict[str, Any]], str | datetime | None
@@ -121,7 +123,7 @@ def work_off(house: House, *, ahead: timedelta = timedelta()) -> int:
 
 
 def tidy(house: House, now: datetime | None = None) -> None:
-    """Forget what is over, what was never finished, what was for those alone who have left, old views and messages.
+    """Forget what is over, what was never finished, what was for those alone who have left, and what is old enough.
 
     Then let the database know how it has grown.
     """
@@ -135,7 +137,7 @@ def tidy(house: House, now: datetime | None = None) -> None:
         gone = AT_ONCE
         while gone:
             with work(house, Actor.program(employer_id), now=at) as ctx:
-                gone = sum(forget(ctx, AT_ONCE) for forget in (forget_own, forget_views, forget_messages))
+                gone = sum(forget(ctx, AT_ONCE) for forget in FORGETTING)
     if isinstance(house.files, LocalFiles):
         house.files.forget_unfinished(at - NEVER_FINISHED)
     take_stock(house.writer)

@@ -92,6 +92,7 @@ def _listed(reached: ColumnElement[bool], *, in_unit: bool, only_here: bool) -> 
         )
         .where(
             CertificateRow.employer_id == EMPLOYER,
+            CertificateRow.forgotten_on.is_(None),
             reached,
             or_(course.is_(None), CertificateRow.course == course),
             or_(first.is_(None), CertificateRow.achieved_on >= first),

@@ -31,7 +31,7 @@ def verify(_ctx: Context) -> Response:
 def verdict(ctx: Context, code: str) -> Response:
     """What a number stands for, in words and colour; look-ups are counted, per number and per address."""
     found = _counted_check(ctx, code)
-    return _show(ctx, found, status=200 if found.certificate else 404, code=code)
+    return _show(ctx, found, status=_status(found), code=code)
 
 
 @page(blueprint, "/v/<code>.json", public=True)
@@ -39,9 +39,16 @@ def verdict_json(ctx: Context, code: str) -> Response:
     """The same for a program, from whatever page it asks. It says what the page says and no more."""
     found = _counted_check(ctx, code)
     body = json.dumps(found.as_json(ctx.now), ensure_ascii=False, indent=1)
-    response = Response(body, 200 if found.certificate else 404, mimetype="application/json")
+    response = Response(body, _status(found), mimetype="application/json")
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+def _status(found: Verification) -> int:
+    """The status of HTTP: not there is a number that nobody holds, gone is a certificate that is no longer kept."""
+    if found.certificate:
+        return 200
+    return 410 if found.status.forgotten_on else 404
 
 
 def _counted_check(ctx: Context, code: str) -> Verification:

@@ -77,6 +77,7 @@ def test_a_machine_reads_the_same_in_words_that_stay():
             "revoked_on": None,
             "superseded_by": "8G4M9-3RFYN",
             "renewed_by": None,
+            "forgotten_on": None,
         },
         "certificate": {
             "number": "7F3K9-2QDXM",
@@ -108,13 +109,24 @@ def test_every_word_of_the_answer_is_one_of_a_list():
     """What is added is added to the page that documents them, too."""
     assert [state.value for state in State] == [
         "valid", "expired", "revoked", "superseded", "altered", "unknown_key", "unknown_number", "no_credential",
-        "unreadable", "other_file", "uncertain_file",
+        "unreadable", "not_kept", "other_file", "uncertain_file",
     ]  # fmt: skip
     for found in (CONTENT, *NotGenuine):
         for file in FileVerdict:
             answer = verification(found, TODAY, Status(None), file)
             assert answer.content_step in Step
             assert answer.file_step in Step
+
+
+def test_of_what_is_no_longer_kept_a_number_says_neither_yes_nor_no_and_a_file_what_it_proves():
+    since = Status(NOW, revoked_on=TODAY, superseded_by="8G4M93RFYN", forgotten_on=TODAY)
+    found = verification(NotGenuine.NOT_KEPT, AFTER, since)
+    assert (found.state, found.content_step) == (State.NOT_KEPT, Step.ASK_HOLDER)
+    assert found.state in UNSETTLED
+    assert found.status == Status(NOW, forgotten_on=TODAY)
+    sent = verification(CONTENT, AFTER, Status(NOW, forgotten_on=TODAY), UNKNOWN)
+    assert (sent.state, sent.file) == (State.EXPIRED, UNKNOWN)
+    assert sent.as_json(NOW)["status"]["forgotten_on"] == TODAY.isoformat()
 
 
 def test_of_whoever_may_not_be_named_no_number_leads_to_another() -> None:

@@ -51,6 +51,13 @@ def test_days_are_said_where_they_are_known():
     assert text(STATUSES[1]) == "It does not count. Ask the employer that issued it."
 
 
+def test_what_is_genuine_and_no_longer_kept_says_so_too():
+    since = Status(NOW, forgotten_on=TODAY)
+    said = verification_words(verification(make_content(), AFTER, since, FileVerdict.UNKNOWN), "en")
+    assert said.heading == "The certificate is genuine but has expired"
+    assert said.text.endswith("The employer has not kept it since 30 November 2026.")
+
+
 def test_of_a_file_without_genuine_content_the_page_is_worth_nothing():
     answer = verification(NotGenuine.ALTERED, TODAY, Status(NOW), FileVerdict.UNKNOWN)
     assert verification_words(answer, "en").file.do == "Do not rely on what its page says."

@@ -187,6 +187,14 @@ def test_the_program_has_a_role_with_the_rights_it_needs(house):
             **dict.fromkeys(APPEND_ONLY, "INSERT SELECT"),
             "alembic_version": "SELECT",
         }
+        asked = text(
+            "SELECT relname || '.' || attname FROM pg_class "
+            "JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 "
+            "WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' "
+            "AND has_column_privilege(pg_class.oid, attnum, 'UPDATE') "
+            "AND NOT has_table_privilege(pg_class.oid, 'UPDATE')"
+        )
+        assert connection.scalars(asked).all() == ["revocation.reason"]  # emptied with its certificate
         assert connection.scalar(text("INSERT INTO coming DEFAULT VALUES RETURNING id")) == 1
 
 
