@@ -15,7 +15,8 @@ from certificates.credential.linked_data import LARGEST as LARGEST_CREDENTIAL
 from certificates.render import CREDENTIAL_FILE
 
 LARGEST = 5_000_000  # bytes of a file; a certificate has a tenth of a megabyte
-SECONDS = 10  # for a PDF, waiting included
+SECONDS = 10  # for a PDF
+WAIT = 3  # seconds for others that are being read
 _PNG = b"\x89PNG\r\n\x1a\n"
 _KEYWORD = b"openbadgecredential"  # of the text chunk that Open Badges 3.0 asks for
 _MOST_CHUNKS = 1_000
@@ -26,6 +27,7 @@ class Refused(StrEnum):
 
     TOO_LARGE = auto()
     UNREADABLE = auto()  # broken, locked, or of a kind that we do not know
+    BUSY = auto()  # too many others are being read; to be sent again
     NO_CREDENTIAL = auto()  # readable, but without one: perhaps printed and scanned, or not of ours
 
 
@@ -105,13 +107,16 @@ def _text_of(body: bytes) -> bytes:
 
 def _in_pdf(data: bytes) -> Found:
     command = [sys.executable, "-I", str(Path(__file__).with_name("enclosed_child.py")), CREDENTIAL_FILE]
+    if not _AT_ONCE.acquire(timeout=WAIT):
+        raise FileError(Refused.BUSY)
     try:
-        with _AT_ONCE:
-            done = subprocess.run(  # noqa: S603 (our own program and name; the file goes in by standard input)
-                command, input=data, capture_output=True, timeout=SECONDS, check=False, env={}
-            )
+        done = subprocess.run(  # noqa: S603 (our own program and name; the file goes in by standard input)
+            command, input=data, capture_output=True, timeout=SECONDS, check=False, env={}
+        )
     except subprocess.TimeoutExpired as error:
         raise FileError(Refused.UNREADABLE) from error
+    finally:
+        _AT_ONCE.release()
     if done.returncode != 0:
         raise FileError(Refused.UNREADABLE)
     maker, _, document = done.stdout.partition(b"\n")

@@ -26,12 +26,13 @@ from certificates.credential.proof import signed
 from certificates.credential.status_list import LENGTH, is_set, revoked_credential
 from certificates.credential.token import as_token
 from certificates.reading import LARGEST as LARGEST_FILE
-from certificates.reading import has_page
+from certificates.reading import FileError, has_page
 
 __all__ = [
     "LARGEST_FILE",
     "LENGTH",
     "Checked",
+    "FileError",
     "Genuine",
     "Inside",
     "Issuer",

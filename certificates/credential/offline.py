@@ -71,11 +71,14 @@ def read_revoked_list(data: bytes, book: KeyBook) -> RevokedList:
 def genuine_inside(data: bytes, book_of: Callable[[str], KeyBook]) -> Inside | NotGenuine:
     """What a file holds that is genuine, or why nothing is; `book_of` is asked for the keys of the issuer it names.
 
-    Nothing is to be concluded from that name before the keys have said so.
+    Nothing is to be concluded from that name before the keys have said so. Raises FileError if too many files are being
+    read: that says nothing of this one.
     """
     try:
         found = find_credential(data)
     except FileError as refused:
+        if refused.reason is Refused.BUSY:
+            raise
         return _REFUSED[refused.reason]
     book = book_of(_issuer_named(found))
     checked = check_token(found.token, book) if found.token else check_document(found.document, book)

@@ -28,7 +28,7 @@ class VerificationWords:
 def verification_words(found: Verification, language: str) -> VerificationWords:
     """The words in a language."""
     file = _of_file(language)[found.file]
-    if found.certificate is None and found.file is FileVerdict.UNKNOWN:
+    if found.certificate is None:  # there is nothing to compare it with
         file = Said(file.answer, catalogue(language).gettext("Do not rely on what its page says."))
     heading, text = _first(found, language)
     return VerificationWords(heading, text, _of_content(language)[found.content], file)

@@ -19,7 +19,9 @@ from email_validator import EmailNotValidError, validate_email
 
 from lms.identity.common_passwords import COMMON, CONTEXT_WORDS
 
-Kind = Literal["sign_in", "password", "code", "slip", "verify", "second_factor", "change", "exam", "share"]
+Kind = Literal[
+    "sign_in", "password", "code", "slip", "verify", "file", "second_factor", "change", "exam", "share"
+]
 
 MAIL_LASTS = timedelta(minutes=20)  # link and code in a mail
 MAIL_CODE_TRIES = 5  # codes that may be typed for one mail
@@ -257,6 +259,9 @@ LIMITS: dict[Kind, Limit] = {
     "verify": Limit(
         by_address=120, by_name=600, anywhere=600
     ),  # certificate numbers: counted by address, and anywhere
+    "file": Limit(
+        by_address=40, by_name=40, anywhere=40
+    ),  # of a certificate, sent to be checked; each takes a process
     "second_factor": Limit(by_address=100, by_name=5, anywhere=20),
     "change": Limit(by_address=60, by_name=5, anywhere=20),  # of a way in; each may write to somebody
     "share": Limit(

@@ -1,4 +1,4 @@
-"""Checking a certificate, for anybody: by its number, on a page and as JSON."""
+"""Checking a certificate, for anybody: by its number, on a page and as JSON, or by its file."""
 
 import json
 
@@ -6,7 +6,7 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from lms.base.context import Context
-from lms.evidence.checking import Verification, check_number
+from lms.evidence.checking import LARGEST_FILE, Verification, check_file, check_number
 from lms.evidence.verification_words import verification_words
 from lms.identity.actions import count_try
 from lms.web.blueprints import public as blueprint
@@ -20,11 +20,26 @@ def verify(_ctx: Context) -> Response:
     """Type a certificate number; case, spaces and hyphens do not matter."""
     typed = request.args.get("number", "").strip()
     if not typed:
-        return render("public/verify.html", number="", error="")
+        return _ask()
     number = "".join(letter for letter in typed.upper() if letter.isalnum())
     if len(number) != NUMBER_LENGTH:
-        return render("public/verify.html", status=422, number=typed, error="format")
+        return _ask(number=typed, error="format")
     return redirect(url_for("public.verdict", code=f"{number[:5]}-{number[5:]}"), 303)
+
+
+@page(blueprint, "/v", methods=("POST",), public=True)
+def verify_file(ctx: Context) -> Response:
+    """Check the file of a certificate, in memory: the answer is this page, and nothing of the file is kept."""
+    sent = request.files.get("file")
+    data = sent.read(LARGEST_FILE + 1) if sent else b""
+    if not data:
+        return _ask(error="file")
+    count_try(house(), "file", request.remote_addr or "", ctx.now)
+    return _show(ctx, check_file(ctx, data), status=200, code="")
+
+
+def _ask(*, number: str = "", error: str = "") -> Response:
+    return render("public/verify.html", status=422 if error else 200, number=number, error=error)
 
 
 @page(blueprint, "/v/<code>", public=True)

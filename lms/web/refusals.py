@@ -201,6 +201,10 @@ def words(error: Refusal, language: str, time_zone: str) -> tuple[str, str]:
             _("We do not know whether what you sent was saved."),
             _("Look whether it is there. If it is not, fill it in once more."),
         ),
+        "files_being_read": (
+            _("Many files are being checked just now."),
+            _("Wait a moment and send yours again."),
+        ),
         "too_large": (_("The file is too large."), _("Send a file of at most 8 MB.")),
     }
     if error.code in table:

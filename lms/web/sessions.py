@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 from flask import Flask, Request, Response, current_app, g
@@ -20,7 +21,13 @@ HOST = (
 
 
 class TiedRequest(Request):
-    """A request whose cookies are those that `TiedResponse` has set, by the names the program gave them."""
+    """A request whose cookies are those that `TiedResponse` has set, by the names the program gave them.
+
+    Files that people send stay in memory, bounded by the size of a request: none of them touches a disk by itself.
+    """
+
+    def _get_file_stream(self, *_about: Any, **_more: Any) -> BytesIO:
+        return BytesIO()
 
     @cached_property
     def cookies(self) -> ImmutableMultiDict[str, str]:

@@ -58,6 +58,7 @@ def test_what_is_genuine_and_no_longer_kept_says_so_too():
     assert said.text.endswith("The employer has not kept it since 30 November 2026.")
 
 
-def test_of_a_file_without_genuine_content_the_page_is_worth_nothing():
-    answer = verification(NotGenuine.ALTERED, TODAY, Status(NOW), FileVerdict.UNKNOWN)
+@pytest.mark.parametrize("file", [FileVerdict.UNKNOWN, FileVerdict.NONE])
+def test_without_genuine_content_a_page_is_worth_nothing(file):
+    answer = verification(NotGenuine.ALTERED, TODAY, Status(NOW), file)
     assert verification_words(answer, "en").file.do == "Do not rely on what its page says."

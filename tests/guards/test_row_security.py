@@ -381,6 +381,7 @@ NAMED_PATHS = {  # who may say for which employer something is done, and where t
     ("lms/organisation/second_factor.py", "program"): "where the account of a copied passkey belongs",
     ("lms/identity/changes.py", "program"): "the change that is stopped, in a global table",
     ("lms/organisation/acting.py", "program"): "whoever calls acting_for",
+    ("lms/evidence/checking.py", "acting_for"): "the issuer that a credential names: its keys are public",
     ("lms/evidence/queries.py", "acting_for"): "the global table of certificate numbers",
     ("lms/evidence/wallet.py", "acting_for"): "each employer of the account that is signed in",
     ("lms/web/public_issuer.py", "acting_for"): "the employer that an address names: its keys are public",

@@ -38,7 +38,8 @@ from tests.learning.taking import COURSE, assign, take
 from tests.organisation.lists import staff_list
 
 ANYBODY = {  # pages without sign-in; each has its own tests
-    "public.front", "public.verify", "public.verdict", "public.verdict_json", "public.help_page", "public.privacy",
+    "public.front", "public.verify", "public.verify_file", "public.verdict", "public.verdict_json",
+    "public.help_page", "public.privacy",
     "public.accessibility", "public.robots", "public.mailbox", "public.mail",
     "public.healthz", "public.readyz", "public.measured", "public.security_txt", "public.did", "public.revoked",
     "public.issuer", "public.achievement",
