@@ -1,21 +1,20 @@
 """Certificates are forgotten on their day, not before: content, files, reasons; their number is given to nobody."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
-from certificates import credential, pdf_key
+from certificates import credential
 from lms.base.context import work
 from lms.base.errors import Away, NotFound
 from lms.base.files import LocalFiles
 from lms.evidence import forgetting, revoked_lists
-from lms.evidence.actions import reinstate_certificate, revoke_certificate
+from lms.evidence.actions import revoke_certificate
 from lms.evidence.checking import check_number
 from lms.evidence.credentials import credential_of, token_of
-from lms.evidence.forgetting import forget_certificates
 from lms.evidence.models import (
     CertificateFile,
     CertificateNumber,
@@ -24,8 +23,7 @@ from lms.evidence.models import (
     SignedCredential,
 )
 from lms.evidence.of_edition import counts_by_edition
-from lms.evidence.queries import certificate_in_reach, my_certificates
-from lms.evidence.wallet import wallet
+from lms.evidence.queries import my_certificates
 from lms.jobs.papers import render_certificate, sign_certificate, sign_left
 from lms.jobs.worker import tidy, work_off
 from lms.organisation.actions import employ, end_employment
@@ -34,30 +32,30 @@ from lms.register.models import Proof
 from lms.register.rules import add_months
 from lms.reports.certificate_list import certificates_listed
 from lms.reports.narrowing import View
-from lms.reports.own_file import all_about_me
+from tests.evidence.keeping import (
+    DAY,
+    REASON,
+    first_day_without,
+    forget,
+    forget_revoked,
+    kept_certificate,
+    keys,
+    left,
+    noon,
+    table,
+)
 from tests.learning.taking import take
-from tests.web.lead_pages import text_of
-
-DAY = timedelta(days=1)
-REASON = "Fusk vid provet"
 
 
 @pytest.fixture
 def certificate(granvik):
-    """Amina's certificate, signed, as a PDF that saves ink too."""
-    take(granvik, "amina", right=12)
-    work_off(granvik.house)
-    with granvik.work("amina", writes=False) as ctx:
-        found = my_certificates(ctx)[0]
-    render_certificate(granvik.house, granvik.employer_id, {"certificate_id": found.id, "ink_saving": 1})
-    return found
+    return kept_certificate(granvik)
 
 
-def left(town, name, last_day):
-    """Somebody's last day at their employer, as known from the beginning."""
-    with town.inside(writes=True) as ctx:
-        post = Employment.person_id == town.person(name).id
-        ctx.db.execute(update(Employment).where(post).values(valid_to=last_day))
+@pytest.fixture
+def forgotten(granvik, certificate):
+    """The day on which it was forgotten."""
+    return forget_revoked(granvik, certificate)
 
 
 def kept_for(town, months):
@@ -65,43 +63,6 @@ def kept_for(town, months):
         ctx.db.execute(
             update(Employer).where(Employer.id == town.employer_id).values(retention={"certificate": months})
         )
-
-
-def noon(day):
-    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-
-
-def forget(town, day, most=1_000):
-    with town.inside(writes=True, now=noon(day)) as ctx:
-        return forget_certificates(ctx, most)
-
-
-def first_day_without(certificate, months=120):
-    return add_months(certificate.content.expires_on, months) + DAY
-
-
-@pytest.fixture
-def forgotten(granvik, certificate):
-    """The day on which the certificate was forgotten; it was revoked, reinstated and revoked before."""
-    for decide in (revoke_certificate, reinstate_certificate, revoke_certificate):
-        with granvik.work("maria") as ctx:
-            decide(ctx, certificate.content.number, REASON)
-    left(granvik, "amina", certificate.content.achieved_on)
-    day = first_day_without(certificate)
-    assert forget(granvik, day) == 1
-    return day
-
-
-def keys(certificate):
-    return [pdf_key(certificate.content, ink_saving=ink) for ink in (False, True)]
-
-
-def table(town, model):
-    """The rows of a table of the employer, as dictionaries."""
-    with town.inside() as ctx:
-        columns = model.__table__.c
-        rows = ctx.db.execute(select(*columns).where(columns.employer_id == town.employer_id)).mappings()
-        return [dict(row) for row in rows]
 
 
 @pytest.mark.parametrize("months", [None, 24])
@@ -208,46 +169,6 @@ def test_the_worker_does_it(granvik, certificate):
     for at, gone in ((day - DAY, None), (day, day)):
         tidy(granvik.house, noon(at))
         assert [row["forgotten_on"] for row in table(granvik, CertificateRow)] == [gone]
-
-
-def test_whoever_asks_by_the_number_is_told_that_it_is_no_longer_kept(
-    granvik, client, certificate, forgotten
-):
-    page = client.get(f"/v/{certificate.number}", headers={"Accept-Language": "en"})
-    said = text_of(page)
-    assert page.status_code == 410
-    assert "This certificate is no longer kept" in said
-    assert "Ask the person for the certificate as a file" in said
-    assert "Yusuf" not in said
-    for word in ("is genuine", "We do not know this number"):
-        assert word not in said
-    machine = client.get(f"/v/{certificate.number}.json")
-    assert machine.status_code == 410
-    assert machine.json["state"] == "not_kept"
-    assert machine.json["content"] == {"verdict": "not_kept", "next": "ask_holder"}
-    assert machine.json["certificate"] is None
-    assert machine.json["status"]["forgotten_on"] == forgotten.isoformat()
-    assert machine.json["status"]["revoked_on"] is None
-
-
-def test_nobody_finds_it_anywhere_else(granvik, english, certificate, forgotten):
-    number = certificate.number
-    for name, addresses in {
-        "amina": [f"/certificates/{number}", f"/certificates/{number}.pdf", f"/certificates/{number}.json"],
-        "maria": [f"/register/certificate/{number}", f"/register/certificate/{number}/revoke"],
-    }.items():
-        browser = english(name)
-        for address in addresses:
-            assert browser.get(address).status_code == 404, address
-    assert number not in text_of(english("amina").get("/certificates"))
-    with granvik.work("amina", writes=False) as ctx:
-        assert [pocket.certificates for pocket in wallet(ctx)] == [[]]
-        assert "Amina Yusuf" not in all_about_me(ctx).partition('"certificate"')[2].partition('"proof"')[0]
-    with granvik.work("maria", writes=False) as ctx:
-        with pytest.raises(NotFound):
-            certificate_in_reach(ctx, number)
-        with pytest.raises(NotFound):
-            revoke_certificate(ctx, number, REASON)
 
 
 def test_who_comes_back_does_not_find_it_in_a_file_of_certificates(granvik, certificate, forgotten):
