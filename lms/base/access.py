@@ -35,7 +35,7 @@ class Permission(StrEnum):
     WRITE_LOCAL = auto()  # add the employer's own routines and questions to courses
     SEE_ITEMS = auto()  # how well the questions of an exam work; never who answered what
     SET_REQUIREMENT = auto()  # say who must know what
-    REVOKE_CERTIFICATE = auto()  # revoke and reinstate
+    REVOKE_CERTIFICATE = auto()  # revoke and reinstate, correct the name
     SEE_ORGANISATION = auto()  # units and people
     IMPORT_PEOPLE = auto()  # add and change people from a file
     APPOINT_AUDITOR = auto()  # let somebody read the register of units for a limited time

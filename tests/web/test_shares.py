@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from lms.base.audit import AuditEntry
 from lms.base.context import work
-from lms.evidence.actions import reinstate_certificate, revoke_certificate
+from lms.evidence.actions import correct_name, reinstate_certificate, revoke_certificate
 from lms.evidence.checking import check_number
 from lms.evidence.models import CertificateRow, CertificateShare
 from lms.evidence.queries import public_certificate
@@ -65,7 +65,7 @@ def test_from_the_form_to_a_stranger_and_back(granvik, sign_in, client, number):
     page = shown(browser.get(sent.headers["Location"]))
     assert "The link is ready" in page
     assert "Tallen AB" in page
-    assert "opened 0 times" in page
+    assert "Opened 0 times" in page
     path = re.search(r'value="http://[^/]*(/s/[\w-]{43})"', page)[1]
     seen = client.get(path, headers={"Accept-Language": "en"})
     assert (seen.status_code, GENUINE in seen.text, number in seen.text) == (
@@ -74,11 +74,22 @@ def test_from_the_form_to_a_stranger_and_back(granvik, sign_in, client, number):
         True,
     )
     assert "Tallen AB" not in seen.text
-    assert "opened 1 time<" in shown(browser.get("/certificates/shared"))
+    assert "Opened 1 time<" in shown(browser.get("/certificates/shared"))
     end = re.search(r'action="(/certificates/shared/[^"]*/end)"', page)[1]
     assert browser.post(end).status_code == 303
     assert "You ended it on" in shown(browser.get("/certificates/shared"))
     assert client.get(path).status_code == 404
+
+
+def test_one_with_a_wrong_name_is_not_offered_once_the_right_one_is_there(granvik, sign_in, number):
+    with granvik.work("maria") as ctx:
+        right = correct_name(ctx, number, "Amina Ali", "Felstavat").number
+    browser = sign_in(granvik, "amina")
+    form = browser.get("/certificates/share").text
+    assert re.findall(r'name="numbers" value="([^"]*)"', form) == [f"{right[:5]}-{right[5:]}"]
+    assert f'share?numbers={number}"' not in browser.get("/certificates").text
+    assert "Choose all that apply." not in form
+    assert "check it by its number, also when the link has ended" in form
 
 
 def test_nothing_else_of_the_person_is_behind_it(granvik, client, number):

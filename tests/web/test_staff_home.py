@@ -191,7 +191,7 @@ def test_certificates_are_listed_and_shown_in_full(granvik, amina):
     old, new = numbers(granvik, "amina")
     listed = shown(amina.get("/certificates"))
     assert listed.index(new) < listed.index(old)
-    assert "Replaced by a newer one" in listed
+    assert "Renewed" in listed
     page = shown(amina.get(f"/certificates/{new}"))
     edition = edition_of(granvik.house)
     text = edition.texts["sv"]
