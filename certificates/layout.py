@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from typing import Any
 
 from certificates.bands import BANDS
@@ -19,7 +19,8 @@ _OWN = "own-"
 _OWN_NAME = re.compile(rf"{_OWN}[0-9a-f]{{64}}")
 _COLOUR = re.compile("#[0-9a-f]{6}")
 _PNG = b"\x89PNG\r\n\x1a\n"
-_FIELDS = ("format", "base", "band_colour", "text_colour", "logo", "template")
+_FIELDS = ("format", "base", "band_colour", "text_colour", "logo")
+_LATER = ("template",)  # came after layouts were named: left out where it says nothing, so that names stay
 _LIGHT = 0.04045, 12.92, 0.055, 1.055, 2.4  # from sRGB to light (IEC 61966-2-1)
 _SHARES = 0.2126, 0.7152, 0.0722  # of red, green and blue in what is seen as bright
 
@@ -41,7 +42,8 @@ class LayoutError(ValueError):
 class Layout:
     """One look of certificates. Never changed: whatever was issued with it is made again from the same data.
 
-    Raises LayoutError for what would not be read by everybody, or does not go with the rest.
+    Raises LayoutError for what would not be read by everybody, or does not go with the rest. What was accepted once is
+    not `is_new` any more: rules become stricter, and its certificates are drawn nevertheless.
     """
 
     base: str = SHIPPED[0]
@@ -49,8 +51,9 @@ class Layout:
     text_colour: str | None = None  # of the heading and the ticks; both colours or none
     logo: bytes | None = None  # a PNG as `normalised_logo` makes it
     template: str | None = None  # of the employer's own, in the language of `own_template`
+    is_new: InitVar[bool] = True
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, is_new: bool) -> None:
         """Refuse an orientation that does not exist, colours too pale to read, and pictures of another kind."""
         if self.base not in SHIPPED:
             raise LayoutError("base", "unknown")
@@ -60,10 +63,16 @@ class Layout:
             colour = getattr(self, field)
             if colour is not None and not _COLOUR.fullmatch(colour):
                 raise LayoutError(field, "no_colour")
-            if colour is not None and contrast_to_white(colour) < LOWEST_CONTRAST:
-                raise LayoutError(field, "too_pale")
         if self.logo is not None and not self.logo.startswith(_PNG):
             raise LayoutError("logo", "no_png")
+        if is_new:
+            self._check_new()
+
+    def _check_new(self) -> None:
+        for field in ("band_colour", "text_colour"):
+            colour = getattr(self, field)
+            if colour is not None and contrast_to_white(colour) < LOWEST_CONTRAST:
+                raise LayoutError(field, "too_pale")
         if self.logo is not None and len(self.logo) > MOST_LOGO_BYTES:
             raise LayoutError("logo", "too_large")
         if self.template is not None:
@@ -101,6 +110,7 @@ def layout_bytes(layout: Layout) -> bytes:
     """The one sequence of bytes that stands for a layout (RFC 8785, as that of a certificate's content)."""
     facts = {field: getattr(layout, field, FORMAT) for field in _FIELDS}
     facts["logo"] = None if layout.logo is None else b64encode(layout.logo).decode()
+    facts |= {field: said for field in _LATER if (said := getattr(layout, field)) is not None}
     return json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -116,10 +126,11 @@ def layout_named(name: str, data: bytes | None) -> Layout:
     if _OWN + hashlib.sha256(data).hexdigest() != name:
         raise LayoutError("layout", f"the data are not those of {name}")
     facts: dict[str, Any] = json.loads(data)
-    if facts.pop("format", None) != FORMAT or {"format", *facts} != set(_FIELDS):
+    if facts.get("format") != FORMAT or facts.keys() - {*_LATER} != {*_FIELDS}:
         raise LayoutError("layout", f"{name} is of another format")
+    del facts["format"]
     logo = facts.pop("logo")
-    return Layout(logo=None if logo is None else b64decode(logo), **facts)
+    return Layout(logo=None if logo is None else b64decode(logo), is_new=False, **facts)
 
 
 def logo_size(png: bytes) -> tuple[int, int]:

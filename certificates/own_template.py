@@ -2,12 +2,14 @@
 
 It is HTML of the plainest kind with the class names of our stylesheets, the values below, loops over topics and facts,
 and conditions on what may be missing. There are no calls, filters, attributes or literals, so that the time and the
-length of what it makes are bounded by its own; and since only `department` and `fact.wide` can be empty, trying it with
-and without them proves once and for all that whatever must be on a certificate is on every one.
+length of what it makes are bounded by its own. Whatever is repeated or conditional closes what it opens, and only
+`department` and `fact.wide` can be empty: so trying it with and without them, and with lists of one and of more, proves
+once and for all that whatever must be on a certificate is on every one.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +20,8 @@ from markupsafe import Markup
 VALUES = ("kind", "name", "sentence", "limits", "issuer", "department", "qr")
 LISTS = {"topics": (), "facts": ("label", "value", "wide")}
 LONGEST = 10_000  # characters of a template
-_LONGEST_PAGE = 60_000  # characters of what it makes of the longest lists that are tried
+_LONGEST_PAGE = 20_000  # characters of what it makes of long lists
+_MOST_ELEMENTS = 300  # of the same; each takes its time to lay out
 _MOST_LOOPS = 8
 _DEEPEST = 12
 
@@ -41,9 +44,16 @@ _INSIDE = {  # what an element may hold
 _TAG = re.compile(r'<(/?)([a-z]+[1-6]?)(?: class="([a-z ]+)")?>')
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|nbsp|shy|#3[49]);")
 _SIGNS = re.compile(r"[<>&]")
-_TRIED = "QX{}Z"  # a word that stands for a value and is in no template by chance
-_WORD = re.compile(r"QX[a-z]+[0-9]?Z")
-_TOPICS, _FACTS = 2, 2
+_BEGIN, _END = "\ue000", "\ue001"  # around a word that stands for a value: letters that no template may have
+_TRIED = _BEGIN + "{}" + _END
+_WORD = re.compile(f"{_BEGIN}[a-z]+[0-9]*{_END}")
+_LISTS = (
+    (1, (False,)),
+    (1, (True,)),
+    (2, (False, True)),
+    (1, (True, False, True)),
+)  # topics, and facts by `wide`
+_LONG_LISTS = 20, (False, True) * 4  # longer than any that courses have; facts are eight at most
 
 
 class TemplateProblem(ValueError):
@@ -57,37 +67,56 @@ class TemplateProblem(ValueError):
 
 def check_template(source: str) -> None:
     """Raise TemplateProblem for a template that could be refused for whatever content, or leaves out what must be."""
-    _checked(source)
+    if len(source) > LONGEST:
+        raise TemplateProblem("too_long")
+    if _BEGIN in source or _END in source:
+        raise TemplateProblem("not_allowed")
+    tree = _parsed(source)
+    _check_language(tree)
+    template = _compiled(source)
+    for department in (_TRIED.format("department"), ""):
+        for topics, facts in _LISTS:
+            values = _tried(department, topics, facts)
+            _check_page(template.render(values), _must_be(values))
+        _check_length(template.render(_tried(department, *_LONG_LISTS)))
 
 
 def own_body(source: str, values: Mapping[str, Any]) -> Markup:
     """What stands in the body of a page: the template with its values, of which only Markup is taken as HTML.
 
-    Raises TemplateProblem for any values, or for none.
+    It is not checked again: what was accepted once is drawn, whatever is asked of new ones.
     """
-    return Markup(_checked(source).render(values))  # noqa: S704 (checked, and its values are escaped)
+    return Markup(_compiled(source).render(values))  # noqa: S704 (was checked, and its values are escaped)
 
 
-@lru_cache(maxsize=64)
-def _checked(source: str) -> Template:
-    if len(source) > LONGEST:
-        raise TemplateProblem("too_long")
+def _environment() -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
     for known in (environment.globals, environment.filters, environment.tests):
         known.clear()
+    return environment
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
     try:
-        tree = environment.parse(source)
-        _check_language(tree)
-        template = environment.from_string(tree)
+        yield
     except (
         TemplateError,
         RecursionError,
         SyntaxError,
     ) as error:  # Python has bounds of its own for what is nested
         raise TemplateProblem("not_readable", getattr(error, "message", "") or "") from error
-    for department in (_TRIED.format("department"), ""):
-        _check_page(template.render(_tried(department)), has_department=bool(department))
-    return template
+
+
+def _parsed(source: str) -> nodes.Template:
+    with _readable():
+        return _environment().parse(source)
+
+
+@lru_cache(maxsize=64)
+def _compiled(source: str) -> Template:
+    with _readable():
+        return _environment().from_string(source)
 
 
 # ---- the language ----
@@ -101,6 +130,22 @@ def _check_language(tree: nodes.Template) -> None:
         _check_node(node, {})
 
 
+def _check_part(body: Sequence[nodes.Node], items: Mapping[str, str]) -> None:
+    """What is repeated or conditional closes what it opens: else it could swallow what stands beside it."""
+    around: list[str] = []
+    for node in body:
+        _check_node(node, items)
+        texts = node.find_all(nodes.TemplateData) if isinstance(node, nodes.Output) else ()
+        for tag in (tag for text in texts for tag in _TAG.finditer(text.data)):
+            closes, name = tag[1], tag[2]
+            if closes and (not around or around.pop() != name):
+                raise TemplateProblem("unbalanced", name)
+            if not closes and name != "br":
+                around.append(name)
+    if around:
+        raise TemplateProblem("unbalanced", around[-1])
+
+
 def _check_node(node: nodes.Node, items: Mapping[str, str]) -> None:
     """Refuse whatever is not a text, a value, one loop over a list, or a condition; `items` are those of the loop."""
     match node:
@@ -108,15 +153,16 @@ def _check_node(node: nodes.Node, items: Mapping[str, str]) -> None:
             for part in node.nodes:
                 if not isinstance(part, nodes.TemplateData):
                     _check_value(part, items, is_printed=True)
+                elif _SIGNS.search(_ENTITY.sub("", _TAG.sub("", part.data))):  # also half a tag
+                    raise TemplateProblem("not_allowed", part.data.strip()[:40])
         case nodes.If():
             _check_condition(node.test, items)
-            for inner in (*node.body, *node.elif_, *node.else_):
-                _check_node(inner, items)
+            for branch in (node.body, node.elif_, node.else_):
+                _check_part(branch, items)
         case nodes.For(target=nodes.Name(name=item), iter=nodes.Name(name=over), test=None, recursive=False):
             if items or over not in LISTS or item in (*VALUES, *LISTS, "loop") or node.else_:
                 raise TemplateProblem("not_allowed", f"for {item} in {over}")
-            for inner in node.body:
-                _check_node(inner, {item: over})
+            _check_part(node.body, {item: over})
         case _:
             raise TemplateProblem("not_allowed", type(node).__name__)
 
@@ -146,25 +192,23 @@ def _said(node: nodes.Node) -> str:
 # ---- the page ----
 
 
-def _tried(department: str) -> dict[str, Any]:
+def _tried(department: str, topics: int, facts: Sequence[bool]) -> dict[str, Any]:
     values: dict[str, Any] = {name: _TRIED.format(name) for name in VALUES} | {"department": department}
-    values["topics"] = [_TRIED.format(f"topic{number}") for number in range(_TOPICS)]
+    values["topics"] = [_TRIED.format(f"topic{number}") for number in range(topics)]
     values["facts"] = [
-        {"label": _TRIED.format(f"label{wide}"), "value": _TRIED.format(f"value{wide}"), "wide": bool(wide)}
-        for wide in range(_FACTS)
+        {"label": _TRIED.format(f"label{number}"), "value": _TRIED.format(f"value{number}"), "wide": wide}
+        for number, wide in enumerate(facts)
     ]
     return values
 
 
-def _check_page(page: str, *, has_department: bool) -> None:
+def _check_page(page: str, must_be: Iterable[str]) -> None:
     """Refuse what is not the plainest HTML, hides anything, or lacks what a certificate must say."""
-    if len(page) > _LONGEST_PAGE:
-        raise TemplateProblem("too_long")
     words = [(word, above) for text, above in _texts(page) for word in _WORD.findall(text)]
     found = [word for word, _above in words]
-    for word in _must_be(has_department=has_department):
+    for word in must_be:
         if word not in found:
-            raise TemplateProblem("missing", word[2:-1])
+            raise TemplateProblem("missing", word.strip(_BEGIN + _END))
     if found.count(_TRIED.format("qr")) != 1:
         raise TemplateProblem("twice", "qr")
     heads = [word for word, above in words if "h1" in above]
@@ -174,12 +218,15 @@ def _check_page(page: str, *, has_department: bool) -> None:
         raise TemplateProblem("misplaced", "qr")
 
 
-def _must_be(*, has_department: bool) -> Iterator[str]:
-    for name in VALUES:
-        if name != "department" or has_department:
-            yield _TRIED.format(name)
-    yield from (_TRIED.format(f"topic{number}") for number in range(_TOPICS))
-    yield from (_TRIED.format(f"{part}{number}") for part in ("label", "value") for number in range(_FACTS))
+def _must_be(values: Mapping[str, Any]) -> Iterator[str]:
+    yield from (values[name] for name in VALUES if values[name])
+    yield from values["topics"]
+    yield from (fact[part] for part in ("label", "value") for fact in values["facts"])
+
+
+def _check_length(page: str) -> None:
+    if len(page) > _LONGEST_PAGE or sum(1 for tag in _TAG.finditer(page) if not tag[1]) > _MOST_ELEMENTS:
+        raise TemplateProblem("too_long")
 
 
 def _texts(page: str) -> Iterator[tuple[str, tuple[str, ...]]]:

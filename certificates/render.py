@@ -108,11 +108,13 @@ def _person(order: Order, look: Layout) -> "Person":
         "ink_saving": order.ink_saving,
     }
     densities = _DENSITIES[0 if len(content.outcomes) <= _AIRY_TOPICS else 1 :]
-    templates = (
-        [None] if look.template is None else [look.template, None]
-    )  # what fits in no own one fits in ours
+    variants: list[tuple[str | None, str]] = [(None, density) for density in densities]
+    if (
+        look.template is not None
+    ):  # two tries, as it may be slow to lay out; what does not fit then fits in ours
+        variants[:0] = [(look.template, densities[0]), (look.template, densities[-1])]
     return Person(
-        drafts=[partial(_draft, page, template, density) for template in templates for density in densities],
+        drafts=[partial(_draft, page, template, density) for template, density in variants],
         title=title,
         issued_at=content.issued_at,
         address=verify_url,

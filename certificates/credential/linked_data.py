@@ -133,11 +133,11 @@ def _shipped() -> dict[str, Document]:
 
 
 def _check_contexts(document: Document, known: Mapping[str, Document]) -> None:
-    """Contexts are named at the top, by address, the one of credentials first; nothing is explained inside."""
+    """Contexts are named at the top, by address and once, that of credentials first; nothing is explained inside."""
     named = document.get("@context")
     if not isinstance(named, list) or not named or named[0] != CREDENTIALS:
         raise DocumentError("context")
-    if not all(isinstance(each, str) and each in known for each in named):
+    if not all(isinstance(each, str) and each in known for each in named) or len(set(named)) != len(named):
         raise DocumentError("context")
     inside = (value for key, value in document.items() if key != "@context")
     if any(isinstance(value, dict) and "@context" in value for each in inside for value in _values(each)):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 import certificates
 from lms.base.access import Permission
@@ -68,11 +68,7 @@ class Layouts:
 def certificate_layouts(ctx: Context) -> Layouts:
     """The layouts of the employer's certificates. One statement."""
     ctx.require(Permission.MANAGE_CERTIFICATE_LAYOUT)
-    newest = (
-        select(func.max(CertificateLayout.id))
-        .where(CertificateLayout.employer_id == ctx.employer_id)
-        .scalar_subquery()
-    )
+    newest = _newest_id(ctx).scalar_subquery()
     rows = ctx.db.execute(
         select(CertificateLayout, Person.given_name, Person.family_name, Person.protected)
         .join(
@@ -152,6 +148,10 @@ def previewed_page(ctx: Context, layout: UUID, name: str, kind: str) -> bytes:
         raise NotFound from None
 
 
+def _newest_id(ctx: Context) -> Select[int]:
+    return select(func.max(CertificateLayout.id)).where(CertificateLayout.employer_id == ctx.employer_id)
+
+
 def _version(layout: CertificateLayout, given: str, family: str, protected: bool) -> Version:  # noqa: FBT001 (a column)
     return Version(
         public_id=layout.public_id,
@@ -175,16 +175,19 @@ def _layout(ctx: Context, wanted: Wanted) -> certificates.Layout:
             template=wanted.template.replace("\r\n", "\n").strip() or None,
             logo=certificates.normalised_logo(wanted.logo)
             if wanted.logo
-            else (_newest(ctx).logo if wanted.keeps_logo else None),
+            else (_kept_logo(ctx) if wanted.keeps_logo else None),
         )
     except certificates.LayoutError as error:
         raise Invalid({error.field: error.problem}, about=error.about) from error
 
 
-def template_now(ctx: Context) -> str:
-    """The own template of what was tried or published last; empty if it is ours."""
+def template_now(ctx: Context) -> str | None:
+    """The own template of what was tried or published last; empty if it is ours, None if its data are lost."""
     ctx.require(Permission.MANAGE_CERTIFICATE_LAYOUT)
-    return _newest(ctx).template or ""
+    try:
+        return _newest(ctx).template or ""
+    except certificates.LayoutError:
+        return None
 
 
 def example_template() -> str:
@@ -193,6 +196,13 @@ def example_template() -> str:
     Open: it is the same for everybody.
     """
     return certificates.example_template()
+
+
+def _kept_logo(ctx: Context) -> bytes | None:
+    try:
+        return _newest(ctx).logo
+    except certificates.LayoutError as error:
+        raise certificates.LayoutError("logo", "lost") from error
 
 
 def _newest(ctx: Context) -> certificates.Layout:
@@ -230,13 +240,13 @@ class Preview:
 
 
 def preview_of(ctx: Context, layout: UUID) -> Preview | None:
-    """The pages of a preview; None if it was forgotten, or there is no course to try it with.
+    """The pages of a preview; None if it was forgotten, another is tried by now, or no course is there to try it with.
 
     Open: called by the worker for a task that `try_layout` has left.
     """
     row = _tried(ctx, layout)
     editions = list(live_editions(ctx).values())
-    if row is None or not editions:
+    if row is None or not editions or row.id != ctx.db.scalar(_newest_id(ctx)):
         return None
     employer = ctx.db.get_one(Employer, ctx.employer_id)
     longest = max(editions, key=lambda edition: len(" ".join(edition.text(ctx.language).outcomes.values())))

@@ -99,6 +99,7 @@ def _show(ctx: Context, *, status: int = 200, **values: object) -> Response:
     """The page; what was given and refused stands in the form, else what was tried or published last."""
     found = layouts.certificate_layouts(ctx)
     last = found.tried or (found.published[0] if found.published else None)
+    template = layouts.template_now(ctx)
     shown: dict[str, object] = {
         "tried": found.tried,
         "published": found.published,
@@ -109,10 +110,11 @@ def _show(ctx: Context, *, status: int = 200, **values: object) -> Response:
             "band_colour": (last and last.band_colour) or BAND,
             "text_colour": (last and last.text_colour) or TEXT,
             "keeps_logo": True,
-            "template": layouts.template_now(ctx),
+            "template": template or "",
         },
         "example": layouts.example_template(),
-        "has_logo": bool(last and last.has_logo),
+        "has_logo": bool(last and last.has_logo and template is not None),
+        "is_lost": template is None,
         "errors": {},
         "about": "",
         "was_published": "published" in request.args,

@@ -271,6 +271,7 @@ HOSTILE = {
     "unknown context": ("context", hostile(**{"@context": [CREDENTIALS, "https://evil.example/v1"]})),
     "context of its own": ("context", hostile(**{"@context": [CREDENTIALS, {"@vocab": "urn:x#"}]})),
     "context inside": ("context", hostile(issuer={"@context": {"id": "urn:x"}, "id": "urn:y"})),
+    "one context again and again": ("context", hostile(**{"@context": [CREDENTIALS, OPEN_BADGES] * 950})),
     "another first": ("context", hostile(**{"@context": [OPEN_BADGES, CREDENTIALS]})),
     "no context": ("context", {"type": ["VerifiableCredential"]}),
     "a word nobody knows": ("word", hostile(nonsense=1)),

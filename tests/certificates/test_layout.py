@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zlib
+from base64 import b64encode
 from io import BytesIO
 from typing import Any
 
@@ -108,6 +109,38 @@ def test_an_own_layout_is_named_after_its_data_and_read_back_from_them() -> None
     content = make_content(layout=WITH_ALL.name)
     assert from_canonical(canonical_bytes(content)) == content
     assert len({WITH_ALL.name, Layout(base="landscape-1", **COLOURS).name, Layout(logo=LOGO).name}) == 3
+
+
+FROZEN = (  # as stored before there were templates; a certificate has its name for ever
+    "own-cd8ae9a9e3db46b69d4ef8c0fe7330a9f904c660ea11d1e841f9d0cc6a26954f",
+    b'{"band_colour":"#1a6763","base":"portrait-1","format":1,"logo":null,"text_colour":"#1f1d36"}',
+)
+
+
+def test_layouts_from_before_templates_are_read_and_have_the_names_they_had() -> None:
+    name, data = FROZEN
+    layout = Layout(band_colour="#1a6763", text_colour="#1f1d36")
+    assert layout_named(name, data) == layout
+    assert (layout.name, layout_bytes(layout)) == FROZEN
+    with_none = data.replace(b',"text_colour"', b',"template":null,"text_colour"')
+    assert layout_named(f"own-{hashlib.sha256(with_none).hexdigest()}", with_none) == layout
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"band_colour": "#f2a33a", "text_colour": "#f2a33a"},
+        {"logo": b64encode(LOGO + bytes(1_000_000)).decode()},
+        {"template": "<h1>{{ name }}</h1>"},
+    ],
+    ids=["too pale", "too large", "lacks much"],
+)
+def test_what_was_accepted_once_is_drawn_though_rules_are_stricter_by_now(change: dict[str, Any]) -> None:
+    data = json.dumps(json.loads(FROZEN[1]) | change).encode()
+    content = make_content(layout=f"own-{hashlib.sha256(data).hexdigest()}")
+    assert render_pdf(content, ADDRESS, layout=data).startswith(b"%PDF")
+    if "template" in change:
+        assert page_text(render_pdf(content, ADDRESS, layout=data)).split() == ["Amina", "Yusuf"]
 
 
 @pytest.mark.parametrize(

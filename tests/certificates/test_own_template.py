@@ -181,12 +181,71 @@ def test_what_a_certificate_must_say_cannot_be_left_out(part: str) -> None:
         ("{{ limits }}", "{% if not department %}{{ limits }}{% endif %}"),
         ("{{ limits }}", "{% if not name %}{{ limits }}{% endif %}"),
         ("<p>{{ fact.value }}</p></li>\n      {% else %}", "</li>\n      {% else %}"),
+        ("{{ limits }}", "QXlimitsZ"),
+        ("{{ limits }}", "\ue000limits\ue001"),
+        ("{{ qr }}", "{% for f in facts %}{% if f.wide %}{{ qr }}{% endif %}{% endfor %}"),
+        ("{{ limits }}", "{% for f in facts %}{% if f.wide %}{{ limits }}{% endif %}{% endfor %}"),
+        ("{{ limits }}", "{% for f in facts %}{% if not f.wide %}{{ limits }}{% endif %}{% endfor %}"),
+        ("<h1>{{ name }}</h1>", "{% for t in topics %}<h1>{{ name }}</h1>{% endfor %}"),
     ],
 )
 def test_nor_on_some_certificates_only(said: str, hidden: str) -> None:
     assert said in EXAMPLE
-    with pytest.raises(TemplateProblem, match="missing"):
+    with pytest.raises(TemplateProblem, match=r"missing|twice|no_heading|not_allowed"):
         check_template(EXAMPLE.replace(said, hidden, 1))
+
+
+SWALLOWED = [
+    '{% for f in facts %}{% if f.wide %}</div><p>x</p>{% else %}<p>x</p><div class="hills">{% endif %}{% endfor %}',
+    "{% for f in facts %}<div><p>x</p>{% if f.wide %}</div>{% else %}</div>{% endif %}{% endfor %}",
+    "{% if department %}<div>{% endif %}<p>x</p>{% if department %}</div>{% endif %}",
+    "{% if not department %}<p>x</p>{% else %}<p>x{% endif %}</p>",
+    "{% if name %}<p>x</p>{% elif kind %}</p><p>{% else %}<p>x</p>{% endif %}",
+    '<p class="{% if department %}said{% else %}kind{% endif %}">x</p>',
+    '<p{% if department %}>{% else %} class="said">{% endif %}x</p>',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", SWALLOWED)
+def test_what_is_repeated_or_conditional_closes_what_it_opens(part: str) -> None:
+    plain = EXAMPLE.replace('<div class="head">', '<p class="head">x</p><div>')
+    check_template(plain)
+    with pytest.raises(TemplateProblem, match=r"unbalanced|not_allowed"):
+        check_template(plain.replace("<div>", f"{part}<div>"))
+
+
+SLOW = {
+    "lines": "{% for t in topics %}<p>" + "<br>" * 2_000 + "</p>{% endfor %}",
+    "boxes": '{% for t in topics %}<div class="head"><p>a</p></div>{% endfor %}' * 7,
+    "hills": '<div class="hills"></div>' * 300,
+    "words": "{% for t in topics %}<p>" + "lorem ipsum " * 100 + "</p>{% endfor %}",
+}
+
+
+@pytest.mark.parametrize("slow", SLOW.values(), ids=SLOW)
+def test_what_would_take_long_to_lay_out_is_refused_by_what_it_makes_of_long_lists(slow: str) -> None:
+    assert len(EXAMPLE + slow) < LONGEST
+    with pytest.raises(TemplateProblem, match="too_long"):
+        check_template(EXAMPLE + slow)
+
+
+@pytest.mark.parametrize(
+    "part", ["<p>a<br>b</p>", '<div class="hills"></div>', '<div class="head"><p>a</p></div>']
+)
+def test_the_longest_that_is_accepted_takes_seconds_at_most(part: str) -> None:
+    count = next(count for count in range(300, 0, -10) if accepted(EXAMPLE + part * count))
+    layout = Layout(template=EXAMPLE + part * count)
+    started = time.process_time()
+    made_in(layout, outcomes=tuple(f"topic {number}" for number in range(20)))
+    assert time.process_time() - started < 6
+
+
+def accepted(template: str) -> bool:
+    try:
+        check_template(template)
+    except TemplateProblem:
+        return False
+    return True
 
 
 def test_values_are_text_and_never_markup() -> None:

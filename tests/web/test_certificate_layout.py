@@ -216,3 +216,26 @@ def test_an_own_template_is_tried_and_refused_with_what_is_wrong(house, granvik,
     assert "Bravo" in pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range()
     assert maria.post(PAGE, data=OWN).status_code == 303
     assert tried(granvik)[-1].name != name
+
+
+@pytest.mark.parametrize("data", [None, b"{}"])
+def test_when_data_are_lost_the_page_says_so_and_another_look_can_be_tried(house, granvik, maria, data):
+    key = certificates.layout_key(publish(house, granvik, maria, with_logo()))
+    house.files.delete(key) if data is None else house.files.put(key, data)
+    page = maria.get(PAGE)
+    assert page.status_code == 200
+    assert "går inte att läsa" in text_of(page)
+    assert "keeps_logo" not in page.text
+    refused = maria.post(PAGE, data=OWN | {"keeps_logo": "1"})
+    assert refused.status_code == 422
+    assert "Välj den igen" in text_of(refused)
+    publish(house, granvik, maria, OWN)
+    assert "går inte att läsa" not in text_of(maria.get(PAGE))
+
+
+def test_of_several_tries_only_the_last_is_drawn(house, granvik, maria):
+    for band in ("#8a1c2c", "#27608f", "#1a6763"):
+        maria.post(PAGE, data=OWN | {"band_colour": band})
+    work_off(house)
+    assert [each.previewed_at is not None for each in tried(granvik)] == [False, False, True]
+    assert len([key for key in house.files.all_keys() if key.startswith("previews/")]) == 2 * len(NAMES)
