@@ -58,7 +58,7 @@ def _over(ctx: Context, most: int) -> dict[int, str]:
             func.coalesce(CertificateRow.expires_on, CertificateRow.achieved_on) < since,
             ~worked_here,
         )
-        .order_by(CertificateRow.id)
+        .order_by(CertificateRow.achieved_on, CertificateRow.id)  # as the index has them
         .limit(most)
     )
     return {row.id: row.content for row in rows}

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import event, func, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
 from certificates import credential
@@ -15,6 +15,7 @@ from lms.evidence import forgetting, revoked_lists
 from lms.evidence.actions import revoke_certificate
 from lms.evidence.checking import check_number
 from lms.evidence.credentials import credential_of, token_of
+from lms.evidence.forgetting import forget_certificates
 from lms.evidence.models import (
     CertificateFile,
     CertificateNumber,
@@ -154,6 +155,23 @@ def test_content_files_and_reasons_are_gone_and_number_place_and_proof_stay(gran
         assert ctx.db.get(CertificateNumber, certificate.content.number) is not None
         assert ctx.db.scalar(select(Proof.reference)) == certificate.content.number
         assert (credential_of(ctx, certificate.id), token_of(ctx, certificate.id)) == (None, None)
+
+
+def test_each_hour_only_what_is_old_is_looked_at(granvik, certificate):
+    plans = []
+
+    def explain(_connection, cursor, statement, parameters, *_more):
+        if "certificate.content" in statement:
+            plans.extend(row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+    if granvik.house.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL reads so few rows without any index")
+    tidy(granvik.house)  # which tells the database how large it is
+    with granvik.inside(writes=True) as ctx:
+        event.listen(ctx.db.get_bind(), "before_cursor_execute", explain)
+        assert forget_certificates(ctx, 1) == 0
+        event.remove(ctx.db.get_bind(), "before_cursor_execute", explain)
+    assert "SEARCH certificate USING INDEX ix_certificate_kept (employer_id=? AND achieved_on<?)" in plans
 
 
 def test_told_twice_it_is_the_same(granvik, forgotten):
