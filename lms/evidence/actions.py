@@ -117,21 +117,21 @@ def revoke_certificate(ctx: Context, number: str, reason: str) -> Revocation:
     Raises NotFound outside the actor's reach, Invalid without a reason, Conflict if it is revoked already or replaced.
     """
     ctx.require(Permission.REVOKE_CERTIFICATE)
-    row, proof = certificate_to_decide(ctx, number, lock=True)
+    found = certificate_to_decide(ctx, number, lock=True)
     why = _reason(reason)
-    if proof.revoked_on is not None:
+    if found.proof.revoked_on is not None:
         raise Conflict("already_revoked")
-    return _revoke_or_reinstate(ctx, row, "revoked", why)
+    return _revoke_or_reinstate(ctx, found.row, "revoked", why)
 
 
 def reinstate_certificate(ctx: Context, number: str, reason: str) -> Revocation:
     """Let a revoked certificate count again. Raises NotFound, Invalid, or Conflict if it is not revoked."""
     ctx.require(Permission.REVOKE_CERTIFICATE)
-    row, proof = certificate_to_decide(ctx, number, lock=True)
+    found = certificate_to_decide(ctx, number, lock=True)
     why = _reason(reason)
-    if proof.revoked_on is None:
+    if found.proof.revoked_on is None:
         raise Conflict("not_revoked")
-    return _revoke_or_reinstate(ctx, row, "reinstated", why)
+    return _revoke_or_reinstate(ctx, found.row, "reinstated", why)
 
 
 def end_certificates(ctx: Context, numbers: Collection[str], reason: str) -> int:
@@ -146,11 +146,11 @@ def end_certificates(ctx: Context, numbers: Collection[str], reason: str) -> int
     ended = 0
     for number in sorted(numbers):
         try:
-            row, proof = certificate_to_decide(ctx, number, lock=True)
+            found = certificate_to_decide(ctx, number, lock=True)
         except Conflict:
             continue
-        if proof.revoked_on is None:
-            _revoke_or_reinstate(ctx, row, "revoked", why)
+        if found.proof.revoked_on is None:
+            _revoke_or_reinstate(ctx, found.row, "revoked", why)
             ended += 1
     return ended
 
@@ -165,12 +165,11 @@ def correct_name(ctx: Context, number: str, name: str, reason: str) -> Certifica
     stands there already, Conflict if it is revoked or was replaced.
     """
     ctx.require(Permission.REVOKE_CERTIFICATE)
-    old, proof = certificate_to_decide(ctx, number, lock=True)
-    if proof.revoked_on is not None:
+    found = certificate_to_decide(ctx, number, lock=True)
+    if found.proof.revoked_on is not None:
         raise Conflict("already_revoked")
-    holder = ctx.open(Person, old.person_id)
-    before = certificates.from_canonical(old.content.encode())
-    wanted = " ".join(name.split()) or holder.name
+    old, before = found.row, found.content
+    wanted = " ".join(name.split()) or found.holder.name
     if wanted == before.holder_name or len(wanted) > LONGEST_NAME:
         raise Invalid({"name": "same" if wanted == before.holder_name else "too_long"})
     why = _reason(reason)

@@ -14,6 +14,7 @@ from lms.evidence.credentials import is_issued_file
 from lms.evidence.queries import Certificate, Forgotten, public_certificate
 from lms.evidence.signing_keys import published_keys
 from lms.organisation.acting import acting_for
+from lms.organisation.own_persons import is_protected_somewhere
 from lms.organisation.queries import employer_id_of
 
 LARGEST_FILE = credential.LARGEST_FILE
@@ -33,12 +34,22 @@ def check_number(ctx: Context, number: str) -> Verification:
     return _answer(ctx, known, gone.NOT_KEPT if known else gone.UNKNOWN_NUMBER)
 
 
-def check_known(issuer: Context, known: Certificate) -> Verification:
+def check_known(issuer: Context, known: Certificate, *, is_named: bool) -> Verification:
     """The same of a certificate that was found already, in a unit of work of whoever issued it. No statement.
+
+    `is_named`: as `may_be_named` says of the holder.
 
     Open: called for a link that somebody shares their own by (`lms.evidence.shares`).
     """
-    return _answer(issuer, known, known.content)
+    return _answer(issuer, known, known.content, is_named=is_named)
+
+
+def may_be_named(ctx: Context, account_id: int) -> bool:
+    """Whether a stranger may be shown the name of a holder: not of one protected at any employer. One statement.
+
+    Open: asked to show less.
+    """
+    return not is_protected_somewhere(ctx, account_id)
 
 
 def check_file(ctx: Context, data: bytes) -> Verification:
@@ -97,6 +108,8 @@ def _answer(
     known: Certificate | Forgotten | None,
     found: certificates.CertificateContent | certificates.NotGenuine,
     file: certificates.FileVerdict = certificates.FileVerdict.NONE,
+    *,
+    is_named: bool | None = None,
 ) -> Verification:
     status = certificates.Status(known_at=ctx.now)
     if known:
@@ -105,5 +118,6 @@ def _answer(
         status = replace(status, renewed_by=known.renewed_by)
     elif known:
         status = replace(status, forgotten_on=known.forgotten_on)
-    is_named = not (known and known.protected)
+    if is_named is None:
+        is_named = known is None or may_be_named(ctx, known.account_id)
     return certificates.verification(found, ctx.today, status, file, is_named=is_named)

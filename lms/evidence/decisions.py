@@ -31,11 +31,25 @@ class Decision:
     reason: str
 
 
-def certificate_to_decide(ctx: Context, number: str, *, lock: bool = False) -> tuple[CertificateRow, Proof]:
+@dataclass(frozen=True, slots=True)
+class ToDecide:
+    """A certificate that the actor may decide about, what it proves, and whose it is."""
+
+    row: CertificateRow
+    proof: Proof
+    holder: Person
+
+    @property
+    def content(self) -> certificates.CertificateContent:
+        """What it says."""
+        return certificates.from_canonical(self.row.content.encode())
+
+
+def certificate_to_decide(ctx: Context, number: str, *, lock: bool = False) -> ToDecide:
     """A certificate whose holder works (or, of somebody who has left, worked last) where the actor may revoke.
 
     `lock` lets two people decide one after the other. Raises NotFound, and Conflict if it was replaced: nothing is
-    decided about it any more. Two statements.
+    decided about it any more. NotFound also for the actor's own: others decide about that. Two statements.
     """
     ctx.require(Permission.REVOKE_CERTIFICATE)
     found = ctx.db.execute(
@@ -44,11 +58,13 @@ def certificate_to_decide(ctx: Context, number: str, *, lock: bool = False) -> t
     ).first()
     if found is None:
         raise NotFound
-    row, proof, holder = found
-    person_in_reach(ctx, Permission.REVOKE_CERTIFICATE, holder)
-    if proof.superseded_at is not None:
+    to_decide = ToDecide(*found)
+    if to_decide.holder.id == ctx.who.person_id:
+        raise NotFound
+    person_in_reach(ctx, Permission.REVOKE_CERTIFICATE, to_decide.holder.public_id)
+    if to_decide.proof.superseded_at is not None:
         raise Conflict("replaced")
-    return row, proof
+    return to_decide
 
 
 def may_decide(ctx: Context, number: str) -> bool:
@@ -65,11 +81,10 @@ def may_decide(ctx: Context, number: str) -> bool:
     return True
 
 
-def if_revoked(ctx: Context, number: str) -> list[Follows]:
-    """What would become of each post of the holder that is asked for the course. Raises as `certificate_to_decide`."""
+def if_revoked(ctx: Context, to_decide: ToDecide) -> list[Follows]:
+    """What would become of each post of the holder that is asked for the course. Five statements."""
     ctx.require(Permission.REVOKE_CERTIFICATE)
-    _row, proof = certificate_to_decide(ctx, number)
-    return without(ctx, [proof.id]).get(proof.person_id, [])
+    return without(ctx, [to_decide.proof.id]).get(to_decide.holder.id, [])
 
 
 def decisions(ctx: Context, certificate: Certificate) -> list[Decision]:
@@ -81,7 +96,7 @@ def decisions(ctx: Context, certificate: Certificate) -> list[Decision]:
 
 
 _ONE = (
-    select(CertificateRow, Proof, Person.public_id)
+    select(CertificateRow, Proof, Person)
     .join(
         Proof,
         and_(Proof.employer_id == CertificateRow.employer_id, Proof.certificate_id == CertificateRow.id),

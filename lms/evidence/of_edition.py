@@ -90,6 +90,7 @@ def _counting(ctx: Context, in_reach: ColumnElement[bool]) -> Select[Any]:
         .where(
             CertificateRow.employer_id == ctx.employer_id,
             CertificateRow.forgotten_on.is_(None),
+            CertificateRow.person_id != ctx.who.person_id,  # nobody decides about their own
             Proof.revoked_on.is_(None),
             or_(Proof.expires_on.is_(None), Proof.expires_on >= ctx.today),
             exists(_works(ctx, in_reach).correlate(Proof)),

@@ -31,6 +31,7 @@ class Certificate:
     revoked_on: date | None
     reason: str | None  # why it was revoked, or replaced
     protected: bool  # the holder's name is shown to nobody outside the duty
+    account_id: int  # of the holder
     replaced_by: str | None = None  # number of the one that has the right name
     renewed_by: str | None = None  # number of the latest one of a later pass of the same course that counts
 
@@ -47,7 +48,7 @@ class Forgotten:
     employer_id: int
     forgotten_on: date
     revoked_on: date | None
-    protected: bool
+    account_id: int
     replaced_by: str | None
 
 
@@ -181,7 +182,7 @@ _RENEWED_BY = (
 _SELECT = (
     select(
         CertificateRow.id, CertificateRow.content, Proof.revoked_on, Proof.superseded_at, Revocation.reason,
-        Person.protected, _REPLACED_BY.label("replaced_by"), _RENEWED_BY.label("renewed_by"),
+        Person.protected, Person.account_id, _REPLACED_BY.label("replaced_by"), _RENEWED_BY.label("renewed_by"),
     )
     .join(
         Proof,
@@ -217,7 +218,7 @@ _FORGOTTEN = (
         CertificateRow.employer_id,
         CertificateRow.forgotten_on,
         case((Proof.superseded_at.is_(None), Proof.revoked_on)),
-        Person.protected,
+        Person.account_id,
         _REPLACED_BY,
     )
     .join(
@@ -274,6 +275,7 @@ def _value(ctx: Context, row: Row[*tuple[Any, ...]]) -> Certificate:
         revoked_on=revoked_on,
         reason=row.reason if row.revoked_on else None,
         protected=row.protected,
+        account_id=row.account_id,
         replaced_by=row.replaced_by,
         renewed_by=row.renewed_by,
     )

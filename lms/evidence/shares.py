@@ -16,13 +16,12 @@ from uuid_utils.compat import uuid7
 import certificates
 from lms.base.context import Context, House, work
 from lms.base.errors import Conflict, Invalid, NotFound
-from lms.evidence.checking import Verification, check_known
+from lms.evidence.checking import Verification, check_known, may_be_named
 from lms.evidence.models import CertificateNumber, CertificateShare
 from lms.evidence.queries import Certificate, certificates_shown
 from lms.evidence.wallet import at_employer, wallet
 from lms.identity.rules import share_token, token_hash
 from lms.organisation.models import Person
-from lms.organisation.own_persons import is_protected_somewhere
 
 DAYS = (1, 7, 30)  # how long a link may lead somewhere
 USUAL = 7
@@ -180,13 +179,15 @@ def shared_by(ctx: Context, token: str) -> Shared | None:
     of_employer = defaultdict[int, list[int]](list)
     for employer_id, certificate_id in owners:
         of_employer[employer_id].append(certificate_id)
+    is_named = may_be_named(ctx, row.account_id)
     found = {}
     for employer_id, ids in of_employer.items():
         with at_employer(ctx, employer_id) as issuer:
             for each in certificates_shown(issuer, ids):
-                found[each.content.number] = Shown(each, check_known(issuer, each), employer_id)
+                found[each.content.number] = Shown(
+                    each, check_known(issuer, each, is_named=is_named), employer_id
+                )
             ctx.time_zone = issuer.time_zone
-    is_named = not is_protected_somewhere(ctx, row.account_id)
     shown = [found[number] for number in row.numbers if number in found]
     return Shared(row.id, row.expires_at, is_named, is_named or row.with_name, shown)
 

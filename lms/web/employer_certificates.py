@@ -12,7 +12,6 @@ from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Conflict, Invalid, NotFound
 from lms.catalogue import queries as catalogue
-from lms.evidence import queries as evidence
 from lms.evidence.actions import (
     LONGEST_NAME,
     LONGEST_REASON,
@@ -21,7 +20,7 @@ from lms.evidence.actions import (
     reinstate_certificate,
     revoke_certificate,
 )
-from lms.evidence.decisions import certificate_to_decide, if_revoked
+from lms.evidence.decisions import ToDecide, certificate_to_decide, if_revoked
 from lms.evidence.of_edition import counts_by_edition, holders
 from lms.register.views_kept import keep_certificate_view
 from lms.web.blueprints import employer as blueprint
@@ -53,8 +52,9 @@ DECISION, ENDING = DecisionForm(), EndingForm()
 @page(blueprint, "/register/certificate/<number>/<decision>", needs=Permission.REVOKE_CERTIFICATE)
 def decide_certificate(ctx: Context, number: str, decision: str) -> Response:
     """What would follow, and the form."""
-    response = _show(ctx, number, decision, {"name": "", "reason": ""}, {})
-    keep_certificate_view(ctx, certificate_to_decide(ctx, number)[0].number)
+    found = certificate_to_decide(ctx, number)
+    response = _show(ctx, found, decision, {"name": "", "reason": ""}, {})
+    keep_certificate_view(ctx, found.row.number)
     return response
 
 
@@ -78,26 +78,25 @@ def decide_certificate_now(ctx: Context, number: str, decision: str) -> Response
         else:
             reinstate_certificate(ctx, number, values["reason"])
     except Invalid as refusal:
-        return _show(ctx, number, decision, values, refusal.fields)
+        return _show(ctx, certificate_to_decide(ctx, number), decision, values, refusal.fields)
     return redirect(url_for("employer.register_certificate", number=number, did=DONE[decision]), 303)
 
 
 def _show(
-    ctx: Context, number: str, decision: str, values: Mapping[str, str], faults: Mapping[str, str]
+    ctx: Context, found: ToDecide, decision: str, values: Mapping[str, str], faults: Mapping[str, str]
 ) -> Response:
     if decision not in DONE:
         raise NotFound
-    certificate_to_decide(ctx, number)
-    found = evidence.certificate_in_reach(ctx, number)
-    is_revoked = found.revoked_on is not None
+    is_revoked = found.proof.revoked_on is not None
     if is_revoked is not (decision == "reinstate"):
         raise Conflict("already_revoked" if is_revoked else "not_revoked")
     return render(
         "employer/certificate_decide.html",
         status=422 if faults else 200,
-        certificate=found,
+        content=found.content,
+        is_named=not found.holder.protected,
         decision=decision,
-        follows=if_revoked(ctx, number) if decision == "revoke" else [],
+        follows=if_revoked(ctx, found) if decision == "revoke" else [],
         form=values,
         faults=faults,
         longest={"name": LONGEST_NAME, "reason": LONGEST_REASON},

@@ -9,6 +9,9 @@ from tests.guards.test_urls import address, routes, things  # noqa: F401  (the f
 from tests.web.staff_pages import counted
 
 MOST = 6  # statements for a page
+MORE = {  # where a decision is made, what would follow is worked out from all that asks, proves and relieves: five
+    "employer.decide_certificate": 8,
+}
 LOOKERS = {"staff": "amina", "lead": "karin", "employer": "maria", "public": "amina", "signin": "amina"}
 NOT_A_PAGE = {  # files: of everybody, and of every table with rows about one
     "employer.register_file", "employer.finished_file", "staff.data_file",
@@ -45,7 +48,7 @@ def test_pages_take_six_statements_and_do_not_grow_with_the_people(app, house, g
 
     ten, full, many = costs_with(3), costs_with(390), costs_with(1600)  # beside the seven people of Granvik
     for page, (statements, size) in full.items():
-        assert statements <= MOST, page
+        assert statements <= MORE.get(page, MOST), page
         assert ten[page][0] == many[page][0] == statements, page
         if page not in WITH_EVERYBODY:  # longer than with ten people, for a list has up to fifty lines
             assert many[page][1] <= size * 1.1 + 500, page  # a unit more to choose, and longer numbers

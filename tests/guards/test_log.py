@@ -91,13 +91,13 @@ def test_a_crash_tells_where_but_not_what(app, granvik, sign_in, monkeypatch, lo
     def broken(*_anything, **_more):
         raise ValueError(f"cannot read {AMINA}") from KeyError("Amina")
 
-    monkeypatch.setattr("lms.web.staff_home.render", broken)
+    monkeypatch.setattr("lms.web.staff_certificates.render", broken)
     app.config.update(TESTING=False)
     answer = sign_in(granvik, "amina").get("/certificates")
     assert answer.status_code == 500
     (crash,) = [line for line in logged() if line["level"] == "error"]
     assert [error["type"] for error in crash["errors"]] == ["builtins.ValueError", "builtins.KeyError"]
-    assert "staff_home.py" in " ".join(crash["errors"][0]["way"])
+    assert "staff_certificates.py" in " ".join(crash["errors"][0]["way"])
     assert crash["request"] == answer.headers["X-Request-ID"]
     assert_clean(logged(), secrets_of(granvik))
 

@@ -238,6 +238,8 @@ def test_who_is_protected_at_one_employer_has_no_name_on_what_another_has_issued
     path, _made = share(granvik, there)
     work_off(granvik.house)
     assert "Nes" not in client.get(path).text
+    assert "Nes" not in client.get(f"/v/{there}").text
+    assert client.get(f"/v/{there}.json").json["certificate"]["holder_name"] is None
     assert client.get(f"{path}/{there}.pdf").status_code == 404
 
 
