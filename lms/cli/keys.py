@@ -8,6 +8,7 @@ from lms.base.context import House, work
 from lms.base.errors import NotFound
 from lms.cli._house import open_house
 from lms.evidence import signing_keys
+from lms.jobs.papers import have_keys
 from lms.organisation.acting import acting_for
 from lms.organisation.queries import employer_id_of, every_employer
 
@@ -66,6 +67,7 @@ def revoke(employer: str, name: str) -> None:
         except NotFound:
             message = f"{employer} has no key {name}: kunnig keys publish --employer {employer} names them"
             raise click.ClickException(message) from None
+    have_keys(house, employer_id)  # lists of the revoked go on being signed
     click.echo(f"disowned; certificates that the worker signs anew: {count}")
 
 

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, exists, or_, select
 
 import certificates
 from certificates import credential
 from lms.base.context import Context
 from lms.base.errors import NotFound
-from lms.evidence.models import CertificateFile, CertificateRow, RevokedList, SignedCredential
+from lms.evidence.models import CertificateFile, CertificateRow, RevokedList, SignedCredential, SigningKey
 from lms.evidence.queries import verify_url
 from lms.evidence.revoked_lists import reserve_place
-from lms.evidence.signing_keys import DOCUMENT, TOKEN, Need, issuer_of, signing_key
+from lms.evidence.signing_keys import DOCUMENT, TOKEN, Need, signing_key
+
+DISOWNED = "the key was disowned meanwhile: sign it again"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,14 +71,17 @@ def draft_credential(ctx: Context, certificate_id: int) -> Draft | None:
     kept = _kept(ctx, row.id) or reserve_place(ctx, row.id)
     if kept.document is not None:
         return None
-    issuer = issuer_of(ctx)
+    listed = ctx.open(RevokedList, kept.revoked_list_id)
+    issuer = credential.Issuer(
+        listed.did, listed.address.rpartition("/revoked/")[0]
+    )  # also where the site has moved
     key, secret = signing_key(ctx, Need(issuer.did, DOCUMENT))
     token_key, token_secret = signing_key(ctx, Need(issuer.did, TOKEN))
     content = certificates.from_canonical(row.content.encode())
     place = credential.Place(
         verify_url(ctx.house, content.number),
         f"{issuer.url}/achievements/{content.edition_digest}",
-        ctx.open(RevokedList, kept.revoked_list_id).address,
+        listed.address,
         kept.place,
     )
     return Draft(
@@ -95,11 +100,19 @@ def draft_credential(ctx: Context, certificate_id: int) -> Draft | None:
 def keep_credential(ctx: Context, certificate_id: int, signed: Signed) -> None:
     """Keep what was signed; if somebody else was quicker, that stays.
 
-    Open: called by the worker, which signed it.
+    Open: called by the worker, which signed it. Raises NotFound for one that was forgotten meanwhile, and RuntimeError
+    if one of the keys was disowned meanwhile.
     """
+    if ctx.open(CertificateRow, certificate_id, lock=True).forgotten_on is not None:
+        raise NotFound
     row = _kept(ctx, certificate_id, lock=True)
     if row is None:
         raise NotFound
+    keys = select(SigningKey).where(
+        SigningKey.employer_id == ctx.employer_id, SigningKey.id.in_([signed.key_id, signed.token_key_id])
+    )
+    if any(key.disowned_at for key in ctx.db.scalars(keys.with_for_update(read=True))):
+        raise RuntimeError(DISOWNED)
     if row.document is None:
         row.document, row.token, row.signed_at = signed.document, signed.token, ctx.now
         row.key_id, row.token_key_id = signed.key_id, signed.token_key_id
@@ -134,11 +147,18 @@ def token_of(ctx: Context, certificate_id: int) -> str | None:
     return row.token if row is not None else None
 
 
-def unsigned(ctx: Context, after: int, most: int) -> list[int]:
-    """The first certificates behind one that have no signed form: of before there was any, or of a disowned key.
+def unfinished(ctx: Context, after: int, most: int) -> list[int]:
+    """The first certificates behind one that have no signed form, or a PDF in which another one is enclosed.
 
+    They are of before there was any, their key was disowned, or a worker died over them. Forgotten ones are none.
     Open: called by the worker.
     """
+    of_certificate = and_(
+        CertificateFile.employer_id == CertificateRow.employer_id,
+        CertificateFile.certificate_id == CertificateRow.id,
+    )
+    is_current = CertificateFile.signed_at == SignedCredential.signed_at
+    full, ink = CertificateFile.ink_saving.is_(False), CertificateFile.ink_saving.is_(True)
     return list(
         ctx.db.scalars(
             select(CertificateRow.id)
@@ -153,7 +173,14 @@ def unsigned(ctx: Context, after: int, most: int) -> list[int]:
                 CertificateRow.employer_id == ctx.employer_id,
                 CertificateRow.id > after,
                 CertificateRow.forgotten_on.is_(None),
-                SignedCredential.document.is_(None),
+                or_(
+                    SignedCredential.document.is_(None),
+                    ~exists().where(of_certificate, full, is_current),
+                    and_(
+                        exists().where(of_certificate, ink),
+                        ~exists().where(of_certificate, ink, is_current),
+                    ),
+                ),
             )
             .order_by(CertificateRow.id)
             .limit(most)
@@ -161,7 +188,16 @@ def unsigned(ctx: Context, after: int, most: int) -> list[int]:
     )
 
 
-def note_file(ctx: Context, certificate_id: int, digest: str, signed_at: datetime | None) -> None:
+def has_ink_saving(ctx: Context, certificate_id: int) -> bool:
+    """Whether a PDF that saves ink was ever handed out. Open: called by the worker."""
+    mine = CertificateFile.employer_id == ctx.employer_id, CertificateFile.certificate_id == certificate_id
+    found = ctx.db.scalar(select(CertificateFile.id).where(*mine, CertificateFile.ink_saving).limit(1))
+    return found is not None
+
+
+def note_file(
+    ctx: Context, certificate_id: int, digest: str, signed_at: datetime | None, *, ink_saving: bool
+) -> None:
     """A PDF of a certificate is handed out from now on.
 
     `digest` is the SHA-256 of its bytes, `signed_at` when the credential inside was signed (None: it holds none).
@@ -173,6 +209,7 @@ def note_file(ctx: Context, certificate_id: int, digest: str, signed_at: datetim
             employer_id=ctx.employer_id,
             certificate_id=certificate_id,
             digest=digest,
+            ink_saving=ink_saving,
             signed_at=signed_at,
             made_at=ctx.now,
         )

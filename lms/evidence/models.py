@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.base.db import Base, EmployerKey, PrimaryKey, PublicId, tenant
@@ -166,6 +166,7 @@ class CertificateFile(Base):
     employer_id: Mapped[EmployerKey]
     certificate_id: Mapped[int]
     digest: Mapped[str]  # SHA-256 of its bytes, in hexadecimal
+    ink_saving: Mapped[bool] = mapped_column(default=False, server_default=false())
     signed_at: Mapped[datetime | None]  # when the credential inside was signed; empty: it holds none
     made_at: Mapped[datetime]
 

@@ -56,17 +56,7 @@ def revoked_list(ctx: Context, number: int) -> dict[str, Any]:
     if listed is None:
         raise NotFound
     mine = SignedCredential.employer_id == ctx.employer_id, SignedCredential.revoked_list_id == listed.id
-    revoked = ctx.db.scalars(
-        select(SignedCredential.place)
-        .join(
-            Proof,
-            and_(
-                Proof.employer_id == SignedCredential.employer_id,
-                Proof.certificate_id == SignedCredential.certificate_id,
-            ),
-        )
-        .where(*mine, or_(Proof.revoked_on.is_not(None), Proof.superseded_at.is_not(None)))
-    ).all()
+    # Before the places, so that what is decided in between is missing in neither or in the moment alone.
     decided_at = ctx.db.scalar(
         select(func.max(Decision.recorded_at))
         .join(
@@ -78,6 +68,17 @@ def revoked_list(ctx: Context, number: int) -> dict[str, Any]:
         )
         .where(*mine)
     )
+    revoked = ctx.db.scalars(
+        select(SignedCredential.place)
+        .join(
+            Proof,
+            and_(
+                Proof.employer_id == SignedCredential.employer_id,
+                Proof.certificate_id == SignedCredential.certificate_id,
+            ),
+        )
+        .where(*mine, or_(Proof.revoked_on.is_not(None), Proof.superseded_at.is_not(None)))
+    ).all()
     at = max(decided_at or listed.made_at, listed.made_at)
     key, secret = signing_key(ctx, Need(listed.did, DOCUMENT))
     document = credential.revoked_credential(listed.address, listed.did, revoked, at)

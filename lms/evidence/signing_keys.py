@@ -46,7 +46,7 @@ def issuer_of(ctx: Context) -> credential.Issuer:
 
 
 def needed_keys(ctx: Context) -> list[Need]:
-    """The kinds of key that have to be there: for today's address both, for those of before one that signs their lists.
+    """The kinds of key that have to be there: both, for today's address and for each of before that has lists.
 
     Open: called by the worker and by commands.
     """
@@ -55,7 +55,7 @@ def needed_keys(ctx: Context) -> list[Need]:
         select(RevokedList.did).where(RevokedList.employer_id == ctx.employer_id).distinct()
     )
     before = sorted({did for did in listed if did != now})
-    return [Need(now, DOCUMENT), Need(now, TOKEN), *(Need(did, DOCUMENT) for did in before)]
+    return [Need(did, kind) for did in (now, *before) for kind in (DOCUMENT, TOKEN)]
 
 
 def missing_keys(ctx: Context) -> list[Need]:

@@ -2,10 +2,11 @@
 
 import hashlib
 import logging
+from datetime import datetime
 from typing import Any
 
 import certificates
-from lms.base.context import House, work
+from lms.base.context import Context, House, work
 from lms.evidence import credentials
 from lms.evidence.layouts import layout_data
 from lms.evidence.models import CertificateRow
@@ -47,12 +48,25 @@ def render_certificate(house: House, employer_id: int | None, ids: dict[str, Any
         layout=layout_data(house, content.layout),
     )
     with acting_for(house, employer_id) as ctx:
-        if ctx.open(CertificateRow, certificate_id, lock=True).forgotten_on is not None:
-            return  # meanwhile
+        if not _still_to_be_made(ctx, certificate_id, signed.at):
+            return
         if kept and _digest(kept) not in known:  # of before files were noted
-            credentials.note_file(ctx, certificate_id, _digest(kept), None)
-        credentials.note_file(ctx, certificate_id, _digest(pdf), signed.at)
+            credentials.note_file(ctx, certificate_id, _digest(kept), None, ink_saving=ink_saving)
+        credentials.note_file(ctx, certificate_id, _digest(pdf), signed.at, ink_saving=ink_saving)
     house.files.put(key, pdf)
+    with acting_for(house, employer_id) as ctx:  # it may have lain under what was decided or made in between
+        if not _still_to_be_made(ctx, certificate_id, signed.at):
+            house.files.delete(key)
+
+
+def _still_to_be_made(ctx: Context, certificate_id: int, signed_at: datetime) -> bool:
+    """Whether a PDF is wanted at all. Raises RuntimeError if what it encloses was signed anew meanwhile."""
+    if ctx.open(CertificateRow, certificate_id, lock=True).forgotten_on is not None:
+        return False
+    now = credentials.kept_credential(ctx, certificate_id)
+    if now is None or now.at != signed_at:
+        raise RuntimeError(credentials.DISOWNED)
+    return True
 
 
 def _digest(pdf: bytes) -> str:
@@ -61,7 +75,7 @@ def _digest(pdf: bytes) -> str:
 
 def sign_certificate(house: House, employer_id: int | None, certificate_id: int) -> credentials.Kept:
     """The signed form of a certificate; signed now if it is not yet. Raises RuntimeError without usable keys."""
-    _have_keys(house, employer_id)
+    have_keys(house, employer_id)
     with acting_for(house, employer_id) as ctx:
         draft = credentials.draft_credential(ctx, certificate_id)
     if draft is not None:
@@ -71,12 +85,12 @@ def sign_certificate(house: House, employer_id: int | None, certificate_id: int)
     with acting_for(house, employer_id, writes=False) as ctx:
         kept = credentials.kept_credential(ctx, certificate_id)
     if kept is None:
-        message = "its key was disowned meanwhile"
-        raise RuntimeError(message)
+        raise RuntimeError(credentials.DISOWNED)
     return kept
 
 
-def _have_keys(house: House, employer_id: int | None) -> None:
+def have_keys(house: House, employer_id: int | None) -> None:
+    """Make the keys that an employer needs and has not got."""
     with acting_for(house, employer_id, writes=False) as ctx:
         missing = missing_keys(ctx)
     if missing:
@@ -97,12 +111,13 @@ def unusable_keys(house: House) -> list[str]:
 
 
 def sign_left(house: House, employer_id: int | None, ids: dict[str, Any]) -> str:
-    """Sign what has no signed form, some at a time: certificates of before there was any, or whose key is disowned.
+    """Sign what has no signed form and make PDFs that lack it, some at a time; of before, or since a key is disowned.
 
     One that cannot be signed keeps no other one waiting; it is told in the log, and tried again the next night.
     """
+    have_keys(house, employer_id)  # for the lists, also where nothing is left to sign
     with acting_for(house, employer_id, writes=False) as ctx:
-        left = credentials.unsigned(ctx, ids.get("behind", 0), AT_ONCE)
+        left = credentials.unfinished(ctx, ids.get("behind", 0), AT_ONCE)
     failed = 0
     for certificate_id in left:
         try:
@@ -120,6 +135,6 @@ def sign_left(house: House, employer_id: int | None, ids: dict[str, Any]) -> str
 def _follow(house: House, employer_id: int | None, certificate_id: int) -> None:
     """Make the PDF that saves ink again too, if somebody has asked for it before."""
     with acting_for(house, employer_id, writes=False) as ctx:
-        content = certificates.from_canonical(ctx.open(CertificateRow, certificate_id).content.encode())
-    if house.files.has(certificates.pdf_key(content, ink_saving=True)):
+        is_wanted = credentials.has_ink_saving(ctx, certificate_id)
+    if is_wanted:
         render_certificate(house, employer_id, {"certificate_id": certificate_id, "ink_saving": 1})

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from pydantic import SecretStr
 from sqlalchemy import delete, func, select, update
 
+import certificates
 from certificates import pdf_key
 from certificates.credential import Checked, Genuine, check_document, check_token, is_set, key_book
 from lms.base.audit import AuditEntry
@@ -278,6 +279,63 @@ def test_the_pdf_that_saves_ink_follows_when_all_is_signed_anew(issued, command,
         assert enclosed(issued.house.files.get(pdf_key(content, ink_saving=ink_saving))) == signed
 
 
+def test_a_worker_that_dies_after_signing_leaves_it_to_the_next_night(issued, command, client, monkeypatch):
+    (row,) = rows(issued)
+    content = check_document(row.document.encode(), book(client)).content
+    render_certificate(issued.house, issued.employer_id, {"certificate_id": row.id, "ink_saving": 1})
+    command("revoke", "--employer", "granvik", method_of(row).partition("#")[2])
+    sign_certificate(issued.house, issued.employer_id, row.id)  # and no further
+    with issued.inside(writes=True) as ctx:
+        ctx.db.execute(delete(OutboxTask))
+    assert sign_left(issued.house, issued.employer_id, {"run": "night"}) == "1 signed, 0 failed"
+    for ink_saving in (False, True):
+        pdf = issued.house.files.get(pdf_key(content, ink_saving=ink_saving))
+        assert check_document(enclosed(pdf), book(client)).genuine is Genuine.GENUINE
+    assert sign_left(issued.house, issued.employer_id, {"run": "night"}) == "needless"
+
+
+def test_a_key_that_is_disowned_while_it_signs_has_signed_nothing(issued, command):
+    (row,) = rows(issued)
+    with issued.inside(writes=True) as ctx:
+        ctx.db.execute(update(SignedCredential).values(document=None, token=None))
+    with issued.inside(writes=True) as ctx:
+        draft = credentials.draft_credential(ctx, row.id)
+    command("revoke", "--employer", "granvik", draft.key_name.partition("#")[2])
+    with issued.inside(writes=True) as ctx, pytest.raises(RuntimeError, match="disowned"):
+        credentials.keep_credential(ctx, row.id, draft.signed())
+    work_all(issued)
+    (new,) = rows(issued)
+    assert method_of(new) != draft.key_name
+
+
+def test_a_page_that_was_drawn_before_it_was_signed_anew_is_not_kept(issued, command, client, monkeypatch):
+    (row,) = rows(issued)
+    content = check_document(row.document.encode(), book(client)).content
+    issued.house.files.delete(pdf_key(content))
+    draw = certificates.render_pdf
+
+    def slowly(*words, **more):
+        monkeypatch.setattr(certificates, "render_pdf", draw)
+        command("revoke", "--employer", "granvik", method_of(row).partition("#")[2])
+        work_all(issued)
+        return draw(*words, **more)
+
+    monkeypatch.setattr(certificates, "render_pdf", slowly)
+    with pytest.raises(RuntimeError, match="sign it again"):
+        render_certificate(issued.house, issued.employer_id, {"certificate_id": row.id})
+    pdf = issued.house.files.get(pdf_key(content))
+    assert check_document(enclosed(pdf), book(client)).genuine is Genuine.GENUINE
+
+
+def test_lists_are_signed_also_when_the_only_key_is_disowned_before_it_signed_anything(
+    issued, command, client
+):
+    told = command("rotate", "--employer", "granvik")
+    name = next(line.split()[1] for line in told.output.splitlines() if line.startswith("document"))
+    assert "signs anew: 0" in command("revoke", "--employer", "granvik", name).output
+    assert client.get("/e/granvik/revoked/1").status_code == 200
+
+
 def test_another_address_of_the_site_has_keys_of_its_own_and_the_old_ones_stay_published(issued, client):
     (old,) = rows(issued)
     elsewhere = replace(
@@ -295,9 +353,15 @@ def test_another_address_of_the_site_has_keys_of_its_own_and_the_old_ones_stay_p
         assert signing_keys.keys_at(ctx, "https://elsewhere.example/e/granvik") == now
         for part in (1, 2):
             assert revoked_lists.revoked_list(ctx, part)["issuer"] == published[2 - part]["id"]
+    with acting_for(elsewhere, issued.employer_id) as ctx:  # what is signed anew stays with its list
+        signing_keys.disown_key(ctx, method_of(old).partition("#")[2])
+    again = sign_certificate(elsewhere, issued.employer_id, old.id).document
+    with acting_for(elsewhere, issued.employer_id, writes=False) as ctx:
+        published = signing_keys.published_keys(ctx)
     keys = key_book(json.dumps(published).encode())
+    assert check_document(again, keys).did == "did:web:127.0.0.1%3A8000:e:granvik"
     assert check_document(document, keys).did == "did:web:kunnig.example:e:granvik"
-    assert check_document(old.document.encode(), keys).genuine is Genuine.GENUINE
+    assert check_token(old.token, keys).genuine is Genuine.GENUINE  # of a key that nobody disowned
 
 
 def test_with_another_secret_nothing_is_signed_until_somebody_decides(issued, client, command):
