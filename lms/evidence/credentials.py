@@ -189,7 +189,10 @@ def unfinished(ctx: Context, after: int, most: int) -> list[int]:
 
 
 def has_ink_saving(ctx: Context, certificate_id: int) -> bool:
-    """Whether a PDF that saves ink was ever handed out. Open: called by the worker."""
+    """Whether a PDF that saves ink was ever handed out.
+
+    Open: called by the worker.
+    """
     mine = CertificateFile.employer_id == ctx.employer_id, CertificateFile.certificate_id == certificate_id
     found = ctx.db.scalar(select(CertificateFile.id).where(*mine, CertificateFile.ink_saving).limit(1))
     return found is not None

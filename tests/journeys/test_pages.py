@@ -6,9 +6,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page
+from sqlalchemy import select
 from werkzeug.routing import MapAdapter
 
 from lms.app import create_app
+from lms.base.context import work
+from lms.catalogue.models import EditionRow
 from tests.journeys.conftest import DESK, PHONE
 from tests.journeys.examined import examine
 from tests.journeys.walk import sign_in
@@ -19,7 +22,8 @@ NO_PAGE = {  # answers that are no HTML, or lead on at once
     "public.front", "public.healthz", "public.readyz", "public.measured", "public.robots", "public.security_txt",
     "public.media", "public.verdict_json", "staff.data_file", "staff.lesson", "staff.certificate_pdf",
     "employer.register_file", "employer.import_faults", "employer.finished_file", "employer.register_json",
-    "signin.language", "employer.certificate_layout_page",
+    "signin.language", "employer.certificate_layout_page", "staff.certificate_credential", "public.did",
+    "public.revoked", "public.shared_pdf", "public.shared_credential",
 }  # fmt: skip
 ELSEWHERE = {  # pages that a walk by links cannot reach; the walk, the sign-in tests and test_begun.py open them
     "employer.items", "lead.attempt", "lead.sitting", "lead.sitting_closing", "lead.sitting_new", "lead.sittings",
@@ -28,6 +32,7 @@ ELSEWHERE = {  # pages that a walk by links cannot reach; the walk, the sign-in 
     "signin.code", "signin.link", "signin.own", "signin.second", "signin.stop", "staff.email_code", "staff.kept",
     "staff.notes", "staff.prove", "staff.question", "staff.result", "employer.import_preview", "employer.import_undo",
     "employer.decide_certificate", "employer.register_certificate", "public.mail", "lead.slips",
+    "public.shared", "public.issuer", "public.achievement",
 }  # fmt: skip
 UNLINKED = ("/v", "/demo/mail", "/sign-in")  # typed, or scanned, not linked
 
@@ -85,6 +90,25 @@ def test_no_violation_on_any_page(visitor, adapter):
         rule.endpoint for rule in adapter.map.iter_rules() if "GET" in (rule.methods or set())
     } - NO_PAGE - ELSEWHERE  # fmt: skip
     assert visited >= all_pages, f"not visited: {sorted(all_pages - visited)}"
+
+
+def test_no_violation_on_pages_that_strangers_are_led_to(visitor, site):
+    page = visitor(PHONE)
+    sign_in(page, "amina")
+    page.goto("/certificates/share")
+    page.get_by_role("checkbox").first.check()
+    page.locator("main form").get_by_role("button").first.click()
+    link = page.locator("input[readonly]").first.input_value()
+    stranger = visitor(PHONE)
+    credential = stranger.goto(urlsplit(link).path)
+    assert credential is not None
+    assert credential.status == 200
+    examine(stranger)
+    with work(site.house, writes=False) as ctx:
+        digest = ctx.db.scalar(select(EditionRow.digest).where(EditionRow.country == "SE"))
+    for path in ("/e/granvik", f"/e/granvik/achievements/{digest}"):
+        stranger.goto(path)
+        examine(stranger)
 
 
 def test_first_visit_of_home_is_small(visitor):

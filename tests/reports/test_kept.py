@@ -26,6 +26,7 @@ from tests.web.test_own_record import require
 
 LISTED = {table.__table__ for tables in KINDS.values() for table in tables}
 AT_WORK = {  # columns that say who did something for others; what they did stands in the change log
+    "certificate_layout.person_id",
     "assignment.assigned_by", "development_plan.agreed_by", "exam_seat.reopened_by", "exam_sitting.opened_by",
     "local_part.written_by", "exam_reopening.reopened_by", "extra_attempt.given_by",
     "meeting.planned_by", "people_import.person_id", "revocation.person_id",
