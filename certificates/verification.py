@@ -78,8 +78,7 @@ _CONTENT_STEP = {
     State.UNREADABLE: Step.SEND_ORIGINAL, State.NOT_KEPT: Step.ASK_HOLDER,
 }  # fmt: skip
 _FILE_STEP = {
-    FileVerdict.NONE: Step.COMPARE, FileVerdict.ISSUED: Step.RELY, FileVerdict.OTHER: Step.SEND_ORIGINAL,
-    FileVerdict.UNKNOWN: Step.COMPARE,
+    FileVerdict.NONE: Step.COMPARE, FileVerdict.OTHER: Step.SEND_ORIGINAL, FileVerdict.UNKNOWN: Step.COMPARE,
 }  # fmt: skip
 
 
@@ -114,8 +113,13 @@ class Verification:
 
     @property
     def file_step(self) -> Step:
-        """What to do next about the file: of one without genuine content there is nothing to compare."""
-        return _FILE_STEP[self.file] if self.certificate else self.content_step
+        """What to do next about the file: of one without genuine content there is nothing to compare.
+
+        The very page that was issued is worth what its content is.
+        """
+        if self.certificate is None or self.file is FileVerdict.ISSUED:
+            return self.content_step
+        return _FILE_STEP[self.file]
 
     def as_json(self, checked_at: datetime) -> dict[str, Any]:
         """The answer for a machine; keys stay as long as `version` does, and further ones may be added.

@@ -15,7 +15,7 @@ class Expiry:
 
     months: int | None = None  # at most so many; empty: as many as the edition allows
     ends: tuple[int, int] | None = None  # always on this month and day of a year; empty: to the day
-    gap_months: int = 0  # where that would be less than so many months, on that day of the next year
+    gap_months: int = 0  # where that is closer than so many months: that day of the next year, if allowed
 
 
 AS_THE_AUTHOR = Expiry()

@@ -1,6 +1,6 @@
 """The words for the answer to a check: what it says, and what to do next. One table, for pages and the command."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from certificates import FileVerdict, State, Verification
@@ -25,13 +25,23 @@ class VerificationWords:
     file: Said
 
 
-def verification_words(found: Verification, language: str) -> VerificationWords:
-    """The words in a language."""
-    file = _of_file(language)[found.file]
+def verification_words(found: Verification, language: str, *, by_number: bool = False) -> VerificationWords:
+    """The words in a language; `by_number`: no file was checked, nor was there any."""
+    _ = catalogue(language).gettext
+    content, file = _of_content(language)[found.content], _of_file(language)[found.file]
+    if found.content is State.VALID and found.status.known_at is None:
+        content = replace(
+            content, answer=_("Yes, it is genuine. Whether it was revoked has not been checked.")
+        )
+    if by_number:
+        file = replace(file, answer=_("You checked the number, not a file."))
     if found.certificate is None:  # there is nothing to compare it with
-        file = Said(file.answer, catalogue(language).gettext("Do not rely on what its page says."))
+        file = replace(file, do=content.do)
+    elif found.file is FileVerdict.ISSUED and found.content is not State.VALID:
+        said = _("The page is the one that was issued, but the certificate does not count.")
+        file = replace(file, do=said)
     heading, text = _first(found, language)
-    return VerificationWords(heading, text, _of_content(language)[found.content], file)
+    return VerificationWords(heading, text, content, file)
 
 
 def _first(found: Verification, language: str) -> tuple[str, str]:
@@ -39,6 +49,8 @@ def _first(found: Verification, language: str) -> tuple[str, str]:
     _ = catalogue(language).gettext
     heading, text = _headings(language)[found.state]
     content, revoked_on = found.certificate, found.status.revoked_on
+    if found.state is State.VALID and found.status.known_at is None:
+        heading = _("The certificate is genuine; whether it was revoked has not been checked")
     match found.state:
         case State.VALID if content and content.expires_on:
             text = _("Valid until and including %(date)s.") % {"date": day(content.expires_on, language)}

@@ -7,7 +7,6 @@ takes over from a worker that was killed begins anew, finds made what was made, 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from time import monotonic
 from typing import IO, BinaryIO, cast
@@ -40,6 +39,7 @@ class Paper:
 
     line: Line
     title: str  # of the course
+    verdict: certificates.Verdict
     pdf: bytes
     signed: bytes
 
@@ -54,7 +54,7 @@ def write_certificates(house: House, order: Order, file: IO[bytes], tell: Tell) 
     facts = {"language": order.language, "time_zone": order.time_zone, "country": order.country}
     with work(house, order.actor, writes=False, **facts) as ctx:
         listed, units = certificates_listed(ctx, order.view), making.units_of_file(ctx)
-        titles, today = course_titles(ctx), ctx.today
+        titles = course_titles(ctx)
     if len(listed.lines) > MOST_ROWS[order.kind]:
         raise TooManyRows
     if not listed.lines:
@@ -64,7 +64,7 @@ def write_certificates(house: House, order: Order, file: IO[bytes], tell: Tell) 
     if order.kind == "certificates-pdf":
         _merged(found, file, texts(order.language).gettext("Certificates"), order.language)
     else:
-        _zipped(found, listed, file, titles, order.language, today)
+        _zipped(found, listed, file, titles, order.language)
     return Made(len(listed.lines), units)
 
 
@@ -73,14 +73,15 @@ def _papers(house: House, employer_id: int, listed: Listed, titles: Mapping[str,
     for first in range(0, len(listed.lines), AT_ONCE):
         lines = listed.lines[first : first + AT_ONCE]
         with acting_for(house, employer_id, writes=False) as ctx:
-            found = certificates_shown(ctx, [line.certificate_id for line in lines])
+            known = {
+                each.id: each for each in certificates_shown(ctx, [line.certificate_id for line in lines])
+            }
             signed = {line.certificate_id: credential_of(ctx, line.certificate_id) for line in lines}
-        contents = {each.id: each.content for each in found}
         for line in lines:
             key = line.certificate_id
             document = signed[key] or papers.sign_certificate(house, employer_id, key).document
-            pdf = _pdf(house, employer_id, key, contents[key])
-            yield Paper(line, titles.get(line.course, line.course), pdf, document)
+            pdf = _pdf(house, employer_id, key, known[key].content)
+            yield Paper(line, titles.get(line.course, line.course), known[key].verdict, pdf, document)
 
 
 def _pdf(
@@ -105,10 +106,13 @@ def _told(found: Iterator[Paper], tell: Tell) -> Iterator[Paper]:
 
 
 def _merged(found: Iterator[Paper], file: IO[bytes], title: str, language: str) -> None:
-    """All PDFs as one, each in the outline by name and course."""
+    """All PDFs as one, each in the outline by name, course and whether it counts."""
+    states = _states(language)
     parts = (
         certificates.Part(
-            paper.number, f"{paper.line.family_name}, {paper.line.given_name}: {paper.title}", paper.pdf
+            paper.number,
+            f"{paper.line.family_name}, {paper.line.given_name}: {paper.title} ({states[paper.verdict]})",
+            paper.pdf,
         )
         for paper in found
     )
@@ -121,14 +125,15 @@ def _zipped(
     file: IO[bytes],
     titles: Mapping[str, str],
     language: str,
-    today: date,
 ) -> None:
     """PDFs and signed files, and an index of them as a table for programs and as a page."""
+    verdicts: dict[int, certificates.Verdict] = {}
     with ZipFile(file, "w") as archive:
         for paper in found:
+            verdicts[paper.line.certificate_id] = paper.verdict
             archive.writestr(_entry(_name(paper.line, "pdf"), ZIP_STORED), paper.pdf)  # is packed in itself
             archive.writestr(_entry(_name(paper.line, "json"), ZIP_DEFLATED), paper.signed)
-        heads, rows = _heads(language), partial(_rows, listed, titles, language, today)
+        heads, rows = _heads(language), partial(_rows, listed, verdicts, titles, language)
         with archive.open(_entry("index.csv", ZIP_DEFLATED), "w") as index:
             write_csv(index, heads, rows())
         template = letters.environments()[language].get_template("report/certificates.html")
@@ -160,21 +165,29 @@ def _heads(language: str) -> list[str]:
     ]  # fmt: skip
 
 
-def _rows(listed: Listed, titles: Mapping[str, str], language: str, today: date) -> Iterator[list[Cell]]:
+def _states(language: str) -> dict[certificates.Verdict, str]:
+    _ = texts(language).gettext
+    kinds = certificates.Verdict
+    return {
+        kinds.VALID: _("Valid"), kinds.EXPIRED: _("Expired"), kinds.REVOKED: _("Revoked"),
+        kinds.SUPERSEDED: _("Replaced"),
+    }  # fmt: skip
+
+
+def _rows(
+    listed: Listed, verdicts: Mapping[int, certificates.Verdict], titles: Mapping[str, str], language: str
+) -> Iterator[list[Cell]]:
     """The lines of the index; the last says how many it leaves out."""
-    texts_ = texts(language)
-    _ = texts_.gettext
+    states = _states(language)
     for line in listed.lines:
-        state = _("Revoked") if line.revoked_on else _("Valid")
-        if not line.revoked_on and line.expires_on and line.expires_on < today:
-            state = _("Expired")
         yield [
             certificates.display(line.number), line.employee_number, line.family_name, line.given_name, line.unit,
-            titles.get(line.course, line.course), line.achieved_on, line.expires_on, state, _name(line, "pdf"),
+            titles.get(line.course, line.course), line.achieved_on, line.expires_on,
+            states[verdicts[line.certificate_id]], _name(line, "pdf"),
             _name(line, "json"),
         ]  # fmt: skip
     if listed.left_out:
-        said = texts_.ngettext(
+        said = texts(language).ngettext(
             "%(num)s certificate of a protected identity is left out.",
             "%(num)s certificates of protected identities are left out.",
             listed.left_out,

@@ -86,7 +86,7 @@ def set_expiry(ctx: Context, course: str, expiry: Expiry) -> None:
     if expiry.gap_months and expiry.ends is None:
         faults["ends"] = "missing"
     if not 0 <= expiry.gap_months <= min(months, allowed):
-        faults["gap"] = "too_long"
+        faults["gap"] = "too_short" if expiry.gap_months < 0 else "too_long"
     if faults:
         raise Invalid(faults)
     if course_setting(ctx, course).expiry == expiry:

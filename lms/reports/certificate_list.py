@@ -29,7 +29,6 @@ class Line:
     course: str
     achieved_on: date
     expires_on: date | None
-    revoked_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,8 @@ class Listed:
 def certificates_listed(ctx: Context, view: View) -> Listed:
     """The certificates of a view: of a unit and those below, a course, a period; each once. One statement.
 
-    Revoked and expired ones and those that were renewed since are among them: it is a file of what was issued.
+    Revoked and expired ones and those that were renewed since are among them: it is a file of what stands. One that was
+    replaced since its name was wrong does not: the one with the right name is there.
     """
     reached = ctx.reach(Permission.EXPORT_REGISTER, Unit.path)
     narrowed = view.narrowed
@@ -74,7 +74,7 @@ def _listed(reached: ColumnElement[bool], *, in_unit: bool, only_here: bool) -> 
         select(
             Person.protected, CertificateRow.id, CertificateRow.number, Person.family_name, Person.given_name,
             Person.employee_number, Unit.name, CertificateRow.course, CertificateRow.achieved_on,
-            CertificateRow.expires_on, Proof.revoked_on,
+            CertificateRow.expires_on,
         )
         .join(Person, and_(Person.employer_id == CertificateRow.employer_id, Person.id == CertificateRow.person_id))
         .join(
@@ -93,6 +93,7 @@ def _listed(reached: ColumnElement[bool], *, in_unit: bool, only_here: bool) -> 
         .where(
             CertificateRow.employer_id == EMPLOYER,
             CertificateRow.forgotten_on.is_(None),
+            Proof.superseded_at.is_(None),
             reached,
             or_(course.is_(None), CertificateRow.course == course),
             or_(first.is_(None), CertificateRow.achieved_on >= first),

@@ -1,6 +1,7 @@
 """Files of the register: one is asked for, made in the background, fetched; some are made again and again."""
 
 import tempfile
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -71,6 +72,7 @@ def register_files(ctx: Context) -> Response:
         kind=request.args.get("kind", "xlsx"),
         words=words,
         said=words(view),
+        whose=words(_of_certificates(view)),
         day_of=ctx.day_of,
         time_zone=ctx.time_zone,
     )
@@ -82,6 +84,12 @@ def register_files(ctx: Context) -> Response:
 def _view(ctx: Context) -> View:
     """What of the register this request is about. Raises Invalid for a day that is none, or lies ahead."""
     return View(narrowed(), days(ctx).checked())
+
+
+def _of_certificates(view: View) -> View:
+    """What of a view a file of certificates heeds: whose they are and of which course."""
+    chosen = view.narrowed
+    return View(Filter(unit=chosen.unit, only_here=chosen.only_here, course=chosen.course))
 
 
 def _words(ctx: Context, views: list[View]) -> Any:
@@ -121,11 +129,8 @@ def order_certificates(ctx: Context) -> Response:
     values, faults = sent(OF_CERTIFICATES, request.form)
     if faults:
         raise Invalid(faults)
-    chosen = narrowed()
-    view = View(
-        Filter(unit=chosen.unit, only_here=chosen.only_here, course=chosen.course),
-        passed_from=values["passed_from"],
-        passed_to=values["passed_to"],
+    view = replace(
+        _of_certificates(View(narrowed())), passed_from=values["passed_from"], passed_to=values["passed_to"]
     )
     actions.order_export(ctx, view, values["kind"])
     return redirect(url_for("employer.register_files", waits=1, **kept(_view(ctx))), 303)

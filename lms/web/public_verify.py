@@ -77,7 +77,7 @@ def _show(ctx: Context, found: Verification, *, status: int, code: str) -> Respo
         "public/verdict.html",
         status=status,
         found=found,
-        words=verification_words(found, ctx.language),
+        words=verification_words(found, ctx.language, by_number=bool(code)),
         code=code[:40],
         checked_at=ctx.now,
         time_zone=ctx.time_zone,

@@ -53,6 +53,13 @@ def test_without_genuine_content_nothing_is_read_and_no_file_is_ours(reason):
         assert found.file_step is found.content_step
 
 
+@pytest.mark.parametrize(("status", "today"), [(REVOKED, TODAY), (REPLACED, TODAY), (Status(NOW), AFTER)])
+def test_the_page_that_was_issued_is_worth_what_its_content_is(status, today):
+    found = verification(CONTENT, today, status, ISSUED)
+    assert found.file_step is found.content_step is not Step.RELY
+    assert verification(CONTENT, TODAY, Status(NOW), ISSUED).file_step is Step.RELY
+
+
 def test_only_one_state_is_a_yes_and_it_takes_genuine_content_and_no_doubt_about_the_file():
     everything = product(
         [CONTENT, *NotGenuine], [TODAY, AFTER], [Status(NOW), REVOKED, LISTED, REPLACED], FileVerdict

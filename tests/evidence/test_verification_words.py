@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 
 from certificates import FileVerdict, NotGenuine, State, Status, verification
+from certificates.verification import Step
 from lms.base.i18n import LANGUAGES
 from lms.evidence.verification_words import verification_words
 from tests.certificates.builders import make_content
@@ -58,7 +59,33 @@ def test_what_is_genuine_and_no_longer_kept_says_so_too():
     assert said.text.endswith("The employer has not kept it since 30 November 2026.")
 
 
-@pytest.mark.parametrize("file", [FileVerdict.UNKNOWN, FileVerdict.NONE])
-def test_without_genuine_content_a_page_is_worth_nothing(file):
-    answer = verification(NotGenuine.ALTERED, TODAY, Status(NOW), file)
-    assert verification_words(answer, "en").file.do == "Do not rely on what its page says."
+OF_FILE = {
+    Step.RELY: "You can rely on what its page says.",
+    Step.COMPARE: "Compare every line of the page you have with what stands here.",
+    Step.SEND_ORIGINAL: "Rely only on what stands here. Ask for the file as the employer issued it.",
+}
+
+
+def test_people_are_told_of_a_file_to_do_what_machines_are():
+    for answer in ANSWERS:
+        said = verification_words(answer, "en")
+        steps = answer.as_json(NOW)
+        if answer.certificate is None:
+            assert (steps["file"]["next"], said.file.do) == (steps["content"]["next"], said.content.do)
+        elif answer.file is FileVerdict.ISSUED and answer.content is not State.VALID:
+            assert steps["file"]["next"] == steps["content"]["next"] != "rely"
+            assert said.file.do == "The page is the one that was issued, but the certificate does not count."
+        else:
+            assert said.file.do == OF_FILE[Step(steps["file"]["next"])], answer
+
+
+@pytest.mark.parametrize("found", [make_content(), NotGenuine.UNKNOWN_NUMBER])
+def test_whoever_checks_a_number_is_told_that_it_was_no_file(found):
+    said = verification_words(verification(found, TODAY, Status(NOW)), "en", by_number=True)
+    assert said.file.answer == "You checked the number, not a file."
+
+
+def test_what_was_not_asked_is_no_yes():
+    said = verification_words(verification(make_content(), TODAY, Status(None)), "en")
+    assert said.heading == "The certificate is genuine; whether it was revoked has not been checked"
+    assert said.content.answer == "Yes, it is genuine. Whether it was revoked has not been checked."

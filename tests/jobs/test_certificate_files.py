@@ -12,8 +12,10 @@ import pikepdf
 import pytest
 from sqlalchemy import select, update
 
+import certificates
 from lms.base.audit import AuditEntry
 from lms.base.errors import NotFound
+from lms.evidence.actions import correct_name, revoke_certificate
 from lms.jobs import certificate_files, exports
 from lms.jobs.worker import work_off
 from lms.organisation.models import Person
@@ -81,6 +83,26 @@ def test_a_zip_holds_each_certificate_with_its_signed_file_and_an_index(full):
     assert all(f'href="{row[9]}"' in page for row in rows[1:])
     assert name.startswith("intyg-")
     assert name.endswith(".zip")
+
+
+def test_of_a_corrected_name_only_what_stands_is_in_it_and_each_says_whether_it_counts(full):
+    wrong, revoked = number_of(full, "farid"), number_of(full, "hodan")
+    with full.work("maria") as ctx:
+        right = certificates.display(correct_name(ctx, wrong, "Farid Rahimi Noor", "Felstavat").number)
+        revoke_certificate(ctx, revoked, "Fel person")
+    with ZipFile(BytesIO(made(full)[0])) as archive:
+        table = archive.read("index.csv").decode("utf-8-sig")
+        page = archive.read("index.html").decode()
+    states = {row[0]: row[8] for row in csv.reader(StringIO(table, newline=""), delimiter=";")}
+    assert wrong not in states
+    assert (states[right], states[revoked]) == ("Giltigt", "Återkallat")
+    assert page.count("Återkallat") == 1
+    with (
+        pikepdf.open(BytesIO(made(full, kind=PDF)[0])) as pdf,
+        pdf.open_outline() as outline,
+    ):
+        marks = [item.title.rpartition(" (")[2] for item in outline.root]
+    assert marks == ["Återkallat)", "Giltigt)", "Giltigt)", "Giltigt)"]
 
 
 def test_one_pdf_has_each_certificate_in_its_outline(full):
@@ -209,6 +231,9 @@ def test_from_the_register_to_the_file(full, sign_in, english):
     assert f"/register/files?unit={unit}#certificates" in shown(browser.get(f"/register?unit={unit}"))
     form = shown(browser.get(f"/register/files?unit={unit}"))
     assert 'action="/register/files/certificates"' in form
+    assert "Revoked and expired certificates are included too." in form
+    assert form.count("Björken") == 2  # of the register, and of the certificates
+    assert "Choose a unit or a course" in form
     data = {"kind": ZIP, "unit": unit, "passed_from": "2026-01-01"}
     sent = browser.post("/register/files/certificates", data=data)
     page = shown(browser.get(sent.headers["Location"]))
@@ -242,15 +267,18 @@ def test_the_list_is_one_statement(full, house):
 
 def test_memory_does_not_grow_with_the_certificates():
     lines = [
-        Line(number, f"{number:010}", "Ek", "Bo", "1", "Björken", COURSE, date(2026, 1, 1), None, None)
+        Line(number, f"{number:010}", "Ek", "Bo", "1", "Björken", COURSE, date(2026, 1, 1), None)
         for number in range(300)
     ]
     found = (
-        certificate_files.Paper(line, "Dokumentation", os.urandom(200_000), b"{}" * 2_000) for line in lines
+        certificate_files.Paper(
+            line, "Dokumentation", certificates.Verdict.VALID, os.urandom(200_000), b"{}" * 2_000
+        )
+        for line in lines
     )
     with TemporaryFile() as file:
         tracemalloc.start()
-        certificate_files._zipped(found, Listed(lines, 0), file, {}, "sv", date(2026, 1, 1))
+        certificate_files._zipped(found, Listed(lines, 0), file, {}, "sv")
         _now, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert file.seek(0, os.SEEK_END) > 60_000_000

@@ -80,7 +80,7 @@ def test_it_stands_beside_what_else_is_said_of_the_course_and_leaves_a_trace(gra
         (Expiry(ends=(2, 30)), {"ends": "no_such_day"}),
         (Expiry(gap_months=2), {"ends": "missing"}),
         (Expiry(months=3, ends=(12, 31), gap_months=4), {"gap": "too_long"}),
-        (Expiry(ends=(12, 31), gap_months=-1), {"gap": "too_long"}),
+        (Expiry(ends=(12, 31), gap_months=-1), {"gap": "too_short"}),
     ],
 )
 def test_what_cannot_be_is_refused(granvik, expiry, faults):
@@ -98,12 +98,18 @@ def test_only_with_the_role(granvik, name):
 
 def test_it_is_said_on_a_page(granvik, english):
     maria = english("maria")
+    warning = "can get a certificate of a few days"
+    assert warning in text_of(maria.get(PAGE))
+    refused = text_of(maria.post(PAGE, data={"months": "", "day": "31", "month": "12", "gap": "-1"}))
+    assert "Write 0 or more." in refused
     answer = maria.post(
         PAGE, data={"months": "", "day": "31", "month": "12", "gap": "3"}, follow_redirects=True
     )
     assert "Saved." in answer.text
     assert setting(granvik).expiry == Expiry(None, (12, 31), 3)
     page = maria.get(PAGE).text
+    assert warning not in page
+    assert "but never longer than the course allows" in page
     assert 'name="day" type="text" value="31"' in page
     assert '<option value="12" selected>' in page
     assert "is valid until and including 2" in text_of(maria.get("/org/courses"))

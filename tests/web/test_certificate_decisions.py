@@ -106,6 +106,11 @@ def test_a_corrected_name_leads_to_the_new_certificate_and_back(granvik, maria, 
         ("revoke", {"reason": " "}, "Write why."),
         ("revoke", {"reason": "x" * 401}, "Make the text shorter."),
         ("correct", {"name": "Amina Yusuf", "reason": REASON}, "This is the name that stands there now."),
+        (
+            "correct",
+            {"name": "", "reason": REASON},
+            "The staff list has the same name. Write the right name here.",
+        ),
         ("correct", {"name": "x" * 201, "reason": REASON}, "Make the text shorter."),
     ],
 )

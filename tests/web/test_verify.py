@@ -81,6 +81,10 @@ def test_it_expires_at_midnight_of_whoever_issued_it(client, certificate):
             assert ("has expired" in page_of(client, certificate.number)) is (state == "expired")
 
 
+def test_a_number_is_no_file(client, certificate):
+    assert "You checked the number, not a file." in page_of(client, certificate.number)
+
+
 def test_a_number_that_nobody_holds(client):
     said = told(client, "7F3K9-2QDXM")
     assert (said.status_code, said.json["state"], said.json["certificate"]) == (404, "unknown_number", None)

@@ -139,6 +139,8 @@ def test_page_machine_file_and_command_never_disagree(granvik, client, issued, t
     moment = f"{last}T23:01:00Z" if state is State.EXPIRED else datetime.now(UTC)
     with time_machine.travel(moment, tick=False):
         assert told_by_all(client, issued, issued.pdf, tmp_path) == {state}
+        page = shown(send(client, issued.pdf))
+        assert ("You can rely on what its page says." in page) is (state is State.VALID)
         if state is State.VALID:
             changed = told_by_file(client, issued.pdf + b"\n", tmp_path)
             assert changed == {State.OTHER_FILE}
