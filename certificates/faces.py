@@ -6,7 +6,8 @@ and kept. What a page shows beyond the alphabet is added to its own file.
 """
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from io import BytesIO
 from typing import Any
 
@@ -74,6 +75,20 @@ class Fonts(dict[Any, Face]):
 
     def __setitem__(self, key: object, font: Font) -> None:
         super().__setitem__(key, Face(font, _kept(font.family, font.file_content, font.index)))
+
+
+@cache
+def shipped_letters() -> frozenset[str]:
+    """What is drawn by our fonts alone, in whatever text of a page it stands."""
+    rest = _letters("NotoSans-Regular") & _letters("NotoSans-Bold")
+    return rest | (
+        _letters("FamiljenGrotesk-Bold") & _letters("KunnigText-Regular") & _letters("KunnigText-Bold")
+    )
+
+
+def _letters(name: str) -> frozenset[str]:
+    file = TTFont(BytesIO((files("certificates") / "fonts" / f"{name}.ttf").read_bytes()))
+    return frozenset(map(chr, file.getBestCmap()))
 
 
 @lru_cache(maxsize=16)  # by the bytes of a file; we ship five

@@ -11,10 +11,9 @@ from enum import StrEnum, auto
 from pathlib import Path
 from threading import BoundedSemaphore
 
-from certificates.credential.linked_data import LARGEST as LARGEST_CREDENTIAL
+from certificates.bounds import LARGEST_CREDENTIAL, LARGEST_FILE
 from certificates.render import CREDENTIAL_FILE
 
-LARGEST = 5_000_000  # bytes of a file; a certificate has a tenth of a megabyte
 SECONDS = 10  # for a PDF
 WAIT = 3  # seconds for others that are being read
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -53,7 +52,7 @@ _AT_ONCE = BoundedSemaphore(2)  # such processes; none of them knows a secret of
 
 def find_credential(data: bytes) -> Found:
     """The credential in a file. Raises FileError."""
-    if len(data) > LARGEST:
+    if len(data) > LARGEST_FILE:
         raise FileError(Refused.TOO_LARGE)
     if data.startswith(b"%PDF-"):
         return _in_pdf(data)

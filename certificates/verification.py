@@ -105,6 +105,9 @@ class Verification:
     certificate: CertificateContent | None
     status: Status
     is_named: bool  # whether the holder's name may be shown
+    signed_by: str | None = (
+        None  # identifier of the issuer whose key has signed it; None: found by its number
+    )
 
     @property
     def content_step(self) -> Step:
@@ -141,6 +144,7 @@ class Verification:
                 "renewed_by": self.status.renewed_by and display(self.status.renewed_by),
                 "forgotten_on": self.status.forgotten_on and self.status.forgotten_on.isoformat(),
             },
+            "signed_by": self.signed_by,
             "certificate": self.certificate and self._printed(self.certificate),
         }
 
@@ -171,6 +175,7 @@ def verification(
     file: FileVerdict = FileVerdict.NONE,
     *,
     is_named: bool = True,
+    signed_by: str | None = None,
 ) -> Verification:
     """The answer to a check on a day of the issuer's: `found` is content that is genuine, or why there is none.
 
@@ -186,7 +191,7 @@ def verification(
     said = State(verdict(found, today, revoked_on=revoked_on, superseded_by=status.superseded_by).value)
     if not is_named:
         status = replace(status, superseded_by=None, renewed_by=None)
-    return Verification(_worse(said, file), said, file, found, status, is_named)
+    return Verification(_worse(said, file), said, file, found, status, is_named, signed_by)
 
 
 def _worse(content: State, file: FileVerdict) -> State:

@@ -86,6 +86,8 @@ def test_a_program_reads_the_same_as_everywhere(run):
     )
     assert (said["state"], said["file"]["verdict"]) == ("valid", "issued")
     assert said["status"]["known_at"] == "2026-11-29T07:00:00Z"
+    assert said["signed_by"] == "did:web:kunnig.example:e:granvik"
+    assert "\nSigned by:   did:web:kunnig.example:e:granvik\n" in run(PDF).stdout
     assert said["certificate"]["holder_name"] == CONTENT.holder_name
 
 

@@ -3,6 +3,7 @@
 A front of its own beside that of `certificates`: it takes a tenth of a second to load, which few need.
 """
 
+from certificates.bounds import LARGEST_FILE
 from certificates.credential.badge import Issuer, Place, badge
 from certificates.credential.check import Checked, Genuine, KeyBook, check_document, check_token, key_book
 from certificates.credential.did import did_document, did_of
@@ -25,7 +26,6 @@ from certificates.credential.offline import (
 from certificates.credential.proof import signed
 from certificates.credential.status_list import LENGTH, is_set, revoked_credential
 from certificates.credential.token import as_token
-from certificates.reading import LARGEST as LARGEST_FILE
 from certificates.reading import FileError, has_page
 
 __all__ = [

@@ -11,11 +11,12 @@ from pyld import jsonld
 from pyld.canon import URDNA2015
 from pyld.context_resolver import ContextResolver
 
+from certificates.bounds import LARGEST_CREDENTIAL
+
 CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 _SHIPPED = {CREDENTIALS: "credentials-v2.json", OPEN_BADGES: "ob-v3p0-context-3.0.3.json"}
 
-LARGEST = 100_000  # bytes of a document
 MOST_VALUES = 2_000  # of a document, nested ones too
 DEEPEST = 20
 LARGEST_NUMBER = 2**53 - 1  # RFC 8785: what a number of JavaScript holds
@@ -37,7 +38,7 @@ def read_document(data: bytes) -> Document:
     Raises DocumentError: too_large, not_json (also for a key that stands twice, and for numbers that JSON does not
     know), too_many_values.
     """
-    if len(data) > LARGEST:
+    if len(data) > LARGEST_CREDENTIAL:
         raise DocumentError("too_large")
     try:
         document = json.loads(data, object_pairs_hook=_once_each, parse_constant=_refuse)

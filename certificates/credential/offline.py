@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from certificates.content import COUNTRIES, CertificateContent
+from certificates.content import COUNTRIES, CertificateContent, canonical_bytes
 from certificates.credential import proof, token
 from certificates.credential.badge import Place
 from certificates.credential.check import KeyBook, check_document, check_token
@@ -99,7 +99,7 @@ def check_file(data: bytes, book: KeyBook, now: datetime, lists: Iterable[Revoke
     today = now.astimezone(ZoneInfo(COUNTRIES[inside.content.country])).date()
     if has_page(data):
         file = _made_again(data, inside)
-    return verification(inside.content, today, _status(inside, lists), file)
+    return verification(inside.content, today, _status(inside, lists), file, signed_by=inside.did)
 
 
 def _status(inside: Inside, lists: Iterable[RevokedList]) -> Status:
@@ -112,7 +112,12 @@ def _status(inside: Inside, lists: Iterable[RevokedList]) -> Status:
 
 
 def _made_again(data: bytes, inside: Inside) -> FileVerdict:
-    """Whether making the page again gives these bytes; a page that is made otherwise here says nothing."""
+    """Whether making the page again gives these bytes; a page that is made otherwise here says nothing.
+
+    Letters that we ship no font for are drawn by those of the machine, and so otherwise on another.
+    """
+    from certificates.faces import shipped_letters  # noqa: PLC0415 (with it comes what lays out pages)
+
     if inside.found.maker != maker():
         return FileVerdict.UNKNOWN
     try:
@@ -124,7 +129,8 @@ def _made_again(data: bytes, inside: Inside) -> FileVerdict:
                 return FileVerdict.ISSUED
     except LayoutError:  # an own layout, whose data only the employer has
         return FileVerdict.UNKNOWN
-    return FileVerdict.OTHER
+    is_ours = shipped_letters() >= set(canonical_bytes(inside.content).decode())
+    return FileVerdict.OTHER if is_ours else FileVerdict.UNKNOWN
 
 
 def _issuer_named(found: Found) -> str:

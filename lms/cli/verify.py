@@ -58,7 +58,12 @@ def _text(found: Verification) -> str:
         f"File:        {said.file.answer} {said.file.do}",
     ]
     if found.certificate:
-        lines += [f"Revocation:  {_revocation(found.status)}", "", *_facts(found.certificate)]
+        lines += [
+            f"Signed by:   {found.signed_by}",
+            f"Revocation:  {_revocation(found.status)}",
+            "",
+            *_facts(found.certificate),
+        ]
     return "\n".join(lines)
 
 

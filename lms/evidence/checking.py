@@ -72,7 +72,7 @@ def check_file(ctx: Context, data: bytes) -> Verification:
         return _answer(ctx, None, certificates.NotGenuine.UNKNOWN_NUMBER, file)
     if has_page and isinstance(known, Certificate):  # of what is forgotten no file is known any more
         file = _was_issued(ctx, inside.did, known, hashlib.sha256(data).hexdigest())
-    return _answer(ctx, known, inside.content, file)
+    return _answer(ctx, known, inside.content, file, signed_by=inside.did)
 
 
 def _is_of(ctx: Context, known: Certificate | Forgotten | None, inside: credential.Inside) -> bool:
@@ -110,6 +110,7 @@ def _answer(
     file: certificates.FileVerdict = certificates.FileVerdict.NONE,
     *,
     is_named: bool | None = None,
+    signed_by: str | None = None,
 ) -> Verification:
     status = certificates.Status(known_at=ctx.now)
     if known:
@@ -120,4 +121,4 @@ def _answer(
         status = replace(status, forgotten_on=known.forgotten_on)
     if is_named is None:
         is_named = known is None or may_be_named(ctx, known.account_id)
-    return certificates.verification(found, ctx.today, status, file, is_named=is_named)
+    return certificates.verification(found, ctx.today, status, file, is_named=is_named, signed_by=signed_by)

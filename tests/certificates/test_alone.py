@@ -30,6 +30,11 @@ print(hashlib.sha256(certificates.render_pdf(content, {ADDRESS!r})).hexdigest())
 """
 
 
+def test_each_part_can_be_imported_first() -> None:
+    for part in ("certificates.reading", "certificates.credential", "certificates.verification"):
+        subprocess.run([sys.executable, "-c", f"import {part}"], check=True)
+
+
 def test_it_renders_the_same_bytes_alone_in_another_process() -> None:
     content = make_content()
     command = [sys.executable, "-W", "error", "-c", ALONE]

@@ -18,12 +18,12 @@ from openbadgeslib.ob3.ldp import OB3LdpVerifier, verify_data_integrity_proof
 from openbadgeslib.ob3.verifier import OB3Verifier
 
 from certificates import from_canonical
+from certificates.bounds import LARGEST_CREDENTIAL
 from certificates.credential import keys, proof, status_list
 from certificates.credential.badge import Issuer, Place, badge, content_in
 from certificates.credential.linked_data import (
     CREDENTIALS,
     DEEPEST,
-    LARGEST,
     MOST_VALUES,
     OPEN_BADGES,
     DocumentError,
@@ -298,7 +298,7 @@ def test_a_hostile_document_is_refused_at_once(name):
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b" " * (LARGEST + 1), "too_large"),
+        (b" " * (LARGEST_CREDENTIAL + 1), "too_large"),
         (b"{", "not_json"),
         (b"\xff", "not_json"),
         (b"[]", "not_json"),

@@ -6,12 +6,14 @@ from io import BytesIO
 
 import pikepdf
 import pytest
+from weasyprint.text.ffi import ffi
 
 from certificates import FileVerdict, State, Status, render_pdf, verification
 from certificates.credential import keys, proof, status_list, token
 from certificates.credential.badge import Issuer, badge
 from certificates.credential.offline import check_file, genuine_inside, read_revoked_list
 from certificates.layout import Layout, layout_bytes
+from certificates.maker import maker
 from tests.certificates.builders import make_content
 from tests.certificates.test_check import (
     BADGE,
@@ -79,7 +81,8 @@ def test_the_content_is_genuine_in_each_but_only_what_was_issued_is_a_yes(name):
     data, state, file = FILES[name]
     found = check_file(data, BOOK, NOW)
     assert (found.state, found.content, found.file) == (state, State.VALID, file)
-    assert found == verification(CONTENT, NOW.date(), Status(list_address=PLACE.status_list), file)
+    status = Status(list_address=PLACE.status_list)
+    assert found == verification(CONTENT, NOW.date(), status, file, signed_by=DID)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +115,36 @@ def test_an_own_layout_cannot_be_made_again_without_its_data():
     document = written(badge(content, Issuer(DID, f"{PLACE.page[:24]}e/granvik"), PLACE))
     pdf = render_pdf(content, PLACE.page, credential=document, layout=layout_bytes(layout))
     assert check_file(pdf, BOOK, NOW).state is State.UNCERTAIN_FILE
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("Иван Γιώ Ŋuŧŧa Łuk", FileVerdict.OTHER), ("李明", FileVerdict.UNKNOWN), ("محمد", FileVerdict.UNKNOWN)],
+)
+def test_letters_that_are_drawn_by_fonts_of_the_machine_say_nothing_against_a_file(name, file):
+    content = make_content(holder_name=name)
+    document = written(badge(content, Issuer(DID, f"{PLACE.page[:24]}e/granvik"), PLACE))
+    pdf = render_pdf(content, PLACE.page, credential=document)
+    assert check_file(pdf, BOOK, NOW).file is FileVerdict.ISSUED
+    assert check_file(pdf + b"\n", BOOK, NOW).file is file
+
+
+def test_what_shapes_letters_is_part_of_the_mark_of_what_makes_a_page(monkeypatch):
+    class Another:
+        hb_version_string = staticmethod(lambda: ffi.new("char[]", b"0.9.0"))
+
+    here = maker.__wrapped__()
+    monkeypatch.setattr("weasyprint.text.ffi.harfbuzz", Another)
+    assert maker.__wrapped__() != here == maker()
+
+
+def test_with_keys_of_several_issuers_it_says_whose_has_signed_whatever_name_is_in_the_content():
+    method = f"{OTHER}#{FOREIGN.public.multibase}"
+    document = badge(CONTENT, Issuer(OTHER, "https://kunnig.example/e/fjordvik"), PLACE)
+    found = check_file(json.dumps(proof.signed(document, FOREIGN, method, NOW)).encode(), BOOK, NOW)
+    assert (found.certificate.issuer_name, found.signed_by) == ("Granviks kommun", OTHER)
+    assert found.as_json(NOW)["signed_by"] == OTHER
+    assert check_file(written(BADGE, keys.new_signing_key()), BOOK, NOW).signed_by is None
 
 
 def test_days_are_those_of_the_issuers_country():

@@ -2,6 +2,8 @@
 
 import gzip
 import struct
+import subprocess
+import sys
 import zlib
 from io import BytesIO
 from random import Random
@@ -12,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from certificates import render_pdf
+from certificates.bounds import LARGEST_FILE
 from certificates.credential.check import check_document
-from certificates.reading import LARGEST, FileError, Found, Refused, find_credential
+from certificates.reading import FileError, Found, Refused, find_credential
 from tests.certificates.builders import make_content
 from tests.certificates.test_check import BADGE, BOOK, GENUINE, written
 
@@ -51,10 +54,18 @@ def saved(change, **options):
     return out.getvalue()
 
 
+def not_packed(pdf):
+    pdf.Root.AF[0].EF.F.write(DOCUMENT)
+
+
 @pytest.mark.parametrize(
     "data",
     {
         "our file": PDF,
+        "with another password to change it": saved(
+            lambda _pdf: None, encryption=pikepdf.Encryption(owner="x", user="")
+        ),
+        "with the credential not packed": saved(not_packed, compress_streams=False),
         "printed anew by another program": saved(
             lambda _pdf: None, object_stream_mode=pikepdf.ObjectStreamMode.generate
         ),
@@ -95,7 +106,7 @@ def many_pages(pdf):
 
 REFUSED = {
     "nothing": (b"", Refused.UNREADABLE),
-    "too much": (b"%PDF-1.7" + b" " * LARGEST, Refused.TOO_LARGE),
+    "too much": (b"%PDF-1.7" + b" " * LARGEST_FILE, Refused.TOO_LARGE),
     "a script": (b"<script>alert(1)</script>", Refused.UNREADABLE),
     "a program": (b"\x7fELF" + bytes(200), Refused.UNREADABLE),
     "a packed file": (gzip.compress(DOCUMENT), Refused.UNREADABLE),
@@ -124,10 +135,30 @@ def test_a_file_without_one_is_refused_with_a_reason(name):
 @pytest.mark.timeout(60)
 def test_a_pdf_that_unpacks_to_gigabytes_is_ended():
     data = bomb()
-    assert len(data) < LARGEST
+    assert len(data) < LARGEST_FILE
     with pytest.raises(FileError) as refused:
         find_credential(data)
     assert refused.value.reason in {Refused.UNREADABLE, Refused.NO_CREDENTIAL}
+
+
+MEMORY = """
+import resource, sys
+from certificates.reading import FileError, find_credential
+try:
+    find_credential(sys.stdin.buffer.read())
+except FileError:
+    pass
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_maxrss // 1024, used.ru_utime)
+"""
+
+
+@pytest.mark.timeout(60)
+def test_of_a_bomb_no_more_is_unpacked_than_a_credential_may_have():
+    done = subprocess.run([sys.executable, "-c", MEMORY], input=bomb(), capture_output=True, check=True)
+    megabytes, seconds = map(float, done.stdout.split())
+    assert megabytes < 200
+    assert seconds < 2
 
 
 @pytest.mark.timeout(60)

@@ -86,6 +86,7 @@ def test_a_machine_reads_the_same_in_words_that_stay():
             "renewed_by": None,
             "forgotten_on": None,
         },
+        "signed_by": None,
         "certificate": {
             "number": "7F3K9-2QDXM",
             "holder_name": "Amina Yusuf",

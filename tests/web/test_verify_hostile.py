@@ -13,8 +13,8 @@ import pikepdf
 import pytest
 
 from certificates import enclosed_child
+from certificates.bounds import LARGEST_FILE
 from certificates.credential.linked_data import DEEPEST
-from certificates.reading import LARGEST
 from lms.app import create_app
 from lms.evidence import checking
 from tests.certificates.test_check import BADGE, BOOK, written
@@ -151,7 +151,7 @@ FILES = {
     "a context inside": (document(issuer={"@context": {"evil": "urn:evil"}, "id": "urn:x"}), EMPTY),
     "a token of nothing": (b"..", "We do not know who signed this"),
     "a token of brackets": (b"W1tb.W1tb.W1tb", "We do not know who signed this"),
-    "too much": (b"%PDF-" + bytes(LARGEST), REFUSED),
+    "too much": (b"%PDF-" + bytes(LARGEST_FILE), REFUSED),
 }  # fmt: skip
 
 
