@@ -1,6 +1,6 @@
 """Course certificates as a library: content, numbers, verdicts, PDFs; without web, database or settings."""
 
-from certificates.archive import PdfStore, archived_pdf, pdf_key
+from certificates.archive import PdfStore, archived_pdf, key_of_digest, pdf_key
 from certificates.bands import BANDS, Band, strip
 from certificates.content import (
     COUNTRIES,
@@ -53,6 +53,7 @@ __all__ = [
     "display",
     "example_template",
     "from_canonical",
+    "key_of_digest",
     "layout_bytes",
     "layout_key",
     "layout_named",

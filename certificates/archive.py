@@ -22,7 +22,11 @@ def pdf_key(content: CertificateContent, *, ink_saving: bool = False) -> str:
 
     The key names neither person nor number.
     """
-    digest = content.digest
+    return key_of_digest(content.digest, ink_saving=ink_saving)
+
+
+def key_of_digest(digest: str, *, ink_saving: bool = False) -> str:
+    """The same by the digest of the content alone, which need not be readable any more."""
     extent = "ink-saving" if ink_saving else "full"
     return f"certificates/{digest[:2]}/{digest}-{extent}.pdf"
 

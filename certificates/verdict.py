@@ -21,18 +21,18 @@ def verdict(
     today: date,
     *,
     revoked_on: date | None = None,
-    superseded_by: str | None = None,
+    is_superseded: bool = False,
 ) -> Verdict:
     """The verdict on a certificate on a day; `content` is None when nobody holds the number.
 
-    Valid up to and including the last day. A revocation counts from its day and outweighs everything. `superseded_by`
-    is the number of the certificate that has taken its place (the name was wrong): that outweighs the dates.
+    Valid up to and including the last day. A revocation counts from its day and outweighs everything. That another
+    certificate has taken its place (the name was wrong) outweighs the dates.
     """
     if content is None:
         return Verdict.UNKNOWN
     if revoked_on is not None and revoked_on <= today:
         return Verdict.REVOKED
-    if superseded_by is not None:
+    if is_superseded:
         return Verdict.SUPERSEDED
     if content.expires_on is not None and content.expires_on < today:
         return Verdict.EXPIRED

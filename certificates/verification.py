@@ -39,7 +39,7 @@ class FileVerdict(StrEnum):
 class State(StrEnum):
     """The verdict on the content, and with the last two that on both: the worse of them. Only VALID is a yes."""
 
-    VALID = auto()  # the first four are genuine
+    VALID = auto()  # the first four are genuine, or, of what is no longer kept, were
     EXPIRED = auto()
     REVOKED = auto()
     SUPERSEDED = auto()  # by a newer certificate
@@ -89,7 +89,7 @@ class Status:
     known_at: datetime | None = None
     is_revoked: bool = False
     revoked_on: date | None = None  # a list of the revoked does not say when
-    superseded_by: str | None = None  # number of the one that has taken its place
+    is_superseded: bool = False  # by one with the right name
     renewed_by: str | None = None  # number of one by a later pass of the course
     forgotten_on: date | None = None  # since when the issuer no longer keeps it, nor which files were issued
     list_address: str | None = None  # where the list of the revoked is, in which it stands
@@ -140,7 +140,6 @@ class Verification:
                 "known_at": self.status.known_at and _moment(self.status.known_at),
                 "list": self.status.list_address,
                 "revoked_on": self.status.revoked_on and self.status.revoked_on.isoformat(),
-                "superseded_by": self.status.superseded_by and display(self.status.superseded_by),
                 "renewed_by": self.status.renewed_by and display(self.status.renewed_by),
                 "forgotten_on": self.status.forgotten_on and self.status.forgotten_on.isoformat(),
             },
@@ -179,18 +178,23 @@ def verification(
 ) -> Verification:
     """The answer to a check on a day of the issuer's: `found` is content that is genuine, or why there is none.
 
-    A file without genuine content was perhaps issued and perhaps not, whatever else is known of it. Of whoever may not
-    be named no number leads to another.
+    A file without genuine content was perhaps issued and perhaps not, whatever else is known of it. That a certificate
+    was revoked or replaced is told also when it is no longer kept. No number leads to another of whoever may not be
+    named, nor from one with a wrong name: who has that is not to learn the right one.
     """
     if isinstance(found, NotGenuine):
         file = FileVerdict.NONE if file is FileVerdict.NONE else FileVerdict.UNKNOWN
         said = State(found.value)
-        status = Status(status.known_at, forgotten_on=status.forgotten_on)
+        if found is not NotGenuine.NOT_KEPT:
+            status = Status(status.known_at, forgotten_on=status.forgotten_on)
+        elif status.is_superseded or status.revoked_on:
+            said = State.SUPERSEDED if status.is_superseded else State.REVOKED
+        status = replace(status, renewed_by=None)
         return Verification(said, said, file, None, status, is_named)
     revoked_on = status.revoked_on or (today if status.is_revoked else None)
-    said = State(verdict(found, today, revoked_on=revoked_on, superseded_by=status.superseded_by).value)
-    if not is_named:
-        status = replace(status, superseded_by=None, renewed_by=None)
+    said = State(verdict(found, today, revoked_on=revoked_on, is_superseded=status.is_superseded).value)
+    if status.is_superseded or not is_named:
+        status = replace(status, renewed_by=None)
     return Verification(_worse(said, file), said, file, found, status, is_named, signed_by)
 
 

@@ -114,7 +114,7 @@ def _answer(
 ) -> Verification:
     status = certificates.Status(known_at=ctx.now)
     if known:
-        status = replace(status, revoked_on=known.revoked_on, superseded_by=known.replaced_by)
+        status = replace(status, revoked_on=known.revoked_on, is_superseded=known.replaced_by is not None)
     if isinstance(known, Certificate):
         status = replace(status, renewed_by=known.renewed_by)
     elif known:

@@ -2,27 +2,32 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import and_, bindparam, case, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, false, or_, select
 from sqlalchemy.orm import aliased
 
 import certificates
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Conflict, NotFound
-from lms.base.statements import EMPLOYER
+from lms.base.statements import EMPLOYER, ME, TODAY, built_once
 from lms.evidence.models import CertificateRow, Revocation
 from lms.evidence.queries import Certificate
-from lms.organisation.models import Person
-from lms.organisation.people import name_unless_protected
+from lms.organisation.models import Employment, Person, Unit
+from lms.organisation.people import is_seen, name_unless_protected
 from lms.organisation.people import person as person_in_reach
+from lms.organisation.queries import says_where
 from lms.register.models import Proof
 from lms.register.without import Follows, without
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A certificate was revoked, reinstated or replaced: on a day, by somebody (no name: a protected identity), why."""
+    """A certificate was revoked, reinstated or replaced: on a day, by somebody (no name: a protected identity), why.
+
+    Both are empty where they are not the actor's to read.
+    """
 
     kind: str  # revoked reinstated replaced corrects (replaced, as the one that took its place tells it)
     number: str  # of the certificate that it was about
@@ -90,9 +95,13 @@ def if_revoked(ctx: Context, to_decide: ToDecide) -> list[Follows]:
 def decisions(ctx: Context, certificate: Certificate) -> list[Decision]:
     """What was decided about a certificate, and by what decision it took the place of another; the newest first.
 
+    Who decided and why is for the holder, and for those who lead them or may decide themselves, of a protected identity
+    for the own lead: not for auditors.
+
     Open: the certificate was found by a query that checks who asks. One statement.
     """
-    return [Decision(*row) for row in ctx.rows(_DECIDED, certificate=certificate.id)]
+    reaches = [ctx.reach(each, Unit.path) for each in _READ_REASONS if ctx.who.may(each)]
+    return [Decision(*row) for row in ctx.rows(_decided(is_seen(ctx), *reaches), certificate=certificate.id)]
 
 
 _ONE = (
@@ -112,13 +121,13 @@ _ONE = (
 )
 _LOCKED = _ONE.with_for_update(of=Proof, key_share=True)
 _ABOUT = aliased(CertificateRow)
+_DECIDER = aliased(Person)
+_READ_REASONS = (Permission.DISPENSE, Permission.REVOKE_CERTIFICATE)  # who also says why somebody is exempt
 _DECIDED = (
     select(
         case((Revocation.certificate_id == CertificateRow.id, Revocation.kind), else_="corrects"),
         _ABOUT.number,
         Revocation.on,
-        name_unless_protected(Person),
-        Revocation.reason,
     )
     .select_from(CertificateRow)
     .join(
@@ -132,7 +141,31 @@ _DECIDED = (
         ),
     )
     .join(_ABOUT, and_(_ABOUT.employer_id == Revocation.employer_id, _ABOUT.id == Revocation.certificate_id))
-    .join(Person, and_(Person.employer_id == Revocation.employer_id, Person.id == Revocation.person_id))
+    .join(_DECIDER, and_(_DECIDER.employer_id == Revocation.employer_id, _DECIDER.id == Revocation.person_id))
+    .join(
+        Person, and_(Person.employer_id == CertificateRow.employer_id, Person.id == CertificateRow.person_id)
+    )
     .where(CertificateRow.employer_id == EMPLOYER, CertificateRow.id == bindparam("certificate"))
     .order_by(Revocation.id.desc())
 )
+
+
+@built_once
+def _decided(seen: ColumnElement[bool], *reaches: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    works = (
+        select(Employment.id)
+        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
+        .where(
+            Employment.employer_id == EMPLOYER,
+            Employment.person_id == CertificateRow.person_id,
+            says_where(TODAY),
+            seen,
+            or_(false(), *reaches),
+        )
+        .correlate(CertificateRow, Person)
+    )
+    is_told = or_(CertificateRow.person_id == ME, works.exists())
+    return _DECIDED.add_columns(
+        case((is_told, name_unless_protected(_DECIDER)), else_=""),
+        case((is_told, Revocation.reason), else_=""),
+    )

@@ -28,17 +28,16 @@ def forget_certificates(ctx: Context, most: int) -> int:
     Open: called by the worker. Raises Away if the files cannot be reached; nothing is forgotten then.
     """
     over = _over(ctx, min(most, AT_ONCE))
-    for content in over.values():  # the files first: once the content is gone nothing leads to them
+    for digest in over.values():  # the files first: once the digest is gone nothing leads to them
         for ink_saving in (False, True):
-            key = certificates.pdf_key(certificates.from_canonical(content.encode()), ink_saving=ink_saving)
-            ctx.house.files.delete(key)
+            ctx.house.files.delete(certificates.key_of_digest(digest, ink_saving=ink_saving))
     if over:
         _forget(ctx, list(over))
     return len(over)
 
 
 def _over(ctx: Context, most: int) -> dict[int, str]:
-    """The content of certificates whose time is over, by their ids."""
+    """The digests of certificates whose time is over, by their ids."""
     kept: dict[str, int] = ctx.db.scalars(
         select(Employer.retention).where(Employer.id == ctx.employer_id)
     ).one()
@@ -50,7 +49,7 @@ def _over(ctx: Context, most: int) -> dict[int, str]:
         or_(Employment.superseded_at.is_(None), Employment.superseded_at >= ctx.now - MENDED_WITHIN),
     )
     rows = ctx.db.execute(
-        select(CertificateRow.id, CertificateRow.content)
+        select(CertificateRow.id, CertificateRow.digest)
         .where(
             CertificateRow.employer_id == ctx.employer_id,
             CertificateRow.forgotten_on.is_(None),
@@ -61,7 +60,7 @@ def _over(ctx: Context, most: int) -> dict[int, str]:
         .order_by(CertificateRow.achieved_on, CertificateRow.id)  # as the index has them
         .limit(most)
     )
-    return {row.id: row.content for row in rows}
+    return {row.id: row.digest for row in rows}
 
 
 def _forget(ctx: Context, ids: list[int]) -> None:

@@ -270,7 +270,7 @@ def _value(ctx: Context, row: Row[*tuple[Any, ...]]) -> Certificate:
         id=row.id,
         content=content,
         verdict=certificates.verdict(
-            content, ctx.today, revoked_on=revoked_on, superseded_by=row.replaced_by
+            content, ctx.today, revoked_on=revoked_on, is_superseded=row.replaced_by is not None
         ),
         revoked_on=revoked_on,
         reason=row.reason if row.revoked_on else None,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from uuid_utils.compat import uuid7
 
 import certificates
@@ -20,6 +20,7 @@ from lms.evidence.checking import Verification, check_known, may_be_named
 from lms.evidence.models import CertificateNumber, CertificateShare
 from lms.evidence.queries import Certificate, certificates_shown
 from lms.evidence.wallet import at_employer, wallet
+from lms.identity.models import Account
 from lms.identity.rules import share_token, token_hash
 from lms.organisation.models import Person
 
@@ -65,6 +66,12 @@ class Shared:
     is_named: bool  # no name is shown of who is protected at any employer, whichever has issued it
     has_files: bool  # that have the name in them
     certificates: list[Shown]
+
+
+# A link leads nowhere any more once the account was taken back, from somebody who came in with another's slip.
+_OF_WHO_HAS_IT_NOW = exists().where(
+    Account.id == CertificateShare.account_id, Account.activated_at <= CertificateShare.created_at
+)
 
 
 def share_certificates(
@@ -116,7 +123,7 @@ def my_shares(ctx: Context) -> list[OwnShare]:
     """
     rows = ctx.db.scalars(
         select(CertificateShare)
-        .where(CertificateShare.account_id == ctx.who.account_id)
+        .where(CertificateShare.account_id == ctx.who.account_id, _OF_WHO_HAS_IT_NOW)
         .order_by(CertificateShare.id.desc())
     )
     return sorted((_own(ctx, row) for row in rows), key=lambda each: not each.is_running)
@@ -146,7 +153,9 @@ def end_share(ctx: Context, public_id: UUID) -> None:
     """
     row = ctx.db.scalar(
         select(CertificateShare).where(
-            CertificateShare.public_id == public_id, CertificateShare.account_id == ctx.who.account_id
+            CertificateShare.public_id == public_id,
+            CertificateShare.account_id == ctx.who.account_id,
+            _OF_WHO_HAS_IT_NOW,
         )
     )
     if row is None:
@@ -157,7 +166,7 @@ def end_share(ctx: Context, public_id: UUID) -> None:
 
 
 def shared_by(ctx: Context, token: str) -> Shared | None:
-    """What the link with a token leads to now; None if there is none, it is over or was ended.
+    """What the link with a token leads to now; None if there is none, it is over, was ended or the account taken back.
 
     Three statements, and two for each employer. Whatever became of a certificate since it was shared is in it.
     Open: who has the link has been given it; the caller throttles it.
@@ -167,6 +176,7 @@ def shared_by(ctx: Context, token: str) -> Shared | None:
             CertificateShare.token_hash == token_hash(token),
             CertificateShare.ended_at.is_(None),
             CertificateShare.expires_at > ctx.now,
+            _OF_WHO_HAS_IT_NOW,
         )
     )
     if row is None:

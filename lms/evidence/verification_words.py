@@ -41,6 +41,9 @@ def verification_words(found: Verification, language: str, *, by_number: bool = 
         said = _("The page is the one that was issued, but the certificate does not count.")
         file = replace(file, do=said)
     heading, text = _first(found, language)
+    if found.certificate is None and found.content in {State.REVOKED, State.SUPERSEDED}:
+        # whether it is genuine cannot be told by the number any more
+        content = replace(content, answer=f"{heading}.")
     return VerificationWords(heading, text, content, file)
 
 
@@ -62,7 +65,7 @@ def _first(found: Verification, language: str) -> tuple[str, str]:
             text = _("It was revoked on %(date)s and does not count. Ask the employer that issued it.") % {
                 "date": day(revoked_on, language)
             }
-    if found.certificate and found.status.forgotten_on:
+    if found.status.forgotten_on and found.content is not State.NOT_KEPT:
         text += " " + _("The employer has not kept it since %(date)s.") % {
             "date": day(found.status.forgotten_on, language)
         }
@@ -80,7 +83,7 @@ def _headings(language: str) -> dict[State, tuple[str, str]]:
             _("It does not count. Ask the employer that issued it."),
         ),
         State.SUPERSEDED: (
-            _("The certificate has been replaced by a newer one"), _("Ask for the newer certificate."),
+            _("The certificate has been replaced by a newer one"), _("Ask the person for the newer certificate."),
         ),
         State.ALTERED: (
             _("The certificate is not genuine"),
@@ -130,7 +133,7 @@ def _of_content(language: str) -> dict[State, Said]:
             _("Ask the employer that issued it."),
         ),
         State.SUPERSEDED: Said(
-            _("It is genuine, but there is a newer certificate."), _("Ask for the newer certificate.")
+            _("It is genuine, but there is a newer certificate."), _("Ask the person for the newer certificate.")
         ),
         State.ALTERED: Said(
             _("No. It has been changed, or put together."), _("Ask the employer that is said to have issued it.")

@@ -60,16 +60,20 @@ def write_certificates(house: House, order: Order, file: IO[bytes], tell: Tell) 
     if not listed.lines:
         raise NothingToWrite
     tell(0, len(listed.lines))
-    found = _told(_papers(house, order.actor.employer_id, listed, titles), tell)
+    written: list[Line] = []
+    found = _told(_papers(house, order.actor.employer_id, listed, titles), written, tell)
     if order.kind == "certificates-pdf":
         _merged(found, file, texts(order.language).gettext("Certificates"), order.language)
     else:
-        _zipped(found, listed, file, titles, order.language)
-    return Made(len(listed.lines), units)
+        _zipped(found, listed, written, file, titles, order.language)
+    return Made(len(written), units)
 
 
 def _papers(house: House, employer_id: int, listed: Listed, titles: Mapping[str, str]) -> Iterator[Paper]:
-    """The certificates as files, one after the other; what is not made yet is made now, outside of transactions."""
+    """The certificates as files, one after the other; what is not made yet is made now, outside of transactions.
+
+    Not those of whoever was protected since they were listed: a long file takes its time.
+    """
     for first in range(0, len(listed.lines), AT_ONCE):
         lines = listed.lines[first : first + AT_ONCE]
         with acting_for(house, employer_id, writes=False) as ctx:
@@ -79,6 +83,8 @@ def _papers(house: House, employer_id: int, listed: Listed, titles: Mapping[str,
             signed = {line.certificate_id: credential_of(ctx, line.certificate_id) for line in lines}
         for line in lines:
             key = line.certificate_id
+            if known[key].protected:
+                continue
             document = signed[key] or papers.sign_certificate(house, employer_id, key).document
             pdf = _pdf(house, employer_id, key, known[key].content)
             yield Paper(line, titles.get(line.course, line.course), known[key].verdict, pdf, document)
@@ -95,10 +101,11 @@ def _pdf(
         return house.files.get(key)
 
 
-def _told(found: Iterator[Paper], tell: Tell) -> Iterator[Paper]:
-    """The same, telling now and then how many there were."""
+def _told(found: Iterator[Paper], written: list[Line], tell: Tell) -> Iterator[Paper]:
+    """The same, keeping the lines of what is written, and telling now and then how many there were."""
     last = monotonic()
     for count, paper in enumerate(found, 1):
+        written.append(paper.line)
         yield paper
         if monotonic() - last > BETWEEN:
             tell(count, None)
@@ -122,6 +129,7 @@ def _merged(found: Iterator[Paper], file: IO[bytes], title: str, language: str) 
 def _zipped(
     found: Iterator[Paper],
     listed: Listed,
+    written: list[Line],
     file: IO[bytes],
     titles: Mapping[str, str],
     language: str,
@@ -133,7 +141,8 @@ def _zipped(
             verdicts[paper.line.certificate_id] = paper.verdict
             archive.writestr(_entry(_name(paper.line, "pdf"), ZIP_STORED), paper.pdf)  # is packed in itself
             archive.writestr(_entry(_name(paper.line, "json"), ZIP_DEFLATED), paper.signed)
-        heads, rows = _heads(language), partial(_rows, listed, verdicts, titles, language)
+        held = Listed(written, listed.left_out + len(listed.lines) - len(written))
+        heads, rows = _heads(language), partial(_rows, held, verdicts, titles, language)
         with archive.open(_entry("index.csv", ZIP_DEFLATED), "w") as index:
             write_csv(index, heads, rows())
         template = letters.environments()[language].get_template("report/certificates.html")

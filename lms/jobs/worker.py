@@ -12,7 +12,7 @@ from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 from lms.base.access import Actor
-from lms.base.context import House, work
+from lms.base.context import Context, House, work
 from lms.base.db import take_stock
 from lms.base.errors import Away
 from lms.base.files import LocalFiles
@@ -35,6 +35,15 @@ TIDY_EVERY = timedelta(hours=1)
 LOOK_FOR_DAY = timedelta(minutes=5)  # how late a new day may be noticed
 AT_ONCE = 5_000  # rows forgotten in one transaction, so that nobody waits long
 NEVER_FINISHED = timedelta(hours=1)  # after that whoever wrote a file has died over it
+
+
+def forget_tasks(ctx: Context, most: int) -> int:
+    """Delete tasks that were carried out long ago, at most so many; returns how many."""
+    return forget_done(ctx.db, ctx.now, most)
+
+
+Forget = Callable[[Context, int], int]  # at most so many; how many were forgotten
+FORGETTING_FOR_ALL = (forget_tasks, forget_ended_sessions, forget_shares)
 FORGETTING = (forget_own, forget_views, forget_messages, forget_certificates)  # of one employer
 
 Story = Callable[
@@ -125,22 +134,29 @@ def work_off(house: House, *, ahead: timedelta = timedelta()) -> int:
 def tidy(house: House, now: datetime | None = None) -> None:
     """Forget what is over, what was never finished, what was for those alone who have left, and what is old enough.
 
-    Then let the database know how it has grown.
+    What cannot be forgotten now keeps nothing else, and no other employer, from it. Then let the database know how it
+    has grown.
     """
     at = now or datetime.now(UTC)
-    gone = AT_ONCE
-    while gone:
-        with work(house, now=at) as ctx:
-            gone = forget_done(ctx.db, at, AT_ONCE)
-            gone += forget_ended_sessions(ctx, AT_ONCE) + forget_shares(ctx, AT_ONCE)
+    for forget in FORGETTING_FOR_ALL:
+        _forget(house, None, forget, at)
     for employer_id in _employers(house):
-        gone = AT_ONCE
-        while gone:
-            with work(house, Actor.program(employer_id), now=at) as ctx:
-                gone = sum(forget(ctx, AT_ONCE) for forget in FORGETTING)
+        for forget in FORGETTING:
+            _forget(house, Actor.program(employer_id), forget, at)
     if isinstance(house.files, LocalFiles):
         house.files.forget_unfinished(at - NEVER_FINISHED)
     take_stock(house.writer)
+
+
+def _forget(house: House, actor: Actor | None, forget: Forget, at: datetime) -> None:
+    """Forget one kind of thing, so many at a time; that it goes wrong is written down, and tried again next time."""
+    try:
+        gone = AT_ONCE
+        while gone:
+            with work(house, actor, now=at) as ctx:
+                gone = forget(ctx, AT_ONCE)
+    except Exception:
+        log.exception("something could not be forgotten", extra={"facts": {"chore": forget.__name__}})
 
 
 def begin_day(house: House, now: datetime | None = None) -> None:

@@ -13,27 +13,27 @@ REVOKED_ON = date(2026, 9, 1)
 
 
 @pytest.mark.parametrize(
-    ("today", "revoked_on", "superseded_by", "expected"),
+    ("today", "revoked_on", "is_superseded", "expected"),
     [
-        (date(2026, 3, 12), None, None, Verdict.VALID),
-        (LAST_DAY, None, None, Verdict.VALID),
-        (AFTER, None, None, Verdict.EXPIRED),
-        (REVOKED_ON, REVOKED_ON, None, Verdict.REVOKED),
-        (date(2026, 8, 31), REVOKED_ON, None, Verdict.VALID),
-        (AFTER, REVOKED_ON, None, Verdict.REVOKED),
-        (LAST_DAY, None, "8G4M93RFYN", Verdict.SUPERSEDED),
-        (AFTER, None, "8G4M93RFYN", Verdict.SUPERSEDED),
-        (AFTER, REVOKED_ON, "8G4M93RFYN", Verdict.REVOKED),
+        (date(2026, 3, 12), None, False, Verdict.VALID),
+        (LAST_DAY, None, False, Verdict.VALID),
+        (AFTER, None, False, Verdict.EXPIRED),
+        (REVOKED_ON, REVOKED_ON, False, Verdict.REVOKED),
+        (date(2026, 8, 31), REVOKED_ON, False, Verdict.VALID),
+        (AFTER, REVOKED_ON, False, Verdict.REVOKED),
+        (LAST_DAY, None, True, Verdict.SUPERSEDED),
+        (AFTER, None, True, Verdict.SUPERSEDED),
+        (AFTER, REVOKED_ON, True, Verdict.REVOKED),
     ],
 )
 def test_verdict(
     today: date,
     revoked_on: date | None,
-    superseded_by: str | None,
+    is_superseded: bool,
     expected: Verdict,
 ) -> None:
     content = make_content(expires_on=LAST_DAY)
-    assert verdict(content, today, revoked_on=revoked_on, superseded_by=superseded_by) is expected
+    assert verdict(content, today, revoked_on=revoked_on, is_superseded=is_superseded) is expected
 
 
 def test_without_an_end_it_stays_valid() -> None:

@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 30, 12, 5, 9, tzinfo=UTC)
 ISSUED, OTHER, UNKNOWN, NONE = FileVerdict.ISSUED, FileVerdict.OTHER, FileVerdict.UNKNOWN, FileVerdict.NONE
 REVOKED = Status(NOW, revoked_on=date(2026, 9, 1))
 LISTED = Status(NOW, is_revoked=True)
-REPLACED = Status(NOW, superseded_by="8G4M93RFYN")
+REPLACED = Status(NOW, is_superseded=True)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_both_verdicts_stand_for_themselves_and_the_worse_first(status, today, c
 @pytest.mark.parametrize("reason", NotGenuine)
 def test_without_genuine_content_nothing_is_read_and_no_file_is_ours(reason):
     for file in FileVerdict:
-        found = verification(reason, TODAY, REVOKED, file)
+        found = verification(reason, TODAY, Status(NOW, renewed_by="8G4M93RFYN"), file)
         assert found.state.value == found.content.value == reason.value
         assert found.file is (NONE if file is NONE else UNKNOWN)
         assert (found.certificate, found.status) == (None, Status(NOW))
@@ -82,7 +82,6 @@ def test_a_machine_reads_the_same_in_words_that_stay():
             "known_at": "2026-11-30T12:05:09Z",
             "list": None,
             "revoked_on": None,
-            "superseded_by": "8G4M9-3RFYN",
             "renewed_by": None,
             "forgotten_on": None,
         },
@@ -127,19 +126,32 @@ def test_every_word_of_the_answer_is_one_of_a_list():
 
 
 def test_of_what_is_no_longer_kept_a_number_says_neither_yes_nor_no_and_a_file_what_it_proves():
-    since = Status(NOW, revoked_on=TODAY, superseded_by="8G4M93RFYN", forgotten_on=TODAY)
+    since = Status(NOW, forgotten_on=TODAY)
     found = verification(NotGenuine.NOT_KEPT, AFTER, since)
     assert (found.state, found.content_step) == (State.NOT_KEPT, Step.ASK_HOLDER)
     assert found.state in UNSETTLED
-    assert found.status == Status(NOW, forgotten_on=TODAY)
-    sent = verification(CONTENT, AFTER, Status(NOW, forgotten_on=TODAY), UNKNOWN)
+    assert found.status == since
+    sent = verification(CONTENT, AFTER, since, UNKNOWN)
     assert (sent.state, sent.file) == (State.EXPIRED, UNKNOWN)
     assert sent.as_json(NOW)["status"]["forgotten_on"] == TODAY.isoformat()
 
 
-def test_of_whoever_may_not_be_named_no_number_leads_to_another() -> None:
-    status = Status(NOW, superseded_by="8G4M93RFYN", renewed_by="8G4M93RFYN")
-    found = verification(CONTENT, TODAY, status, is_named=False)
+def test_that_it_was_revoked_or_replaced_is_told_of_what_is_no_longer_kept_and_of_nothing_else_unread():
+    for more, state in (({"revoked_on": TODAY}, State.REVOKED), ({"is_superseded": True}, State.SUPERSEDED)):
+        status = Status(NOW, forgotten_on=TODAY, **more)
+        found = verification(NotGenuine.NOT_KEPT, AFTER, status)
+        assert (found.state, found.content, found.status, found.certificate) == (state, state, status, None)
+        altered = verification(NotGenuine.ALTERED, AFTER, status)
+        assert (altered.state, altered.status) == (State.ALTERED, Status(NOW, forgotten_on=TODAY))
+
+
+def test_no_number_leads_from_a_wrong_name_to_another_nor_to_whoever_may_not_be_named() -> None:
+    renewed = Status(NOW, renewed_by="8G4M93RFYN")
+    replaced = Status(NOW, renewed_by="8G4M93RFYN", is_superseded=True)
+    for found in (
+        verification(CONTENT, TODAY, renewed, is_named=False),
+        verification(CONTENT, TODAY, replaced),
+    ):
+        assert "8G4M9" not in str(found.as_json(NOW))
     assert found.state is State.SUPERSEDED
-    assert "8G4M9" not in str(found.as_json(NOW))
-    assert "8G4M9" in str(verification(CONTENT, TODAY, status).as_json(NOW))
+    assert "8G4M9" in str(verification(CONTENT, TODAY, renewed).as_json(NOW))

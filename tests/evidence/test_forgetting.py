@@ -25,6 +25,7 @@ from lms.evidence.models import (
 )
 from lms.evidence.of_edition import counts_by_edition
 from lms.evidence.queries import my_certificates
+from lms.jobs import worker
 from lms.jobs.papers import render_certificate, sign_certificate, sign_left
 from lms.jobs.worker import tidy, work_off
 from lms.organisation.actions import employ, end_employment
@@ -189,6 +190,23 @@ def test_the_worker_does_it(granvik, certificate):
         assert [row["forgotten_on"] for row in table(granvik, CertificateRow)] == [gone]
 
 
+def test_what_cannot_be_forgotten_keeps_nothing_else_from_it(granvik, certificate, monkeypatch):
+    left(granvik, "amina", certificate.content.achieved_on)
+    with granvik.inside(writes=True) as ctx:  # nor does a content that cannot be read
+        ctx.db.execute(update(CertificateRow).values(content="unreadable"))
+
+    def broken(_ctx, _most):
+        raise Away
+
+    broken.__name__ = "forget_nothing"
+    monkeypatch.setattr(worker, "FORGETTING_FOR_ALL", (broken,))
+    monkeypatch.setattr(worker, "FORGETTING", (broken, forget_certificates))
+    day = first_day_without(certificate)
+    tidy(granvik.house, noon(day))
+    assert [row["forgotten_on"] for row in table(granvik, CertificateRow)] == [day]
+    assert not any(granvik.house.files.has(key) for key in keys(certificate))
+
+
 def test_who_comes_back_does_not_find_it_in_a_file_of_certificates(granvik, certificate, forgotten):
     left(granvik, "amina", None)
     with granvik.work("maria", writes=False) as ctx:
@@ -198,7 +216,7 @@ def test_who_comes_back_does_not_find_it_in_a_file_of_certificates(granvik, cert
         (new,) = my_certificates(ctx)
     assert new.content.predecessor is None
     with work(granvik.house, writes=False) as ctx:
-        assert check_number(ctx, certificate.number).state.value == "not_kept"
+        assert check_number(ctx, certificate.number).state.value == "revoked"
 
 
 def test_no_other_one_leads_to_it(granvik, certificate):

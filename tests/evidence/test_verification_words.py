@@ -14,7 +14,7 @@ from tests.certificates.builders import make_content
 TODAY, AFTER = date(2026, 11, 30), date(2027, 3, 12)
 NOW = datetime(2026, 11, 30, 12, 5, 9, tzinfo=UTC)
 STATUSES = (
-    Status(NOW), Status(NOW, is_revoked=True), Status(NOW, revoked_on=TODAY), Status(NOW, superseded_by="8G4M93RFYN"),
+    Status(NOW), Status(NOW, is_revoked=True), Status(NOW, revoked_on=TODAY), Status(NOW, is_superseded=True),
 )  # fmt: skip
 ANSWERS = [
     verification(found, today, status, file)

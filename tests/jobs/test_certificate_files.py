@@ -162,6 +162,28 @@ def test_a_protected_identity_is_left_out_and_counted(full, kind):
 
 
 @pytest.mark.parametrize("kind", [ZIP, PDF])
+def test_who_becomes_protected_while_it_is_made_is_not_in_it(full, monkeypatch, kind):
+    real = certificate_files._pdf
+
+    def protecting(*arguments):
+        with full.inside(writes=True) as ctx:
+            ctx.db.execute(update(Person).where(Person.given_name == "Amina").values(protected=True))
+        return real(*arguments)
+
+    monkeypatch.setattr(certificate_files, "AT_ONCE", 1)
+    monkeypatch.setattr(certificate_files, "_pdf", protecting)
+    data, _name = made(full, kind=kind)
+    assert b"Yusuf" not in data
+    with full.work("maria", writes=False) as ctx:
+        assert own_files(ctx)[0].total == 2
+    if kind == ZIP:
+        with ZipFile(BytesIO(data)) as archive:
+            assert len(archive.namelist()) == 2 * 2 + 2
+            index = archive.read("index.csv").decode("utf-8-sig")
+            assert ("Yusuf" in index, "2 intyg för personer" in index) == (False, True)
+
+
+@pytest.mark.parametrize("kind", [ZIP, PDF])
 def test_a_worker_that_takes_over_writes_the_same_file(full, monkeypatch, kind):
     class Killed(BaseException):
         pass

@@ -46,24 +46,33 @@ def forgotten(granvik, certificate):
     return forget_revoked(granvik, certificate)
 
 
-def test_whoever_asks_by_the_number_is_told_that_it_is_no_longer_kept(
+def test_whoever_asks_by_the_number_is_told_that_it_was_revoked_and_is_no_longer_kept(
     granvik, client, certificate, forgotten
 ):
     page = client.get(f"/v/{certificate.number}", headers={"Accept-Language": "en"})
     said = text_of(page)
     assert page.status_code == 410
-    assert "This certificate is no longer kept" in said
-    assert "Ask the person for the certificate as a file" in said
+    assert "The certificate has been revoked" in said
+    assert "The employer has not kept it since" in said
     assert "Yusuf" not in said
     for word in ("is genuine", "We do not know this number"):
         assert word not in said
     machine = client.get(f"/v/{certificate.number}.json")
     assert machine.status_code == 410
-    assert machine.json["state"] == "not_kept"
-    assert machine.json["content"] == {"verdict": "not_kept", "next": "ask_holder"}
+    assert machine.json["state"] == "revoked"
+    assert machine.json["content"] == {"verdict": "revoked", "next": "ask_issuer"}
     assert machine.json["certificate"] is None
     assert machine.json["status"]["forgotten_on"] == forgotten.isoformat()
-    assert machine.json["status"]["revoked_on"] is None
+    assert machine.json["status"]["revoked_on"] == certificate.content.achieved_on.isoformat()
+
+
+def test_of_one_that_was_not_revoked_the_number_says_that_it_is_no_longer_kept(granvik, client, certificate):
+    left(granvik, "amina", certificate.content.achieved_on)
+    assert forget(granvik, first_day_without(certificate)) == 1
+    page = client.get(f"/v/{certificate.number}", headers={"Accept-Language": "en"})
+    assert (page.status_code, "This certificate is no longer kept" in text_of(page)) == (410, True)
+    assert "Ask the person for the certificate as a file" in text_of(page)
+    assert client.get(f"/v/{certificate.number}.json").json["content"]["next"] == "ask_holder"
 
 
 @pytest.fixture

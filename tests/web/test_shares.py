@@ -7,17 +7,20 @@ from uuid import UUID
 
 import pytest
 import time_machine
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from lms.base.audit import AuditEntry
 from lms.base.context import work
+from lms.base.errors import NotFound
 from lms.evidence.actions import correct_name, reinstate_certificate, revoke_certificate
 from lms.evidence.checking import check_number
 from lms.evidence.models import CertificateRow, CertificateShare
 from lms.evidence.queries import public_certificate
-from lms.evidence.shares import KEPT, MOST_LINKS, my_shares, share_certificates, shared_by
+from lms.evidence.shares import KEPT, MOST_LINKS, end_share, my_shares, share_certificates, shared_by
 from lms.identity.actions import set_preferences
+from lms.identity.models import Account, Identifier
 from lms.identity.rules import LIMITS, token_hash
+from lms.identity.slips import start_anew
 from lms.jobs.worker import tidy, work_off
 from lms.organisation.models import Person
 from lms.reports.kept import kept_about_me
@@ -164,6 +167,25 @@ def test_over_ended_and_unknown_are_one_page(granvik, client, number):
 def _without_own(page):
     """A page without its own address, which the choice of languages leads back to."""
     return re.sub(r"next=[^\"&]*", "", page)
+
+
+def test_it_ends_when_the_account_is_taken_back_from_somebody_with_anothers_slip(granvik, client, number):
+    path, made = share(granvik, number)
+    with granvik.inside(writes=True) as ctx:
+        account = ctx.db.get_one(Account, granvik.actor("amina").account_id)
+        ctx.db.execute(delete(Identifier).where(Identifier.account_id == account.id))
+        account.password_hash = None
+        assert start_anew(ctx, account)
+    assert client.get(path).status_code == 404
+    with granvik.inside(writes=True) as ctx:
+        ctx.db.get_one(Account, account.id).activated_at = ctx.now
+    assert client.get(path).status_code == 404
+    with granvik.work("amina") as ctx:
+        assert my_shares(ctx) == []
+        with pytest.raises(NotFound):
+            end_share(ctx, made)
+    again, _made = share(granvik, number)
+    assert client.get(again).status_code == 200
 
 
 def test_no_index_no_cache_and_no_referrer(granvik, client, number):
