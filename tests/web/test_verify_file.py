@@ -13,7 +13,9 @@ from sqlalchemy import update
 
 from certificates import State, reading
 from certificates.credential import new_signing_key, signed
+from lms.base.context import work
 from lms.cli import main
+from lms.evidence import checking
 from lms.evidence.actions import revoke_certificate
 from lms.evidence.models import CertificateNumber, CertificateRow
 from lms.identity.rules import LIMITS
@@ -74,6 +76,14 @@ def test_both_verdicts_stand_on_the_page(client, issued, name):
         heading.startswith(("The certificate is genuine", "This is not the file"))
     )
     assert ("The file was not kept." in page) is ("Amina Yusuf" not in page)
+
+
+def test_it_is_known_whose_key_has_signed_what_was_sent_and_nobodys_of_a_number(granvik, issued):
+    did = json.loads(issued.document)["issuer"]["id"]
+    with work(granvik.house, writes=False) as ctx:
+        assert checking.check_file(ctx, issued.pdf).signed_by == did
+        assert checking.check_file(ctx, forged(issued)).signed_by is None
+        assert checking.check_number(ctx, issued.number).signed_by is None
 
 
 def test_without_a_file_it_asks_for_one(client):
