@@ -11,6 +11,7 @@ from tests.web.staff_pages import counted
 MOST = 6  # statements for a page
 MORE = {  # where a decision is made, what would follow is worked out from all that asks, proves and relieves: five
     "employer.decide_certificate": 8,
+    "public.verdict": 7,  # whether the holder is protected anywhere is asked across employers
 }
 LOOKERS = {"staff": "amina", "lead": "karin", "employer": "maria", "public": "amina", "signin": "amina"}
 NOT_A_PAGE = {  # files: of everybody, and of every table with rows about one

@@ -386,6 +386,7 @@ NAMED_PATHS = {  # who may say for which employer something is done, and where t
     ("lms/evidence/wallet.py", "acting_for"): "each employer of the account that is signed in",
     ("lms/web/public_issuer.py", "acting_for"): "the employer that an address names: its keys are public",
     ("lms/jobs/papers.py", "acting_for"): "the task in the outbox",
+    ("lms/jobs/certificate_files.py", "acting_for"): "the task in the outbox",
     ("lms/jobs/stories.py", "acting_for"): "the task in the outbox",
     ("lms/jobs/exports.py", "acting_for"): "the task in the outbox",
     ("lms/jobs/layouts.py", "acting_for"): "the task in the outbox",
