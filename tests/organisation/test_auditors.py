@@ -161,6 +161,9 @@ def test_what_was_taken_out_stays_told_when_the_appointment_is_ended_that_day(
     assert "Per Sundin Auditor Took out the register of Björken as a file" in told
 
 
+CHECK = "public.verify_file"  # of a certificate that anybody sends; nothing of it is kept
+
+
 def test_nothing_can_be_written_anywhere(app, granvik, enter, things):
     browser = enter(granvik, appoint(granvik))
     changes = Changes(granvik.house.engine)
@@ -173,7 +176,8 @@ def test_nothing_can_be_written_anywhere(app, granvik, enter, things):
         changed = changes.taken()
         refused = answer.status_code in {404, 405}
         assert (refused and not changed) or changed <= own, f"{rule.rule}: {answer.status_code} {changed}"
-        assert refused or own is OWN or rule.rule.startswith(OWN_FILES), f"{rule.rule}: {answer.status_code}"
+        is_open = rule.rule.startswith(OWN_FILES) or (rule.endpoint == CHECK and not changed)
+        assert refused or own is OWN or is_open, f"{rule.rule}: {answer.status_code}"
 
 
 def test_only_the_register_and_ones_own_pages_open(app, granvik, enter, things):
