@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from werkzeug.routing import MapAdapter
 
@@ -99,6 +99,11 @@ def test_no_violation_on_pages_that_strangers_are_led_to(visitor, site):
     page.get_by_role("checkbox").first.check()
     page.locator("main form").get_by_role("button").first.click()
     link = page.locator("input[readonly]").first.input_value()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    copy = page.locator("[data-copy]").first
+    copy.click()
+    expect(copy).to_have_text("Kopierad")
+    assert page.evaluate("navigator.clipboard.readText()") == link
     stranger = visitor(PHONE)
     credential = stranger.goto(urlsplit(link).path)
     assert credential is not None

@@ -1,6 +1,6 @@
 /*
   Progressive enhancement: every page works without this file. What it does is asked for by data attributes; what only it
-  can do (data-print, data-share, data-reveal, data-close, data-script) the stylesheet hides until html has class "js":
+  can do (data-print, data-share, data-copy, data-reveal, data-close, data-script) the stylesheet hides until html has class "js":
     data-sheet          feedback after an answer: its heading gets focus; [data-continue] (a link to "#id") first hides that next
                         question, then shows it and hides the sheet and [data-answered]. The next question may carry
                         data-step="3", data-step-text="3 of 10" and data-title="Question 3 of 10" for the bar and the title.
@@ -12,6 +12,7 @@
     data-print          button that prints the page
     data-poll="url"     asks every 1.5 s until 200, then goes to data-goto or the url
     data-share="url"    button that shares; hidden when the browser cannot
+    data-copy="text"    button that copies it, and says data-done when it has
     data-reveal="id"    button that shows and hides the password in that field
     data-mixed          checkbox shown as partly chosen
     data-keep="id"      quiz form: what is chosen stays on the phone under this id until the server has answered, and is sent
@@ -120,6 +121,11 @@ on("click", "[data-share]", (button) =>
   navigator.share({ title: document.title, url: new URL(button.dataset.share, location).href }).catch(() => {}),
 );
 for (const button of all("[data-share]")) button.hidden = !navigator.share;
+on("click", "[data-copy]", async (button) => {
+  await navigator.clipboard.writeText(button.dataset.copy);
+  button.querySelector("span").textContent = live.textContent = button.dataset.done;
+});
+for (const button of all("[data-copy]")) button.hidden = !navigator.clipboard;
 for (const button of all("[data-print], [data-reveal]")) button.hidden = false;
 on("click", "[data-reveal]", (button) => {
   const field = document.getElementById(button.dataset.reveal);
