@@ -10,6 +10,7 @@ from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Conflict, Invalid
 from lms.catalogue.values import Edition
+from lms.evidence.contents import certificate_content
 from lms.evidence.decisions import certificate_to_decide
 from lms.evidence.models import CertificateNumber, CertificateRow, Revocation
 from lms.evidence.rules import AS_THE_AUTHOR, Expiry, expires_on
@@ -41,8 +42,7 @@ def issue_certificate(ctx: Context, passed: Pass) -> CertificateRow:
         .join(Employer, Employer.id == Person.employer_id)
         .where(Person.employer_id == ctx.employer_id, Person.id == passed.person_id)
     ).one()
-    edition, text = passed.edition, passed.edition.text(passed.language)
-    last_day = expires_on(ctx.today, edition.validity_months, passed.expiry)
+    edition = passed.edition
     before = ctx.db.execute(
         select(CertificateRow.id, CertificateRow.number)
         .where(
@@ -54,30 +54,15 @@ def issue_certificate(ctx: Context, passed: Pass) -> CertificateRow:
         .order_by(CertificateRow.attempt_id.desc(), CertificateRow.id.desc())
         .limit(1)
     ).first()
-    content = certificates.CertificateContent(
+    content = certificate_content(
+        ctx,
+        employer,
+        edition,
         number=_free_number(ctx),
         holder_name=person.name,
-        course_id=edition.course,
-        course_title=text.title,
-        country=edition.country,
-        edition=edition.label,
-        edition_digest=edition.digest,
-        outcomes=tuple(text.outcomes[outcome] for outcome in edition.outcomes),
-        language=edition.language(passed.language),
-        minutes=edition.minutes,
-        lessons=len(edition.lessons),
-        exam_items=edition.exam_items,
-        pass_mark=edition.pass_mark,
-        achieved_on=ctx.today,
-        expires_on=last_day,
-        issued_at=ctx.now,
-        issuer_name=employer.name,
-        issuer_department=employer.department or None,
-        signatory_name=employer.signatory_name,
-        signatory_title=employer.signatory_title,
-        look=edition.look["band"],
+        language=passed.language,
+        expires_on=expires_on(ctx.today, edition.validity_months, passed.expiry),
         predecessor=before.number if before else None,
-        layout=employer.certificate_layout,
     )
     row = CertificateRow(
         person_id=person.id,

@@ -1,20 +1,18 @@
 """How the employer's certificates look: a layout is tried, looked at, and published for all that come after."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import itemgetter
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select
+from uuid_utils.compat import uuid7
 
 import certificates
 from lms.base.access import Permission
 from lms.base.context import Context, House, work
 from lms.base.errors import Conflict, Invalid, NotFound
-from lms.catalogue.queries import live_editions
-from lms.catalogue.values import Edition
 from lms.evidence.models import CertificateLayout
-from lms.evidence.rules import expires_on
 from lms.organisation.models import Employer, Person
 
 NAMES = {  # whose pages are looked at before a layout is published
@@ -25,8 +23,6 @@ NAMES = {  # whose pages are looked at before a layout is published
     "polish": "Żółć Gęślą-Jaźń Świętosława",
 }
 KINDS = {"pdf": "application/pdf", "png": "image/png"}
-KEPT = timedelta(days=14)  # a layout that was tried and never published
-_NOBODYS = "2222222222"  # the number on the pages of a preview; its verification page says that there is none
 _HISTORY = 20
 
 
@@ -68,7 +64,7 @@ class Layouts:
 def certificate_layouts(ctx: Context) -> Layouts:
     """The layouts of the employer's certificates. One statement."""
     ctx.require(Permission.MANAGE_CERTIFICATE_LAYOUT)
-    newest = _newest_id(ctx).scalar_subquery()
+    newest = newest_id(ctx).scalar_subquery()
     rows = ctx.db.execute(
         select(CertificateLayout, Person.given_name, Person.family_name, Person.protected)
         .join(
@@ -95,16 +91,15 @@ def certificate_layouts(ctx: Context) -> Layouts:
 def try_layout(ctx: Context, wanted: Wanted) -> UUID:
     """Keep a layout to be looked at, and have the pages of its preview made; nothing has changed for anybody yet.
 
-    Its data are stored under their own digest before anything speaks of them; in a short unit of work of its own.
-    Raises Invalid with what is wrong by field.
+    Its data lie with those pages, and are forgotten with them unless it is published; stored before anything speaks of
+    them, in a short unit of work of its own. Raises Invalid with what is wrong by field.
     """
     who = ctx.require(Permission.MANAGE_CERTIFICATE_LAYOUT)
-    layout = _layout(ctx, wanted)
-    key = certificates.layout_key(layout.name)
-    if key is not None:
-        ctx.house.files.put(key, certificates.layout_bytes(layout))
+    layout, public_id = _layout(ctx, wanted), uuid7()
+    ctx.house.files.put(tried_key(who.employer_id, public_id), certificates.layout_bytes(layout))
     with work(ctx.house, who, now=ctx.now) as short:
         row = CertificateLayout(
+            public_id=public_id,
             employer_id=who.employer_id,
             person_id=who.person_id,
             name=layout.name,
@@ -116,24 +111,40 @@ def try_layout(ctx: Context, wanted: Wanted) -> UUID:
         )
         short.db.add(row)
         short.note("certificate_layout.tried", row, layout=layout.name)
-        short.later("preview_layout", str(row.public_id), layout=str(row.public_id))
-        short.later("forget_layout", str(row.public_id), after=KEPT, layout=str(row.public_id))
-        return row.public_id
+        short.later("preview_layout", str(public_id), layout=str(public_id))
+    return public_id
 
 
 def publish_layout(ctx: Context, layout: UUID) -> None:
     """Let new certificates have a layout that was tried, from now on; those that there are keep theirs.
 
-    Raises NotFound, or Conflict before the pages of its preview can be looked at.
+    Its data are stored for good, under their own digest, before any certificate names them; in a short unit of work of
+    its own. Raises NotFound, or Conflict before the pages of its preview can be looked at, or if its data are lost.
     """
     who = ctx.require(Permission.MANAGE_CERTIFICATE_LAYOUT)
-    row = ctx.open(CertificateLayout, layout, lock=True)
-    if row.previewed_at is None:
+    seen = ctx.open(CertificateLayout, layout)
+    if seen.previewed_at is None:
         raise Conflict("layout_not_seen")
-    if row.published_at is None:
-        row.published_at, row.person_id = ctx.now, who.person_id
-        ctx.db.get_one(Employer, ctx.employer_id).certificate_layout = row.name
-        ctx.note("certificate_layout.published", row, layout=row.name)
+    if seen.published_at is not None:
+        return
+    _keep_for_good(ctx, seen)
+    with work(ctx.house, who, now=ctx.now) as short:
+        row = short.open(CertificateLayout, layout, lock=True)
+        if row.published_at is None:
+            row.published_at, row.person_id = short.now, who.person_id
+            short.db.get_one(Employer, who.employer_id).certificate_layout = row.name
+            short.note("certificate_layout.published", row, layout=row.name)
+
+
+def _keep_for_good(ctx: Context, row: CertificateLayout) -> None:
+    key = certificates.layout_key(row.name)
+    if key is None:
+        return
+    try:
+        layout = _layout_of(ctx, row)
+    except certificates.LayoutError as error:
+        raise Conflict("layout_lost") from error
+    ctx.house.files.put(key, certificates.layout_bytes(layout))
 
 
 def previewed_page(ctx: Context, layout: UUID, name: str, kind: str) -> bytes:
@@ -143,12 +154,16 @@ def previewed_page(ctx: Context, layout: UUID, name: str, kind: str) -> bytes:
     if name not in NAMES or kind not in KINDS:
         raise NotFound
     try:
-        return ctx.house.files.get(_page_key(ctx.employer_id, row.public_id, name, kind))
+        return ctx.house.files.get(page_key(ctx.employer_id, row.public_id, name, kind))
     except KeyError:
         raise NotFound from None
 
 
-def _newest_id(ctx: Context) -> Select[int]:
+def newest_id(ctx: Context) -> Select[int]:
+    """The layout that was tried or published last.
+
+    Open: called by other queries of layouts.
+    """
     return select(func.max(CertificateLayout.id)).where(CertificateLayout.employer_id == ctx.employer_id)
 
 
@@ -207,120 +222,54 @@ def _kept_logo(ctx: Context) -> bytes | None:
 
 def _newest(ctx: Context) -> certificates.Layout:
     """What was tried or published last; the shipped one, if nothing was. Raises LayoutError if its data are lost."""
-    name = ctx.db.scalar(
-        select(CertificateLayout.name)
+    row = ctx.db.scalar(
+        select(CertificateLayout)
         .where(CertificateLayout.employer_id == ctx.employer_id)
         .order_by(CertificateLayout.id.desc())
         .limit(1)
     )
-    return certificates.layout_named(name, layout_data(ctx.house, name)) if name else certificates.Layout()
+    return _layout_of(ctx, row) if row else certificates.Layout()
+
+
+def _layout_of(ctx: Context, row: CertificateLayout) -> certificates.Layout:
+    if row.published_at is not None:
+        return certificates.layout_named(row.name, layout_data(ctx.house, row.name))
+    return certificates.layout_named(row.name, tried_data(ctx.house, row.employer_id, row.public_id))
 
 
 def layout_data(house: House, name: str) -> bytes | None:
-    """The data of a layout; None for a shipped one, and for one whose file is lost.
+    """The data of a layout that was published; None for a shipped one, and for one whose file is lost.
 
     Open: the name is a digest that stands in a certificate or a layout the caller has opened.
     """
     key = certificates.layout_key(name)
+    return None if key is None else _data(house, key)
+
+
+def tried_data(house: House, employer_id: int, layout: UUID) -> bytes | None:
+    """The data of a layout that was tried; None if its file is lost.
+
+    Open: of a layout the caller has opened.
+    """
+    return _data(house, tried_key(employer_id, layout))
+
+
+def _data(house: House, key: str) -> bytes | None:
     try:
-        return None if key is None else house.files.get(key)
+        return house.files.get(key)
     except KeyError:
         return None
 
 
-# ---- the worker's part ----
+def tried_key(employer_id: int, layout: UUID) -> str:
+    """Where the data of a layout that is tried lie, beside the pages of its preview."""
+    return f"{_folder(employer_id, layout)}/layout.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What the worker makes pages of: contents by the key that each page has in the files, without its ending."""
-
-    layout: str
-    pages: dict[str, certificates.CertificateContent]
+def page_key(employer_id: int, layout: UUID, name: str, kind: str) -> str:
+    """Where a page of a preview lies."""
+    return f"{_folder(employer_id, layout)}/{name}.{kind}"
 
 
-def preview_of(ctx: Context, layout: UUID) -> Preview | None:
-    """The pages of a preview; None if it was forgotten, another is tried by now, or no course is there to try it with.
-
-    Open: called by the worker for a task that `try_layout` has left.
-    """
-    row = _tried(ctx, layout)
-    editions = list(live_editions(ctx).values())
-    if row is None or not editions or row.id != ctx.db.scalar(_newest_id(ctx)):
-        return None
-    employer = ctx.db.get_one(Employer, ctx.employer_id)
-    longest = max(editions, key=lambda edition: len(" ".join(edition.text(ctx.language).outcomes.values())))
-    return Preview(
-        row.name,
-        {
-            _page_key(ctx.employer_id, layout, name, ""): _content(
-                ctx, employer, longest if name == "longest" else editions[0], name, row.name
-            )
-            for name in NAMES
-        },
-    )
-
-
-def note_previewed(ctx: Context, layout: UUID) -> None:
-    """All pages of a preview are there.
-
-    Open: called by the worker.
-    """
-    row = _tried(ctx, layout)
-    if row is not None:
-        row.previewed_at = ctx.now
-
-
-def forget_tried(ctx: Context, layout: UUID) -> list[str]:
-    """Forget a layout that was tried and never published; the keys of its pages, to be removed.
-
-    Open: called by the worker.
-    """
-    row = _tried(ctx, layout)
-    if row is None or row.published_at is not None:
-        return []
-    ctx.db.delete(row)
-    return [_page_key(ctx.employer_id, layout, name, kind) for name in NAMES for kind in KINDS]
-
-
-def _tried(ctx: Context, layout: UUID) -> CertificateLayout | None:
-    try:
-        return ctx.open(CertificateLayout, layout)
-    except NotFound:
-        return None
-
-
-def _page_key(employer_id: int, layout: UUID, name: str, kind: str) -> str:
-    return f"previews/{employer_id}/{layout}/{name}.{kind}"
-
-
-def _content(
-    ctx: Context, employer: Employer, edition: Edition, name: str, layout: str
-) -> certificates.CertificateContent:
-    """A certificate that nobody has, of a course there is, as it would be issued today."""
-    text = edition.text(ctx.language)
-    return certificates.CertificateContent(
-        number=_NOBODYS,
-        holder_name=NAMES[name],
-        course_id=edition.course,
-        course_title=text.title,
-        country=edition.country,
-        edition=edition.label,
-        edition_digest=edition.digest,
-        outcomes=tuple(text.outcomes[outcome] for outcome in edition.outcomes),
-        language=edition.language(ctx.language),
-        minutes=edition.minutes,
-        lessons=len(edition.lessons),
-        exam_items=edition.exam_items,
-        pass_mark=edition.pass_mark,
-        achieved_on=ctx.today,
-        expires_on=expires_on(ctx.today, edition.validity_months),
-        issued_at=ctx.now,
-        issuer_name=employer.name,
-        issuer_department=employer.department or None,
-        signatory_name=employer.signatory_name,
-        signatory_title=employer.signatory_title,
-        look=edition.look["band"],
-        predecessor=_NOBODYS if name == "longest" else None,
-        layout=layout,
-    )
+def _folder(employer_id: int, layout: UUID) -> str:
+    return f"previews/{employer_id}/{layout}"

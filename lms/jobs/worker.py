@@ -20,6 +20,7 @@ from lms.base.heartbeat import BEAT, beat, leave
 from lms.base.log import mark
 from lms.base.outbox import OutboxTask, claim, finish, forget_done, put_back, put_off
 from lms.evidence.forgetting import forget_certificates
+from lms.evidence.layout_previews import forget_layouts
 from lms.evidence.shares import forget_shares
 from lms.identity.actions import forget_ended_sessions
 from lms.jobs import exports, layouts, papers, sign_in, stories, uploads
@@ -44,7 +45,13 @@ def forget_tasks(ctx: Context, most: int) -> int:
 
 Forget = Callable[[Context, int], int]  # at most so many; how many were forgotten
 FORGETTING_FOR_ALL = (forget_tasks, forget_ended_sessions, forget_shares)
-FORGETTING = (forget_own, forget_views, forget_messages, forget_certificates)  # of one employer
+FORGETTING = (
+    forget_own,
+    forget_views,
+    forget_messages,
+    forget_certificates,
+    forget_layouts,
+)  # of one employer
 
 Story = Callable[
     [House, int | None, dict[str, Any]], str | datetime | None
@@ -66,7 +73,6 @@ STORIES: dict[str, Story] = {
     "after_export_failed": exports.after_export_failed,
     "forget_export": exports.forget_export,
     "preview_layout": layouts.preview_layout,
-    "forget_layout": layouts.forget_layout,
     "run_schedule": exports.run_schedule,
     "send_sign_in_mail": sign_in.send_sign_in_mail,
     "send_change_code": sign_in.send_change_code,

@@ -71,9 +71,8 @@ def try_certificate_layout(ctx: Context) -> Response:
     blueprint,
     "/settings/certificates/<uuid:layout_id>/publish",
     methods=("POST",),
-    writes=True,
     needs=Permission.MANAGE_CERTIFICATE_LAYOUT,
-)
+)  # as above
 def publish_certificate_layout(ctx: Context, layout_id: UUID) -> Response:
     """Let new certificates have it."""
     layouts.publish_layout(ctx, layout_id)

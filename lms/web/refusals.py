@@ -39,6 +39,10 @@ def words(error: Refusal, language: str, time_zone: str) -> tuple[str, str]:
             _("The pages are not ready to look at yet."),
             _("Go back, look at them when they are there, and publish then."),
         ),
+        "layout_lost": (
+            _("The look that was tried cannot be read any more."),
+            _("Nothing has changed. Go back and try it again."),
+        ),
         "attempt_closed": (_("This test is finished."), _("Open the course to see your result.")),
         "no_pretest": (
             _("There is nothing to show before this course."),

@@ -2,7 +2,9 @@
 
 import html
 import re
-from datetime import timedelta
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pypdfium2
@@ -12,10 +14,12 @@ from sqlalchemy import select
 
 import certificates
 from lms.base.audit import AuditEntry
-from lms.evidence.layouts import NAMES
+from lms.evidence.layout_previews import forget_layouts
+from lms.evidence.layouts import NAMES, tried_key
 from lms.evidence.models import CertificateLayout, CertificateRow
 from lms.jobs import papers
-from lms.jobs.worker import work_off
+from lms.jobs.worker import tidy, work_off
+from lms.organisation.models import Employer
 from tests.certificates.pictures import coat_of_arms
 from tests.learning.taking import assign, take
 from tests.web.lead_pages import text_of
@@ -187,16 +191,75 @@ def test_it_is_not_for_others(house, granvik, fjordvik, sign_in, maria):
     assert maria.get(f"{PAGE}/{draft.public_id}/sami.exe").status_code == 404
 
 
+def kept_of_tries(house):
+    """How many files of each layout lie beside the pages of its preview."""
+    return Counter(key.split("/")[2] for key in house.files.all_keys() if key.startswith("previews/"))
+
+
 def test_what_was_tried_only_is_forgotten_and_what_was_published_stays(house, granvik, maria):
     name = publish(house, granvik, maria, with_logo())
+    for band in ("#8a1c2c", "#27608f"):
+        maria.post(PAGE, data=OWN | {"band_colour": band})
+    work_off(house)
+    published, beside, last = (str(each.public_id) for each in tried(granvik))
+    pages = 2 * len(NAMES)
+    whole = {published: pages + 1, beside: 1, last: pages + 1}
+    now = datetime.now(UTC)
+    for days, kept in (
+        (0.9, whole),
+        (1.1, {published: pages + 1, last: pages + 1}),
+        (13.9, {published: pages + 1, last: pages + 1}),
+        (14.1, {published: pages + 1}),
+    ):
+        tidy(house, now + timedelta(days=days))
+        assert [str(each.public_id) for each in tried(granvik)] == list(kept)
+        assert kept_of_tries(house) == kept
+    assert [key for key in house.files.all_keys() if key.startswith("layouts/")] == [
+        certificates.layout_key(name)
+    ]
+
+
+def test_what_one_employer_forgets_another_that_tried_the_same_still_has(
+    house, granvik, fjordvik, maria, sign_in
+):
+    maria.post(PAGE, data=OWN)
+    tidy(house, datetime.now(UTC) + timedelta(days=15))
+    name = publish(house, fjordvik, sign_in(fjordvik, "siri"), OWN)
+    maria.post(PAGE, data=OWN)
+    tidy(house, datetime.now(UTC) + timedelta(days=15))
+    assert house.files.has(certificates.layout_key(name))
+
+
+def test_one_that_is_being_published_is_not_forgotten(house, granvik, maria):
+    maria.post(PAGE, data=OWN)
+    (draft,) = tried(granvik)
+    forgotten = []
+
+    def forget():
+        with granvik.inside(writes=True, now=datetime.now(UTC) + timedelta(days=15)) as ctx:
+            forgotten.append(forget_layouts(ctx, 10))
+
+    with granvik.inside(writes=True) as ctx:
+        ctx.open(CertificateLayout, draft.public_id, lock=True).published_at = ctx.now
+        other = threading.Thread(target=forget)
+        other.start()
+        other.join(0.5)
+        assert other.is_alive()
+    other.join()
+    assert forgotten == [0]
+    assert len(tried(granvik)) == 1
+
+
+def test_what_was_tried_and_is_lost_is_not_published(house, granvik, maria):
     maria.post(PAGE, data=OWN)
     work_off(house)
-    pages = [key for key in house.files.all_keys() if key.startswith("previews/")]
-    assert len(pages) == 2 * 2 * len(NAMES)
-    work_off(house, ahead=timedelta(days=15))
-    assert [each.name for each in tried(granvik)] == [name]
-    assert len([key for key in house.files.all_keys() if key.startswith("previews/")]) == 2 * len(NAMES)
-    assert house.files.has(certificates.layout_key(name))
+    (draft,) = tried(granvik)
+    house.files.delete(tried_key(draft.employer_id, draft.public_id))
+    answer = maria.post(f"{PAGE}/{draft.public_id}/publish")
+    assert answer.status_code == 409
+    assert "går inte att läsa längre" in text_of(answer)
+    with granvik.inside() as ctx:
+        assert ctx.db.get_one(Employer, granvik.employer_id).certificate_layout == "portrait-1"
 
 
 def test_an_own_template_is_tried_and_refused_with_what_is_wrong(house, granvik, maria):
@@ -238,4 +301,4 @@ def test_of_several_tries_only_the_last_is_drawn(house, granvik, maria):
         maria.post(PAGE, data=OWN | {"band_colour": band})
     work_off(house)
     assert [each.previewed_at is not None for each in tried(granvik)] == [False, False, True]
-    assert len([key for key in house.files.all_keys() if key.startswith("previews/")]) == 2 * len(NAMES)
+    assert sorted(kept_of_tries(house).values()) == [1, 1, 2 * len(NAMES) + 1]
