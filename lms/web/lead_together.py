@@ -24,7 +24,7 @@ from lms.web.lead_forms import LeadForm, chosen_unit, sent
 from lms.web.lesson_steps import Here, Practice, here_at, practice_of, practised, show_step
 from lms.web.navigation import address
 from lms.web.pages import page, render
-from lms.web.qr import public_qr
+from lms.web.qr import qr_svg
 
 MOST = 300  # people to be ticked on a page
 STEP = "/team/together/<uuid:group_id>/<lesson>/<step>"
@@ -232,5 +232,5 @@ def together_test(ctx: Context, group_id: UUID) -> Response:
         text=edition.text(ctx.language),
         spoken=edition.language(ctx.language),
         address=parts.netloc + parts.path,
-        qr=public_qr(course),
+        qr=qr_svg(course),
     )

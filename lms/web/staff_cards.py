@@ -14,7 +14,7 @@ from lms.learning.rules import Reading, Studied, reading
 from lms.register.own_duties import MyDuty
 from lms.register.rules import SOON, State, Taught
 from lms.web.navigation import address
-from lms.web.qr import public_qr
+from lms.web.qr import qr_svg
 
 OPEN = frozenset({State.EXPIRED, State.MISSING, State.EXPIRING, State.UNDER_WAY, State.NOT_YET_DUE})
 AHEAD = frozenset({State.UNDER_WAY, State.NOT_YET_DUE})
@@ -131,4 +131,4 @@ def certificate_card(ctx: Context, certificate: Certificate) -> CertificateCard:
     if state == "valid" and last_day is not None and last_day <= ctx.today + timedelta(days=SOON):
         state = "expiring"
     address = verify_url(ctx.house, certificate.content.number)
-    return CertificateCard(certificate, address, public_qr(address), state)
+    return CertificateCard(certificate, address, qr_svg(address), state)

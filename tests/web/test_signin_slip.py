@@ -11,7 +11,6 @@ from lms.identity.models import Account, Identifier
 from lms.identity.rules import LIMITS, slip_code_groups
 from lms.organisation.arrival import make_slip
 from lms.organisation.models import Person
-from lms.web.qr import qr_svg
 from tests.identity.people import newcomer
 from tests.web.browser import AMINA, PASSWORD, is_signed_in, text_of, token_of
 
@@ -219,11 +218,3 @@ def test_the_language_of_the_first_visit_becomes_the_persons(client, granvik, ho
     client.post("/sign-in/own", data={"email": "hodan@example.se"})
     with work(granvik.house, writes=False) as ctx:
         assert ctx.db.get_one(Account, granvik.actor("hodan").account_id).language == "en"
-
-
-def test_the_qr_code_is_a_picture_without_style_or_script():
-    svg = qr_svg("https://kunnig.example/sign-in/slip?m=granvik&c=7F3K92QDXM")
-    assert svg.startswith('<svg aria-hidden="true" viewBox="0 0 41 41" class="qr">')
-    assert 'fill="#fff"' in svg
-    assert "style" not in svg
-    assert svg != qr_svg("https://kunnig.example/sign-in/slip?m=granvik&c=7F3K92QDXN")
