@@ -44,7 +44,7 @@ def issue_certificate(ctx: Context, passed: Pass) -> CertificateRow:
     ).one()
     edition = passed.edition
     before = ctx.db.execute(
-        select(CertificateRow.id, CertificateRow.number)
+        select(CertificateRow.id, CertificateRow.content)
         .where(
             CertificateRow.employer_id == ctx.employer_id,
             CertificateRow.person_id == person.id,
@@ -54,6 +54,7 @@ def issue_certificate(ctx: Context, passed: Pass) -> CertificateRow:
         .order_by(CertificateRow.attempt_id.desc(), CertificateRow.id.desc())
         .limit(1)
     ).first()
+    renewed = certificates.from_canonical(before.content.encode()) if before else None
     content = certificate_content(
         ctx,
         employer,
@@ -62,7 +63,7 @@ def issue_certificate(ctx: Context, passed: Pass) -> CertificateRow:
         holder_name=person.name,
         language=passed.language,
         expires_on=expires_on(ctx.today, edition.validity_months, passed.expiry),
-        predecessor=before.number if before else None,
+        predecessor=_printed(renewed, person.name),
     )
     row = CertificateRow(
         person_id=person.id,
@@ -74,6 +75,14 @@ def issue_certificate(ctx: Context, passed: Pass) -> CertificateRow:
     register.record_proof(ctx, _enter(ctx, row, content))
     ctx.note("certificate.issued", row, number=content.number, course=edition.course)
     return row
+
+
+def _printed(renewed: certificates.CertificateContent | None, name: str) -> str | None:
+    """The number that a certificate with a name says it renews: none that leads to another name.
+
+    By a number anybody reads the name on it. Who shows what they are called now does not tell what they were called.
+    """
+    return renewed.number if renewed and renewed.holder_name == name else None
 
 
 def _enter(ctx: Context, row: CertificateRow, content: certificates.CertificateContent) -> register.Evidence:
@@ -159,7 +168,13 @@ def correct_name(ctx: Context, number: str, name: str, reason: str) -> Certifica
         raise Invalid({"name": "same" if wanted == before.holder_name else "too_long"})
     why = _reason(reason)
     try:
-        content = replace(before, number=_free_number(ctx), holder_name=wanted, issued_at=ctx.now)
+        content = replace(
+            before,
+            number=_free_number(ctx),
+            holder_name=wanted,
+            issued_at=ctx.now,
+            predecessor=_printed(_renewed(ctx, old), wanted),
+        )
     except certificates.ContentError as error:
         raise Invalid({"name": "unreadable"}) from error
     row = CertificateRow(
@@ -174,6 +189,12 @@ def correct_name(ctx: Context, number: str, name: str, reason: str) -> Certifica
     _decide(ctx, old, "replaced", why)
     ctx.later("render_certificate", row.number, certificate_id=row.id)
     return row
+
+
+def _renewed(ctx: Context, row: CertificateRow) -> certificates.CertificateContent | None:
+    """What a certificate renews says; None of one that renews none, or one that is forgotten."""
+    before = ctx.open(CertificateRow, row.predecessor_id) if row.predecessor_id else None
+    return certificates.from_canonical(before.content.encode()) if before and before.content else None
 
 
 def _reason(reason: str) -> str:
@@ -200,6 +221,8 @@ def _decide(ctx: Context, row: CertificateRow, kind: str, why: str) -> Revocatio
     )
     ctx.db.add(decision)
     ctx.note(f"certificate.{kind}", row, number=row.number)
+    ctx.db.flush()
+    ctx.later("after_certificate_decided", str(decision.id), decision_id=decision.id)
     return decision
 
 

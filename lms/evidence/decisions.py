@@ -13,11 +13,13 @@ from lms.base.context import Context
 from lms.base.errors import Conflict, NotFound
 from lms.base.statements import EMPLOYER, ME, TODAY, built_once
 from lms.evidence.models import CertificateRow, Revocation
-from lms.evidence.queries import Certificate
+from lms.evidence.queries import Certificate, works_where
 from lms.organisation.models import Employment, Person, Unit
 from lms.organisation.people import is_seen, name_unless_protected
 from lms.organisation.people import person as person_in_reach
-from lms.organisation.queries import says_where
+from lms.organisation.queries import in_force
+from lms.register.deadline_rules import Nearing
+from lms.register.deadlines import deadlines_of
 from lms.register.models import Proof
 from lms.register.without import Follows, without
 
@@ -93,7 +95,7 @@ def if_revoked(ctx: Context, to_decide: ToDecide) -> list[Follows]:
 
 
 def decisions(ctx: Context, certificate: Certificate) -> list[Decision]:
-    """What was decided about a certificate, and by what decision it took the place of another; the newest first.
+    """What was decided about a certificate, and before it about those whose place it has taken; the newest first.
 
     Who decided and why is for the holder, and for those who lead them or may decide themselves, of a protected identity
     for the own lead: not for auditors.
@@ -102,6 +104,57 @@ def decisions(ctx: Context, certificate: Certificate) -> list[Decision]:
     """
     reaches = [ctx.reach(each, Unit.path) for each in _READ_REASONS if ctx.who.may(each)]
     return [Decision(*row) for row in ctx.rows(_decided(is_seen(ctx), *reaches), certificate=certificate.id)]
+
+
+def decisions_told(there: Context, person_id: int, certificate: Certificate) -> list[Decision]:
+    """The same for the holder, in a unit of work of whoever issued it. One statement.
+
+    Open: own certificates only.
+    """
+    return [Decision(*row) for row in there.rows(_OWN, me=person_id, certificate=certificate.id)]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A decision as its holder is told of it."""
+
+    kind: str  # revoked reinstated replaced
+    on: date
+    reason: str
+    number: str
+    replaced_by: str | None
+    edition_id: int
+    course: str
+    expires_on: date | None
+    take_by: (
+        date | None
+    )  # the day by which the course is to be taken (again), or was; empty: nothing asks for it
+    works_here: bool
+
+
+def decision_to_tell(ctx: Context, decision_id: int) -> Told | None:
+    """A decision that still is the last one about what its holder has; None if another came after it.
+
+    None also of what is forgotten. Three statements at most.
+    Open: asked by the worker, which writes to the holder.
+    """
+    row = ctx.rows(_TO_TELL, decision=decision_id).first()
+    if row is None:
+        return None
+    nearest = next((each for each in deadlines_of(ctx, row.person_id) if each.course == row.course), None)
+    is_asked = nearest is not None and nearest.kind is not Nearing.EXPIRING
+    return Told(
+        kind=row.kind,
+        on=row.on,
+        reason=row.reason,
+        number=row.number,
+        replaced_by=row.replaced_by,
+        edition_id=row.edition_id,
+        course=row.course,
+        expires_on=row.expires_on,
+        take_by=nearest.day if nearest and is_asked else None,
+        works_here=row.works_here,
+    )
 
 
 _ONE = (
@@ -123,49 +176,76 @@ _LOCKED = _ONE.with_for_update(of=Proof, key_share=True)
 _ABOUT = aliased(CertificateRow)
 _DECIDER = aliased(Person)
 _READ_REASONS = (Permission.DISPENSE, Permission.REVOKE_CERTIFICATE)  # who also says why somebody is exempt
+# A certificate and those whose place it has taken, one after the other, are of one attempt.
+_IS_BEFORE = and_(
+    _ABOUT.employer_id == CertificateRow.employer_id,
+    _ABOUT.person_id == CertificateRow.person_id,
+    _ABOUT.attempt_id == CertificateRow.attempt_id,
+    _ABOUT.id <= CertificateRow.id,
+    _ABOUT.forgotten_on.is_(None),
+)
 _DECIDED = (
     select(
-        case((Revocation.certificate_id == CertificateRow.id, Revocation.kind), else_="corrects"),
+        case((and_(_ABOUT.id != CertificateRow.id, Revocation.kind == "replaced"), "corrects"), else_=Revocation.kind),
         _ABOUT.number,
         Revocation.on,
     )
     .select_from(CertificateRow)
+    .join(_ABOUT, _IS_BEFORE)
     .join(
-        Revocation,
-        and_(
-            Revocation.employer_id == CertificateRow.employer_id,
-            or_(
-                Revocation.certificate_id == CertificateRow.id,
-                and_(Revocation.certificate_id == CertificateRow.corrects_id, Revocation.kind == "replaced"),
-            ),
-        ),
+        Revocation, and_(Revocation.employer_id == _ABOUT.employer_id, Revocation.certificate_id == _ABOUT.id)
     )
-    .join(_ABOUT, and_(_ABOUT.employer_id == Revocation.employer_id, _ABOUT.id == Revocation.certificate_id))
     .join(_DECIDER, and_(_DECIDER.employer_id == Revocation.employer_id, _DECIDER.id == Revocation.person_id))
     .join(
         Person, and_(Person.employer_id == CertificateRow.employer_id, Person.id == CertificateRow.person_id)
     )
     .where(CertificateRow.employer_id == EMPLOYER, CertificateRow.id == bindparam("certificate"))
     .order_by(Revocation.id.desc())
+)  # fmt: skip
+_LATER, _NEW = aliased(Revocation), aliased(CertificateRow)
+_IS_OVERTAKEN = (
+    select(_LATER.id)
+    .join(_ABOUT, and_(_ABOUT.employer_id == _LATER.employer_id, _ABOUT.id == _LATER.certificate_id))
+    .where(
+        _LATER.employer_id == CertificateRow.employer_id,
+        _LATER.id > Revocation.id,
+        _ABOUT.person_id == CertificateRow.person_id,
+        _ABOUT.attempt_id == CertificateRow.attempt_id,
+    )
+    .correlate(CertificateRow, Revocation)
+    .exists()
 )
+_TO_TELL = (
+    select(
+        Revocation.kind, Revocation.on, Revocation.reason, CertificateRow.number, CertificateRow.person_id,
+        CertificateRow.edition_id, CertificateRow.course, CertificateRow.expires_on, _NEW.number.label("replaced_by"),
+        select(Employment.id)
+        .where(
+            Employment.employer_id == CertificateRow.employer_id,
+            Employment.person_id == CertificateRow.person_id,
+            in_force(Employment, TODAY),
+        )
+        .exists()
+        .label("works_here"),
+    )
+    .join(
+        CertificateRow,
+        and_(CertificateRow.employer_id == Revocation.employer_id, CertificateRow.id == Revocation.certificate_id),
+    )
+    .outerjoin(_NEW, and_(_NEW.employer_id == CertificateRow.employer_id, _NEW.corrects_id == CertificateRow.id))
+    .where(
+        Revocation.employer_id == EMPLOYER,
+        Revocation.id == bindparam("decision"),
+        CertificateRow.forgotten_on.is_(None),
+        ~_IS_OVERTAKEN,
+    )
+)  # fmt: skip
+_WHO_AND_WHY = name_unless_protected(_DECIDER), Revocation.reason
+_OWN = _DECIDED.add_columns(*_WHO_AND_WHY).where(CertificateRow.person_id == ME)
 
 
 @built_once
 def _decided(seen: ColumnElement[bool], *reaches: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    works = (
-        select(Employment.id)
-        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
-        .where(
-            Employment.employer_id == EMPLOYER,
-            Employment.person_id == CertificateRow.person_id,
-            says_where(TODAY),
-            seen,
-            or_(false(), *reaches),
-        )
-        .correlate(CertificateRow, Person)
-    )
+    works = works_where(TODAY, seen, or_(false(), *reaches))
     is_told = or_(CertificateRow.person_id == ME, works.exists())
-    return _DECIDED.add_columns(
-        case((is_told, name_unless_protected(_DECIDER)), else_=""),
-        case((is_told, Revocation.reason), else_=""),
-    )
+    return _DECIDED.add_columns(*(case((is_told, each), else_="") for each in _WHO_AND_WHY))

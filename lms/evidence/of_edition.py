@@ -6,15 +6,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.names import in_order
 from lms.evidence.models import CertificateRow
-from lms.organisation.models import Employment, Person, Unit
+from lms.evidence.queries import works_where
+from lms.organisation.models import Person, Unit
 from lms.organisation.people import is_seen
-from lms.organisation.queries import says_where
 from lms.register.models import Proof
 from lms.register.without import Follows, without
 
@@ -54,7 +54,7 @@ def holders(
     query = _counting(ctx, in_reach).where(Proof.edition_id.in_(editions))
     if numbers is not None:
         query = query.where(CertificateRow.number.in_(numbers))
-    where = _works(ctx, in_reach, is_seen(ctx))
+    where = works_where(ctx.today, in_reach, is_seen(ctx))
     found = query.with_only_columns(
         CertificateRow.id, CertificateRow.number, Person.public_id, Person.given_name, Person.family_name,
         where.exists().label("seen"), where.with_only_columns(func.min(Unit.name)).scalar_subquery().label("unit"),
@@ -93,21 +93,6 @@ def _counting(ctx: Context, in_reach: ColumnElement[bool]) -> Select[Any]:
             CertificateRow.person_id != ctx.who.person_id,  # nobody decides about their own
             Proof.revoked_on.is_(None),
             or_(Proof.expires_on.is_(None), Proof.expires_on >= ctx.today),
-            exists(_works(ctx, in_reach).correlate(Proof)),
+            works_where(ctx.today, in_reach).exists(),
         )
-    )
-
-
-def _works(ctx: Context, *where: ColumnElement[bool]) -> Select[Any]:
-    """Where the holder works, or of who has left, worked last."""
-    return (
-        select(Employment.id)
-        .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
-        .where(
-            Employment.employer_id == ctx.employer_id,
-            Employment.person_id == Proof.person_id,
-            says_where(ctx.today),
-            *where,
-        )
-        .correlate(Proof, Person)
     )

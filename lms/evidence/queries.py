@@ -1,11 +1,23 @@
 """Read certificates: the holder's own, and any by its number."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Row, Select, and_, bindparam, case, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 import certificates
@@ -33,6 +45,7 @@ class Certificate:
     protected: bool  # the holder's name is shown to nobody outside the duty
     account_id: int  # of the holder
     replaced_by: str | None = None  # number of the one that has the right name
+    renews: str | None = None  # number of the one before, whatever name is on it
     renewed_by: str | None = None  # number of the latest one of a later pass of the same course that counts
 
     @property
@@ -121,7 +134,7 @@ def public_certificate(ctx: Context, number: str) -> Certificate | Forgotten | N
         place = {"employer": owner.employer_id, "certificate": owner.certificate_id}
         row = issuer.db.execute(_PUBLIC, place).first()  # of two revocations on a day the newest comes first
         if row is not None:
-            return _value(issuer, row)
+            return _told_to_strangers(issuer, row)
         left = issuer.db.execute(_FORGOTTEN, place).first()
         return Forgotten(*left) if left else None
 
@@ -131,7 +144,7 @@ def certificates_shown(issuer: Context, ids: Sequence[int]) -> list[Certificate]
 
     Open: called for a link that somebody shares their own by (`lms.evidence.shares`).
     """
-    return _certificates(issuer, _SOME, ids=list(ids))
+    return _certificates(issuer, _SOME, _told_to_strangers, ids=list(ids))
 
 
 def verify_url(house: House, number: str) -> str:
@@ -160,7 +173,17 @@ _REPLACED_BY = (
     .correlate(CertificateRow)
     .scalar_subquery()
 )
-_RENEWED_BY = (
+_RENEWS = (
+    select(_OTHER.number)
+    .where(
+        _OTHER.employer_id == CertificateRow.employer_id,
+        _OTHER.id == CertificateRow.predecessor_id,
+        _OTHER.forgotten_on.is_(None),
+    )
+    .correlate(CertificateRow)
+    .scalar_subquery()
+)
+_LATEST = (
     select(_OTHER.number)
     .join(
         _ITS_PROOF,
@@ -177,12 +200,14 @@ _RENEWED_BY = (
     .order_by(_OTHER.attempt_id.desc(), _OTHER.id.desc())
     .limit(1)
     .correlate(CertificateRow)
-    .scalar_subquery()
 )
+_RENEWED_BY = _LATEST.scalar_subquery()
+_RENEWAL = _LATEST.with_only_columns(_OTHER.content).scalar_subquery()
 _SELECT = (
     select(
         CertificateRow.id, CertificateRow.content, Proof.revoked_on, Proof.superseded_at, Revocation.reason,
-        Person.protected, Person.account_id, _REPLACED_BY.label("replaced_by"), _RENEWED_BY.label("renewed_by"),
+        Person.protected, Person.account_id, _REPLACED_BY.label("replaced_by"), _RENEWS.label("renews"),
+        _RENEWED_BY.label("renewed_by"),
     )
     .join(
         Proof,
@@ -207,10 +232,13 @@ _SELECT = (
 
 _OF_EMPLOYER = _SELECT.where(CertificateRow.employer_id == EMPLOYER)
 _MINE = _OF_EMPLOYER.where(CertificateRow.person_id == ME)
-_SOME = _OF_EMPLOYER.where(CertificateRow.id.in_(bindparam("ids", expanding=True)))
+_FOR_STRANGERS = _RENEWAL.label("renewal")
+_SOME = _OF_EMPLOYER.add_columns(_FOR_STRANGERS).where(
+    CertificateRow.id.in_(bindparam("ids", expanding=True))
+)
 _HAS_NUMBER = CertificateRow.number == bindparam("number")
 _MY_ATTEMPT = _MINE.where(CertificateRow.attempt_id == bindparam("attempt"))
-_PUBLIC = _SELECT.where(
+_PUBLIC = _SELECT.add_columns(_FOR_STRANGERS).where(
     CertificateRow.employer_id == bindparam("employer"), CertificateRow.id == bindparam("certificate")
 )
 _FORGOTTEN = (
@@ -236,30 +264,43 @@ _FORGOTTEN = (
 )
 
 
-@built_once
-def _in_reach(seen: ColumnElement[bool], *reaches: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    works = (
+def works_where(day: date | BindParameter[date], *where: ColumnElement[bool]) -> Select[Any]:
+    """SQL select, to stand in one of certificates: where the holder works on a day or, of who has left, worked last.
+
+    Open: a part of a statement only; `where` says within whose reach.
+    """
+    return (
         select(Employment.id)
         .join(Unit, and_(Unit.employer_id == Employment.employer_id, Unit.id == Employment.unit_id))
         .where(
-            Employment.employer_id == EMPLOYER,
+            Employment.employer_id == CertificateRow.employer_id,
             Employment.person_id == CertificateRow.person_id,
-            says_where(_DAY),
-            seen,
+            says_where(day),
+            *where,
         )
+        .correlate(CertificateRow, Person)
     )
-    works_in_reach = (works.where(in_reach).exists() for in_reach in reaches)
+
+
+@built_once
+def _in_reach(seen: ColumnElement[bool], *reaches: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    works_in_reach = (works_where(_DAY, seen, in_reach).exists() for in_reach in reaches)
     return _OF_EMPLOYER.where(_HAS_NUMBER, or_(CertificateRow.person_id == ME, *works_in_reach))
 
 
 _DAY = bindparam("day", type_=Date())
 
 
-def _certificates(ctx: Context, statement: Select[*tuple[Any, ...]], **values: object) -> list[Certificate]:
+def _certificates(
+    ctx: Context,
+    statement: Select[*tuple[Any, ...]],
+    read: Callable[[Context, Row[*tuple[Any, ...]]], Certificate] | None = None,
+    **values: object,
+) -> list[Certificate]:
     rows = ctx.rows(statement, **values)
     newest: dict[int, Certificate] = {}
     for row in rows:  # a day with two revocations gives two rows: the newest decision comes first
-        newest.setdefault(row.id, _value(ctx, row))
+        newest.setdefault(row.id, (read or _value)(ctx, row))
     return list(newest.values())
 
 
@@ -277,5 +318,20 @@ def _value(ctx: Context, row: Row[*tuple[Any, ...]]) -> Certificate:
         protected=row.protected,
         account_id=row.account_id,
         replaced_by=row.replaced_by,
+        renews=row.renews,
         renewed_by=row.renewed_by,
     )
+
+
+def _told_to_strangers(ctx: Context, row: Row[*tuple[Any, ...]]) -> Certificate:
+    """The same without the way to a renewal on another name: an old number is not to tell what somebody is called now.
+
+    Whoever has kept a certificate of before may be the very one whom its holder has changed the name for.
+    """
+    found = _value(ctx, row)
+    if (
+        row.renewal
+        and certificates.from_canonical(row.renewal.encode()).holder_name == found.content.holder_name
+    ):
+        return found
+    return replace(found, renewed_by=None)

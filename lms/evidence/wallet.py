@@ -12,6 +12,7 @@ from lms.base.errors import NotFound
 from lms.base.names import language_of, name_key
 from lms.base.statements import EMPLOYER, ME, TODAY
 from lms.evidence.credentials import credential_of
+from lms.evidence.decisions import Decision, decisions_told
 from lms.evidence.queries import Certificate, certificate_pdf, certificates_of
 from lms.organisation.acting import acting_for
 from lms.organisation.models import Employer, Employment
@@ -24,6 +25,7 @@ class Pocket:
     """What somebody has of one employer."""
 
     employer_id: int
+    person_id: int  # who the holder is there
     name: str  # of the employer
     is_here: bool  # the employer they are signed in at
     works_there: bool
@@ -54,6 +56,15 @@ def held_certificate(ctx: Context, number: str) -> tuple[Pocket, Certificate]:
             if each.content.number == wanted:
                 return pocket, each
     raise NotFound
+
+
+def decided(ctx: Context, pocket: Pocket, certificate: Certificate) -> list[Decision]:
+    """What was decided about a certificate of the actor's own, by whom and why. One statement, or two.
+
+    Open: own certificates only.
+    """
+    with at_employer(ctx, pocket.employer_id) as there:
+        return decisions_told(there, pocket.person_id, certificate)
 
 
 def pdf_or_ask(
@@ -114,4 +125,6 @@ def _pocket(ctx: Context, employer_id: int, person_id: int) -> Pocket:
     with at_employer(ctx, employer_id) as there:
         name, works_there = there.rows(_ABOUT, me=person_id).one()
         is_here = employer_id == ctx.employer_id
-        return Pocket(employer_id, name, is_here, bool(works_there), certificates_of(there, person_id))
+        return Pocket(
+            employer_id, person_id, name, is_here, bool(works_there), certificates_of(there, person_id)
+        )

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
+import certificates
 from lms.base.audit import AuditEntry
 from lms.base.context import Context
 from lms.base.i18n import make_environments
 from lms.catalogue import queries as catalogue
+from lms.evidence.decisions import decision_to_tell
 from lms.evidence.models import CertificateRow
 from lms.identity.rules import SLIP_LASTS
 from lms.jobs import reminder_letters
@@ -158,6 +160,26 @@ def _objection_answered(_ctx: Context, _letter: Letter) -> dict[str, Any]:
     return {"link": "/me/record"}
 
 
+def _certificate_decided(ctx: Context, letter: Letter) -> dict[str, Any] | str:
+    told = decision_to_tell(ctx, letter.message.about_id)
+    if told is None:
+        return "withdrawn"
+    number, new = (certificates.display(each) if each else "" for each in (told.number, told.replaced_by))
+    return {
+        "kind": told.kind,
+        "course": catalogue.edition(ctx, told.edition_id).text(letter.language).title,
+        "number": number,
+        "new": new,
+        "on": told.on,
+        "reason": told.reason,
+        "expires_on": told.expires_on,
+        "take_by": told.take_by,
+        "works_here": told.works_here,
+        "employer": ctx.db.get_one(Employer, ctx.employer_id).name,
+        "link": f"/courses/{told.course}" if told.take_by else f"/certificates/{new or number}",
+    }
+
+
 def _regular_file(ctx: Context, letter: Letter) -> dict[str, Any]:
     entry = ctx.open(AuditEntry, letter.message.about_id)
     return {
@@ -182,7 +204,7 @@ def _slip(ctx: Context, _letter: Letter) -> dict[str, Any]:
 _FACTS = {
     "assigned": _assigned, "passed": _passed, "reflection_task": _meeting, "minutes": _minutes, "slip": _slip,
     "edition": _edition, "sign_in_changed": _sign_in_changed, "second_factor_required": _second_factor_required,
-    "objection_answered": _objection_answered, "auditor": _auditor,
+    "objection_answered": _objection_answered, "certificate_decided": _certificate_decided, "auditor": _auditor,
     "regular_file": _regular_file, "regular_file_ended": _regular_file_ended,
     "reminder": reminder_letters.reminder, "escalation": reminder_letters.escalation,
     "digest": reminder_letters.digest, "test": reminder_letters.test,

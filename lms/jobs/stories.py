@@ -7,7 +7,7 @@ from typing import Any
 from lms.base.context import House, work
 from lms.base.outbox import OF_ONE_MAILBOX, tries
 from lms.catalogue import queries as catalogue
-from lms.evidence.models import CertificateRow
+from lms.evidence.models import CertificateRow, Revocation
 from lms.jobs import letters
 from lms.jobs.mail import MailboxUnavailable, send
 from lms.jobs.papers import render_certificate
@@ -104,6 +104,14 @@ def after_objection_answered(house: House, employer_id: int | None, ids: dict[st
     with acting_for(house, employer_id) as ctx:
         objection = ctx.open(Objection, ids["objection_id"])
         messages.announce(ctx, "objection_answered", objection.id, [objection.person_id])
+
+
+def after_certificate_decided(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
+    """A certificate was revoked, reinstated or replaced after a corrected name: tell its holder, and nobody else."""
+    with acting_for(house, employer_id) as ctx:
+        decision = ctx.open(Revocation, ids["decision_id"])
+        holder = ctx.open(CertificateRow, decision.certificate_id).person_id
+        messages.announce(ctx, "certificate_decided", decision.id, [holder])
 
 
 def after_slip(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:

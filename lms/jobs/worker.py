@@ -80,6 +80,7 @@ STORIES: dict[str, Story] = {
     "forget_kept_form": sign_in.forget_kept_form,
     "after_auditor_appointed": stories.after_auditor_appointed,
     "after_objection_answered": stories.after_objection_answered,
+    "after_certificate_decided": stories.after_certificate_decided,
     "after_slip": stories.after_slip,
     "turn_of_day": stories.turn_of_day,
     "letters_of_day": stories.letters_of_day,

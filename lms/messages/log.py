@@ -19,8 +19,8 @@ from lms.organisation.queries import in_force
 OUTCOMES = ("waiting", "sent", "not_sent")
 KINDS = (
     "reminder", "escalation", "digest", "assigned", "edition", "passed", "reflection_task", "minutes", "slip",
-    "sign_in_changed", "second_factor_required", "objection_answered", "auditor", "regular_file",
-    "regular_file_ended", "test",
+    "sign_in_changed", "second_factor_required", "objection_answered", "certificate_decided", "auditor",
+    "regular_file", "regular_file_ended", "test",
 )  # fmt: skip
 TOTALLED = timedelta(days=30)
 

@@ -28,11 +28,12 @@ class Message(Base):
     employer_id: Mapped[EmployerKey]
     person_id: Mapped[int]
     # assigned | passed | edition | reflection_task | minutes | slip | sign_in_changed | second_factor_required
-    # | objection_answered | auditor | regular_file | regular_file_ended | reminder | escalation | digest | test
+    # | objection_answered | certificate_decided | auditor | regular_file | regular_file_ended
+    # | reminder | escalation | digest | test
     kind: Mapped[str]
     about_id: Mapped[
         int
-    ]  # the assignment, certificate, edition, meeting, slip, objection, grant, audit entry, or the day's ordinal
+    ]  # the assignment, certificate, decision about one, edition, meeting, slip, objection, grant, audit entry, day
     about_since: Mapped[date | None]  # of what is about a time: it begins the day after
     course: Mapped[str | None]  # of what is about one
     channel: Mapped[str]  # email

@@ -15,8 +15,10 @@ OF_A_DAY = frozenset({"reminder", "escalation", "digest"})
 HELD_FOR_RETURN = frozenset(  # of use to who was away
     {
         "assigned", "edition", "minutes", "objection_answered", "escalation", "auditor", "regular_file_ended",
+        "certificate_decided",
     }
 )  # fmt: skip
+AFTER_LEAVING = frozenset({"certificate_decided"})  # about what stays theirs when they work here no more
 LONGEST_HELD = timedelta(days=92)  # who is away for longer hears of it otherwise when they are back
 
 
@@ -121,8 +123,9 @@ def back(away: Iterable[tuple[date, date | None]], day: date) -> date | None:
 def _against(recipient: Recipient, errand: Errand) -> str | None:
     """Why a message must not be sent, at whatever hour."""
     of_a_day = errand.kind in OF_A_DAY
+    is_here = recipient.works_today if of_a_day else recipient.employed
     reasons = (
-        ("not_employed", not (recipient.works_today if of_a_day else recipient.employed)),
+        ("not_employed", errand.kind not in AFTER_LEAVING and not is_here),
         ("no_address", not recipient.address),
         ("course_ended", not errand.is_live),
         ("switched_off", not errand.is_on),

@@ -9,7 +9,7 @@ from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import NotFound
 from lms.evidence.queries import Certificate, certificate_in_reach
-from lms.evidence.wallet import credential_or_ask, held_certificate, pdf_or_ask, wallet
+from lms.evidence.wallet import credential_or_ask, decided, held_certificate, pdf_or_ask, wallet
 from lms.register.views_kept import keep_certificate_view
 from lms.web.blueprints import staff as blueprint
 from lms.web.pages import page, render
@@ -36,7 +36,12 @@ def certificates(ctx: Context) -> Response:
 def certificate(ctx: Context, number: str) -> Response:
     """One certificate with everything that stands on it, to show and to print."""
     pocket, found = held_certificate(ctx, number)
-    return render("staff/certificate.html", card=certificate_card(ctx, found), pocket=pocket)
+    return render(
+        "staff/certificate.html",
+        card=certificate_card(ctx, found),
+        pocket=pocket,
+        decisions=decided(ctx, pocket, found),
+    )
 
 
 @page(blueprint, "/certificates/<number>.pdf")

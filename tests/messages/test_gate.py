@@ -48,12 +48,15 @@ TABLE = [
     ("digest", AWAY, NIGHT, ("not_sent", "absent", None)),
     *(
         (kind, AWAY, NOON, ("wait", "absent", at("2027-01-25T07:00")))
-        for kind in ("escalation", "auditor", "regular_file_ended")
+        for kind in ("escalation", "auditor", "regular_file_ended", "certificate_decided")
     ),
     ("assigned", LATER_ONLY, NOON, SEND),
     ("slip", LATER_ONLY, NIGHT, SEND),
     ("reminder", LATER_ONLY, NOON, ("not_sent", "not_employed", None)),
     ("slip", replace(SOMEBODY, employed=False), NOON, ("not_sent", "not_employed", None)),
+    ("certificate_decided", replace(SOMEBODY, employed=False, works_today=False), NOON, SEND),
+    ("certificate_decided", replace(SOMEBODY, address=None), NOON, ("not_sent", "no_address", None)),
+    ("certificate_decided", SOMEBODY, NIGHT, ("wait", "quiet", at("2027-01-21T07:00"))),
     ("sign_in_changed", replace(SOMEBODY, address=None), NOON, ("not_sent", "no_address", None)),
 ]  # fmt: skip
 

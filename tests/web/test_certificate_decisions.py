@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from lms.evidence.actions import correct_name, revoke_certificate
+from lms.evidence.decisions import decisions_told
 from lms.evidence.models import Revocation
 from lms.evidence.queries import my_certificates
 from lms.organisation.models import Person, RoleGrant
@@ -98,6 +99,38 @@ def test_a_corrected_name_leads_to_the_new_certificate_and_back(granvik, maria, 
     old = text_of(maria.get(page_of(number)))
     assert f"It has been replaced by certificate {new[:5]}-{new[5:]} , and does not count any more." in old
     assert "Is something not right?" not in old
+
+
+def test_the_history_goes_with_the_name(granvik, english, maria, number):
+    maria.post(page_of(number, "revoke"), data={"reason": REASON})
+    maria.post(page_of(number, "reinstate"), data={"reason": "Det var hon"})
+    maria.post(page_of(number, "correct"), data={"name": "Amina Ali", "reason": "Felstavat"})
+    second = mine(granvik)[0].content.number
+    maria.post(page_of(second, "correct"), data={"name": "Amina Y Ali", "reason": "Ett namn till"})
+    newest = mine(granvik)[0].content.number
+    old, middle = (f"{each[:5]}-{each[5:]}" for each in (number, second))
+    takes = "Takes the place of {} , on which the name was wrong"
+    words = [
+        takes.format(middle) + " Ett namn till", takes.format(old) + " Felstavat",
+        "Reinstated Det var hon", f"It was certificate {old} then",
+        f"Revoked {REASON}", f"It was certificate {old} then",
+    ]  # fmt: skip
+    pages = ((maria, page_of(newest)), (english("karin"), f"/team/certificate/{newest}"))
+    for browser, page in (*pages, (english("amina"), f"/certificates/{newest}")):
+        said = text_of(browser.get(page)).partition("What was decided")[2]
+        for each in words:
+            before, found, said = said.partition(each)
+            assert found, (page, each, before)
+        assert browser.get(f"{page.rpartition('/')[0]}/{number}").status_code == 200
+    with granvik.inside(writes=True) as ctx:  # an auditor reads what was decided, not why
+        ctx.db.execute(update(RoleGrant).where(RoleGrant.role == "officer").values(role="auditor"))
+    said = text_of(maria.get(page_of(newest))).partition("What was decided")[2]
+    assert f"It was certificate {old} then" in said
+    assert (REASON in said, "Maria Holm" in said) == (False, False)
+    with granvik.work("amina", writes=False) as ctx:  # what came later is not told of the old one
+        assert [each.kind for each in decisions_told(ctx, ctx.who.person_id, mine(granvik)[-1])] == [
+            "replaced", "reinstated", "revoked",
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
