@@ -33,6 +33,7 @@ from tests.servers import OWNER, PROGRAM, PostgresServer
 # How long an example takes tells how busy the machine is, not whether the program is right.
 hypothesis_settings.register_profile("kunnig", deadline=None)
 hypothesis_settings.load_profile("kunnig")
+pytest_plugins = ("tests.evidence.keeping",)  # a certificate and the day on which it is forgotten
 SECRET = "a secret for tests that is long enough to be one"
 
 

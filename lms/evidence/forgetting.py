@@ -1,6 +1,7 @@
 """Forget certificates, after the time the employer keeps them: what they say, for whom, and every file of theirs."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 
@@ -34,6 +35,26 @@ def forget_certificates(ctx: Context, most: int) -> int:
     if over:
         _forget(ctx, list(over))
     return len(over)
+
+
+def forgotten_among(ctx: Context, shown: Iterable[tuple[str | None, date | None]]) -> frozenset[str]:
+    """Of certificates by number and last day, as the register shows them, those that are forgotten: no page is theirs.
+
+    One statement, and none where all count today.
+    Open: asked by pages that show the numbers anyway, to link fewer.
+    """
+    past = {number for number, last in shown if number and (last is None or last < ctx.today)}
+    if not past:
+        return frozenset()
+    return frozenset(
+        ctx.db.scalars(
+            select(CertificateRow.number).where(
+                CertificateRow.employer_id == ctx.employer_id,
+                CertificateRow.number.in_(past),
+                CertificateRow.forgotten_on.is_not(None),
+            )
+        )
+    )
 
 
 def _over(ctx: Context, most: int) -> dict[int, str]:

@@ -81,7 +81,8 @@ def share_certificates(
 
     `with_name` lets files with the name be fetched though the identity is protected. The change log says how many were
     shared and for how long, not which and for whom: that is nothing for the employer to know.
-    Raises Invalid (`numbers`, `days`, `note`), NotFound for one that is not the actor's, Conflict with too many links.
+    Raises Invalid (`numbers`, also of one that was replaced, `days`, `note`), NotFound for one that is not the actor's,
+    Conflict with too many links.
     Open: own certificates only.
     """
     chosen = [certificates.normalise(number) or "" for number in dict.fromkeys(numbers)]
@@ -94,9 +95,11 @@ def share_certificates(
         faults["note"] = "too_long"
     if faults:
         raise Invalid(faults)
-    own = {each.content.number for pocket in wallet(ctx) for each in pocket.certificates}
-    if not own.issuperset(chosen):
+    own = {each.content.number: each for pocket in wallet(ctx) for each in pocket.certificates}
+    if not own.keys() >= set(chosen):
         raise NotFound
+    if any(own[number].replaced_by for number in chosen):
+        raise Invalid({"numbers": "replaced"})
     if sum(each.is_running for each in my_shares(ctx)) >= MOST_LINKS:
         raise Conflict("too_many_shares")
     public_id = uuid7()

@@ -20,6 +20,7 @@ from lms.base.i18n import catalogue as texts
 from lms.catalogue import queries as catalogue
 from lms.evidence import queries as evidence
 from lms.evidence.decisions import decisions, may_decide
+from lms.evidence.forgetting import forgotten_among
 from lms.organisation.queries import units_in_reach
 from lms.organisation.roles import ROLES
 from lms.register.duty_rules import NEVER
@@ -67,6 +68,10 @@ def register(ctx: Context) -> Response:
         except Conflict as error:
             refused = error
     editions = {edition.course: edition for edition in catalogue.current_editions(ctx)}
+    shown = [
+        *found.rows,
+        *(row for pair in pairs[start : start + ROWS] for row in (pair.then, pair.now) if row),
+    ]
     return render(
         "employer/register.html",
         status=422 if asked.faults else 200,
@@ -89,6 +94,7 @@ def register(ctx: Context) -> Response:
         saved=request.args.get("saved", ""),
         active=len(view.keys() - asked.typed.keys()),
         files={kind: url_for("employer.register_file", kind=kind, **_of_file(view)) for kind in FORMATS},
+        forgotten=forgotten_among(ctx, ((row.certificate, row.expires_on) for row in shown)),
         of_day={name: view[name] for name in ("day", "known") if name in view},
         to=lambda **changed: address_of(view_of({**view, **changed})),
         files_href=url_for("employer.register_files", **_of_file(view)),

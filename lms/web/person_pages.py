@@ -11,6 +11,7 @@ from lms.base.context import Context
 from lms.catalogue import queries as catalogue
 from lms.evidence import queries as evidence
 from lms.evidence.decisions import decisions
+from lms.evidence.forgetting import forgotten_among
 from lms.organisation.roles import role_name
 from lms.register.duty_rules import NEVER
 from lms.register.register_then import Then
@@ -76,6 +77,8 @@ def _show(ctx: Context, permission: Permission, person_id: UUID, template: str) 
     editions = {edition.course: edition for edition in catalogue.current_editions(ctx)}
     then = days(ctx).checked()
     found = person_record(ctx, permission, person_id, list(editions), then)
+    gone = forgotten_among(ctx, ((each.number, each.until) for each in found.story if each.kind == "passed"))
+    show = partial(address, CERTIFICATE[permission], **(_address_of(then) if then else {}))
     due = [(each.course, each.standing.due_on) for each in found.asked]
     response = render(
         template,
@@ -89,7 +92,7 @@ def _show(ctx: Context, permission: Permission, person_id: UUID, template: str) 
         did=request.args.get("did", ""),
         given=request.args.get("given", ""),
         may_dispense=then is None and _may_dispense(ctx, found),
-        to_certificate=partial(address, CERTIFICATE[permission], **(_address_of(then) if then else {})),
+        to_certificate=lambda number: "" if number in gone else show(number=number),
     )
     keep_view(ctx, "person", permission, person_id)
     return response

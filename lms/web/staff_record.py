@@ -14,6 +14,7 @@ from lms.base.i18n import catalogue as texts
 from lms.base.i18n import day_short
 from lms.catalogue import queries as catalogue
 from lms.catalogue.queries import History
+from lms.evidence.forgetting import forgotten_among
 from lms.organisation.roles import kind_name
 from lms.register.duty_rules import NEVER
 from lms.register.objections import LONGEST, MyObjection, my_objections, object_to
@@ -56,6 +57,9 @@ def record(ctx: Context) -> Response:
         day_of=ctx.day_of,
         kind_name=kind_name,
         may_open=ctx.who.may(Permission.LEARN),
+        forgotten=forgotten_among(
+            ctx, ((each.number, each.expires_on) for line in found.courses for each in shown_of(line))
+        ),
         sent="sent" in request.args,
         printed_at=ctx.now,
         time_zone=ctx.time_zone,

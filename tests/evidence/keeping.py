@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select, update
 
 from certificates import pdf_key
@@ -18,13 +19,14 @@ DAY = timedelta(days=1)
 REASON = "Fusk vid provet"
 
 
-def kept_certificate(town):
+@pytest.fixture
+def certificate(granvik):
     """Amina's certificate, signed, as a PDF that saves ink too."""
-    take(town, "amina", right=12)
-    work_off(town.house)
-    with town.work("amina", writes=False) as ctx:
+    take(granvik, "amina", right=12)
+    work_off(granvik.house)
+    with granvik.work("amina", writes=False) as ctx:
         (found,) = my_certificates(ctx)
-    render_certificate(town.house, town.employer_id, {"certificate_id": found.id, "ink_saving": 1})
+    render_certificate(granvik.house, granvik.employer_id, {"certificate_id": found.id, "ink_saving": 1})
     return found
 
 
@@ -48,14 +50,15 @@ def first_day_without(certificate, months=120):
     return add_months(certificate.content.expires_on, months) + DAY
 
 
-def forget_revoked(town, certificate):
-    """The day on which it is forgotten, after it was revoked, reinstated and revoked."""
+@pytest.fixture
+def forgotten(granvik, certificate):
+    """The day on which it was forgotten, after it was revoked, reinstated and revoked."""
     for decide in (revoke_certificate, reinstate_certificate, revoke_certificate):
-        with town.work("maria") as ctx:
+        with granvik.work("maria") as ctx:
             decide(ctx, certificate.content.number, REASON)
-    left(town, "amina", certificate.content.achieved_on)
+    left(granvik, "amina", certificate.content.achieved_on)
     day = first_day_without(certificate)
-    assert forget(town, day) == 1
+    assert forget(granvik, day) == 1
     return day
 
 

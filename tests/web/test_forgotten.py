@@ -1,5 +1,6 @@
 """What strangers, the holder and the employer are shown of a certificate that is no longer kept."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -14,7 +15,7 @@ from lms.evidence.models import (
     CertificateRow,
     SignedCredential,
 )
-from lms.evidence.queries import certificate_in_reach
+from lms.evidence.queries import certificate_in_reach, my_certificates
 from lms.evidence.shares import my_shares, share_certificates
 from lms.evidence.wallet import wallet
 from lms.jobs.worker import work_off
@@ -23,27 +24,14 @@ from tests.evidence.keeping import (
     REASON,
     first_day_without,
     forget,
-    forget_revoked,
-    kept_certificate,
     keys,
     left,
     noon,
     table,
 )
-from tests.learning.taking import take
+from tests.learning.taking import assign, take
 from tests.web.issued import send
 from tests.web.lead_pages import text_of
-
-
-@pytest.fixture
-def certificate(granvik):
-    return kept_certificate(granvik)
-
-
-@pytest.fixture
-def forgotten(granvik, certificate):
-    """The day on which it was forgotten."""
-    return forget_revoked(granvik, certificate)
 
 
 def test_whoever_asks_by_the_number_is_told_that_it_was_revoked_and_is_no_longer_kept(
@@ -143,6 +131,39 @@ def test_nobody_finds_it_anywhere_else(granvik, english, certificate, forgotten)
             certificate_in_reach(ctx, number)
         with pytest.raises(NotFound):
             revoke_certificate(ctx, number, REASON)
+
+
+def test_who_comes_back_reads_its_number_and_nothing_leads_to_it(granvik, english, certificate, forgotten):
+    left(granvik, "amina", None)
+    person = granvik.person("amina").public_id
+    with time_machine.travel(noon(forgotten)):
+        take(granvik, "amina", right=12)
+        with granvik.work("amina", writes=False) as ctx:
+            (new,) = my_certificates(ctx)
+        pages = {
+            "/me/record": english("amina"),
+            f"/register/people/{person}": english("maria"),
+            f"/team/{person}/record": english("karin"),
+        }
+        for page, browser in pages.items():
+            answer = browser.get(page)
+            assert certificate.number in text_of(answer), page
+            assert "no longer kept" in text_of(answer), page
+            links = re.findall(r'href="([^"]*)"', answer.text)
+            assert not [each for each in links if certificate.number[-5:] in each], page
+            assert [each for each in links if new.number[-5:] in each], page
+
+
+def test_a_row_of_the_register_that_has_only_it_leads_nowhere(granvik, english, certificate):
+    left(granvik, "amina", certificate.content.achieved_on)
+    day = first_day_without(certificate)
+    assert forget(granvik, day) == 1
+    left(granvik, "amina", None)
+    with time_machine.travel(noon(day)):
+        assign(granvik, "amina")
+        page = english("maria").get("/register?text=Amina")
+        assert f"{certificate.number} (no longer kept)" in text_of(page)
+        assert certificate.number[-5:] not in "".join(re.findall(r'href="([^"]*)"', page.text))
 
 
 def test_a_link_that_was_shared_shows_nothing_of_it(granvik, client, certificate):

@@ -95,6 +95,16 @@ def test_one_with_a_wrong_name_is_not_offered_once_the_right_one_is_there(granvi
     assert "check it by its number, also when the link has ended" in form
 
 
+def test_one_that_was_replaced_is_not_shared_when_its_number_is_sent_by_hand(granvik, sign_in, number):
+    with granvik.work("maria") as ctx:
+        correct_name(ctx, number, "Amina Ali", "Felstavat")
+    answer = sign_in(granvik, "amina").post("/certificates/share", data={"numbers": number, "days": "7"})
+    assert answer.status_code == 422
+    assert "A certificate that was replaced cannot be shared. Choose the new one." in shown(answer)
+    with granvik.work("amina", writes=False) as ctx:
+        assert my_shares(ctx) == []
+
+
 def test_nothing_else_of_the_person_is_behind_it(granvik, client, number):
     take(granvik, "amina", right=99, course="medication")
     path, _made = share(granvik, number)
