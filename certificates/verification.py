@@ -90,7 +90,7 @@ class Status:
     is_revoked: bool = False
     revoked_on: date | None = None  # a list of the revoked does not say when
     is_superseded: bool = False  # by one with the right name
-    renewed_by: str | None = None  # number of one by a later pass of the course
+    renewed_by: str | None = None  # number of one by a later pass of the course, on the same name
     forgotten_on: date | None = None  # since when the issuer no longer keeps it, nor which files were issued
     list_address: str | None = None  # where the list of the revoked is, in which it stands
 

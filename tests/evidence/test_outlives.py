@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
+from certificates import from_canonical
 from lms.base.context import work
 from lms.catalogue import queries as catalogue
+from lms.evidence.actions import correct_name
 from lms.evidence.checking import check_number
-from lms.evidence.queries import certificate_in_reach, my_certificates
+from lms.evidence.models import CertificateRow
+from lms.evidence.queries import certificate_in_reach, certificates_shown, my_certificates
 from lms.identity.models import Account
 from lms.jobs.worker import work_off
 from lms.learning.forgetting import forget_own
@@ -67,6 +70,46 @@ def test_a_course_that_is_no_more_changes_nothing_on_its_certificates(
     assert client.get(f"/v/{number}").status_code == 200
     assert maria.get(f"/register/certificate/{number}").status_code == 200
     assert english("amina").get(f"/certificates/{number}").status_code == 200
+
+
+def renamed(granvik, number):
+    """The content of the certificate that Amina earns a year later, under another name."""
+    with granvik.inside(writes=True) as ctx:
+        amina = Person.id == granvik.person("amina").id
+        ctx.db.execute(update(Person).where(amina).values(family_name="Nyström"))
+    take(granvik, "amina", right=12, now=IN_A_YEAR)
+    with granvik.work("amina", writes=False) as ctx:
+        (new,) = (each for each in my_certificates(ctx) if each.content.number != number)
+    return new.content
+
+
+def test_no_old_number_tells_a_stranger_the_new_name_nor_a_new_certificate_the_old_one(
+    granvik, english, number
+):
+    new = renamed(granvik, number)
+    assert (new.holder_name, new.predecessor) == ("Amina Nyström", None)
+    later = NOW + timedelta(days=800)
+    found = checked(granvik, number, later)
+    assert (found.state.value, found.status.renewed_by) == ("expired", None)
+    assert new.number[:5] not in str(found.as_json(later))
+    with granvik.inside(now=later) as ctx:  # nor does a link by which the old one is shared
+        old, latest = certificates_shown(ctx, [1, 2])[::-1]
+        assert (old.content.number, old.renewed_by, latest.renewed_by) == (number, None, None)
+    for page, browser in (("certificates", english("amina")), ("register/certificate", english("maria"))):
+        for one, other in ((number, new.number), (new.number, number)):
+            assert f"{other[:5]}-{other[5:]}" in text_of(browser.get(f"/{page}/{one}")), page
+
+
+def test_a_corrected_name_is_not_printed_with_the_number_that_has_the_wrong_one(granvik, number):
+    new = renamed(granvik, number).number
+    with granvik.work("maria", now=IN_A_YEAR) as ctx:
+        other = correct_name(ctx, new, "Amina Yūsuf", "Felstavat").number
+        back = correct_name(ctx, other, "Amina Yusuf", "Hon heter så igen").number
+    for corrected, printed in ((other, None), (back, number)):
+        with granvik.inside() as ctx:
+            row = ctx.db.scalars(select(CertificateRow).where(CertificateRow.number == corrected)).one()
+            assert from_canonical(row.content.encode()).predecessor == printed
+            assert row.predecessor_id == 1
 
 
 def test_of_one_that_has_run_out_a_later_one_is_told_but_of_no_protected_identity(granvik, number):
