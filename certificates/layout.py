@@ -89,7 +89,7 @@ class Layout:
     @property
     def name(self) -> str:
         """What a certificate's content calls it: a shipped name, or `own-` and the SHA-256 of its data."""
-        return _OWN + hashlib.sha256(layout_bytes(self)).hexdigest() if self.is_own else self.base
+        return own_layout_name(layout_bytes(self)) if self.is_own else self.base
 
     def text_hue(self, look: str) -> str:
         """The colour of the heading on a certificate of a course with this look."""
@@ -99,6 +99,11 @@ class Layout:
 def is_layout_name(name: object) -> bool:
     """Whether it is the name of a shipped layout, or has the form of that of an own one."""
     return isinstance(name, str) and (name in SHIPPED or _OWN_NAME.fullmatch(name) is not None)
+
+
+def own_layout_name(data: bytes) -> str:
+    """The name of the own layout that these data are."""
+    return _OWN + hashlib.sha256(data).hexdigest()
 
 
 def layout_key(name: str) -> str | None:
@@ -123,7 +128,7 @@ def layout_named(name: str, data: bytes | None) -> Layout:
         return Layout(base=name)
     if data is None:
         raise LayoutError("layout", f"the data of {name} are missing")
-    if _OWN + hashlib.sha256(data).hexdigest() != name:
+    if own_layout_name(data) != name:
         raise LayoutError("layout", f"the data are not those of {name}")
     facts: dict[str, Any] = json.loads(data)
     if facts.get("format") != FORMAT or facts.keys() - {*_LATER} != {*_FIELDS}:

@@ -7,10 +7,13 @@ import pytest
 import time_machine
 from click.testing import CliRunner
 
+from certificates import Layout, layout_bytes, render_pdf
+from certificates.credential.badge import Issuer, badge
 from certificates.credential.did import did_document
 from certificates.credential.keys import public_half
 from lms.cli import main
-from tests.certificates.test_check import BADGE, CONTENT, DID, KEY, OLD, PLACE, TOKEN_KEY
+from tests.certificates.builders import make_content
+from tests.certificates.test_check import BADGE, CONTENT, DID, KEY, OLD, PLACE, TOKEN_KEY, written
 from tests.certificates.test_offline import DOCUMENT, FILES, NOW, ON_ANOTHER, PDF, TOKEN, listed
 
 UNASKED = "The certificate is genuine; whether it was revoked has not been checked"
@@ -97,3 +100,19 @@ def test_what_is_handed_over_beside_the_file_must_be_what_it_is_said_to_be(run, 
     (tmp_path / "keys.json").write_bytes(b"{}")
     done = CliRunner().invoke(main, ["verify", "file", "--keys", "keys.json"])
     assert (done.exit_code, "this is no file of published keys" in done.stderr) == (2, True)
+
+
+def test_an_own_layout_is_asked_for_and_taken(run, tmp_path):
+    layout = Layout(band_colour="#1a6763", text_colour="#1a6763")
+    content = make_content(layout=layout.name)
+    document = written(badge(content, Issuer(DID, f"{PLACE.page[:24]}e/granvik"), PLACE))
+    pdf = render_pdf(content, PLACE.page, credential=document, layout=layout_bytes(layout))
+    done = run(pdf)
+    address = f"https://kunnig.example/e/granvik/layouts/{layout.name}.json"
+    assert (done.exit_code, f"{address} (--layout)" in done.stdout) == (2, True)
+    (tmp_path / "own.json").write_bytes(layout_bytes(layout))
+    done = run(pdf, "--layout", "own.json")
+    assert (done.exit_code, "(--layout)" in done.stdout) == (0, False)
+    (tmp_path / "own.json").write_bytes(b"{}")
+    done = run(pdf, "--layout", "own.json")
+    assert (done.exit_code, "own.json is no layout" in done.stderr) == (2, True)

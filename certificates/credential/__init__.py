@@ -21,6 +21,7 @@ from certificates.credential.offline import (
     RevokedList,
     check_file,
     genuine_inside,
+    read_layout,
     read_revoked_list,
 )
 from certificates.credential.proof import signed
@@ -56,6 +57,7 @@ __all__ = [
     "new_token_key",
     "public_half",
     "public_key",
+    "read_layout",
     "read_revoked_list",
     "revoked_credential",
     "signed",

@@ -1,8 +1,9 @@
 """Check a file without asking anybody: by keys and lists that were fetched before, and by making its page again."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from certificates.content import COUNTRIES, CertificateContent, canonical_bytes
@@ -11,7 +12,7 @@ from certificates.credential.badge import Place
 from certificates.credential.check import KeyBook, check_document, check_token
 from certificates.credential.linked_data import DocumentError, read_document
 from certificates.credential.status_list import is_set
-from certificates.layout import LayoutError
+from certificates.layout import LayoutError, layout_named, own_layout_name
 from certificates.maker import maker
 from certificates.reading import FileError, Found, Refused, find_credential, has_page
 from certificates.render import render_pdf
@@ -87,10 +88,28 @@ def genuine_inside(data: bytes, book_of: Callable[[str], KeyBook]) -> Inside | N
     return Inside(checked.content, checked.did, checked.place, found)
 
 
-def check_file(data: bytes, book: KeyBook, now: datetime, lists: Iterable[RevokedList] = ()) -> Verification:
+def read_layout(data: bytes) -> tuple[str, bytes]:
+    """The name of an own layout, and its data as they came. Raises ValueError for data that are none."""
+    name = own_layout_name(data)
+    try:
+        layout_named(name, data)
+    except (LayoutError, ValueError, TypeError, AttributeError, KeyError) as error:
+        message = "not a layout"
+        raise ValueError(message) from error
+    return name, data
+
+
+def check_file(
+    data: bytes,
+    book: KeyBook,
+    now: datetime,
+    lists: Iterable[RevokedList] = (),
+    layouts: Mapping[str, bytes] = MappingProxyType({}),
+) -> Verification:
     """The answer to a check of a file at a moment, by what is at hand; days are those of the issuer's country.
 
-    Revocation is known as of the list in which the certificate stands; without that list, nobody has asked.
+    Revocation is known as of the list in which the certificate stands; without that list, nobody has asked. A page with
+    an own layout is made again from its data, by name; without them nothing can be told of it.
     """
     inside = genuine_inside(data, lambda _did: book)
     file = FileVerdict.UNKNOWN if has_page(data) else FileVerdict.NONE
@@ -98,7 +117,7 @@ def check_file(data: bytes, book: KeyBook, now: datetime, lists: Iterable[Revoke
         return verification(inside, now.date(), Status(), file)
     today = now.astimezone(ZoneInfo(COUNTRIES[inside.content.country])).date()
     if has_page(data):
-        file = _made_again(data, inside)
+        file = _made_again(data, inside, layouts.get(inside.content.layout))
     return verification(inside.content, today, _status(inside, lists), file, signed_by=inside.did)
 
 
@@ -111,7 +130,7 @@ def _status(inside: Inside, lists: Iterable[RevokedList]) -> Status:
     return Status(newest.at, list_address=address, is_revoked=is_set(newest.bits, place))
 
 
-def _made_again(data: bytes, inside: Inside) -> FileVerdict:
+def _made_again(data: bytes, inside: Inside, layout: bytes | None) -> FileVerdict:
     """Whether making the page again gives these bytes; a page that is made otherwise here says nothing.
 
     Letters that we ship no font for are drawn by those of the machine, and so otherwise on another.
@@ -123,11 +142,15 @@ def _made_again(data: bytes, inside: Inside) -> FileVerdict:
     try:
         for ink_saving in (False, True):
             again = render_pdf(
-                inside.content, inside.place.page, ink_saving=ink_saving, credential=inside.found.document
+                inside.content,
+                inside.place.page,
+                ink_saving=ink_saving,
+                credential=inside.found.document,
+                layout=layout,
             )
             if again == data:
                 return FileVerdict.ISSUED
-    except LayoutError:  # an own layout, whose data only the employer has
+    except LayoutError:  # an own layout, whose data are not at hand
         return FileVerdict.UNKNOWN
     is_ours = shipped_letters() >= set(canonical_bytes(inside.content).decode())
     return FileVerdict.OTHER if is_ours else FileVerdict.UNKNOWN

@@ -147,6 +147,22 @@ def _keep_for_good(ctx: Context, row: CertificateLayout) -> None:
     ctx.house.files.put(key, certificates.layout_bytes(layout))
 
 
+def published_layout(ctx: Context, name: str) -> bytes:
+    """The data of an own layout that the employer has published, for whoever makes one of its certificates again.
+
+    Open: for everybody who has such a certificate, as its name holds that of the layout. Raises NotFound.
+    """
+    published = select(CertificateLayout.id).where(
+        CertificateLayout.employer_id == ctx.employer_id,
+        CertificateLayout.name == name,
+        CertificateLayout.published_at.is_not(None),
+    )
+    data = layout_data(ctx.house, name) if ctx.db.scalar(published.limit(1)) else None
+    if data is None:
+        raise NotFound
+    return data
+
+
 def previewed_page(ctx: Context, layout: UUID, name: str, kind: str) -> bytes:
     """A page of the preview of a layout, as one of `KINDS`, for one of `NAMES`. Raises NotFound."""
     ctx.require(Permission.MANAGE_CERTIFICATE_LAYOUT)

@@ -12,6 +12,7 @@ from lms.base.context import Context
 from lms.base.errors import NotFound
 from lms.catalogue import queries as catalogue
 from lms.evidence import revoked_lists, signing_keys
+from lms.evidence.layouts import published_layout
 from lms.identity.actions import count_try
 from lms.organisation.acting import acting_for
 from lms.organisation.arrival import public_employer
@@ -59,6 +60,16 @@ def revoked(ctx: Context, slug: str, part: int) -> Response:
     count_try(house(), "verify", request.remote_addr or "", ctx.now)  # it is signed for each who asks
     with _acting_for_slug(ctx, slug) as employer:
         return _document(revoked_lists.revoked_list(employer, part), "application/vc")
+
+
+@page(blueprint, "/e/<slug>/layouts/<name>.json", public=True)
+def layout(ctx: Context, slug: str, name: str) -> Response:
+    """The data of an own layout, by which `kunnig verify` makes a page again; they never change."""
+    with _acting_for_slug(ctx, slug) as employer:
+        response = Response(published_layout(employer, name), mimetype="application/json")
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
 
 
 @contextmanager

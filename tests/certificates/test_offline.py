@@ -11,7 +11,7 @@ from weasyprint.text.ffi import ffi
 from certificates import FileVerdict, State, Status, render_pdf, verification
 from certificates.credential import keys, proof, status_list, token
 from certificates.credential.badge import Issuer, badge
-from certificates.credential.offline import check_file, genuine_inside, read_revoked_list
+from certificates.credential.offline import check_file, genuine_inside, read_layout, read_revoked_list
 from certificates.layout import Layout, layout_bytes
 from certificates.maker import maker
 from tests.certificates.builders import make_content
@@ -115,6 +115,17 @@ def test_an_own_layout_cannot_be_made_again_without_its_data():
     document = written(badge(content, Issuer(DID, f"{PLACE.page[:24]}e/granvik"), PLACE))
     pdf = render_pdf(content, PLACE.page, credential=document, layout=layout_bytes(layout))
     assert check_file(pdf, BOOK, NOW).state is State.UNCERTAIN_FILE
+    name, data = read_layout(layout_bytes(layout))
+    assert check_file(pdf, BOOK, NOW, layouts={name: data}).file is FileVerdict.ISSUED
+    assert check_file(pdf + b"\n", BOOK, NOW, layouts={name: data}).file is FileVerdict.OTHER
+    other = layout_bytes(Layout(band_colour="#38336b", text_colour="#38336b"))
+    assert check_file(pdf, BOOK, NOW, layouts={name: other}).file is FileVerdict.UNKNOWN
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"format": 1}', DOCUMENT, b"\xff"], ids=range(6))
+def test_data_that_are_no_layout_are_refused(data):
+    with pytest.raises(ValueError, match="not a layout"):
+        read_layout(data)
 
 
 @pytest.mark.parametrize(

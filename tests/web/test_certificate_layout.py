@@ -13,6 +13,7 @@ from PIL import Image
 from sqlalchemy import select
 
 import certificates
+from certificates.credential import read_layout
 from lms.base.audit import AuditEntry
 from lms.evidence.layout_previews import forget_layouts
 from lms.evidence.layouts import NAMES, tried_key
@@ -56,6 +57,24 @@ def newest_content(granvik):
     with granvik.inside() as ctx:
         row = ctx.db.scalars(select(CertificateRow).order_by(CertificateRow.id.desc())).first()
         return row.id, certificates.from_canonical(row.content.encode())
+
+
+def test_data_of_a_published_layout_are_there_for_whoever_makes_a_page_again(house, granvik, maria, client):
+    assert maria.post(PAGE, data=OWN).status_code == 303
+    only_tried = tried(granvik)[-1].name
+    assert client.get(f"/e/granvik/layouts/{only_tried}.json").status_code == 404
+    name = publish(house, granvik, maria, with_logo())
+    answer = client.get(f"/e/granvik/layouts/{name}.json")
+    assert read_layout(answer.data) == (name, answer.data)
+    assert "immutable" in answer.headers["Cache-Control"]
+    for nowhere in (
+        f"/e/fjordvik/layouts/{name}.json",
+        "/e/granvik/layouts/portrait-1.json",
+        "/e/granvik/layouts/x.json",
+    ):
+        assert client.get(nowhere).status_code == 404
+    house.files.delete(certificates.layout_key(name))
+    assert client.get(f"/e/granvik/layouts/{name}.json").status_code == 404
 
 
 def test_until_something_is_published_certificates_look_as_they_came(granvik, maria):
