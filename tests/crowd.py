@@ -7,11 +7,14 @@ from uuid_utils.compat import uuid7
 
 from lms.base.access import Actor
 from lms.base.context import House, work
+from lms.catalogue.queries import current_editions
+from lms.evidence.actions import Pass, issue_certificate
 from lms.identity.models import Account
 from lms.learning.models import Attempt
 from lms.organisation.models import Employer, Employment, Person, RoleProfile, Unit
 from lms.register.actions import fit_duties, refresh_status
 from lms.register.models import Duty, Proof, Requirement
+from tests.builders import Town
 
 TEAM = 30  # people in a unit
 COURSE = "documentation"
@@ -99,6 +102,26 @@ def grow(house: House, slug: str, count: int, *, below: str, team: int = TEAM) -
         )  # fmt: skip
         fit_duties(ctx, range(first_post, first_post + count))
         _pass_half(ctx, first_person, count)
+
+
+def certify(town: Town, count: int) -> None:
+    """Add so many people, each with a certificate of one of the courses that nobody has made a PDF of."""
+    grow(town.house, town.slug, count, below="Björken")
+    with town.work("maria", writes=False) as ctx:
+        editions = current_editions(ctx)
+    with town.inside(writes=True) as ctx:
+        grown = Person.employer_id == ctx.employer_id, Person.employee_number > "500000"
+        for number, person in enumerate(
+            ctx.db.scalars(select(Person.id).where(*grown).order_by(Person.id)).all()
+        ):
+            edition = editions[number % len(editions)]
+            attempt = Attempt(
+                employer_id=ctx.employer_id, person_id=person, course=edition.course, edition_id=edition.id,
+                language="sv", mode="online", drawn=[], opened_at=ctx.now, closed_at=ctx.now, passed=True,
+            )  # fmt: skip
+            ctx.db.add(attempt)
+            ctx.db.flush()
+            issue_certificate(ctx, Pass(attempt.id, person, edition, "sv"))
 
 
 def _reserved(ctx, table, places: int) -> int:

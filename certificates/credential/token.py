@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from joserfc import jws
@@ -19,7 +20,13 @@ def as_token(document: Document, key: Mapping[str, Any], method: str) -> str:
     """The credential (without a proof) as a compact token, signed by an RSA key that is published under `method`."""
     header = {"alg": "RS256", "typ": "JWT", "kid": method}
     payload = json.dumps(claims(document), separators=(",", ":"), ensure_ascii=False).encode()
-    return jws.serialize_compact(header, payload, RSAKey.import_key(dict(key)), algorithms=_ALGORITHMS)
+    return jws.serialize_compact(header, payload, _signing(json.dumps(dict(key))), algorithms=_ALGORITHMS)
+
+
+@lru_cache(maxsize=8)
+def _signing(key: str) -> RSAKey:
+    """A key to sign with: whether it is a good one is looked into once, for that takes longer than all else."""
+    return RSAKey.import_key(json.loads(key))
 
 
 def claims(document: Document) -> Document:

@@ -31,7 +31,7 @@ from lms.base.audit import AuditEntry
 from lms.base.db import Base, answered, make_engine, reached
 from lms.base.errors import NotFound, NotSignedIn
 from lms.base.files import FileStore, make_file_store
-from lms.base.outbox import FIRST, URGENT, USUAL, OutboxTask
+from lms.base.outbox import USUAL, OutboxTask, rank_of
 from lms.base.row_security import bind
 from lms.base.settings import Settings
 from lms.base.statements import EMPLOYER, built_once
@@ -228,7 +228,7 @@ class Context:
             "ids": ids,
             "created_at": self.now,
             "due_at": self.now + after,
-            "rank": FIRST if kind in URGENT else USUAL,
+            "rank": rank_of(kind),
         }
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from lms.base.db import Base, PrimaryKey, UtcTime
 
 # How long one worker may hold a task before another takes it over. Nothing shortens it: from the outside a worker that
-# was killed looks like one in the middle of a task, which says nothing meanwhile.
+# was killed looks like one in the middle of a task. A task that takes longer holds on (`keep`) as it gets on.
 LEASE = timedelta(minutes=5)
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -21,6 +21,8 @@ FIRST, USUAL, LAST = range(
 URGENT = frozenset(
     {"send_sign_in_mail", "send_change_code", "send_change_notice", "after_sign_in_change", "after_slip"}
 )
+# One task after the other, for minutes or hours: each in turn with letters, of which all but the urgent come last.
+IN_PIECES = frozenset({"make_certificates", "sign_left"})
 
 
 _TO_DO = text("done_at IS NULL")
@@ -73,6 +75,24 @@ def claim(db: Session, now: datetime) -> OutboxTask | None:
         if taken is not None:
             return db.get_one(OutboxTask, taken, populate_existing=True)
     return None
+
+
+def rank_of(kind: str) -> int:
+    """What a task of a kind is taken before, and after."""
+    return FIRST if kind in URGENT else LAST if kind in IN_PIECES else USUAL
+
+
+def keep(db: Session, kind: str, key: str, now: datetime) -> None:
+    """Hold a task that is being carried out for another lease: it takes long, and gets on."""
+    db.execute(
+        update(OutboxTask)
+        .where(
+            OutboxTask.key == f"{kind}:{key}",
+            OutboxTask.done_at.is_(None),
+            OutboxTask.leased_until.is_not(None),
+        )
+        .values(leased_until=now + LEASE)
+    )
 
 
 def finish(task: OutboxTask, now: datetime, outcome: str = "done") -> None:

@@ -1,11 +1,13 @@
 """The signed form of certificates: what is to be signed, what was, and in which files it was handed out."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import Select, and_, exists, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 import certificates
 from certificates import credential
@@ -138,6 +140,19 @@ def credential_of(ctx: Context, certificate_id: int) -> bytes | None:
     return kept.document if kept else None
 
 
+def documents_of(ctx: Context, ids: Sequence[int]) -> dict[int, bytes]:
+    """The signed documents of some certificates, of those that have one. One statement.
+
+    Open: the certificates were found by a query that checks who asks.
+    """
+    signed = select(SignedCredential.certificate_id, SignedCredential.document).where(
+        SignedCredential.employer_id == ctx.employer_id,
+        SignedCredential.certificate_id.in_(ids),
+        SignedCredential.document.is_not(None),
+    )
+    return {key: document.encode() for key, document in ctx.db.execute(signed) if document is not None}
+
+
 def token_of(ctx: Context, certificate_id: int) -> str | None:
     """Its second form, a token, if there is one yet. One statement.
 
@@ -153,39 +168,47 @@ def unfinished(ctx: Context, after: int, most: int) -> list[int]:
     They are of before there was any, their key was disowned, or a worker died over them. Forgotten ones are none.
     Open: called by the worker.
     """
-    of_certificate = and_(
-        CertificateFile.employer_id == CertificateRow.employer_id,
-        CertificateFile.certificate_id == CertificateRow.id,
+    behind = _with_signed(CertificateRow.id).where(
+        CertificateRow.employer_id == ctx.employer_id,
+        CertificateRow.id > after,
+        CertificateRow.forgotten_on.is_(None),
+        _IS_UNFINISHED,
     )
-    is_current = CertificateFile.signed_at == SignedCredential.signed_at
-    full, ink = CertificateFile.ink_saving.is_(False), CertificateFile.ink_saving.is_(True)
-    return list(
-        ctx.db.scalars(
-            select(CertificateRow.id)
-            .outerjoin(
-                SignedCredential,
-                and_(
-                    SignedCredential.employer_id == CertificateRow.employer_id,
-                    SignedCredential.certificate_id == CertificateRow.id,
-                ),
-            )
-            .where(
-                CertificateRow.employer_id == ctx.employer_id,
-                CertificateRow.id > after,
-                CertificateRow.forgotten_on.is_(None),
-                or_(
-                    SignedCredential.document.is_(None),
-                    ~exists().where(of_certificate, full, is_current),
-                    and_(
-                        exists().where(of_certificate, ink),
-                        ~exists().where(of_certificate, ink, is_current),
-                    ),
-                ),
-            )
-            .order_by(CertificateRow.id)
-            .limit(most)
-        )
+    return list(ctx.db.scalars(behind.order_by(CertificateRow.id).limit(most)))
+
+
+def finished_among(ctx: Context, ids: Sequence[int]) -> dict[int, str]:
+    """Those of some certificates that are signed, and whose PDF was noted with that inside: their contents' digests.
+
+    One statement.
+    Open: called by the worker, which looks whether the PDF is there.
+    """
+    some = _with_signed(CertificateRow.id, CertificateRow.digest).where(
+        CertificateRow.employer_id == ctx.employer_id, CertificateRow.id.in_(ids), not_(_IS_UNFINISHED)
     )
+    return {key: digest for key, digest in ctx.db.execute(some)}  # noqa: C416
+
+
+def _with_signed(*columns: InstrumentedAttribute[Any]) -> Select[Any]:
+    """Columns of certificates, beside the signed form of each, if there is one."""
+    signed = and_(
+        SignedCredential.employer_id == CertificateRow.employer_id,
+        SignedCredential.certificate_id == CertificateRow.id,
+    )
+    return select(*columns).select_from(CertificateRow).outerjoin(SignedCredential, signed)
+
+
+_OF_CERTIFICATE = and_(
+    CertificateFile.employer_id == CertificateRow.employer_id,
+    CertificateFile.certificate_id == CertificateRow.id,
+)
+_IS_CURRENT = CertificateFile.signed_at == SignedCredential.signed_at
+_FULL, _INK = CertificateFile.ink_saving.is_(False), CertificateFile.ink_saving.is_(True)
+_IS_UNFINISHED = or_(
+    SignedCredential.document.is_(None),
+    ~exists().where(_OF_CERTIFICATE, _FULL, _IS_CURRENT),
+    and_(exists().where(_OF_CERTIFICATE, _INK), ~exists().where(_OF_CERTIFICATE, _INK, _IS_CURRENT)),
+)
 
 
 def has_ink_saving(ctx: Context, certificate_id: int) -> bool:

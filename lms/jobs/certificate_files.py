@@ -1,12 +1,13 @@
 """Certificates as one file: a ZIP with an index, the signed files beside the PDFs, or all PDFs in one to print.
 
-A certificate is read, and made if it is not there yet, when its turn comes, so memory holds some of them only. Whoever
-takes over from a worker that was killed begins anew, finds made what was made, and writes the same file.
+What is missing of the certificates is made first, some in each of many short tasks, between which others have their
+turn. Then a last task reads one after the other and writes the file, so memory holds some of them only. Whoever takes
+over from a worker that was killed finds made what was made, and writes the same file.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
 from typing import IO, BinaryIO, cast
@@ -16,21 +17,44 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 import certificates
 from lms.base.context import House, work
 from lms.base.i18n import catalogue as texts
-from lms.evidence.credentials import credential_of
+from lms.evidence.credentials import documents_of
 from lms.evidence.queries import certificates_shown
 from lms.jobs import letters, papers
 from lms.organisation.acting import acting_for
 from lms.reports import making
-from lms.reports.certificate_list import Line, Listed, certificates_listed
+from lms.reports.certificate_list import (
+    Line,
+    certificates_behind,
+    certificates_counted,
+    certificates_listed,
+)
 from lms.reports.making import Made, NothingToWrite, Order, TooManyRows
 from lms.reports.register_file import course_titles
 from lms.reports.rules import MOST_ROWS
 from lms.reports.sheet import Cell, write_csv
 
+OF_A_TASK = 100  # certificates that one task makes: some seconds
 AT_ONCE = 50  # certificates whose content is read together
 BETWEEN = 1.0  # seconds from one word on the progress to the next
 FIRST_OF_ZIP = (1980, 1, 1, 0, 0, 0)  # the earliest moment that the format knows
 Tell = Callable[[int, int | None], None]  # how many are done, and, the first time, of how many
+
+
+@dataclass(slots=True)
+class Held:
+    """What a file holds as it is written, and how many certificates of protected identities it leaves out."""
+
+    left_out: int = 0
+    lines: list[Line] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """What a task has seen to: how many certificates, the last of them if others may follow, and of how many in all."""
+
+    count: int
+    last: int | None
+    total: int | None  # told by the first task
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +73,26 @@ class Paper:
         return certificates.display(self.line.number)
 
 
+def make_some(house: House, order: Order, behind: int) -> Some:
+    """Make what is missing of the next certificates of an order behind one. Raises TooManyRows, NothingToWrite."""
+    with work(house, order.actor, writes=False, **_facts(order)) as ctx:
+        total = certificates_counted(ctx, order.view) if behind == 0 else None
+        keys = certificates_behind(ctx, order.view, behind, OF_A_TASK)
+    if total is not None and total > MOST_ROWS[order.kind]:
+        raise TooManyRows
+    if total == 0:
+        raise NothingToWrite
+    papers.make_missing(house, order.actor.employer_id, keys)
+    return Some(len(keys), keys[-1] if len(keys) == OF_A_TASK else None, total)
+
+
+def _facts(order: Order) -> dict[str, str]:
+    return {"language": order.language, "time_zone": order.time_zone, "country": order.country}
+
+
 def write_certificates(house: House, order: Order, file: IO[bytes], tell: Tell) -> Made:
     """Write the certificates of an order to an open file. Raises TooManyRows, NothingToWrite."""
-    facts = {"language": order.language, "time_zone": order.time_zone, "country": order.country}
-    with work(house, order.actor, writes=False, **facts) as ctx:
+    with work(house, order.actor, writes=False, **_facts(order)) as ctx:
         listed, units = certificates_listed(ctx, order.view), making.units_of_file(ctx)
         titles = course_titles(ctx)
     if len(listed.lines) > MOST_ROWS[order.kind]:
@@ -60,34 +100,38 @@ def write_certificates(house: House, order: Order, file: IO[bytes], tell: Tell) 
     if not listed.lines:
         raise NothingToWrite
     tell(0, len(listed.lines))
-    written: list[Line] = []
-    found = _told(_papers(house, order.actor.employer_id, listed, titles), written, tell)
+    held = Held(listed.left_out)
+    found = _told(_papers(house, order.actor.employer_id, listed.lines, held, titles), held, tell)
     if order.kind == "certificates-pdf":
         _merged(found, file, texts(order.language).gettext("Certificates"), order.language)
     else:
-        _zipped(found, listed, written, file, titles, order.language)
-    return Made(len(written), units)
+        _zipped(found, held, file, titles, order.language)
+    return Made(len(held.lines), units)
 
 
-def _papers(house: House, employer_id: int, listed: Listed, titles: Mapping[str, str]) -> Iterator[Paper]:
-    """The certificates as files, one after the other; what is not made yet is made now, outside of transactions.
+def _papers(
+    house: House, employer_id: int, listed: Sequence[Line], held: Held, titles: Mapping[str, str]
+) -> Iterator[Paper]:
+    """The certificates as files, one after the other; what was issued, or lost its signature, since then is made now.
 
-    Not those of whoever was protected since they were listed: a long file takes its time.
+    Not those of whoever was protected since they were listed, nor what was forgotten: a long file takes its time.
     """
-    for first in range(0, len(listed.lines), AT_ONCE):
-        lines = listed.lines[first : first + AT_ONCE]
+    for first in range(0, len(listed), AT_ONCE):
+        lines = listed[first : first + AT_ONCE]
+        keys = [line.certificate_id for line in lines]
         with acting_for(house, employer_id, writes=False) as ctx:
-            known = {
-                each.id: each for each in certificates_shown(ctx, [line.certificate_id for line in lines])
-            }
-            signed = {line.certificate_id: credential_of(ctx, line.certificate_id) for line in lines}
+            known = {each.id: each for each in certificates_shown(ctx, keys)}
+            signed = documents_of(ctx, keys)
         for line in lines:
-            key = line.certificate_id
-            if known[key].protected:
+            shown = known.get(line.certificate_id)
+            if shown is None or shown.protected:
+                held.left_out += shown is not None
                 continue
-            document = signed[key] or papers.sign_certificate(house, employer_id, key).document
-            pdf = _pdf(house, employer_id, key, known[key].content)
-            yield Paper(line, titles.get(line.course, line.course), known[key].verdict, pdf, document)
+            if shown.id not in signed:
+                papers.make_missing(house, employer_id, [shown.id])
+            document = signed.get(shown.id) or papers.sign_certificate(house, employer_id, shown.id).document
+            pdf = _pdf(house, employer_id, shown.id, shown.content)
+            yield Paper(line, titles.get(line.course, line.course), shown.verdict, pdf, document)
 
 
 def _pdf(
@@ -101,11 +145,11 @@ def _pdf(
         return house.files.get(key)
 
 
-def _told(found: Iterator[Paper], written: list[Line], tell: Tell) -> Iterator[Paper]:
+def _told(found: Iterator[Paper], held: Held, tell: Tell) -> Iterator[Paper]:
     """The same, keeping the lines of what is written, and telling now and then how many there were."""
     last = monotonic()
     for count, paper in enumerate(found, 1):
-        written.append(paper.line)
+        held.lines.append(paper.line)
         yield paper
         if monotonic() - last > BETWEEN:
             tell(count, None)
@@ -127,12 +171,7 @@ def _merged(found: Iterator[Paper], file: IO[bytes], title: str, language: str) 
 
 
 def _zipped(
-    found: Iterator[Paper],
-    listed: Listed,
-    written: list[Line],
-    file: IO[bytes],
-    titles: Mapping[str, str],
-    language: str,
+    found: Iterator[Paper], held: Held, file: IO[bytes], titles: Mapping[str, str], language: str
 ) -> None:
     """PDFs and signed files, and an index of them as a table for programs and as a page."""
     verdicts: dict[int, certificates.Verdict] = {}
@@ -141,7 +180,6 @@ def _zipped(
             verdicts[paper.line.certificate_id] = paper.verdict
             archive.writestr(_entry(_name(paper.line, "pdf"), ZIP_STORED), paper.pdf)  # is packed in itself
             archive.writestr(_entry(_name(paper.line, "json"), ZIP_DEFLATED), paper.signed)
-        held = Listed(written, listed.left_out + len(listed.lines) - len(written))
         heads, rows = _heads(language), partial(_rows, held, verdicts, titles, language)
         with archive.open(_entry("index.csv", ZIP_DEFLATED), "w") as index:
             write_csv(index, heads, rows())
@@ -184,21 +222,21 @@ def _states(language: str) -> dict[certificates.Verdict, str]:
 
 
 def _rows(
-    listed: Listed, verdicts: Mapping[int, certificates.Verdict], titles: Mapping[str, str], language: str
+    held: Held, verdicts: Mapping[int, certificates.Verdict], titles: Mapping[str, str], language: str
 ) -> Iterator[list[Cell]]:
     """The lines of the index; the last says how many it leaves out."""
     states = _states(language)
-    for line in listed.lines:
+    for line in held.lines:
         yield [
             certificates.display(line.number), line.employee_number, line.family_name, line.given_name, line.unit,
             titles.get(line.course, line.course), line.achieved_on, line.expires_on,
             states[verdicts[line.certificate_id]], _name(line, "pdf"),
             _name(line, "json"),
         ]  # fmt: skip
-    if listed.left_out:
+    if held.left_out:
         said = texts(language).ngettext(
             "%(num)s certificate of a protected identity is left out.",
             "%(num)s certificates of protected identities are left out.",
-            listed.left_out,
+            held.left_out,
         )
-        yield [said % {"num": listed.left_out}, *[None] * 10]
+        yield [said % {"num": held.left_out}, *[None] * 10]

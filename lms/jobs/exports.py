@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Callable
 from datetime import timedelta
 from typing import IO, Any
 from uuid import UUID
@@ -11,8 +12,9 @@ from lms.base.access import Permission
 from lms.base.audit import AuditEntry
 from lms.base.context import Context, House, work
 from lms.base.db import hold_still
+from lms.base.heartbeat import go_on
 from lms.jobs import letters
-from lms.jobs.certificate_files import write_certificates
+from lms.jobs.certificate_files import make_some, write_certificates
 from lms.messages import actions as messages
 from lms.organisation.acting import acting_for
 from lms.reports import making, schedules
@@ -25,11 +27,40 @@ from lms.reports.rules import CERTIFICATES, MOST_ROWS
 KEEPS_FAILING = timedelta(hours=1)  # what went wrong for a moment is over by then, and nobody need hear of it
 
 
+def make_certificates(house: House, employer_id: int | None, ids: dict[str, Any]) -> str:
+    """Somebody asked for certificates as a file: make some of what is missing, and go on in a task of its own.
+
+    So letters leave in between, and a worker that dies costs some only. After the last the file is written.
+    """
+
+    def make(order: Order) -> str:
+        some = make_some(house, order, ids["behind"])
+        made = ids["made"] + some.count
+        with acting_for(house, employer_id) as ctx:
+            making.note_made(ctx, order.job_id, made, some.total)
+            key = str(order.public_id)
+            if some.last is None:
+                ctx.later("make_export", order.run, export=key)
+            else:
+                run = f"{order.run}:{some.last}"
+                ctx.later("make_certificates", run, export=key, behind=some.last, made=made)
+        return "done"
+
+    return _carry_out(house, employer_id, ids, make)
+
+
 def make_export(house: House, employer_id: int | None, ids: dict[str, Any]) -> str:
     """Somebody asked for a file: write it, store it, and only then say that it is there.
 
     Whoever takes over from a worker that was killed writes the same file again, to the same place.
     """
+    return _carry_out(house, employer_id, ids, lambda order: _make(house, employer_id, order))
+
+
+def _carry_out(
+    house: House, employer_id: int | None, ids: dict[str, Any], make: Callable[[Order], str]
+) -> str:
+    """Do something about a file that is still to be made, and tell whoever waits if it cannot be done."""
     with acting_for(house, employer_id, writes=False) as ctx:
         order = making.order_of(ctx, UUID(ids["export"]))
     if order is None:
@@ -37,7 +68,7 @@ def make_export(house: House, employer_id: int | None, ids: dict[str, Any]) -> s
     if not order.actor.may(Permission.EXPORT_REGISTER):
         return _fail(house, employer_id, order, "no_role")
     try:
-        return _make(house, employer_id, order)
+        return make(order)
     except TooManyRows:
         return _fail(house, employer_id, order, "too_many")
     except NothingToWrite:
@@ -52,6 +83,8 @@ def _make(house: House, employer_id: int | None, order: Order) -> str:
         made = _write(house, employer_id, order, file)
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
+        with acting_for(house, employer_id) as ctx:  # it may take minutes to store
+            go_on(ctx.db, "make_export", order.run, ctx.now)
         house.files.upload(order.file_key, file)
     with acting_for(house, employer_id) as ctx:
         ctx.actor = order.actor  # whose file it is, and who has taken it out
@@ -66,6 +99,7 @@ def _write(house: House, employer_id: int | None, order: Order, file: IO[bytes])
     def tell(done: int, total: int | None = None) -> None:
         with acting_for(house, employer_id) as short:  # of its own, for nobody sees what is not committed
             making.note_progress(short, order.job_id, done, total)
+            go_on(short.db, "make_export", order.run, short.now)
 
     if order.kind in CERTIFICATES:
         return write_certificates(house, order, file, tell)

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -108,6 +109,16 @@ def unusable_keys(house: House) -> list[str]:
         with acting_for(house, employer_id, writes=False) as ctx:
             names += sealed_otherwise(ctx)
     return names
+
+
+def make_missing(house: House, employer_id: int, certificate_ids: Sequence[int]) -> None:
+    """Sign those of some certificates that are not signed, and make the PDFs that are not there."""
+    with acting_for(house, employer_id, writes=False) as ctx:
+        finished = credentials.finished_among(ctx, certificate_ids)
+    for certificate_id in certificate_ids:
+        digest = finished.get(certificate_id)
+        if digest is None or not house.files.has(certificates.key_of_digest(digest)):
+            render_certificate(house, employer_id, {"certificate_id": certificate_id})
 
 
 def sign_left(house: House, employer_id: int | None, ids: dict[str, Any]) -> str:

@@ -1,8 +1,6 @@
 """The worker: takes what is due from the outbox, tells its story, marks it; safe to kill at any moment."""
 
 import logging
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +14,7 @@ from lms.base.context import Context, House, work
 from lms.base.db import take_stock
 from lms.base.errors import Away
 from lms.base.files import LocalFiles
-from lms.base.heartbeat import BEAT, beat, leave
+from lms.base.heartbeat import BEAT, beat, leave, this_worker
 from lms.base.log import mark
 from lms.base.outbox import OutboxTask, claim, finish, forget_done, put_back, put_off
 from lms.evidence.forgetting import forget_certificates
@@ -69,6 +67,7 @@ STORIES: dict[str, Story] = {
     "sign_left": papers.sign_left,
     "send_message": stories.send_message,
     "forget_upload": uploads.forget_upload,
+    "make_certificates": exports.make_certificates,
     "make_export": exports.make_export,
     "after_export_failed": exports.after_export_failed,
     "forget_export": exports.forget_export,
@@ -188,7 +187,7 @@ def _in_peace(chore: Callable[[House], None], house: House) -> None:
 
 def work_until(house: House, stop: threading.Event, pause: float = 0.5) -> None:
     """Carry out tasks as they come until told to stop; the task in hand is finished first."""
-    name, next_beat = f"{socket.gethostname()}:{os.getpid()}", 0.0
+    name, next_beat = this_worker(), 0.0
     chores = {begin_day: (LOOK_FOR_DAY, 0.0), tidy: (TIDY_EVERY, 0.0)}
     while not stop.is_set():
         try:

@@ -130,10 +130,18 @@ def enter_job(ctx: Context, job: ExportJob, person_id: int) -> ExportJob:
     job.created_at, job.expires_at = ctx.now, ctx.now + KEPT
     ctx.db.add(job)
     ctx.db.flush()
+    _await(ctx, job)
     key = str(job.public_id)  # the other key may be used again when the row is gone
-    ctx.later("make_export", f"{key}:{job.tries}", export=key)
     ctx.later("forget_export", key, after=KEPT, export=key)
     return job
+
+
+def _await(ctx: Context, job: ExportJob) -> None:
+    """Let the worker make a file; of certificates first what is missing of them, some at a time."""
+    if job.kind in CERTIFICATES:
+        ctx.later("make_certificates", job.run, export=str(job.public_id), behind=0, made=0)
+    else:
+        ctx.later("make_export", job.run, export=str(job.public_id))
 
 
 def try_again(ctx: Context, public_id: UUID) -> None:
@@ -142,6 +150,6 @@ def try_again(ctx: Context, public_id: UUID) -> None:
     job = own_row(ctx, public_id)
     if job.outcome != "failed":
         return
-    job.outcome, job.reason, job.total, job.done = "waiting", None, None, 0
+    job.outcome, job.reason, job.total, job.made, job.done = "waiting", None, None, 0, 0
     job.tries += 1
-    ctx.later("make_export", f"{job.public_id}:{job.tries}", export=str(job.public_id))
+    _await(ctx, job)

@@ -95,6 +95,7 @@ class Order:
 
     job_id: int
     public_id: UUID
+    run: str  # as `ExportJob.run`
     actor: Actor
     kind: Format
     view: View
@@ -117,7 +118,7 @@ def order_of(ctx: Context, public_id: UUID) -> Order | None:
     kind: Any = job.kind
     view = read(job.narrowed)
     return Order(
-        job.id, public_id, actor, kind, view, job.language, _key(job), ctx.time_zone, ctx.country,
+        job.id, public_id, job.run, actor, kind, view, job.language, _key(job), ctx.time_zone, ctx.country,
         job.schedule_id is not None,
     )  # fmt: skip
 
@@ -144,7 +145,18 @@ def note_progress(ctx: Context, job_id: int, done: int, total: int | None = None
 
     Open: called by the worker, for whoever waits to see it.
     """
-    values = {"done": done} if total is None else {"done": done, "total": total}
+    _note(ctx, job_id, {"done": done} if total is None else {"done": done, "total": total})
+
+
+def note_made(ctx: Context, job_id: int, made: int, total: int | None = None) -> None:
+    """Write down how many certificates are ready for a file, and how many there will be in it.
+
+    Open: called by the worker, for whoever waits to see it.
+    """
+    _note(ctx, job_id, {"made": made} if total is None else {"made": made, "total": total})
+
+
+def _note(ctx: Context, job_id: int, values: dict[str, int]) -> None:
     ctx.db.execute(
         update(ExportJob)
         .where(ExportJob.employer_id == ctx.employer_id, ExportJob.id == job_id, ExportJob.outcome != "done")

@@ -31,6 +31,9 @@ class ExportJob(Base):
     expires_at: Mapped[datetime]  # row and file are removed then
     tries: Mapped[int] = mapped_column(default=1)  # how often it was asked for
     total: Mapped[int | None]  # rows there will be; empty: not begun
+    made: Mapped[int] = mapped_column(
+        default=0, server_default="0"
+    )  # of certificates: those that are ready for it
     done: Mapped[int] = mapped_column(default=0)  # rows so far, and then of the file
     outcome: Mapped[str] = mapped_column(default="waiting")  # waiting | done | failed
     reason: Mapped[str | None]  # why it failed: no_role, too_many, nothing, error
@@ -39,6 +42,11 @@ class ExportJob(Base):
     file_key: Mapped[str | None]  # in the file store
     size: Mapped[int | None]  # bytes
     finished_at: Mapped[datetime | None]
+
+    @property
+    def run(self) -> str:
+        """What this try of making it is called among the tasks of the worker."""
+        return f"{self.public_id}:{self.tries}"
 
 
 class ExportSchedule(Base):

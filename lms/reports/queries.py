@@ -29,6 +29,7 @@ class OrderedFile:
     created_at: datetime
     expires_at: datetime
     total: int | None  # rows; empty: not begun
+    made: int  # of certificates: those that are ready for it
     done: int
     outcome: str
     reason: str | None
@@ -44,7 +45,7 @@ class OrderedFile:
 _MINE = (
     select(
         ExportJob.narrowed, ExportJob.public_id, ExportJob.kind, ExportJob.created_at, ExportJob.expires_at,
-        ExportJob.total, ExportJob.done, ExportJob.outcome, ExportJob.reason, ExportJob.size,
+        ExportJob.total, ExportJob.made, ExportJob.done, ExportJob.outcome, ExportJob.reason, ExportJob.size,
         ExportJob.schedule_id.is_not(None),
     )
     .where(

@@ -21,7 +21,7 @@ from lms.jobs.worker import work_off
 from lms.organisation.models import Person
 from lms.register.queries import Filter
 from lms.reports.actions import order_export
-from lms.reports.certificate_list import Line, Listed, certificates_listed
+from lms.reports.certificate_list import Line, certificates_listed
 from lms.reports.narrowing import View, kept, read
 from lms.reports.opened import FILE, who_opened
 from lms.reports.queries import finished_file, own_files
@@ -303,13 +303,13 @@ def _most_memory_of_a_zip(certificates_in_it: int) -> int:
         )
         for line in lines
     )
-    written: list[Line] = []
+    held = certificate_files.Held()
     with TemporaryFile() as file:
         tracemalloc.start()
-        told = certificate_files._told(papers, written, lambda done, of: None)
-        certificate_files._zipped(told, Listed(lines, 0), written, file, {}, "sv")
+        told = certificate_files._told(papers, held, lambda done, of: None)
+        certificate_files._zipped(told, held, file, {}, "sv")
         _now, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        assert written == lines
+        assert held.lines == lines
         assert file.seek(0, os.SEEK_END) > 200_000 * certificates_in_it
     return most
