@@ -8,14 +8,24 @@ from certificates.content import (
     CertificateContent,
     ContentError,
     canonical_bytes,
+    check_text,
     from_canonical,
 )
 from certificates.layout import SHIPPED, Layout, LayoutError, layout_bytes, layout_key, layout_named
 from certificates.logo import normalised_logo
 from certificates.merging import Part, merge_pdfs
 from certificates.number import ALPHABET, display, new_number, normalise
+from certificates.own_template import Vocabulary, template_vocabulary
 from certificates.picture import page_picture
-from certificates.render import Order, example_template, render_batch, render_document, render_pdf
+from certificates.render import (
+    Order,
+    Sample,
+    example_template,
+    render_batch,
+    render_document,
+    render_pdf,
+    render_sample,
+)
 from certificates.verdict import Verdict, verdict
 from certificates.verification import (
     UNSETTLED,
@@ -44,12 +54,15 @@ __all__ = [
     "Order",
     "Part",
     "PdfStore",
+    "Sample",
     "State",
     "Status",
     "Verdict",
     "Verification",
+    "Vocabulary",
     "archived_pdf",
     "canonical_bytes",
+    "check_text",
     "display",
     "example_template",
     "from_canonical",
@@ -66,7 +79,9 @@ __all__ = [
     "render_batch",
     "render_document",
     "render_pdf",
+    "render_sample",
     "strip",
+    "template_vocabulary",
     "verdict",
     "verification",
 ]

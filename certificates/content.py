@@ -76,14 +76,14 @@ class CertificateContent:
         if not is_layout_name(self.layout):
             raise ContentError("layout", "must be the name of a layout")
         for field in _TEXTS:
-            _check_text(field, getattr(self, field))
+            check_text(field, getattr(self, field))
         for field in _OPTIONAL_TEXTS:
             if getattr(self, field) is not None:
-                _check_text(field, getattr(self, field))
+                check_text(field, getattr(self, field))
         if not self.outcomes:
             raise ContentError("outcomes", "must name at least one topic")
         for outcome in self.outcomes:
-            _check_text("outcomes", outcome)
+            check_text("outcomes", outcome)
         for field in _COUNTS:
             if type(getattr(self, field)) is not int or getattr(self, field) < 1:
                 raise ContentError(field, "must be a whole number of 1 or more")
@@ -147,7 +147,8 @@ def from_canonical(data: bytes) -> CertificateContent:
     return content
 
 
-def _check_text(field: str, value: object) -> None:
+def check_text(field: str, value: object) -> None:
+    """Raise ContentError, naming the field, for what cannot stand on a certificate as a text."""
     if not isinstance(value, str) or not value or value != value.strip():
         raise ContentError(field, "must be text without spaces around it")
     if any(unicodedata.category(char) in {"Cc", "Cs", "Co", "Cn"} for char in value):

@@ -28,14 +28,15 @@ _SHARES = 0.2126, 0.7152, 0.0722  # of red, green and blue in what is seen as br
 class LayoutError(ValueError):
     """The data cannot be a layout, or not the one a certificate asks for; `field` and `problem` say what is wrong.
 
-    `about` is the word or the place in a template that is to blame, where there is one.
+    `about` is the word in a template that is to blame and `line` the line it stands on, where there is one.
     """
 
-    def __init__(self, field: str, problem: str, about: str = "") -> None:
+    def __init__(self, field: str, problem: str, about: str = "", line: int | None = None) -> None:
         super().__init__(f"{field}: {problem} {about}".rstrip())
         self.field = field
         self.problem = problem
         self.about = about
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ class Layout:
             try:
                 check_template(self.template)
             except TemplateProblem as problem:
-                raise LayoutError("template", problem.code, problem.about) from problem
+                raise LayoutError("template", problem.code, problem.about, problem.line) from problem
 
     @property
     def is_own(self) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import StrictUndefined, Template, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -47,6 +47,12 @@ _SIGNS = re.compile(r"[<>&]")
 _BEGIN, _END = "\ue000", "\ue001"  # around a word that stands for a value: letters that no template may have
 _TRIED = _BEGIN + "{}" + _END
 _WORD = re.compile(f"{_BEGIN}[a-z]+[0-9]*{_END}")
+_LINE = re.compile(f"{_BEGIN}([0-9]+){_END}")  # before what stands on that line of the template
+_SAID = {
+    "topic": "topics",
+    "label": "fact.label",
+    "value": "fact.value",
+}  # what words of lists are called there
 _LISTS = (
     (1, (False,)),
     (1, (True,)),
@@ -57,28 +63,43 @@ _LONG_LISTS = 20, (False, True) * 4  # longer than any that courses have; facts 
 
 
 class TemplateProblem(ValueError):
-    """Why a template is refused: a code, and the place or the word it is about."""
+    """Why a template is refused: a code, the word it is about, and the line where that stands, if it is in one."""
 
-    def __init__(self, code: str, about: str = "") -> None:
+    def __init__(self, code: str, about: str = "", line: int | None = None) -> None:
         super().__init__(f"{code} {about}".strip())
         self.code = code
         self.about = about
+        self.line = line
+
+
+class Vocabulary(NamedTuple):
+    """What a template may consist of, for those who write one."""
+
+    values: tuple[str, ...]
+    lists: Mapping[str, tuple[str, ...]]  # by name, with the parts of what is in it, if it has any
+    elements: tuple[str, ...]
+    classes: tuple[str, ...]
+
+
+def template_vocabulary() -> Vocabulary:
+    """All words of the language."""
+    return Vocabulary(VALUES, LISTS, tuple(sorted({*_INSIDE} - {""} | _LINES)), tuple(sorted(_CLASSES)))
 
 
 def check_template(source: str) -> None:
     """Raise TemplateProblem for a template that could be refused for whatever content, or leaves out what must be."""
     if len(source) > LONGEST:
         raise TemplateProblem("too_long")
-    if _BEGIN in source or _END in source:
-        raise TemplateProblem("not_allowed")
-    tree = _parsed(source)
-    _check_language(tree)
-    template = _compiled(source)
+    strange = re.search(f"[{_BEGIN}{_END}]", source)
+    if strange:
+        raise TemplateProblem("not_allowed", line=source.count("\n", 0, strange.start()) + 1)
+    _check_language(_parsed(source))
+    template = _numbered(source)
     for department in (_TRIED.format("department"), ""):
         for topics, facts in _LISTS:
             values = _tried(department, topics, facts)
             _check_page(template.render(values), _must_be(values))
-        _check_length(template.render(_tried(department, *_LONG_LISTS)))
+        _check_length(_LINE.sub("", template.render(_tried(department, *_LONG_LISTS))))
 
 
 def own_body(source: str, values: Mapping[str, Any]) -> Markup:
@@ -105,7 +126,8 @@ def _readable() -> Iterator[None]:
         RecursionError,
         SyntaxError,
     ) as error:  # Python has bounds of its own for what is nested
-        raise TemplateProblem("not_readable", getattr(error, "message", "") or "") from error
+        said, line = getattr(error, "message", "") or "", getattr(error, "lineno", None)
+        raise TemplateProblem("not_readable", said, line) from error
 
 
 def _parsed(source: str) -> nodes.Template:
@@ -117,6 +139,16 @@ def _parsed(source: str) -> nodes.Template:
 def _compiled(source: str) -> Template:
     with _readable():
         return _environment().from_string(source)
+
+
+def _numbered(source: str) -> Template:
+    """The template, with the number of each line before what stands on it: so what is wrong is found there again."""
+    tree, environment = _parsed(source), _environment()
+    for text in tree.find_all(nodes.TemplateData):
+        lines = enumerate(text.data.split("\n"), text.lineno)
+        text.data = "\n".join(f"{_BEGIN}{number}{_END}{line}" for number, line in lines)
+    with _readable():
+        return Template.from_code(environment, environment.compile(tree), {})
 
 
 # ---- the language ----
@@ -132,18 +164,24 @@ def _check_language(tree: nodes.Template) -> None:
 
 def _check_part(body: Sequence[nodes.Node], items: Mapping[str, str]) -> None:
     """What is repeated or conditional closes what it opens: else it could swallow what stands beside it."""
-    around: list[str] = []
+    around: list[tuple[str, int]] = []
     for node in body:
         _check_node(node, items)
         texts = node.find_all(nodes.TemplateData) if isinstance(node, nodes.Output) else ()
-        for tag in (tag for text in texts for tag in _TAG.finditer(text.data)):
+        for line, tag in ((line, tag) for text in texts for line, tag in _tags(text)):
             closes, name = tag[1], tag[2]
-            if closes and (not around or around.pop() != name):
-                raise TemplateProblem("unbalanced", name)
+            if closes and (not around or around.pop()[0] != name):
+                raise TemplateProblem("unbalanced", name, line)
             if not closes and name != "br":
-                around.append(name)
+                around.append((name, line))
     if around:
-        raise TemplateProblem("unbalanced", around[-1])
+        raise TemplateProblem("unbalanced", *around[-1])
+
+
+def _tags(text: nodes.TemplateData) -> Iterator[tuple[int, re.Match[str]]]:
+    """The tags of a text, with their lines."""
+    for tag in _TAG.finditer(text.data):
+        yield text.lineno + text.data.count("\n", 0, tag.start()), tag
 
 
 def _check_node(node: nodes.Node, items: Mapping[str, str]) -> None:
@@ -151,20 +189,27 @@ def _check_node(node: nodes.Node, items: Mapping[str, str]) -> None:
     match node:
         case nodes.Output():
             for part in node.nodes:
-                if not isinstance(part, nodes.TemplateData):
+                if isinstance(part, nodes.TemplateData):
+                    _check_text(part)
+                else:
                     _check_value(part, items, is_printed=True)
-                elif _SIGNS.search(_ENTITY.sub("", _TAG.sub("", part.data))):  # also half a tag
-                    raise TemplateProblem("not_allowed", part.data.strip()[:40])
         case nodes.If():
             _check_condition(node.test, items)
             for branch in (node.body, node.elif_, node.else_):
                 _check_part(branch, items)
         case nodes.For(target=nodes.Name(name=item), iter=nodes.Name(name=over), test=None, recursive=False):
             if items or over not in LISTS or item in (*VALUES, *LISTS, "loop") or node.else_:
-                raise TemplateProblem("not_allowed", f"for {item} in {over}")
+                raise TemplateProblem("not_allowed", f"for {item} in {over}", node.lineno)
             _check_part(node.body, {item: over})
         case _:
-            raise TemplateProblem("not_allowed", type(node).__name__)
+            raise TemplateProblem("not_allowed", type(node).__name__, node.lineno)
+
+
+def _check_text(text: nodes.TemplateData) -> None:
+    """Refuse what looks like a tag and is none of ours, half a tag too."""
+    for line, said in enumerate(text.data.split("\n"), text.lineno):
+        if _SIGNS.search(_ENTITY.sub("", _TAG.sub("", said))):
+            raise TemplateProblem("not_allowed", said.strip()[:40], line)
 
 
 def _check_condition(node: nodes.Node, items: Mapping[str, str]) -> None:
@@ -182,7 +227,7 @@ def _check_value(node: nodes.Node, items: Mapping[str, str], *, is_printed: bool
         ):
             if part != "wide" or not is_printed:
                 return
-    raise TemplateProblem("not_allowed", _said(node))
+    raise TemplateProblem("not_allowed", _said(node), node.lineno)
 
 
 def _said(node: nodes.Node) -> str:
@@ -204,18 +249,20 @@ def _tried(department: str, topics: int, facts: Sequence[bool]) -> dict[str, Any
 
 def _check_page(page: str, must_be: Iterable[str]) -> None:
     """Refuse what is not the plainest HTML, hides anything, or lacks what a certificate must say."""
-    words = [(word, above) for text, above in _texts(page) for word in _WORD.findall(text)]
-    found = [word for word, _above in words]
+    words = [(word, text) for text in _texts(page) for word in _WORD.findall(text.said)]
+    found = [word for word, _text in words]
     for word in must_be:
         if word not in found:
-            raise TemplateProblem("missing", word.strip(_BEGIN + _END))
-    if found.count(_TRIED.format("qr")) != 1:
-        raise TemplateProblem("twice", "qr")
-    heads = [word for word, above in words if "h1" in above]
-    if heads != [_TRIED.format("name")] or page.count("<h1") != 1:
-        raise TemplateProblem("no_heading", "h1")
-    if any(above[-1] not in {"", "div"} for word, above in words if word == _TRIED.format("qr")):
-        raise TemplateProblem("misplaced", "qr")
+            about = word.strip(_BEGIN + _END).rstrip("0123456789")
+            raise TemplateProblem("missing", _SAID.get(about, about))
+    codes = [text for word, text in words if word == _TRIED.format("qr")]
+    if len(codes) != 1:
+        raise TemplateProblem("twice", "qr", codes[-1].line)
+    heads = [(word, text) for word, text in words if "h1" in text.above]
+    if [word for word, _text in heads] != [_TRIED.format("name")] or page.count("<h1") != 1:
+        raise TemplateProblem("no_heading", "h1", heads[-1][1].line if heads else None)
+    if codes[0].above[-1] not in {"", "div"}:
+        raise TemplateProblem("misplaced", "qr", codes[0].line)
 
 
 def _must_be(values: Mapping[str, Any]) -> Iterator[str]:
@@ -229,37 +276,64 @@ def _check_length(page: str) -> None:
         raise TemplateProblem("too_long")
 
 
-def _texts(page: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each piece of text with the elements around it, outermost first. Refuses tags that are not ours."""
-    around: list[tuple[str, bool]] = [("", False)]
-    end = 0
-    for tag in _TAG.finditer(page):
-        yield _text(page[end : tag.start()], around)
-        end = tag.end()
-        closes, name, classes = tag[1], tag[2], frozenset((tag[3] or "").split())
-        if closes:
-            if classes or around[-1][0] != name or len(around) == 1:
-                raise TemplateProblem("unbalanced", name)
-            around.pop()
-            continue
-        if name not in _INSIDE[around[-1][0]] or around[-1][1]:
-            raise TemplateProblem("misplaced", name)
-        if not classes <= _CLASSES:
-            raise TemplateProblem("not_allowed", " ".join(sorted(classes - _CLASSES)))
-        if name != "br":
-            around.append((name, bool(classes & _EMPTY)))
-        if len(around) > _DEEPEST:
-            raise TemplateProblem("too_deep", name)
-    yield _text(page[end:], around)
+class _Text(NamedTuple):
+    """A piece of text, the elements around it, outermost first, and the line of the template where it stands."""
+
+    said: str
+    above: tuple[str, ...]
+    line: int
+
+
+class _Element(NamedTuple):
+    name: str
+    is_decoration: bool
+    line: int
+
+
+def _texts(page: str) -> Iterator[_Text]:
+    """Each piece of text of a page with numbered lines. Refuses tags that are not ours."""
+    around = [_Element("", is_decoration=False, line=1)]
+    parts = ["1", *_LINE.split(page)]  # a value may stand at the very beginning
+    for number, part in zip(parts[::2], parts[1::2], strict=True):
+        line, end = int(number), 0
+        for tag in _TAG.finditer(part):
+            yield _text(part[end : tag.start()], around, line)
+            end = tag.end()
+            _follow(tag, around, line)
+        yield _text(part[end:], around, line)
     if len(around) > 1:
-        raise TemplateProblem("unbalanced", around[-1][0])
+        raise TemplateProblem("unbalanced", around[-1].name, around[-1].line)
 
 
-def _text(text: str, around: list[tuple[str, bool]]) -> tuple[str, tuple[str, ...]]:
-    if _SIGNS.search(_ENTITY.sub("", text)):
-        raise TemplateProblem("not_allowed", text.strip()[:40])
-    name, is_decoration = around[-1]
-    is_qr = text.strip() == _TRIED.format("qr")
-    if text.strip() and (is_decoration or name == "ul" or (name in {"", "div"} and not is_qr)):
-        raise TemplateProblem("misplaced", text.strip()[:40])
-    return text, tuple(each for each, _ in around)
+def _follow(tag: re.Match[str], around: list[_Element], line: int) -> None:
+    """Open or close an element."""
+    closes, name, classes = tag[1], tag[2], frozenset((tag[3] or "").split())
+    if closes:
+        if classes or around[-1].name != name or len(around) == 1:
+            raise TemplateProblem("unbalanced", name, line)
+        around.pop()
+        return
+    if name not in _INSIDE[around[-1].name] or around[-1].is_decoration:
+        raise TemplateProblem("misplaced", name, line)
+    if not classes <= _CLASSES:
+        raise TemplateProblem("not_allowed", " ".join(sorted(classes - _CLASSES)), line)
+    if name != "br":
+        around.append(_Element(name, bool(classes & _EMPTY), line))
+    if len(around) > _DEEPEST:
+        raise TemplateProblem("too_deep", name, line)
+
+
+def _text(said: str, around: list[_Element], line: int) -> _Text:
+    if _SIGNS.search(_ENTITY.sub("", said)):
+        raise TemplateProblem("not_allowed", said.strip()[:40], line)
+    name, is_decoration, _line = around[-1]
+    is_qr = said.strip() == _TRIED.format("qr")
+    if said.strip() and (is_decoration or name == "ul" or (name in {"", "div"} and not is_qr)):
+        raise TemplateProblem("misplaced", _WORD.sub(_called, said).strip()[:40], line)
+    return _Text(said, tuple(each.name for each in around), line)
+
+
+def _called(word: re.Match[str]) -> str:
+    """What stands for a value, as it is written in a template."""
+    about = word[0].strip(_BEGIN + _END).rstrip("0123456789")
+    return f"{{{{ {_SAID.get(about, about)} }}}}"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CREDENTIAL_FILE = "credential.json"  # inside of the PDF
 _DENSITIES = ("airy", "regular", "tight", "tightest")
+_OWN_TRIES = 2  # of an own template, which may be slow to lay out
 _AIRY_TOPICS = 6
 _LOGO_HEIGHT, _WIDEST_LOGO = 68, 150  # 18 and 40 mm, in CSS pixels
 
@@ -36,6 +37,14 @@ class Order:
     ink_saving: bool = False
     credential: bytes | None = None
     layout: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A certificate as a PDF, to look at."""
+
+    pdf: bytes
+    fell_back: bool  # an own template had no room for it, so that it is in ours
 
 
 def render_batch(orders: Iterable[Order]) -> Iterator[bytes]:
@@ -74,10 +83,16 @@ def _render(order: Order) -> bytes:
 
 def render_in_full(order: Order) -> bytes:
     """As `render_pdf`, laid out anew, whatever was made before. For proof that there is no difference."""
+    return render_sample(order).pdf
+
+
+def render_sample(order: Order) -> Sample:
+    """As `render_pdf`, laid out anew; and whether an own template of the layout had no room for it."""
     from certificates.stencil import make_in_full  # noqa: PLC0415 (as below)
 
     look = layout_named(order.content.layout, order.layout)
-    return make_in_full(_engine("certificate", _page(look)), _person(order, look)).data
+    made = make_in_full(_engine("certificate", _page(look)), _person(order, look))
+    return Sample(made.data, fell_back=look.template is not None and len(made.tried) > _OWN_TRIES)
 
 
 def _page(look: Layout) -> str:
@@ -109,9 +124,7 @@ def _person(order: Order, look: Layout) -> "Person":
     }
     densities = _DENSITIES[0 if len(content.outcomes) <= _AIRY_TOPICS else 1 :]
     variants: list[tuple[str | None, str]] = [(None, density) for density in densities]
-    if (
-        look.template is not None
-    ):  # two tries, as it may be slow to lay out; what does not fit then fits in ours
+    if look.template is not None:  # what does not fit in it then fits in ours
         variants[:0] = [(look.template, densities[0]), (look.template, densities[-1])]
     return Person(
         drafts=[partial(_draft, page, template, density) for template, density in variants],

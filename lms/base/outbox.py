@@ -122,6 +122,14 @@ def tries(db: Session, kind: str, key: str, reason: str) -> int:
     return task.attempts if task and (task.reason or "").startswith(reason) else 0
 
 
+def has_failed(db: Session, kind: str, key: str) -> bool:
+    """Whether a task is not done, and went wrong when it was tried last."""
+    task = db.execute(
+        select(OutboxTask.outcome, OutboxTask.done_at).where(OutboxTask.key == f"{kind}:{key}")
+    ).first()
+    return task is not None and task.done_at is None and task.outcome == "failed"
+
+
 def put_off(task: OutboxTask, until: datetime) -> None:
     """Let a task wait for its time; nothing went wrong."""
     task.leased_until = task.outcome = task.reason = None

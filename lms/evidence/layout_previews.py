@@ -24,7 +24,7 @@ _NOBODYS = "2222222222"  # the number on the pages of a preview; its verificatio
 
 
 def preview_of(ctx: Context, layout: UUID) -> dict[str, certificates.CertificateContent]:
-    """What stands on the pages of a preview, by the key that each page has in the files, without its ending.
+    """What stands on the pages of a preview, by the name of its holder.
 
     Nothing if it was forgotten, another is tried by now, or no course is there to try it with.
     Open: called by the worker for a task that `try_layout` has left.
@@ -36,9 +36,7 @@ def preview_of(ctx: Context, layout: UUID) -> dict[str, certificates.Certificate
     employer = ctx.db.get_one(Employer, ctx.employer_id)
     longest = max(editions, key=lambda edition: len(" ".join(edition.text(ctx.language).outcomes.values())))
     return {
-        page_key(ctx.employer_id, layout, name, ""): _content(
-            ctx, employer, longest if name == "longest" else editions[0], name, row
-        )
+        name: _content(ctx, employer, longest if name == "longest" else editions[0], name, row)
         for name in NAMES
     }
 
@@ -57,17 +55,22 @@ def _content(
         expires_on=expires_on(ctx.today, edition.validity_months),
         predecessor=_NOBODYS if name == "longest" else None,
     )
-    return replace(content, layout=row.name)
+    return replace(
+        content,
+        layout=row.name,
+        signatory_name=row.signatory_name,
+        signatory_title=row.signatory_title,
+    )
 
 
-def note_previewed(ctx: Context, layout: UUID) -> None:
-    """All pages of a preview are there.
+def note_previewed(ctx: Context, layout: UUID, in_ours: list[str]) -> None:
+    """All pages of a preview are there; those of the names `in_ours` had no room in the own template.
 
     Open: called by the worker.
     """
     row = _tried(ctx, layout)
     if row is not None:
-        row.previewed_at = ctx.now
+        row.previewed_at, row.in_ours = ctx.now, in_ours
 
 
 def forget_layouts(ctx: Context, most: int) -> int:

@@ -12,6 +12,7 @@ import certificates
 from lms.base.access import Permission
 from lms.base.context import Context, House, work
 from lms.base.errors import Conflict, Invalid, NotFound
+from lms.base.outbox import has_failed
 from lms.evidence.models import CertificateLayout
 from lms.organisation.models import Employer, Person
 
@@ -23,6 +24,7 @@ NAMES = {  # whose pages are looked at before a layout is published
     "polish": "Żółć Gęślą-Jaźń Świętosława",
 }
 KINDS = {"pdf": "application/pdf", "png": "image/png"}
+LONGEST_NAME = 120  # characters of the signatory's name, and of the title
 _HISTORY = 20
 
 
@@ -36,6 +38,8 @@ class Wanted:
     logo: bytes  # a new one; empty: see `keeps_logo`
     keeps_logo: bool
     template: str = ""  # of the employer's own; empty: ours
+    signatory_name: str = ""  # empty: nobody's name is printed
+    signatory_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,12 @@ class Version:
     band_colour: str | None
     text_colour: str | None
     has_logo: bool
+    has_template: bool
+    in_ours: tuple[
+        str, ...
+    ]  # of `NAMES`, those whose pages are in ours, since the own template had no room for them
+    signatory_name: str | None
+    signatory_title: str | None
     by: str
     created_at: datetime
     previewed_at: datetime | None
@@ -54,18 +64,74 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Layouts:
-    """What is tried now, if anything is, and what was published, newest first; if nothing was, the shipped holds."""
+class Signatory:
+    """Whose name and title are printed on certificates, if anybody's are."""
 
-    tried: Version | None
+    name: str | None
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Layouts:
+    """What was tried or published last, if anything was, and what was published, newest first.
+
+    If nothing was published the shipped layout holds, with the signatory whom the employer had from the beginning.
+    """
+
+    newest: Version | None
     published: tuple[Version, ...]
+    signatory: Signatory  # of new certificates
+
+    @property
+    def tried(self) -> Version | None:
+        """What waits to be published, if anything does."""
+        return None if self.newest is None or self.newest.published_at else self.newest
 
 
 def certificate_layouts(ctx: Context) -> Layouts:
-    """The layouts of the employer's certificates. One statement."""
+    """The layouts of the employer's certificates. Two statements."""
     ctx.require(Permission.MANAGE_CERTIFICATE_LAYOUT)
     newest = newest_id(ctx).scalar_subquery()
     rows = ctx.db.execute(
+        _versions(ctx)
+        .where(or_(CertificateLayout.published_at.is_not(None), CertificateLayout.id == newest))
+        .order_by(CertificateLayout.id.desc())
+        .limit(_HISTORY)
+    )
+    versions = [_version(*row) for row in rows]
+    dated = [(each.published_at, each) for each in versions if each.published_at is not None]
+    employer = ctx.db.get_one(Employer, ctx.employer_id)
+    return Layouts(
+        next(iter(versions), None),
+        tuple(each for _at, each in sorted(dated, key=itemgetter(0), reverse=True)),
+        Signatory(employer.signatory_name, employer.signatory_title),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A layout that was tried or published, and how far the pages of its preview are."""
+
+    version: Version
+    is_newest: bool  # of those that were tried before another one no pages are made
+    has_failed: bool  # the pages could not be made; it is tried again
+
+
+def layout_tried(ctx: Context, layout: UUID) -> Trial:
+    """One of the layouts of the employer's certificates. Raises NotFound. Three statements."""
+    ctx.require(Permission.MANAGE_CERTIFICATE_LAYOUT)
+    row = ctx.db.execute(_versions(ctx).where(CertificateLayout.public_id == layout)).first()
+    if row is None:
+        raise NotFound
+    return Trial(
+        _version(*row),
+        is_newest=row[0].id == ctx.db.scalar(newest_id(ctx)),
+        has_failed=row[0].previewed_at is None and has_failed(ctx.db, "preview_layout", str(layout)),
+    )
+
+
+def _versions(ctx: Context) -> Select[CertificateLayout, str, str, bool]:
+    return (
         select(CertificateLayout, Person.given_name, Person.family_name, Person.protected)
         .join(
             Person,
@@ -73,18 +139,7 @@ def certificate_layouts(ctx: Context) -> Layouts:
                 Person.employer_id == CertificateLayout.employer_id, Person.id == CertificateLayout.person_id
             ),
         )
-        .where(
-            CertificateLayout.employer_id == ctx.employer_id,
-            or_(CertificateLayout.published_at.is_not(None), CertificateLayout.id == newest),
-        )
-        .order_by(CertificateLayout.id.desc())
-        .limit(_HISTORY)
-    )
-    versions = [_version(*row) for row in rows]
-    dated = [(each.published_at, each) for each in versions if each.published_at is not None]
-    return Layouts(
-        next((each for each in versions if each.published_at is None), None),
-        tuple(each for _at, each in sorted(dated, key=itemgetter(0), reverse=True)),
+        .where(CertificateLayout.employer_id == ctx.employer_id)
     )
 
 
@@ -95,7 +150,7 @@ def try_layout(ctx: Context, wanted: Wanted) -> UUID:
     them, in a short unit of work of its own. Raises Invalid with what is wrong by field.
     """
     who = ctx.require(Permission.MANAGE_CERTIFICATE_LAYOUT)
-    layout, public_id = _layout(ctx, wanted), uuid7()
+    layout, signatory, public_id = *_checked(ctx, wanted), uuid7()
     ctx.house.files.put(tried_key(who.employer_id, public_id), certificates.layout_bytes(layout))
     with work(ctx.house, who, now=ctx.now) as short:
         row = CertificateLayout(
@@ -107,6 +162,9 @@ def try_layout(ctx: Context, wanted: Wanted) -> UUID:
             band_colour=layout.band_colour,
             text_colour=layout.text_colour,
             has_logo=layout.logo is not None,
+            has_template=layout.template is not None,
+            signatory_name=signatory.name,
+            signatory_title=signatory.title,
             created_at=short.now,
         )
         short.db.add(row)
@@ -132,7 +190,9 @@ def publish_layout(ctx: Context, layout: UUID) -> None:
         row = short.open(CertificateLayout, layout, lock=True)
         if row.published_at is None:
             row.published_at, row.person_id = short.now, who.person_id
-            short.db.get_one(Employer, who.employer_id).certificate_layout = row.name
+            employer = short.db.get_one(Employer, who.employer_id)
+            employer.certificate_layout = row.name
+            employer.signatory_name, employer.signatory_title = row.signatory_name, row.signatory_title
             short.note("certificate_layout.published", row, layout=row.name)
 
 
@@ -190,6 +250,10 @@ def _version(layout: CertificateLayout, given: str, family: str, protected: bool
         band_colour=layout.band_colour,
         text_colour=layout.text_colour,
         has_logo=layout.has_logo,
+        has_template=layout.has_template,
+        in_ours=tuple(layout.in_ours),
+        signatory_name=layout.signatory_name,
+        signatory_title=layout.signatory_title,
         by="" if protected else f"{given} {family}",
         created_at=layout.created_at,
         previewed_at=layout.previewed_at,
@@ -197,19 +261,48 @@ def _version(layout: CertificateLayout, given: str, family: str, protected: bool
     )
 
 
-def _layout(ctx: Context, wanted: Wanted) -> certificates.Layout:
+def _checked(ctx: Context, wanted: Wanted) -> tuple[certificates.Layout, Signatory]:
+    """What was filled in, as it can be kept. Raises Invalid; `about` and `line` are those of a template's fault."""
+    signatory = Signatory(_plain(wanted.signatory_name), _plain(wanted.signatory_title))
+    faults = _faults_of(signatory)
     try:
-        return certificates.Layout(
-            base=wanted.base,
-            band_colour=wanted.band_colour or None,
-            text_colour=wanted.text_colour or None,
-            template=wanted.template.replace("\r\n", "\n").strip() or None,
-            logo=certificates.normalised_logo(wanted.logo)
-            if wanted.logo
-            else (_kept_logo(ctx) if wanted.keeps_logo else None),
-        )
+        layout = _layout(ctx, wanted)
     except certificates.LayoutError as error:
-        raise Invalid({error.field: error.problem}, about=error.about) from error
+        faults |= {error.field: error.problem}
+        raise Invalid(faults, about=error.about, line=error.line) from error
+    if faults:
+        raise Invalid(faults, about="", line=None)
+    return layout, signatory
+
+
+def _plain(text: str) -> str | None:
+    return " ".join(text.split()) or None
+
+
+def _faults_of(signatory: Signatory) -> dict[str, str]:
+    faults = {}
+    for field, text in (("signatory_name", signatory.name), ("signatory_title", signatory.title)):
+        if text is not None:
+            if len(text) > LONGEST_NAME:
+                faults[field] = "too_long"
+            try:
+                certificates.check_text(field, text)
+            except certificates.ContentError:
+                faults[field] = "unreadable"
+    if signatory.title and not signatory.name:
+        faults["signatory_name"] = "missing"
+    return faults
+
+
+def _layout(ctx: Context, wanted: Wanted) -> certificates.Layout:
+    kept = _kept_logo(ctx) if wanted.keeps_logo and not wanted.logo else None
+    return certificates.Layout(
+        base=wanted.base,
+        band_colour=wanted.band_colour or None,
+        text_colour=wanted.text_colour or None,
+        template=wanted.template or None,
+        logo=certificates.normalised_logo(wanted.logo) if wanted.logo else kept,
+    )
 
 
 def template_now(ctx: Context) -> str | None:
@@ -227,6 +320,14 @@ def example_template() -> str:
     Open: it is the same for everybody.
     """
     return certificates.example_template()
+
+
+def template_vocabulary() -> certificates.Vocabulary:
+    """The words that a template may consist of.
+
+    Open: they are the same for everybody.
+    """
+    return certificates.template_vocabulary()
 
 
 def _kept_logo(ctx: Context) -> bytes | None:

@@ -172,7 +172,10 @@ class CertificateFile(Base):
 
 
 class CertificateLayout(Base):
-    """A look of certificates that was tried, and since when new ones have it; its data lie in the files by its name."""
+    """A look of certificates that was tried, with who signs them, and since when new ones have it.
+
+    Its data lie in the files: beside the pages of the preview, and once it is published by its name.
+    """
 
     __tablename__ = "certificate_layout"
     __table_args__ = tenant(Index(None, "employer_id", "person_id"), person_id="person")
@@ -186,6 +189,12 @@ class CertificateLayout(Base):
     band_colour: Mapped[str | None]
     text_colour: Mapped[str | None]
     has_logo: Mapped[bool]
+    has_template: Mapped[bool] = mapped_column(default=False, server_default=false())
+    in_ours: Mapped[list[str]] = mapped_column(  # pages of the preview for which the own template had no room
+        JSON, default=list, server_default="[]"
+    )
+    signatory_name: Mapped[str | None]  # as printed on certificates
+    signatory_title: Mapped[str | None]
     created_at: Mapped[datetime]
     previewed_at: Mapped[datetime | None]  # all pages of the preview are there
     published_at: Mapped[datetime | None]

@@ -6,7 +6,7 @@ from uuid import UUID
 import certificates
 from lms.base.context import House
 from lms.evidence import layout_previews
-from lms.evidence.layouts import tried_data
+from lms.evidence.layouts import page_key, tried_data
 from lms.evidence.queries import verify_url
 from lms.organisation.acting import acting_for
 
@@ -15,13 +15,18 @@ def preview_layout(house: House, employer_id: int | None, ids: dict[str, Any]) -
     """Somebody tries a layout: make its pages, each as a PDF and as a picture of that PDF, and only then say so."""
     layout = UUID(ids["layout"])
     with acting_for(house, employer_id, writes=False) as ctx:
-        pages, data = layout_previews.preview_of(ctx, layout), tried_data(house, ctx.employer_id, layout)
+        pages, employer = layout_previews.preview_of(ctx, layout), ctx.employer_id
+    data = tried_data(house, employer, layout)
     if not pages:
         return "needless"
-    for key, content in pages.items():
-        pdf = certificates.render_pdf(content, verify_url(house, content.number), layout=data)
-        house.files.put(f"{key}pdf", pdf)
-        house.files.put(f"{key}png", certificates.page_picture(pdf))
+    in_ours = []
+    for name, content in pages.items():
+        order = certificates.Order(content, verify_url(house, content.number), layout=data)
+        sample = certificates.render_sample(order)
+        if sample.fell_back:
+            in_ours.append(name)
+        for kind, made in (("pdf", sample.pdf), ("png", certificates.page_picture(sample.pdf))):
+            house.files.put(page_key(employer, layout, name, kind), made)
     with acting_for(house, employer_id) as ctx:
-        layout_previews.note_previewed(ctx, layout)
+        layout_previews.note_previewed(ctx, layout, in_ours)
     return "done"

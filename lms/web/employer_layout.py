@@ -1,4 +1,8 @@
-"""How the employer's certificates look: one is tried, its pages are looked at, and it is published."""
+"""How the employer's certificates look and who signs them: tried, looked at, and published.
+
+The page with the form never loads itself again, so that nothing is lost that somebody is typing; the page of what is
+tried does, until its pages are there.
+"""
 
 from datetime import timedelta
 from uuid import UUID
@@ -31,6 +35,8 @@ class LayoutForm(LeadForm):
     text_colour = fields.Str(load_default="")
     keeps_logo = fields.Bool(load_default=False)
     template = fields.Str(load_default="")
+    signatory_name = fields.Str(load_default="")
+    signatory_title = fields.Str(load_default="")
 
 
 FORM = LayoutForm()
@@ -38,7 +44,7 @@ FORM = LayoutForm()
 
 @page(blueprint, "/settings/certificates", needs=Permission.MANAGE_CERTIFICATE_LAYOUT)
 def certificate_layout(ctx: Context) -> Response:
-    """What new certificates look like, the pages of what is tried, and what was published when and by whom."""
+    """What new certificates look like, the form to try something else, and what was published when and by whom."""
     return _show(ctx)
 
 
@@ -48,6 +54,7 @@ def certificate_layout(ctx: Context) -> Response:
 def try_certificate_layout(ctx: Context) -> Response:
     """Try a layout: the worker makes its pages."""
     given, _faults = sent(FORM, request.form)
+    given["template"] = "\n".join(given["template"].splitlines()).strip()  # as its lines are counted
     own = given["colours"] == "own"
     logo = request.files.get("logo")
     wanted = Wanted(
@@ -57,14 +64,35 @@ def try_certificate_layout(ctx: Context) -> Response:
         logo=logo.read() if logo else b"",
         keeps_logo=given["keeps_logo"],
         template=given["template"],
+        signatory_name=given["signatory_name"],
+        signatory_title=given["signatory_title"],
     )
     try:
-        layouts.try_layout(ctx, wanted)
+        layout = layouts.try_layout(ctx, wanted)
     except Invalid as refusal:
-        return _show(ctx, status=422, errors=refusal.fields, about=refusal.facts["about"], given=given)
+        return _show(ctx, status=422, errors=refusal.fields, given=given, about=refusal.facts)
     return redirect(
-        url_for("employer.certificate_layout"), 303
+        url_for("employer.certificate_layout_tried", layout_id=layout), 303
     )  # an address with # would not load itself again
+
+
+@page(blueprint, "/settings/certificates/<uuid:layout_id>", needs=Permission.MANAGE_CERTIFICATE_LAYOUT)
+def certificate_layout_tried(ctx: Context, layout_id: UUID) -> Response:
+    """The pages of what was tried, to be published; and of what was published before."""
+    trial = layouts.layout_tried(ctx, layout_id)
+    version = trial.version
+    waits = version.previewed_at is None and trial.is_newest and ctx.now - version.created_at < LONG
+    response = render(
+        "employer/certificate_layout_tried.html",
+        trial=trial,
+        names=NAMES,
+        waits=waits,
+        day_of=ctx.day_of,
+        time_zone=ctx.time_zone,
+    )
+    if waits:
+        response.headers["Refresh"] = AGAIN
+    return response
 
 
 @page(
@@ -97,32 +125,36 @@ def certificate_layout_page(ctx: Context, layout_id: UUID, name: str, kind: str)
 def _show(ctx: Context, *, status: int = 200, **values: object) -> Response:
     """The page; what was given and refused stands in the form, else what was tried or published last."""
     found = layouts.certificate_layouts(ctx)
-    last = found.tried or (found.published[0] if found.published else None)
     template = layouts.template_now(ctx)
     shown: dict[str, object] = {
         "tried": found.tried,
         "published": found.published,
+        "signatory": found.signatory,
         "names": NAMES,
-        "given": {
-            "base": last.base if last else "portrait-1",
-            "colours": "own" if last and last.band_colour else "course",
-            "band_colour": (last and last.band_colour) or BAND,
-            "text_colour": (last and last.text_colour) or TEXT,
-            "keeps_logo": True,
-            "template": template or "",
-        },
+        "given": _given(found, template or ""),
         "example": layouts.example_template(),
-        "has_logo": bool(last and last.has_logo and template is not None),
+        "vocabulary": layouts.template_vocabulary(),
+        "has_logo": bool(found.newest and found.newest.has_logo and template is not None),
         "is_lost": template is None,
         "errors": {},
-        "about": "",
+        "about": {"about": "", "line": None},
         "was_published": "published" in request.args,
         "day_of": ctx.day_of,
         "time_zone": ctx.time_zone,
     }
-    tried = found.tried
-    waits = tried is not None and tried.previewed_at is None and ctx.now - tried.created_at < LONG
-    response = render("employer/certificate_layout.html", status=status, waits=waits, **shown | values)
-    if waits and status == 200:
-        response.headers["Refresh"] = AGAIN
-    return response
+    return render("employer/certificate_layout.html", status=status, **shown | values)
+
+
+def _given(found: layouts.Layouts, template: str) -> dict[str, object]:
+    """What stands in the form before anything was sent."""
+    last = found.newest
+    return {
+        "base": last.base if last else "portrait-1",
+        "colours": "own" if last and last.band_colour else "course",
+        "band_colour": (last and last.band_colour) or BAND,
+        "text_colour": (last and last.text_colour) or TEXT,
+        "keeps_logo": True,
+        "template": template,
+        "signatory_name": (last.signatory_name if last else found.signatory.name) or "",
+        "signatory_title": (last.signatory_title if last else found.signatory.title) or "",
+    }

@@ -8,8 +8,10 @@ import pytest
 
 from certificates import Layout, LayoutError, example_template, layout_bytes, layout_named
 from certificates.own_template import LONGEST, TemplateProblem, check_template, own_body
+from certificates.render import Order, render_sample
+from tests.certificates.builders import make_content
 from tests.certificates.test_layout import COLOURS, LOGO, made_in, picture
-from tests.certificates.test_render import ALL_LONG, page_text, structure
+from tests.certificates.test_render import ADDRESS, ALL_LONG, page_text, structure
 
 EXAMPLE = example_template()
 TEMPLATED = Layout(logo=LOGO, template=EXAMPLE, **COLOURS)
@@ -64,6 +66,55 @@ def test_what_fits_on_no_page_of_an_own_template_fits_in_ours() -> None:
     short, long = (Layout(template=EXAMPLE.replace("<h1>", f"{more * count}<h1>")) for count in (1, 25))
     assert "Bravo!" in page_text(made_in(short))
     assert "Bravo!" not in page_text(made_in(long))
+
+
+def test_whether_a_page_had_no_room_in_the_own_template_is_told() -> None:
+    roomy, narrow = (
+        Layout(template=EXAMPLE.replace("<h1>", f"{'<p>Bravo!</p>' * count}<h1>")) for count in (0, 8)
+    )
+    for layout, changes, fell_back in (
+        (Layout(**COLOURS), ALL_LONG, False),
+        (roomy, {}, False),
+        (roomy, ALL_LONG, False),
+        (narrow, {}, False),
+        (narrow, ALL_LONG, True),
+    ):
+        content = make_content(layout=layout.name, **changes)
+        sample = render_sample(Order(content, ADDRESS, layout=layout_bytes(layout)))
+        assert sample.fell_back is fell_back
+        assert ("Bravo!" in page_text(sample.pdf)) is (layout is narrow and not fell_back)
+
+
+WRONG = [  # after which line of the example it is put, and on which line of its own it goes wrong
+    (4, "{{ name.x }}", "not_allowed", "x", 1),
+    (4, "<p>\n{{ name", "not_readable", "", None),
+    (4, "<p>\n{{ name %}</p>", "not_readable", "", 2),
+    (4, "{% if\nname -%}\n\n<script>\n{% endif %}", "unbalanced", "script", 4),
+    (4, "{% if department %}\n<p>\n{% endif %}", "unbalanced", "p", 2),
+    (4, "{% for t in topics %}<p>\n</b>{% endfor %}", "unbalanced", "b", 2),
+    (4, "<p>a</p>\n{{ name\n}}\n", "misplaced", "{{ name }}", 2),
+    (4, "\n\nword", "misplaced", "word", 3),
+    (4, '<p>a</p>\n<p class="x">b</p>', "not_allowed", "x", 2),
+    (4, "\n<p>a &copy; b</p>", "not_allowed", "<p>a &copy; b</p>", 2),
+    (4, "<div>\n{{ qr }}</div>", "twice", "qr", None),
+    (4, "\n<h1>x</h1>", "no_heading", "h1", None),
+    (21, "<div>\n<div>", "unbalanced", "div", 2),
+    (4, "\n\ue000", "not_allowed", "", 2),
+    (0, "{{ name }}", "misplaced", "{{ name }}", 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("after", "wrong", "code", "about", "line"), WRONG)
+def test_what_is_wrong_is_told_with_its_line(
+    after: int, wrong: str, code: str, about: str, line: int | None
+) -> None:
+    lines = EXAMPLE.splitlines()
+    with pytest.raises(LayoutError) as refusal:
+        Layout(template="\n".join([*lines[:after], wrong, *lines[after:]]))
+    assert refusal.value.problem == code
+    assert about in refusal.value.about
+    if line is not None:
+        assert refusal.value.line == after + line
 
 
 HOSTILE = [
@@ -171,7 +222,8 @@ def test_what_a_certificate_must_say_cannot_be_left_out(part: str) -> None:
     with pytest.raises(LayoutError) as refusal:
         Layout(template=EXAMPLE.replace(f"{{{{ {part} }}}}", ""))
     assert refusal.value.field == "template"
-    assert refusal.value.problem == "missing"
+    assert (refusal.value.problem, refusal.value.line) == ("missing", None)
+    assert refusal.value.about == ("topics" if part == "topic" else part)
 
 
 @pytest.mark.parametrize(
