@@ -21,7 +21,7 @@ def verify(_ctx: Context) -> Response:
     typed = request.args.get("number", "").strip()
     if not typed:
         return _ask()
-    number = "".join(letter for letter in typed.upper() if letter.isalnum())
+    number = _plain(typed)
     if len(number) != NUMBER_LENGTH:
         return _ask(number=typed, error="format")
     return redirect(url_for("public.verdict", code=f"{number[:5]}-{number[5:]}"), 303)
@@ -36,6 +36,10 @@ def verify_file(ctx: Context) -> Response:
         return _ask(error="file")
     count_try(house(), "file", request.remote_addr or "", ctx.now)
     return _show(ctx, check_file(ctx, data), status=200, code="")
+
+
+def _plain(typed: str) -> str:
+    return "".join(letter for letter in typed.upper() if letter.isalnum())
 
 
 def _ask(*, number: str = "", error: str = "") -> Response:
@@ -67,7 +71,8 @@ def _status(found: Verification) -> int:
 
 
 def _counted_check(ctx: Context, code: str) -> Verification:
-    count_try(house(), "verify", code.upper()[:40], ctx.now, by="anywhere")
+    number = _plain(code)[:NUMBER_LENGTH]  # however it is spelled
+    count_try(house(), "verify", number, ctx.now, by="anywhere")
     count_try(house(), "verify", request.remote_addr or "", ctx.now)
     return check_number(ctx, code)
 
