@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -69,12 +70,30 @@ def postgres() -> Iterator[str]:
         yield server.address
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that one of the test processes of a run makes, and all of them copy from; nobody writes in it."""
+    in_parallel = "PYTEST_XDIST_WORKER" in os.environ
+    root = factory.getbasetemp().parent if in_parallel else factory.getbasetemp()
+    folder, done = root / name, root / f"{name}.made"
+    with (root / f"{name}.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of one that failed half way
+            folder.mkdir()
+            make(folder)
+            done.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a migrated house with the two municipalities, to be copied; or one made before."""
     if made := os.environ.get("KUNNIG_TEST_MODEL"):
         return Path(made)
-    folder = tmp_path_factory.mktemp("model")
+    return made_once(tmp_path_factory, "model", _make_sqlite_model)
+
+
+def _make_sqlite_model(folder: Path) -> None:
     house = make_house(settings_for(folder))
     migrate_as_owner(house.settings)
     build_municipalities(house)
@@ -82,7 +101,6 @@ def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with house.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     house.engine.dispose()
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from lms.base.context import House, make_house
 from lms.base.migrate import migrate_as_owner
 from lms.base.settings import Settings, read_settings
 from lms.demo import build_demo
+from tests.conftest import made_once
 from tests.servers import free_port, kunnig, running
 
 CHROMIUM = (
@@ -60,13 +61,16 @@ def environment(settings: Settings) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def demo_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a house with the demo municipality, to be copied."""
-    settings = demo_settings(tmp_path_factory.mktemp("demo-model"), 0)
+    return made_once(tmp_path_factory, "demo-model", _make_demo)
+
+
+def _make_demo(folder: Path) -> None:
+    settings = demo_settings(folder, 0)
     house = make_house(settings)
     migrate_as_owner(settings)
     build_demo(house)
     create_app(house=house)  # compresses the static files
     house.engine.dispose()  # the last connection that is closed brings all into the one file
-    return settings.data
 
 
 @contextmanager
