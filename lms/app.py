@@ -23,6 +23,7 @@ from lms.web import (  # noqa: F401  (pages need only be imported: they hang on 
     employer_certificates,
     employer_courses,
     employer_coverage,
+    employer_edition,
     employer_expiring,
     employer_files,
     employer_items,

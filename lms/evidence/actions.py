@@ -1,6 +1,7 @@
 """Issue certificates, revoke and reinstate them, correct the name on them."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -13,12 +14,14 @@ from lms.catalogue.values import Edition
 from lms.evidence.contents import certificate_content
 from lms.evidence.decisions import certificate_to_decide
 from lms.evidence.models import CertificateNumber, CertificateRow, Revocation
+from lms.evidence.of_edition import KEPT
 from lms.evidence.rules import AS_THE_AUTHOR, Expiry, expires_on
 from lms.organisation.models import Employer, Person
 from lms.register import actions as register
 
 LONGEST_NAME = 200
 LONGEST_REASON = 400
+MOST_AT_ONCE = 500  # certificates that are ended or kept in one transaction, which takes seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +134,11 @@ def reinstate_certificate(ctx: Context, number: str, reason: str) -> Revocation:
 def end_certificates(ctx: Context, numbers: Collection[str], reason: str) -> int:
     """Revoke several certificates at once for one reason; returns how many. What is revoked or replaced by now is left.
 
-    Raises NotFound if one is outside the actor's reach, Invalid without a reason or without a certificate.
+    Raises NotFound if one is outside the actor's reach, Invalid without a reason or a certificate, or with too many.
     """
     ctx.require(Permission.REVOKE_CERTIFICATE)
     why = _reason(reason)
-    if not numbers:
-        raise Invalid({"numbers": "missing"})
+    _some(numbers)
     ended = 0
     for number in sorted(numbers):
         try:
@@ -147,6 +149,24 @@ def end_certificates(ctx: Context, numbers: Collection[str], reason: str) -> int
             _revoke_or_reinstate(ctx, found.row, "revoked", why)
             ended += 1
     return ended
+
+
+def keep_certificates(ctx: Context, numbers: Collection[str]) -> int:
+    """Note of several certificates that they stay, though those of their edition may end; returns how many.
+
+    Nothing changes but that it is known who decided it, and when (`lms.evidence.of_edition`); what is revoked or
+    replaced by now is left. Raises NotFound if one is outside the actor's reach, Invalid without one or with too many.
+    """
+    ctx.require(Permission.REVOKE_CERTIFICATE)
+    _some(numbers)
+    kept = 0
+    for number in sorted(numbers):
+        with suppress(Conflict):
+            found = certificate_to_decide(ctx, number)
+            if found.proof.revoked_on is None:
+                ctx.note(KEPT, found.row, number=number)
+                kept += 1
+    return kept
 
 
 def correct_name(ctx: Context, number: str, name: str, reason: str) -> CertificateRow:
@@ -195,6 +215,11 @@ def _renewed(ctx: Context, row: CertificateRow) -> certificates.CertificateConte
     """What a certificate renews says; None of one that renews none, or one that is forgotten."""
     before = ctx.open(CertificateRow, row.predecessor_id) if row.predecessor_id else None
     return certificates.from_canonical(before.content.encode()) if before and before.content else None
+
+
+def _some(numbers: Collection[str]) -> None:
+    if not 0 < len(numbers) <= MOST_AT_ONCE:
+        raise Invalid({"numbers": "too_many" if numbers else "missing"})
 
 
 def _reason(reason: str) -> str:

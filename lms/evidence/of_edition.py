@@ -1,7 +1,10 @@
-"""Who holds a certificate of an edition, for the employer to end some of them when the edition is not to count."""
+"""Who holds a certificate of an edition that is not to count any more: the employer says of each whether it ends.
+
+That one stays is a decision too: `KEPT` in the change log, by whom and when, and shown where it was made.
+"""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,30 +12,68 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from lms.base.access import Permission
+from lms.base.audit import AuditEntry
 from lms.base.context import Context
 from lms.base.names import in_order
 from lms.evidence.models import CertificateRow
 from lms.evidence.queries import works_where
 from lms.organisation.models import Person, Unit
-from lms.organisation.people import is_seen
+from lms.organisation.people import is_seen, name_unless_protected
+from lms.organisation.queries import path_of_unit
 from lms.register.models import Proof
 from lms.register.without import Follows, without
+
+KEPT = "certificate.kept"
+DECIDED = ("open", "kept")  # of whom nothing has been decided yet, and who keeps theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What a list is narrowed to; a unit with those below it, one of `DECIDED`; empty values narrow nothing."""
+
+    unit: UUID | None = None
+    decided: str = ""
+
+
+ALL = Narrowed()
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A certificate that counts, and what would become of its holder's posts without it.
+    """A certificate that counts, and whose it is; what would become of the holder's posts without it, where asked.
 
     Of a protected identity that is not the actor's to see, name and unit are empty.
     """
 
     number: str
     person_id: UUID
-    name: str
+    key: int  # of the person
+    proof: int  # its key
+    name: str  # as lists have it: family name, given name
     unit: str
     achieved_on: date
     expires_on: date | None
-    follows: tuple[Follows, ...]
+    kept_on: date | None  # the day on which it was last decided that it stays
+    kept_by: str  # empty: a protected identity
+    follows: tuple[Follows, ...] = ()
+
+    @property
+    def late(self) -> int:
+        """How many days late the holder would be with the post that is the latest of them; 0: none is late."""
+        return max((each.late for each in self.follows), default=0)
+
+    @property
+    def changes(self) -> bool:
+        """Whether any post would stand otherwise."""
+        return any(each.now != each.then for each in self.follows)
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Some of a list, by name, and how long it is."""
+
+    lines: list[Holder]
+    size: int
 
 
 def counts_by_edition(ctx: Context, course: str) -> dict[int, int]:
@@ -44,39 +85,78 @@ def counts_by_edition(ctx: Context, course: str) -> dict[int, int]:
 
 
 def holders(
-    ctx: Context, editions: Collection[int], numbers: Collection[str] | None = None, *, start: int = 0, limit: int = 50
-) -> list[Holder]:  # fmt: skip
-    """Certificates of some editions of one course that count, in the actor's reach, by name; or those of some numbers.
+    ctx: Context, editions: Collection[int], narrowed: Narrowed = ALL, *, start: int = 0, limit: int = 50
+) -> Holders:
+    """Certificates of some editions of one course that count, in the actor's reach, by name. One statement.
 
-    A bounded number of statements.
+    Whoever's unit is not the actor's to see is in no list of a unit.
     """
     in_reach = ctx.reach(Permission.REVOKE_CERTIFICATE, Unit.path)
     query = _counting(ctx, in_reach).where(Proof.edition_id.in_(editions))
-    if numbers is not None:
-        query = query.where(CertificateRow.number.in_(numbers))
+    if narrowed.unit:
+        there = Unit.path.startswith(path_of_unit())
+        query = query.where(works_where(ctx.today, in_reach, is_seen(ctx), there).exists())
+    if narrowed.decided:
+        query = query.where(_IS_KEPT.exists() if narrowed.decided == "kept" else ~_IS_KEPT.exists())
+    return _holders(ctx, query, start, limit, unit=narrowed.unit)
+
+
+def chosen_holders(ctx: Context, editions: Collection[int], numbers: Collection[str]) -> list[Holder]:
+    """Those of some numbers that count, in the actor's reach, by name, with what would follow. Six statements."""
+    in_reach = ctx.reach(Permission.REVOKE_CERTIFICATE, Unit.path)
+    query = _counting(ctx, in_reach).where(Proof.edition_id.in_(editions), CertificateRow.number.in_(numbers))
+    found = _holders(ctx, query, 0, len(numbers)).lines
+    then = without(ctx, [each.proof for each in found])
+    return [replace(each, follows=tuple(then.get(each.key, ()))) for each in found]
+
+
+def _holders(ctx: Context, query: Select[Any], start: int, limit: int, **values: object) -> Holders:
+    in_reach = ctx.reach(Permission.REVOKE_CERTIFICATE, Unit.path)
     where = works_where(ctx.today, in_reach, is_seen(ctx))
     found = query.with_only_columns(
         CertificateRow.id, CertificateRow.number, Person.public_id, Person.given_name, Person.family_name,
         where.exists().label("seen"), where.with_only_columns(func.min(Unit.name)).scalar_subquery().label("unit"),
         Proof.achieved_on, Proof.expires_on, Proof.id.label("proof_id"), Proof.person_id,
+        _IS_KEPT.with_only_columns(func.max(AuditEntry.id)).scalar_subquery().label("kept"),
+        func.count().over().label("size"),
     ).subquery()  # fmt: skip
     family, given = (
         case((found.c.seen, name), else_="") for name in (found.c.family_name, found.c.given_name)
     )
     rows = ctx.rows(
-        select(found, family.label("family"), given.label("given"))
+        select(
+            found, family.label("family"), given.label("given"), AuditEntry.at,
+            name_unless_protected(Person).label("kept_by"),
+        )
+        .outerjoin(AuditEntry, and_(AuditEntry.employer_id == ctx.employer_id, AuditEntry.id == found.c.kept))
+        .outerjoin(
+            Person, and_(Person.employer_id == AuditEntry.employer_id, Person.id == AuditEntry.person_id)
+        )
         .order_by(case((found.c.seen, 0), else_=1), *in_order(family, given), found.c.id)
         .offset(start)
-        .limit(limit)
-    ).all()
-    then = without(ctx, [row.proof_id for row in rows])
-    return [
+        .limit(limit),
+        **values,
+    ).all()  # fmt: skip
+    lines = [
         Holder(
-            row.number, row.public_id, f"{row.given} {row.family}".strip(), row.unit or "", row.achieved_on,
-            row.expires_on, tuple(then.get(row.person_id, ())),
+            row.number, row.public_id, row.person_id, row.proof_id, ", ".join(filter(None, (row.family, row.given))),
+            row.unit or "", row.achieved_on, row.expires_on, ctx.day_of(row.at) if row.at else None, row.kept_by or "",
         )
         for row in rows
     ]  # fmt: skip
+    return Holders(lines, rows[0].size if rows else 0)
+
+
+_IS_KEPT = (
+    select(AuditEntry.id)
+    .where(
+        AuditEntry.employer_id == CertificateRow.employer_id,
+        AuditEntry.object_kind == CertificateRow.__tablename__,
+        AuditEntry.object_id == CertificateRow.id,
+        AuditEntry.action == KEPT,
+    )
+    .correlate(CertificateRow)
+)
 
 
 def _counting(ctx: Context, in_reach: ColumnElement[bool]) -> Select[Any]:

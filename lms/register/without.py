@@ -15,6 +15,7 @@ from lms.organisation.models import Employment, Person, Unit
 from lms.organisation.people import is_seen
 from lms.organisation.queries import in_force
 from lms.register.dates import FOLLOWING, status_dates
+from lms.register.deadline_rules import Nearing, deadline
 from lms.register.models import Duty, Proof, Status
 from lms.register.rules import Standing, State, state
 
@@ -27,6 +28,7 @@ class Follows:
     now: State
     then: State
     due_on: date | None  # by when it would have to be shown; long past, if it was due before
+    late: int  # days, as of today; 0: there would be time left, or nothing to do
 
 
 def without(ctx: Context, proof_ids: Collection[int]) -> dict[int, list[Follows]]:
@@ -43,9 +45,15 @@ def without(ctx: Context, proof_ids: Collection[int]) -> dict[int, list[Follows]
             kept = {name: getattr(row, name) for name in FOLLOWING}
             would = {name: dates[duty_id][name] for name in FOLLOWING}
             now = state(Standing(started_on=row.started_on, **kept), ctx.today)
-            then = state(Standing(started_on=row.started_on, **would), ctx.today)
-            found[row.person_id].append(Follows(row.unit, now, then, would["due_on"]))
+            standing = Standing(started_on=row.started_on, **would)
+            then = state(standing, ctx.today)
+            found[row.person_id].append(Follows(row.unit, now, then, would["due_on"], _late(ctx, standing)))
     return found
+
+
+def _late(ctx: Context, standing: Standing) -> int:
+    near = deadline("", standing, ctx.today)
+    return (ctx.today - near.day).days if near and near.kind is Nearing.OVERDUE else 0
 
 
 @built_once

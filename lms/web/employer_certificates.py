@@ -1,8 +1,6 @@
-"""Decide about certificates: revoke, reinstate, correct a name, end those of an edition; with what follows, before."""
+"""Decide about a certificate: revoke, reinstate, correct the name; with what follows, before."""
 
-from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
 from flask import redirect, request, url_for
 from marshmallow import fields
@@ -11,22 +9,18 @@ from werkzeug.wrappers import Response
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Conflict, Invalid, NotFound
-from lms.catalogue import queries as catalogue
 from lms.evidence.actions import (
     LONGEST_NAME,
     LONGEST_REASON,
     correct_name,
-    end_certificates,
     reinstate_certificate,
     revoke_certificate,
 )
 from lms.evidence.decisions import ToDecide, certificate_to_decide, if_revoked
-from lms.evidence.of_edition import counts_by_edition, holders
 from lms.register.views_kept import keep_certificate_view
 from lms.web.blueprints import employer as blueprint
 from lms.web.lead_forms import LeadForm, sent
 from lms.web.pages import page, render
-from lms.web.paging import ROWS, Paging, first_row
 
 DONE = {"revoke": "revoked", "reinstate": "reinstated", "correct": "corrected"}
 
@@ -38,15 +32,7 @@ class DecisionForm(LeadForm):
     reason = fields.Str(load_default="")
 
 
-class EndingForm(LeadForm):
-    """Which certificates of an edition end, and why; without `confirmed` it is only shown what follows."""
-
-    numbers = fields.List(fields.Str(), load_default=list)
-    reason = fields.Str(load_default="")
-    confirmed = fields.Bool(load_default=False)
-
-
-DECISION, ENDING = DecisionForm(), EndingForm()
+DECISION = DecisionForm()
 
 
 @page(blueprint, "/register/certificate/<number>/<decision>", needs=Permission.REVOKE_CERTIFICATE)
@@ -97,65 +83,14 @@ def _show(
         is_named=not found.holder.protected,
         decision=decision,
         follows=if_revoked(ctx, found) if decision == "revoke" else [],
+        person_id=found.holder.public_id if not found.holder.protected and may_give_time(ctx) else None,
         form=values,
         faults=faults,
         longest={"name": LONGEST_NAME, "reason": LONGEST_REASON},
     )
 
 
-@page(blueprint, "/register/editions/<course>", needs=Permission.REVOKE_CERTIFICATE)
-def edition_certificates(ctx: Context, course: str) -> Response:
-    """Who holds a certificate of an edition, one or several of which can be ended."""
-    return _show_edition(ctx, course, {"numbers": [], "reason": ""}, {})
-
-
-@page(
-    blueprint,
-    "/register/editions/<course>",
-    methods=("POST",),
-    writes=True,
-    needs=Permission.REVOKE_CERTIFICATE,
-)
-def end_edition_certificates(ctx: Context, course: str) -> Response:
-    """Show what follows for those that were chosen; confirmed, end them."""
-    values, _faults = sent(ENDING, request.form, "numbers")
-    if not values["confirmed"]:
-        faults = {} if values["numbers"] else {"numbers": "missing"}
-        return _show_edition(ctx, course, values, faults, tries=not faults)
-    try:
-        ended = end_certificates(ctx, values["numbers"], values["reason"])
-    except Invalid as refusal:
-        return _show_edition(ctx, course, values, refusal.fields, tries="numbers" not in refusal.fields)
-    edition = request.args.get("edition", "")
-    return redirect(
-        url_for("employer.edition_certificates", course=course, edition=edition, ended=ended), 303
-    )
-
-
-def _show_edition(
-    ctx: Context, course: str, values: Mapping[str, Any], faults: Mapping[str, str], *, tries: bool = False
-) -> Response:
-    history, counts = catalogue.history(ctx, course), counts_by_edition(ctx, course)
-    held: dict[str, int] = Counter()
-    for each in reversed(history.chain):
-        held[each.label] += counts.get(each.id, 0)
-    wanted = request.args.get("edition") or next(iter(held))
-    if wanted not in held:
-        raise NotFound
-    editions = [each.id for each in history.chain if each.label == wanted]
-    start, numbers = (0, values["numbers"]) if tries else (first_row(), None)
-    return render(
-        "employer/certificates_of_edition.html",
-        status=422 if faults else 200,
-        course=course,
-        text=history.newest.text(ctx.language),
-        held=held,
-        edition=wanted,
-        holders=holders(ctx, editions, numbers, start=start, limit=ROWS),
-        paging=None if tries else Paging(start, held[wanted]),
-        tries=tries,
-        form=values,
-        faults=faults,
-        longest=LONGEST_REASON,
-        ended=request.args.get("ended", type=int),
-    )
+def may_give_time(ctx: Context) -> bool:
+    """Whether the actor may give more time for a course to everybody about whose certificates they may decide."""
+    nodes = ctx.who.paths(Permission.REVOKE_CERTIFICATE)
+    return ctx.who.may(Permission.SEE_TEAM) and set(nodes) <= set(ctx.who.paths(Permission.DISPENSE))

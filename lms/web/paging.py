@@ -36,6 +36,11 @@ class Paging:
         return min(self.start + ROWS, self.size)
 
     @property
+    def number(self) -> int:
+        """The number of this page, from 1."""
+        return self.start // ROWS + 1
+
+    @property
     def back(self) -> str:
         """Address of the page before."""
         return _address(self.start // ROWS) if self.start else ""

@@ -13,7 +13,6 @@ MORE = {  # where a decision is made, what would follow is worked out from all t
     "employer.decide_certificate": 8,
     "public.verdict": 7,  # whether the holder is protected anywhere is asked across employers
     "public.verdict_json": 7,
-    "employer.edition_certificates": 9,  # the editions, who holds one, and what would follow for those on the page
     "staff.certificate_credential": 7,  # a file, found among those of all the person's employers
 }
 LOOKERS = {"staff": "amina", "lead": "karin", "employer": "maria", "public": "amina", "signin": "amina"}

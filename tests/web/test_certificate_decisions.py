@@ -279,7 +279,8 @@ def test_nobody_decides_about_their_own(granvik, maria):
         assert answer.status_code == 404
     edition = f"/register/editions/{COURSE}"
     assert f'value="{own}"' not in maria.get(edition).text
-    answer = maria.post(edition, data={"numbers": own, "reason": REASON, "confirmed": "1"})
-    assert answer.status_code == 404
+    for decision in ("end", "keep"):
+        answer = maria.post(f"{edition}/{decision}", data={"numbers": own, "reason": REASON})
+        assert answer.status_code == 404
     with granvik.inside() as ctx:
         assert ctx.db.scalars(select(Revocation)).all() == []
