@@ -27,6 +27,7 @@ from lms.web import (  # noqa: F401  (pages need only be imported: they hang on 
     employer_expiring,
     employer_files,
     employer_items,
+    employer_kept,
     employer_layout,
     employer_local,
     employer_messages,

@@ -47,7 +47,8 @@ class Permission(StrEnum):
     SET_COURSE = auto()  # say what is allowed at a course
     MANAGE_SIGN_IN = auto()  # say who needs a second factor, reset a lost one
     SET_MESSAGES = auto()  # say when people are reminded, at which hours and in which words
-    MANAGE_CERTIFICATE_LAYOUT = auto()  # say how certificates look from now on
+    MANAGE_CERTIFICATE_LAYOUT = auto()  # say how certificates look from now on, and who signs them
+    SET_RETENTION = auto()  # say how long certificates are kept
     SEE_MESSAGES = auto()  # which messages went to whom, and why others did not; never what they said
 
 
@@ -67,7 +68,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
             _P.REVOKE_CERTIFICATE, _P.SEE_ORGANISATION, _P.IMPORT_PEOPLE, _P.SEE_LOG, _P.SEE_COURSES,
             _P.WRITE_LOCAL, _P.SET_COURSE, _P.DISPENSE, _P.ANSWER_OBJECTION,
             _P.APPOINT_AUDITOR,
-            _P.SET_MESSAGES, _P.SEE_MESSAGES, _P.MANAGE_CERTIFICATE_LAYOUT,
+            _P.SET_MESSAGES, _P.SEE_MESSAGES, _P.MANAGE_CERTIFICATE_LAYOUT, _P.SET_RETENTION,
         },
     ),
     Role.AUTHOR: frozenset({_P.SEE_COURSES, _P.WRITE_LOCAL, _P.SEE_ITEMS}),
@@ -83,7 +84,9 @@ POLICY: dict[Role, frozenset[Permission]] = {
 }  # fmt: skip
 
 # What holds for everybody at the employer, or counts them all: given by a role over the whole employer only.
-OF_THE_WHOLE = frozenset({_P.WRITE_LOCAL, _P.SEE_ITEMS, _P.SET_MESSAGES, _P.MANAGE_CERTIFICATE_LAYOUT})
+OF_THE_WHOLE = frozenset(
+    {_P.WRITE_LOCAL, _P.SEE_ITEMS, _P.SET_MESSAGES, _P.MANAGE_CERTIFICATE_LAYOUT, _P.SET_RETENTION}
+)
 WHOLE = "/"
 
 

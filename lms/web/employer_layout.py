@@ -15,6 +15,7 @@ from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Invalid
 from lms.evidence import layouts
+from lms.evidence.forgetting import months_kept
 from lms.evidence.layouts import KINDS, NAMES, Wanted
 from lms.web.blueprints import employer as blueprint
 from lms.web.lead_forms import LeadForm, sent
@@ -139,6 +140,9 @@ def _show(ctx: Context, *, status: int = 200, **values: object) -> Response:
         "errors": {},
         "about": {"about": "", "line": None},
         "was_published": "published" in request.args,
+        "was_kept": "kept" in request.args,
+        "months_kept": months_kept(ctx),
+        "may_keep": ctx.who.may(Permission.SET_RETENTION),
         "day_of": ctx.day_of,
         "time_zone": ctx.time_zone,
     }

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from lms.base.context import Context
 from lms.base.errors import NotFound
 from lms.catalogue import queries as catalogue
+from lms.evidence.forgetting import KEPT, months_kept
 from lms.web.blueprints import public as blueprint
 from lms.web.navigation import landing
 from lms.web.pages import current_visitor, house, page, render
@@ -42,9 +43,10 @@ def help_page(_ctx: Context) -> Response:
 
 
 @page(blueprint, "/privacy", public=True)
-def privacy(_ctx: Context) -> Response:
+def privacy(ctx: Context) -> Response:
     """What is stored about staff, who sees it, and for how long."""
-    return render("public/privacy.html")
+    months = months_kept(ctx) if ctx.actor else 0
+    return render("public/privacy.html", months_kept=months, months_usual=KEPT)
 
 
 @page(blueprint, "/accessibility", public=True)

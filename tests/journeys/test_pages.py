@@ -25,13 +25,14 @@ NO_PAGE = {  # answers that are no HTML, or lead on at once
     "signin.language", "employer.certificate_layout_page", "staff.certificate_credential", "public.did",
     "public.revoked", "public.layout", "public.shared_pdf", "public.shared_credential",
 }  # fmt: skip
-ELSEWHERE = {  # pages that a walk by links cannot reach; the walk, the sign-in tests and test_begun.py open them
+ELSEWHERE = {  # pages that a walk by links cannot reach; the walk, the sign-in tests, test_begun.py, test_layouts.py do
     "employer.items", "lead.attempt", "lead.sitting", "lead.sitting_closing", "lead.sitting_new", "lead.sittings",
     "lead.together_group", "lead.together_step", "lead.together_test", "staff.local_question", "staff.question_before",
     "staff.question_update", "staff.result_before", "staff.result_update", "staff.update", "staff.week",
     "signin.code", "signin.link", "signin.own", "signin.second", "signin.stop", "staff.email_code", "staff.kept",
     "staff.notes", "staff.prove", "staff.question", "staff.result", "employer.import_preview", "employer.import_undo",
     "employer.decide_certificate", "employer.register_certificate", "public.mail", "lead.slips",
+    "employer.certificate_layout_tried",
     "public.shared", "public.issuer", "public.achievement",
 }  # fmt: skip
 UNLINKED = ("/v", "/demo/mail", "/sign-in")  # typed, or scanned, not linked
