@@ -30,6 +30,7 @@ class Permission(StrEnum):
     )  # lead staff meetings and groups that learn together; record who took part, what was agreed
     SEE_REGISTER = auto()  # documented knowledge of everybody in reach
     EXPORT_REGISTER = auto()  # take the register out as a file
+    EXPORT_CERTIFICATES = auto()  # take the certificates in it out as files, each with its signed form
     ANSWER_OBJECTION = auto()  # answer people who say that a line of their record is not right
     SEE_COURSES = auto()  # read any course without being asked to take it
     WRITE_LOCAL = auto()  # add the employer's own routines and questions to courses
@@ -64,7 +65,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
     ),
     Role.OFFICER: frozenset(
         {
-            _P.SEE_TEAM, _P.ASSIGN, _P.SEE_REGISTER, _P.EXPORT_REGISTER, _P.SET_REQUIREMENT,
+            _P.SEE_TEAM, _P.ASSIGN, _P.SEE_REGISTER, _P.EXPORT_REGISTER, _P.EXPORT_CERTIFICATES, _P.SET_REQUIREMENT,
             _P.REVOKE_CERTIFICATE, _P.SEE_ORGANISATION, _P.IMPORT_PEOPLE, _P.SEE_LOG, _P.SEE_COURSES,
             _P.WRITE_LOCAL, _P.SET_COURSE, _P.DISPENSE, _P.ANSWER_OBJECTION,
             _P.APPOINT_AUDITOR,

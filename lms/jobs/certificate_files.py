@@ -46,6 +46,7 @@ class Held:
 
     left_out: int = 0
     lines: list[Line] = field(default_factory=list)
+    unnamed: set[int] = field(default_factory=set)  # people whose identity is protected
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +94,21 @@ def _facts(order: Order) -> dict[str, str]:
 def write_certificates(house: House, order: Order, file: IO[bytes], tell: Tell) -> Made:
     """Write the certificates of an order to an open file. Raises TooManyRows, NothingToWrite."""
     with work(house, order.actor, writes=False, **_facts(order)) as ctx:
-        listed, units = certificates_listed(ctx, order.view), making.units_of_file(ctx)
+        unnamed = making.protected_people(ctx)
+        listed, units = certificates_listed(ctx, order.view), making.units_of_file(ctx, order.kind)
         titles = course_titles(ctx)
     if len(listed.lines) > MOST_ROWS[order.kind]:
         raise TooManyRows
     if not listed.lines:
         raise NothingToWrite
     tell(0, len(listed.lines))
-    held = Held(listed.left_out)
+    held = Held(listed.left_out, unnamed=set(unnamed))
     found = _told(_papers(house, order.actor.employer_id, listed.lines, held, titles), held, tell)
     if order.kind == "certificates-pdf":
         _merged(found, file, texts(order.language).gettext("Certificates"), order.language)
     else:
         _zipped(found, held, file, titles, order.language)
-    return Made(len(held.lines), units)
+    return Made(len(held.lines), units, held.unnamed)
 
 
 def _papers(
@@ -124,8 +126,11 @@ def _papers(
             signed = documents_of(ctx, keys)
         for line in lines:
             shown = known.get(line.certificate_id)
-            if shown is None or shown.protected:
-                held.left_out += shown is not None
+            if shown is None:
+                continue
+            if shown.protected:
+                held.left_out += 1
+                held.unnamed.add(line.person_id)
                 continue
             if shown.id not in signed:
                 papers.make_missing(house, employer_id, [shown.id])

@@ -8,7 +8,6 @@ from typing import IO, Any
 from uuid import UUID
 
 import certificates
-from lms.base.access import Permission
 from lms.base.audit import AuditEntry
 from lms.base.context import Context, House, work
 from lms.base.db import hold_still
@@ -65,7 +64,7 @@ def _carry_out(
         order = making.order_of(ctx, UUID(ids["export"]))
     if order is None:
         return "needless"
-    if not order.actor.may(Permission.EXPORT_REGISTER):
+    if not order.actor.may(making.needed_for(order.kind)):
         return _fail(house, employer_id, order, "no_role")
     try:
         return make(order)
@@ -111,12 +110,13 @@ def _write(house: House, employer_id: int | None, order: Order, file: IO[bytes])
         if total > MOST_ROWS[order.kind]:
             raise TooManyRows
         tell(0, total)
-        units = making.units_of_file(ctx)
+        units, unnamed = making.units_of_file(ctx, order.kind), making.protected_people(ctx)
         if order.kind != "pdf":
-            return Made(making.write_register(ctx, order.view, order.kind, file, tell), units)
+            rows = making.write_register(ctx, order.view, order.kind, file, tell)
+            return Made(rows, units, unnamed)
         report = report_of(ctx, order.view, tell)
     file.write(_document(report, order))
-    return Made(len(report.lines), units)
+    return Made(len(report.lines), units, unnamed)
 
 
 def _document(report: Report, order: Order) -> bytes:

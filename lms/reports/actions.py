@@ -16,10 +16,10 @@ from lms.base.errors import Conflict
 from lms.organisation.models import Employer
 from lms.register.queries import Filter
 from lms.register.register_then import MOST, Then, people_then
-from lms.reports.making import file_name, rows_today, write_register
+from lms.reports.making import file_name, needed_for, rows_today, write_register
 from lms.reports.models import ExportJob
 from lms.reports.narrowing import View, kept
-from lms.reports.queries import own_row
+from lms.reports.queries import is_withdrawn, own_row
 from lms.reports.rules import CERTIFICATES, KEPT, MOST_ROWS, MOST_WAITING, Format, is_made_at_once
 
 
@@ -103,7 +103,7 @@ def order_export(ctx: Context, view: View, kind: Format) -> ExportJob:
 
     Raises Conflict if it would have too many rows, or too many files of the actor are not made yet.
     """
-    who = ctx.require(Permission.EXPORT_REGISTER)
+    who = ctx.require(needed_for(kind))
     if kind not in CERTIFICATES and view.then is None and rows_today(ctx, view.narrowed) > MOST_ROWS[kind]:
         raise Conflict("export_too_large")
     waiting = ctx.db.scalars(
@@ -145,10 +145,10 @@ def _await(ctx: Context, job: ExportJob) -> None:
 
 
 def try_again(ctx: Context, public_id: UUID) -> None:
-    """Let an own file that could not be made be made now. Raises NotFound; one that did not fail stays as it is."""
+    """Let an own file that could not be made, or was withdrawn, be made now; others stay. Raises NotFound."""
     ctx.require(Permission.EXPORT_REGISTER)
     job = own_row(ctx, public_id)
-    if job.outcome != "failed":
+    if job.outcome != "failed" and not is_withdrawn(ctx, job):
         return
     job.outcome, job.reason, job.total, job.made, job.done = "waiting", None, None, 0, 0
     job.tries += 1

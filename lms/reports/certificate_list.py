@@ -21,6 +21,7 @@ class Line:
     """A certificate of somebody who works here today."""
 
     certificate_id: int
+    person_id: int
     number: str
     family_name: str
     given_name: str
@@ -45,9 +46,9 @@ def certificates_listed(ctx: Context, view: View) -> Listed:
     Revoked and expired ones and those that were renewed since are among them: it is a file of what stands. One that was
     replaced since its name was wrong does not: the one with the right name is there.
     """
-    query = _of_view(ctx.reach(Permission.EXPORT_REGISTER, Unit.path), *_narrowing(view))
+    query = _of_view(ctx.reach(Permission.EXPORT_CERTIFICATES, Unit.path), *_narrowing(view))
     lines = query.with_only_columns(
-        Person.protected, CertificateRow.id, CertificateRow.number, Person.family_name, Person.given_name,
+        Person.protected, CertificateRow.id, Person.id, CertificateRow.number, Person.family_name, Person.given_name,
         Person.employee_number, Unit.name, CertificateRow.course, CertificateRow.achieved_on,
         CertificateRow.expires_on,
     ).order_by(
@@ -66,14 +67,14 @@ def certificates_listed(ctx: Context, view: View) -> Listed:
 
 def certificates_counted(ctx: Context, view: View) -> int:
     """How many certificates a file of a view would hold. One statement."""
-    query = _of_view(ctx.reach(Permission.EXPORT_REGISTER, Unit.path), *_narrowing(view))
+    query = _of_view(ctx.reach(Permission.EXPORT_CERTIFICATES, Unit.path), *_narrowing(view))
     count = query.with_only_columns(func.count(CertificateRow.id.distinct())).where(_IS_NAMED)
     return int(ctx.rows(count, **_places(view)).scalar_one())
 
 
 def certificates_behind(ctx: Context, view: View, behind: int, most: int) -> list[int]:
     """The keys of the first certificates of a view behind a key, without order of people. One statement."""
-    query = _of_view(ctx.reach(Permission.EXPORT_REGISTER, Unit.path), *_narrowing(view))
+    query = _of_view(ctx.reach(Permission.EXPORT_CERTIFICATES, Unit.path), *_narrowing(view))
     keys = query.where(_IS_NAMED, CertificateRow.id > behind).distinct().order_by(CertificateRow.id)
     return list(ctx.rows(keys.limit(most), **_places(view)).scalars())
 

@@ -1,18 +1,20 @@
 """Make a file of the register: what all ways to one share, and what the worker keeps of one under way."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from time import monotonic
 from typing import IO, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from lms.base.access import WHOLE, Actor, Permission
 from lms.base.audit import AuditEntry
 from lms.base.context import Context
 from lms.base.i18n import catalogue as texts
+from lms.base.statements import EMPLOYER
+from lms.organisation.models import Employment, Person
 from lms.organisation.queries import actor_on, nodes_in_reach
 from lms.register.queries import Filter, RegisterRow, coverage
 from lms.register.register_on import rows_on
@@ -196,19 +198,46 @@ def whom_to_tell(ctx: Context, public_id: UUID) -> int | None:
     return None if ctx.db.scalar(before.limit(1)) == "failed" else job.person_id
 
 
-def units_of_file(ctx: Context) -> list[str]:
+def needed_for(kind: Format) -> Permission:
+    """The permission to take out a file of a kind."""
+    return Permission.EXPORT_CERTIFICATES if kind in CERTIFICATES else Permission.EXPORT_REGISTER
+
+
+def units_of_file(ctx: Context, kind: Format) -> list[str]:
     """The units whose rows a file of this moment may hold, for `ExportJob.reached`. One statement at most."""
-    if WHOLE in ctx.require(Permission.EXPORT_REGISTER).paths(Permission.EXPORT_REGISTER):
+    who = ctx.require(needed_for(kind))
+    if WHOLE in who.paths(needed_for(kind)):
         return [WHOLE]
-    return [node.path for node in nodes_in_reach(ctx, Permission.EXPORT_REGISTER)]
+    return [node.path for node in nodes_in_reach(ctx, needed_for(kind))]
+
+
+def protected_people(ctx: Context) -> dict[int, set[int]]:
+    """Everybody whose identity is protected, by key, with the units in which they have ever worked. One statement.
+
+    Open: no name is told; what was made before asks it whether it may still be handed out.
+    """
+    found: dict[int, set[int]] = {}
+    for person, unit in ctx.rows(_PROTECTED):
+        found.setdefault(person, set()).add(unit)
+    return found
+
+
+_PROTECTED = (
+    select(Person.id, Employment.unit_id)
+    .outerjoin(
+        Employment, and_(Employment.employer_id == Person.employer_id, Employment.person_id == Person.id)
+    )
+    .where(Person.employer_id == EMPLOYER, Person.protected)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What is in a file: how many rows, from which units (as `units_of_file` has them)."""
+    """What is in a file: how many rows, from which units (as `units_of_file` has them), and whom it does not name."""
 
     rows: int
     units: list[str]
+    unnamed: Collection[int]  # as `ExportJob.unnamed`
 
 
 def finish_job(ctx: Context, order: Order, made: Made, size: int) -> bool:
@@ -222,7 +251,7 @@ def finish_job(ctx: Context, order: Order, made: Made, size: int) -> bool:
     job.outcome, job.reason, job.finished_at = "done", None, ctx.now
     job.total = job.done = made.rows
     job.size, job.file_key = size, order.file_key
-    job.reached = made.units
+    job.reached, job.unnamed = made.units, sorted(made.unnamed)
     return True
 
 

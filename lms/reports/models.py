@@ -39,6 +39,8 @@ class ExportJob(Base):
     reason: Mapped[str | None]  # why it failed: no_role, too_many, nothing, error
     # Every unit whose rows it may hold, as the path that led to it on the day; `/`: the whole employer.
     reached: Mapped[list[str]] = mapped_column(JSON, default=list)
+    # People whose identity was protected when it was made, and whom it therefore does not name.
+    unnamed: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
     file_key: Mapped[str | None]  # in the file store
     size: Mapped[int | None]  # bytes
     finished_at: Mapped[datetime | None]

@@ -1,6 +1,6 @@
 """How large a file may be and how long it is kept, and on which day the next one is made."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from typing import Literal
@@ -32,6 +32,22 @@ def next_day(every: Every, after: date) -> date:
     if every == "week":
         return after + timedelta(days=7 - after.weekday())
     return (after.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def may_name(
+    reached: Iterable[str], unnamed: AbstractSet[int], protected: Mapping[int, AbstractSet[int]]
+) -> bool:
+    """Whether a file may name somebody whose identity is protected by now.
+
+    `reached` and `unnamed` as in `ExportJob`, `protected` the people whose identity is protected, each with the units
+    in which they have ever worked. Which of their rows it has is not asked: it is withdrawn rather once too often.
+    """
+    of_file = {_unit_at(path) for path in reached}
+    return any(
+        None in of_file or not of_file.isdisjoint(units)
+        for person, units in protected.items()
+        if person not in unnamed
+    )
 
 
 def covers(reached: Iterable[str], units: AbstractSet[int], *, everywhere: bool) -> bool:

@@ -73,6 +73,7 @@ def register_files(ctx: Context) -> Response:
         words=words,
         said=words(view),
         whose=words(_of_certificates(view)),
+        may_take_certificates=ctx.who.may(Permission.EXPORT_CERTIFICATES),
         day_of=ctx.day_of,
         time_zone=ctx.time_zone,
     )
@@ -122,7 +123,7 @@ def order_file(ctx: Context) -> Response:
     "/register/files/certificates",
     methods=("POST",),
     writes=True,
-    needs=Permission.EXPORT_REGISTER,
+    needs=Permission.EXPORT_CERTIFICATES,
 )
 def order_certificates(ctx: Context) -> Response:
     """Have the certificates of a unit, a course or a period made into one file: of the people as they work today."""
@@ -161,7 +162,7 @@ def finished_file(ctx: Context, file_id: UUID) -> Response:
     needs=Permission.EXPORT_REGISTER,
 )
 def file_again(ctx: Context, file_id: UUID) -> Response:
-    """Have a file made that could not be made before."""
+    """Have a file made that could not be made before, or was withdrawn."""
     actions.try_again(ctx, file_id)
     return redirect(url_for("employer.register_files", waits=1), 303)
 

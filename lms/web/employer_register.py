@@ -99,6 +99,7 @@ def register(ctx: Context) -> Response:
         to=lambda **changed: address_of(view_of({**view, **changed})),
         files_href=url_for("employer.register_files", **_of_file(view)),
         may_export=ctx.who.may(Permission.EXPORT_REGISTER),
+        may_take_certificates=ctx.who.may(Permission.EXPORT_CERTIFICATES),
         never=NEVER,
         may_answer=ctx.who.may(Permission.ANSWER_OBJECTION),
         now=ctx.now,

@@ -18,10 +18,15 @@ from lms.base.errors import NotFound
 from lms.evidence.actions import correct_name, revoke_certificate
 from lms.jobs import certificate_files, exports
 from lms.jobs.worker import work_off
-from lms.organisation.models import Person
+from lms.organisation.models import Person, RoleGrant
 from lms.register.queries import Filter
 from lms.reports.actions import order_export
-from lms.reports.certificate_list import Line, certificates_listed
+from lms.reports.certificate_list import (
+    Line,
+    certificates_behind,
+    certificates_counted,
+    certificates_listed,
+)
 from lms.reports.narrowing import View, kept, read
 from lms.reports.opened import FILE, who_opened
 from lms.reports.queries import finished_file, own_files
@@ -58,9 +63,12 @@ def made(town, view=None, kind=ZIP, who="maria"):
 def listed(town, who="maria", **view):
     narrowed = Filter(**{name: view.pop(name) for name in ("unit", "course", "only_here") if name in view})
     with town.work(who, writes=False) as ctx:
-        return [
-            (line.given_name, line.course) for line in certificates_listed(ctx, View(narrowed, **view)).lines
-        ]
+        lines = certificates_listed(ctx, View(narrowed, **view)).lines
+        assert certificates_counted(ctx, View(narrowed, **view)) == len(lines)
+        keys = sorted(line.certificate_id for line in lines)
+        assert certificates_behind(ctx, View(narrowed, **view), 0, 100) == keys
+        assert certificates_behind(ctx, View(narrowed, **view), keys[0] if keys else 0, 1) == keys[1:2]
+        return [(line.given_name, line.course) for line in lines]
 
 
 def test_a_zip_holds_each_certificate_with_its_signed_file_and_an_index(full):
@@ -137,6 +145,55 @@ def test_only_who_may_take_out_the_register_has_it_and_of_their_own_reach(full, 
     assert listed(fjordvik, who="siri") == []
 
 
+def grant(town, name, role, unit=None):
+    with town.inside(writes=True) as ctx:
+        ctx.db.add(
+            RoleGrant(
+                employer_id=town.employer_id, person_id=town.person(name).id, role=role,
+                unit_id=town.unit(unit).id if unit else None, valid_from=ctx.today, recorded_at=ctx.now,
+            )
+        )  # fmt: skip
+
+
+def test_an_auditor_takes_the_register_out_but_no_certificates(full, english):
+    grant(full, "jonas", "auditor")
+    assert order(full, kind="csv", who="jonas")
+    for kind in (ZIP, PDF):
+        with pytest.raises(NotFound):
+            order(full, kind=kind, who="jonas")
+    browser = english("jonas")
+    for page in ("/register", "/register/files"):
+        assert browser.get(page).status_code == 200
+        assert "Certificates as files" not in shown(browser.get(page))
+        assert "Certificates as files" in shown(english("maria").get(page))
+    assert browser.post("/register/files/certificates", data={"kind": ZIP}).status_code == 404
+
+
+def test_an_auditor_of_all_who_decides_for_one_unit_takes_the_certificates_of_that_unit(full):
+    grant(full, "jonas", "auditor")
+    grant(full, "jonas", "officer", "Eken")
+    assert listed(full, who="jonas") == [("Hodan", COURSE)]
+    assert b"Yusuf" not in made(full, kind=PDF, who="jonas")[0]
+
+
+def test_who_may_no_longer_take_certificates_fetches_none_and_none_are_made(full):
+    public_id = order(full)
+    work_off(full.house)
+    waiting = order(full, View(Filter(course=COURSE)))
+    with full.inside(writes=True) as ctx:
+        ctx.db.execute(
+            update(RoleGrant)
+            .where(RoleGrant.employer_id == full.employer_id, RoleGrant.person_id == full.person("maria").id)
+            .values(role="auditor")
+        )
+    work_off(full.house)
+    with full.work("maria", writes=False) as ctx:
+        files = {each.public_id: (each.outcome, each.reason) for each in own_files(ctx)}
+        assert files[waiting] == ("failed", "no_role")
+        with pytest.raises(NotFound):
+            finished_file(ctx, public_id)
+
+
 def test_who_has_left_is_no_longer_in_it(full):
     leave(full, "farid")
     assert {name for name, _course in listed(full)} == {"Amina", "Hodan"}
@@ -175,7 +232,8 @@ def test_who_becomes_protected_while_it_is_made_is_not_in_it(full, monkeypatch, 
     data, _name = made(full, kind=kind)
     assert b"Yusuf" not in data
     with full.work("maria", writes=False) as ctx:
-        assert own_files(ctx)[0].total == 2
+        (file,) = own_files(ctx)
+        assert (file.total, file.is_withdrawn) == (2, False)  # who is left out is not in it
     if kind == ZIP:
         with ZipFile(BytesIO(data)) as archive:
             assert len(archive.namelist()) == 2 * 2 + 2

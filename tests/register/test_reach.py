@@ -207,7 +207,11 @@ NOT_LISTS = {  # functions that state a permission and are no list, or are tried
         "said_already": "about requirements, nobody's rows",
         "start_with": "changes as `set_requirements` does",
     },
-    "reports/certificate_list.py": {"certificates_listed": "a list; in reach by test_certificate_files"},
+    "reports/certificate_list.py": {
+        "certificates_listed": "a list; in reach by test_certificate_files",
+        "certificates_counted": "how many it has",
+        "certificates_behind": "a part of it",
+    },
     "reports/actions.py": {
         "export_register": "`write_register` with a note of it; over the web above",
         "note_export": "writes a note",
