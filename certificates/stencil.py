@@ -226,10 +226,13 @@ def _described(person: Person) -> list[tuple[str, str, str]]:
 
 def _outline(qr: Sequence[Block]) -> bytes:
     """The instructions for a QR code, as WeasyPrint gives them."""
-    return "\n".join(
-        f"{x} {y} m\n{x + wide} {y} l\n{x + wide} {y + high} l\n{x} {y + high} l\nh"
-        for x, y, wide, high in qr
-    ).encode()
+    return b"\n".join(map(_rectangle, qr))
+
+
+@lru_cache(maxsize=8_000)  # of all codes of a size there are hardly more
+def _rectangle(block: Block) -> bytes:
+    x, y, wide, high = block
+    return f"{x} {y} m\n{x + wide} {y} l\n{x + wide} {y + high} l\n{x} {y + high} l\nh".encode()
 
 
 def _told(enclosed: Enclosed) -> dict[Name, bytes]:
