@@ -24,7 +24,7 @@ NAMES = {  # whose pages are looked at before a layout is published
     "polish": "Żółć Gęślą-Jaźń Świętosława",
 }
 KINDS = {"pdf": "application/pdf", "png": "image/png"}
-LONGEST_NAME = 120  # characters of the signatory's name, and of the title
+LONGEST_SIGNATORY = 80  # characters of name and title: the longest preview has room for them on its one page
 _HISTORY = 20
 
 
@@ -281,10 +281,10 @@ def _plain(text: str) -> str | None:
 
 def _faults_of(signatory: Signatory) -> dict[str, str]:
     faults = {}
+    if len(signatory.name or "") + len(signatory.title or "") > LONGEST_SIGNATORY:
+        faults["signatory_title" if signatory.title else "signatory_name"] = "too_long"
     for field, text in (("signatory_name", signatory.name), ("signatory_title", signatory.title)):
         if text is not None:
-            if len(text) > LONGEST_NAME:
-                faults[field] = "too_long"
             try:
                 certificates.check_text(field, text)
             except certificates.ContentError:

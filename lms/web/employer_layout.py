@@ -135,6 +135,7 @@ def _show(ctx: Context, *, status: int = 200, **values: object) -> Response:
         "given": _given(found, template or ""),
         "example": layouts.example_template(),
         "vocabulary": layouts.template_vocabulary(),
+        "longest_signatory": layouts.LONGEST_SIGNATORY,
         "has_logo": bool(found.newest and found.newest.has_logo and template is not None),
         "is_lost": template is None,
         "errors": {},

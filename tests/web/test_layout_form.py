@@ -113,11 +113,25 @@ def test_who_signs_is_published_with_the_look_and_old_certificates_keep_theirs(h
     assert "Publicera" not in text_of(maria.get(address)).replace("Publicerat utseende", "")
 
 
+@pytest.mark.parametrize("base", ["portrait-1", "landscape-1"])
+@pytest.mark.parametrize("name", ["Brzęczyszczykiewicz-Hohenzollern-Sigmaringen", "Bo Ek"])
+def test_the_longest_signatory_leaves_the_longest_certificate_on_one_page(house, maria, base, name):
+    title = ("medicinskt ansvarig sjuksköterska och kvalitetschef i äldreomsorgen" * 2)[: 80 - len(name)]
+    form = OWN | {"base": base, "signatory_name": name, "signatory_title": title.strip()}
+    of_it = maria.post(PAGE, data=form).location
+    work_off(house)
+    assert len(pypdfium2.PdfDocument(maria.get(f"{of_it}/longest.pdf").data)) == 1
+
+
 @pytest.mark.parametrize(
     ("form", "said"),
     [
         ({"signatory_title": "MAS"}, "Skriv namnet också"),
-        ({"signatory_name": "x" * 121}, "Skriv kortare"),
+        (
+            {"signatory_name": "x" * 81},
+            "Skriv kortare: det finns plats för 80 tecken, namn och titel tillsammans.",
+        ),
+        ({"signatory_name": "x" * 40, "signatory_title": "y" * 41}, "Skriv kortare"),
         ({"signatory_name": "Bo\x07 Ek"}, "inte går att skriva ut"),
         ({"signatory_name": "Bo Ek", "signatory_title": "\ue000"}, "inte går att skriva ut"),
     ],
