@@ -352,7 +352,7 @@ def test_memory_does_not_grow_with_the_certificates():
 
 def _most_memory_of_a_zip(certificates_in_it: int) -> int:
     lines = [
-        Line(number, f"{number:010}", "Ek", "Bo", "1", "Björken", COURSE, date(2026, 1, 1), None)
+        Line(number, number, f"{number:010}", "Ek", "Bo", "1", "Björken", COURSE, date(2026, 1, 1), None)
         for number in range(certificates_in_it)
     ]
     papers = (
