@@ -44,6 +44,7 @@ class Sample:
     """A certificate as a PDF, to look at."""
 
     pdf: bytes
+    sheets: int  # one, unless even the tightest page has no room for it
     fell_back: bool  # an own template had no room for it, so that it is in ours
 
 
@@ -92,7 +93,8 @@ def render_sample(order: Order) -> Sample:
 
     look = layout_named(order.content.layout, order.layout)
     made = make_in_full(_engine("certificate", _page(look)), _person(order, look))
-    return Sample(made.data, fell_back=look.template is not None and len(made.tried) > _OWN_TRIES)
+    fell_back = look.template is not None and len(made.tried) > _OWN_TRIES
+    return Sample(made.data, len(made.tried[-1].pages), fell_back)
 
 
 def _page(look: Layout) -> str:

@@ -63,14 +63,14 @@ def _content(
     )
 
 
-def note_previewed(ctx: Context, layout: UUID, in_ours: list[str]) -> None:
-    """All pages of a preview are there; those of the names `in_ours` had no room in the own template.
+def note_previewed(ctx: Context, layout: UUID, in_ours: list[str], on_two: list[str]) -> None:
+    """All pages of a preview are there; for the names `in_ours` the own template had no room, for `on_two` one sheet.
 
     Open: called by the worker.
     """
     row = _tried(ctx, layout)
     if row is not None:
-        row.previewed_at, row.in_ours = ctx.now, in_ours
+        row.previewed_at, row.in_ours, row.on_two = ctx.now, in_ours, on_two
 
 
 def forget_layouts(ctx: Context, most: int) -> int:

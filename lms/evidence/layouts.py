@@ -55,6 +55,7 @@ class Version:
     in_ours: tuple[
         str, ...
     ]  # of `NAMES`, those whose pages are in ours, since the own template had no room for them
+    on_two: tuple[str, ...]  # of the same, those that need more than one sheet
     signatory_name: str | None
     signatory_title: str | None
     by: str
@@ -252,6 +253,7 @@ def _version(layout: CertificateLayout, given: str, family: str, protected: bool
         has_logo=layout.has_logo,
         has_template=layout.has_template,
         in_ours=tuple(layout.in_ours),
+        on_two=tuple(layout.on_two),
         signatory_name=layout.signatory_name,
         signatory_title=layout.signatory_title,
         by="" if protected else f"{given} {family}",

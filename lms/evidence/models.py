@@ -193,6 +193,9 @@ class CertificateLayout(Base):
     in_ours: Mapped[list[str]] = mapped_column(  # pages of the preview for which the own template had no room
         JSON, default=list, server_default="[]"
     )
+    on_two: Mapped[list[str]] = mapped_column(  # pages of the preview that need more than one sheet
+        JSON, default=list, server_default="[]"
+    )
     signatory_name: Mapped[str | None]  # as printed on certificates
     signatory_title: Mapped[str | None]
     created_at: Mapped[datetime]

@@ -19,14 +19,16 @@ def preview_layout(house: House, employer_id: int | None, ids: dict[str, Any]) -
     data = tried_data(house, employer, layout)
     if not pages:
         return "needless"
-    in_ours = []
+    in_ours, on_two = [], []
     for name, content in pages.items():
         order = certificates.Order(content, verify_url(house, content.number), layout=data)
         sample = certificates.render_sample(order)
         if sample.fell_back:
             in_ours.append(name)
+        if sample.sheets > 1:
+            on_two.append(name)
         for kind, made in (("pdf", sample.pdf), ("png", certificates.page_picture(sample.pdf))):
             house.files.put(page_key(employer, layout, name, kind), made)
     with acting_for(house, employer_id) as ctx:
-        layout_previews.note_previewed(ctx, layout, in_ours)
+        layout_previews.note_previewed(ctx, layout, in_ours, on_two)
     return "done"

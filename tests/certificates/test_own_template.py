@@ -81,7 +81,7 @@ def test_whether_a_page_had_no_room_in_the_own_template_is_told() -> None:
     ):
         content = make_content(layout=layout.name, **changes)
         sample = render_sample(Order(content, ADDRESS, layout=layout_bytes(layout)))
-        assert sample.fell_back is fell_back
+        assert (sample.sheets, sample.fell_back) == (1, fell_back)
         assert ("Bravo!" in page_text(sample.pdf)) is (layout is narrow and not fell_back)
 
 

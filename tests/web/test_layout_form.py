@@ -14,6 +14,7 @@ from lms.base.row_security import make_owner_engine
 from lms.evidence.layouts import NAMES
 from lms.evidence.models import CertificateLayout, CertificateRow
 from lms.jobs.worker import work_off
+from lms.organisation.models import Employer
 from tests.certificates.pictures import coat_of_arms
 from tests.learning.taking import assign, take
 from tests.older import downgrade
@@ -121,6 +122,22 @@ def test_the_longest_signatory_leaves_the_longest_certificate_on_one_page(house,
     of_it = maria.post(PAGE, data=form).location
     work_off(house)
     assert len(pypdfium2.PdfDocument(maria.get(f"{of_it}/longest.pdf").data)) == 1
+
+
+def test_what_needs_two_sheets_is_said(house, granvik, maria):
+    maria.post(PAGE, data=OWN)
+    work_off(house)
+    assert tried(granvik)[-1].on_two == []
+    with granvik.inside(writes=True) as ctx:
+        ctx.db.get_one(Employer, granvik.employer_id).department = (
+            "Vård och omsorg" + ", vård och omsorg" * 60
+        )
+    of_it = maria.post(PAGE, data=OWN).location
+    work_off(house)
+    page = text_of(maria.get(of_it))
+    assert "Några intyg behöver två ark. Det gäller: Ett kort namn, Ett mycket långt namn" in page
+    assert tried(granvik)[-1].on_two == list(NAMES)
+    assert len(pypdfium2.PdfDocument(maria.get(f"{of_it}/shortest.pdf").data)) == 2
 
 
 @pytest.mark.parametrize(
