@@ -176,7 +176,7 @@ def _certificate_decided(ctx: Context, letter: Letter) -> dict[str, Any] | str:
         "take_by": told.take_by,
         "works_here": told.works_here,
         "employer": ctx.db.get_one(Employer, ctx.employer_id).name,
-        "link": f"/courses/{told.course}" if told.take_by else f"/certificates/{new or number}",
+        "link": f"/courses/{told.course}" if told.take_by and not new else f"/certificates/{new or number}",
     }
 
 

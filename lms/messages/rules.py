@@ -101,7 +101,7 @@ def verdict(recipient: Recipient, errand: Errand, quiet: Quiet, now: datetime) -
         return Verdict("not_sent", reason)
     if errand.kind in AT_ONCE:
         return SEND
-    if recipient.away:
+    if recipient.away and recipient.employed:  # who has left does not come back from it
         if errand.kind not in HELD_FOR_RETURN or not _is_near(recipient.back_on, now.date()):
             return Verdict("not_sent", "absent")
         first = datetime.combine(recipient.back_on or now.date(), time(0), now.tzinfo)

@@ -65,6 +65,7 @@ def revoked(ctx: Context, slug: str, part: int) -> Response:
 @page(blueprint, "/e/<slug>/layouts/<name>.json", public=True)
 def layout(ctx: Context, slug: str, name: str) -> Response:
     """The data of an own layout, by which `kunnig verify` makes a page again; they never change."""
+    count_try(house(), "verify", request.remote_addr or "", ctx.now)  # each is up to a megabyte
     with _acting_for_slug(ctx, slug) as employer:
         response = Response(published_layout(employer, name), mimetype="application/json")
     response.headers["Access-Control-Allow-Origin"] = "*"

@@ -96,6 +96,19 @@ def test_of_a_corrected_name_the_letter_leads_to_the_new_one(granvik, number):
     assert text.rstrip().endswith(f"/certificates/{read(new)}")
 
 
+def test_the_letter_leads_to_the_new_one_also_where_the_course_is_to_be_taken(granvik, number):
+    new = decide(granvik, correct_name, number, "Amina Ali", "Felstavat").number
+    with granvik.inside(writes=True) as ctx:
+        ctx.db.execute(
+            update(Status).values(
+                due_on=ctx.today, expires_on=None, achieved_on=None, proof_id=None, renew_on=None
+            )
+        )
+    ((_to, _subject, text),) = told(granvik)
+    assert "Open the course:" not in text
+    assert text.rstrip().endswith(f"/certificates/{read(new)}")
+
+
 def test_what_was_decided_meanwhile_goes_instead(granvik, number):
     decide(granvik, revoke_certificate, number, REASON)
     decide(granvik, reinstate_certificate, number, "Det var hon")

@@ -55,6 +55,7 @@ TABLE = [
     ("reminder", LATER_ONLY, NOON, ("not_sent", "not_employed", None)),
     ("slip", replace(SOMEBODY, employed=False), NOON, ("not_sent", "not_employed", None)),
     ("certificate_decided", replace(SOMEBODY, employed=False, works_today=False), NOON, SEND),
+    ("certificate_decided", replace(AWAY, employed=False, works_today=False, back_on=None), NOON, SEND),
     ("certificate_decided", replace(SOMEBODY, address=None), NOON, ("not_sent", "no_address", None)),
     ("certificate_decided", SOMEBODY, NIGHT, ("wait", "quiet", at("2027-01-21T07:00"))),
     ("sign_in_changed", replace(SOMEBODY, address=None), NOON, ("not_sent", "no_address", None)),

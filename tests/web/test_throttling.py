@@ -215,6 +215,7 @@ def test_looking_up_certificates_is_limited_by_address_and_by_number(client, few
     assert waiting.status_code == 429
     assert 0 < int(waiting.headers["Retry-After"]) <= 900
     assert "Wait 15 minutes and try again." in waiting.text
+    assert client.get("/e/granvik/layouts/x.json").status_code == 429
     few("verify", by_address=100, anywhere=2)
     elsewhere = {"environ_base": {"REMOTE_ADDR": "192.0.2.9"}}
     for _ in range(2):

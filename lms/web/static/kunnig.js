@@ -12,7 +12,7 @@
     data-print          button that prints the page
     data-poll="url"     asks every 1.5 s until 200, then goes to data-goto or the url
     data-share="url"    button that shares; hidden when the browser cannot
-    data-copy="text"    button that copies it, and says data-done when it has
+    data-copy="text"    button that copies it, and then says data-done, or data-failed
     data-reveal="id"    button that shows and hides the password in that field
     data-mixed          checkbox shown as partly chosen
     data-keep="id"      quiz form: what is chosen stays on the phone under this id until the server has answered, and is sent
@@ -122,8 +122,9 @@ on("click", "[data-share]", (button) =>
 );
 for (const button of all("[data-share]")) button.hidden = !navigator.share;
 on("click", "[data-copy]", async (button) => {
-  await navigator.clipboard.writeText(button.dataset.copy);
-  button.querySelector("span").textContent = live.textContent = button.dataset.done;
+  const { copy, done, failed } = button.dataset;
+  const said = await navigator.clipboard.writeText(copy).then(() => done, () => failed);
+  button.querySelector("span").textContent = live.textContent = said;
 });
 for (const button of all("[data-copy]")) button.hidden = !navigator.clipboard;
 for (const button of all("[data-print], [data-reveal]")) button.hidden = false;
