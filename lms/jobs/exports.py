@@ -21,7 +21,7 @@ from lms.reports.actions import note_export
 from lms.reports.making import Made, NothingToWrite, Order, TooManyRows, rows_today
 from lms.reports.models import ExportSchedule
 from lms.reports.report import Report, report_of
-from lms.reports.rules import CERTIFICATES, MOST_ROWS
+from lms.reports.rules import CERTIFICATES, KEPT, MOST_ROWS
 
 KEEPS_FAILING = timedelta(hours=1)  # what went wrong for a moment is over by then, and nobody need hear of it
 
@@ -51,7 +51,7 @@ def make_certificates(house: House, employer_id: int | None, ids: dict[str, Any]
 def make_export(house: House, employer_id: int | None, ids: dict[str, Any]) -> str:
     """Somebody asked for a file: write it, store it, and only then say that it is there.
 
-    Whoever takes over from a worker that was killed writes the same file again, to the same place.
+    Whoever takes over from a worker that was killed writes the same file again, to a place of its own.
     """
     return _carry_out(house, employer_id, ids, lambda order: _make(house, employer_id, order))
 
@@ -78,17 +78,23 @@ def _carry_out(
 
 
 def _make(house: House, employer_id: int | None, order: Order) -> str:
+    key = making.new_key(order)
     with tempfile.TemporaryFile() as file:
         made = _write(house, employer_id, order, file)
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
         with acting_for(house, employer_id) as ctx:  # it may take minutes to store
             go_on(ctx.db, "make_export", order.run, ctx.now)
-        house.files.upload(order.file_key, file)
+            ctx.later("forget_export_file", key, after=KEPT, file=key)  # whatever becomes of this worker
+        house.files.upload(key, file)
     with acting_for(house, employer_id) as ctx:
         ctx.actor = order.actor  # whose file it is, and who has taken it out
-        if making.finish_job(ctx, order, made, size):
+        is_news = making.finish_job(ctx, order, made, key, size)
+        if is_news:
             _tell(ctx, order, note_export(ctx, order.view, order.kind, made.rows))
+    needless = order.earlier if is_news else key
+    if needless is not None:
+        house.files.delete(needless)
     return "done"
 
 
@@ -122,7 +128,7 @@ def _write(house: House, employer_id: int | None, order: Order, file: IO[bytes])
 def _document(report: Report, order: Order) -> bytes:
     """A report as a PDF; the same report gives the same bytes."""
     template = letters.environments()[order.language].get_template("report/register.html")
-    return certificates.render_document(template.render(report=report), order.file_key)
+    return certificates.render_document(template.render(report=report), str(order.public_id))
 
 
 def _fail(house: House, employer_id: int | None, order: Order, reason: str) -> str:
@@ -174,3 +180,8 @@ def forget_export(house: House, employer_id: int | None, ids: dict[str, Any]) ->
         house.files.delete(key)
     with acting_for(house, employer_id) as ctx:
         making.forget_job(ctx, UUID(ids["export"]))
+
+
+def forget_export_file(house: House, _employer_id: int | None, ids: dict[str, Any]) -> None:
+    """Two weeks after a file was stored: remove it, for nobody knows of one whose worker was killed right then."""
+    house.files.delete(ids["file"])

@@ -71,6 +71,7 @@ STORIES: dict[str, Story] = {
     "make_export": exports.make_export,
     "after_export_failed": exports.after_export_failed,
     "forget_export": exports.forget_export,
+    "forget_export_file": exports.forget_export_file,
     "preview_layout": layouts.preview_layout,
     "run_schedule": exports.run_schedule,
     "send_sign_in_mail": sign_in.send_sign_in_mail,

@@ -8,6 +8,7 @@ from typing import IO, Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, select, update
+from uuid_utils.compat import uuid7
 
 from lms.base.access import WHOLE, Actor, Permission
 from lms.base.audit import AuditEntry
@@ -102,7 +103,7 @@ class Order:
     kind: Format
     view: View
     language: str
-    file_key: str
+    earlier: str | None  # where the file is stored whose place it takes
     time_zone: str
     country: str
     is_regular: bool  # made by a schedule, and so told of
@@ -120,22 +121,26 @@ def order_of(ctx: Context, public_id: UUID) -> Order | None:
     kind: Any = job.kind
     view = read(job.narrowed)
     return Order(
-        job.id, public_id, job.run, actor, kind, view, job.language, _key(job), ctx.time_zone, ctx.country,
+        job.id, public_id, job.run, actor, kind, view, job.language, job.file_key, ctx.time_zone, ctx.country,
         job.schedule_id is not None,
     )  # fmt: skip
 
 
-def _key(job: ExportJob) -> str:
-    return f"exports/{job.employer_id}/{job.public_id}"
+def new_key(order: Order) -> str:
+    """Where to store what is written of an order now: nowhere that another worker, or an earlier try, writes to.
+
+    Whoever comes late would put back the names of people whose identity has been protected since they began.
+    """
+    return f"exports/{order.actor.employer_id}/{order.public_id}-{uuid7()}"
 
 
 def key_of(ctx: Context, public_id: UUID) -> str | None:
-    """Where the file of a job is stored, or will be; None if the job is forgotten.
+    """Where the file of a job is stored; None if there is none, or the job is forgotten.
 
     Open: called by the worker.
     """
     job = _job(ctx, ExportJob.public_id == public_id)
-    return _key(job) if job else None
+    return job.file_key if job else None
 
 
 def _job(ctx: Context, which: ColumnElement[bool]) -> ExportJob | None:
@@ -240,17 +245,19 @@ class Made:
     unnamed: Collection[int]  # as `ExportJob.unnamed`
 
 
-def finish_job(ctx: Context, order: Order, made: Made, size: int) -> bool:
-    """Write down that a file is there; whether that is news, for it may have been made twice.
+def finish_job(ctx: Context, order: Order, made: Made, key: str, size: int) -> bool:
+    """Write down that a file is there; whether that is news, for it may have been made twice, or asked for again since.
 
     Open: called by the worker, as who asked for it.
     """
-    job = _job(ctx, ExportJob.id == order.job_id)
-    if job is None or job.outcome == "done":
+    ours = (ExportJob.employer_id == ctx.employer_id, ExportJob.id == order.job_id)
+    # who finishes at the same moment waits: what is known of one file must not stand beside another
+    job = ctx.db.scalar(select(ExportJob).where(*ours).with_for_update())
+    if job is None or job.outcome == "done" or job.run != order.run:
         return False
     job.outcome, job.reason, job.finished_at = "done", None, ctx.now
     job.total = job.done = made.rows
-    job.size, job.file_key = size, order.file_key
+    job.size, job.file_key = size, key
     job.reached, job.unnamed = made.units, sorted(made.unnamed)
     return True
 

@@ -25,6 +25,7 @@ class OrderedFile:
 
     view: View
     is_withdrawn: bool  # somebody whom it may name has a protected identity by now
+    may_take: bool  # the actor may still take out files of its kind
     public_id: UUID
     kind: Format
     created_at: datetime
@@ -69,6 +70,7 @@ def own_files(ctx: Context) -> list[OrderedFile]:
         OrderedFile(
             read(row.narrowed),
             row.outcome == "done" and may_name(row.reached, set(row.unnamed), protected),
+            ctx.who.may(needed_for(row.kind)),
             *row[3:],
         )
         for row in rows

@@ -78,7 +78,7 @@ def narrowed_words(
     units: Mapping[str, str],
     rules: Mapping[UUID, str],
 ) -> list[tuple[str, str]]:
-    """What a filter narrows the register to, as (what, value) in words; nothing for one that narrows nothing."""
+    """What a filter narrows the register to, but for what is searched, as (what, value) in words."""
     _ = texts(language).gettext
     lines = [
         (_("Unit"), units.get(str(narrowed.unit), _("A unit that is not there any more")))
@@ -91,7 +91,6 @@ def narrowed_words(
         (_("Role"), role_name(narrowed.role, language)) if narrowed.role else None,
         (_("Course"), titles.get(narrowed.course, narrowed.course)) if narrowed.course else None,
         (_("Status"), sought_words(_)[narrowed.state]) if narrowed.state else None,
-        (_("Search"), narrowed.text) if narrowed.text else None,
     ]
     return [line for line in lines if line is not None]
 
@@ -111,13 +110,16 @@ def view_words(
         days += [(_("Day"), view.then.day), (_("As known on"), view.then.known_on)]
     days += [(_("Passed from"), view.passed_from), (_("Passed until and including"), view.passed_to)]
     said = [(what, day_short(day, language)) for what, day in days if day]
-    return said + narrowed_words(view.narrowed, language, titles=titles, units=units, rules=rules)
+    said += narrowed_words(view.narrowed, language, titles=titles, units=units, rules=rules)
+    return [*said, (_("Search"), view.narrowed.text)] if view.narrowed.text else said
 
 
 def about(
     ctx: Context, narrowed: Filter, titles: Mapping[str, str], then: Then | None = None
 ) -> list[tuple[str, str]]:
     """What a file says about itself, as (what, value): what it shows, of when, who took it out, what it leaves out.
+
+    Not what was searched: that may be the name of somebody whose identity is protected by now.
 
     Open: of the file that its caller makes.
     """
@@ -132,6 +134,7 @@ def about(
         *narrowed_words(
             narrowed, ctx.language, titles=titles, units=units, rules=rule_reasons(ctx, [narrowed.rule])
         ),
+        *([(_("Search"), _("Narrowed by a search"))] if narrowed.text else []),
     ]
 
 

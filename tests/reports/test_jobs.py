@@ -363,7 +363,8 @@ def test_the_file_shows_one_moment(full, monkeypatch):
 def test_it_is_forgotten_after_two_weeks(full):
     public_id = order(full)
     work_off(full.house)
-    key = f"exports/{full.employer_id}/{public_id}"
+    with full.work("maria", writes=False) as ctx:
+        key, _name, _kind = finished_file(ctx, public_id)
     assert full.house.files.has(key)
     later = datetime.now(UTC) + KEPT + timedelta(minutes=1)
     with pytest.raises(NotFound):
