@@ -27,6 +27,7 @@ from lms.reports.certificate_list import (
     certificates_counted,
     certificates_listed,
 )
+from lms.reports.models import ExportJob
 from lms.reports.narrowing import View, kept, read
 from lms.reports.opened import FILE, who_opened
 from lms.reports.queries import finished_file, own_files
@@ -194,9 +195,12 @@ def test_who_may_no_longer_take_certificates_fetches_none_and_none_are_made(full
         assert files[waiting] == ("failed", "no_role")
         with pytest.raises(NotFound):
             finished_file(ctx, public_id)
+    with full.inside(writes=True) as ctx:
+        ctx.db.execute(update(ExportJob).where(ExportJob.public_id == waiting).values(reason="error"))
     page = english("maria").get("/register/files")
     assert f"/register/files/{public_id}" not in page.text
     assert "Try again" not in shown(page)
+    assert "you can try now" not in shown(page)
     assert "You no longer may take this part of the register out." in shown(page)
 
 
