@@ -1,7 +1,6 @@
 """Issue certificates, revoke and reinstate them, correct the name on them."""
 
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -12,16 +11,17 @@ from lms.base.context import Context
 from lms.base.errors import Conflict, Invalid
 from lms.catalogue.values import Edition
 from lms.evidence.contents import certificate_content
-from lms.evidence.decisions import certificate_to_decide
+from lms.evidence.decisions import certificate_to_decide, certificates_to_decide
 from lms.evidence.models import CertificateNumber, CertificateRow, Revocation
 from lms.evidence.of_edition import KEPT
 from lms.evidence.rules import AS_THE_AUTHOR, Expiry, expires_on
+from lms.organisation.bulk import note_many
 from lms.organisation.models import Employer, Person
 from lms.register import actions as register
 
 LONGEST_NAME = 200
 LONGEST_REASON = 400
-MOST_AT_ONCE = 500  # certificates that are ended or kept in one transaction, which takes seconds
+MOST_AT_ONCE = 500  # certificates that are ended or kept in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def revoke_certificate(ctx: Context, number: str, reason: str) -> Revocation:
     why = _reason(reason)
     if found.proof.revoked_on is not None:
         raise Conflict("already_revoked")
-    return _revoke_or_reinstate(ctx, found.row, "revoked", why)
+    return _revoke_or_reinstate(ctx, [found.row], "revoked", why)[0]
 
 
 def reinstate_certificate(ctx: Context, number: str, reason: str) -> Revocation:
@@ -128,7 +128,7 @@ def reinstate_certificate(ctx: Context, number: str, reason: str) -> Revocation:
     why = _reason(reason)
     if found.proof.revoked_on is None:
         raise Conflict("not_revoked")
-    return _revoke_or_reinstate(ctx, found.row, "reinstated", why)
+    return _revoke_or_reinstate(ctx, [found.row], "reinstated", why)[0]
 
 
 def end_certificates(ctx: Context, numbers: Collection[str], reason: str) -> int:
@@ -139,19 +139,10 @@ def end_certificates(ctx: Context, numbers: Collection[str], reason: str) -> int
     ctx.require(Permission.REVOKE_CERTIFICATE)
     why = _reason(reason)
     _some(numbers)
-    ended = 0
-    for number in sorted(numbers):
-        try:
-            found = certificate_to_decide(ctx, number, lock=True)
-        except Conflict:
-            continue
-        if found.proof.revoked_on is None:
-            _revoke_or_reinstate(ctx, found.row, "revoked", why)
-            ended += 1
-    return ended
+    return len(_revoke_or_reinstate(ctx, certificates_to_decide(ctx, numbers, lock=True), "revoked", why))
 
 
-def keep_certificates(ctx: Context, numbers: Collection[str]) -> int:
+def note_kept(ctx: Context, numbers: Collection[str]) -> int:
     """Note of several certificates that they stay, though those of their edition may end; returns how many.
 
     Nothing changes but that it is known who decided it, and when (`lms.evidence.of_edition`); what is revoked or
@@ -159,14 +150,9 @@ def keep_certificates(ctx: Context, numbers: Collection[str]) -> int:
     """
     ctx.require(Permission.REVOKE_CERTIFICATE)
     _some(numbers)
-    kept = 0
-    for number in sorted(numbers):
-        with suppress(Conflict):
-            found = certificate_to_decide(ctx, number)
-            if found.proof.revoked_on is None:
-                ctx.note(KEPT, found.row, number=number)
-                kept += 1
-    return kept
+    kept = certificates_to_decide(ctx, numbers)
+    note_many(ctx, KEPT, CertificateRow, [(row.id, {"number": row.number}) for row in kept])
+    return len(kept)
 
 
 def correct_name(ctx: Context, number: str, name: str, reason: str) -> CertificateRow:
@@ -206,7 +192,7 @@ def correct_name(ctx: Context, number: str, name: str, reason: str) -> Certifica
         corrects_id=old.id,
     )
     register.replace_proof(ctx, old.id, _enter(ctx, row, content))
-    _decide(ctx, old, "replaced", why)
+    _decide(ctx, [old], "replaced", why)
     ctx.later("render_certificate", row.number, certificate_id=row.id)
     return row
 
@@ -229,26 +215,31 @@ def _reason(reason: str) -> str:
     return why
 
 
-def _revoke_or_reinstate(ctx: Context, row: CertificateRow, kind: str, why: str) -> Revocation:
-    register.mark_revoked(ctx, row.id, ctx.today if kind == "revoked" else None)
-    return _decide(ctx, row, kind, why)
+def _revoke_or_reinstate(
+    ctx: Context, rows: Sequence[CertificateRow], kind: str, why: str
+) -> list[Revocation]:
+    register.mark_revoked(ctx, [row.id for row in rows], ctx.today if kind == "revoked" else None)
+    return _decide(ctx, rows, kind, why)
 
 
-def _decide(ctx: Context, row: CertificateRow, kind: str, why: str) -> Revocation:
-    decision = Revocation(
-        employer_id=ctx.employer_id,
-        certificate_id=row.id,
-        kind=kind,
-        on=ctx.today,
-        reason=why,
-        person_id=ctx.who.person_id,
-        recorded_at=ctx.now,
-    )
-    ctx.db.add(decision)
-    ctx.note(f"certificate.{kind}", row, number=row.number)
+def _decide(ctx: Context, rows: Sequence[CertificateRow], kind: str, why: str) -> list[Revocation]:
+    decided = [
+        Revocation(
+            employer_id=ctx.employer_id,
+            certificate_id=row.id,
+            kind=kind,
+            on=ctx.today,
+            reason=why,
+            person_id=ctx.who.person_id,
+            recorded_at=ctx.now,
+        )
+        for row in rows
+    ]
+    ctx.db.add_all(decided)
     ctx.db.flush()
-    ctx.later("after_certificate_decided", str(decision.id), decision_id=decision.id)
-    return decision
+    note_many(ctx, f"certificate.{kind}", CertificateRow, [(row.id, {"number": row.number}) for row in rows])
+    ctx.later_each("after_certificate_decided", "decision_id", [each.id for each in decided])
+    return decided
 
 
 def _free_number(ctx: Context) -> str:

@@ -1,5 +1,6 @@
 """What was decided about a certificate, and what would follow if it were revoked."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from lms.base.errors import Conflict, NotFound
 from lms.base.statements import EMPLOYER, ME, TODAY, built_once
 from lms.evidence.models import CertificateRow, Revocation
 from lms.evidence.queries import Certificate, works_where
+from lms.organisation.bulk import lock_people
 from lms.organisation.models import Employment, Person, Unit
 from lms.organisation.people import is_seen, name_unless_protected
 from lms.organisation.people import person as person_in_reach
@@ -56,13 +58,14 @@ def certificate_to_decide(ctx: Context, number: str, *, lock: bool = False) -> T
     """A certificate whose holder works (or, of somebody who has left, worked last) where the actor may revoke.
 
     `lock` lets two people decide one after the other. Raises NotFound, and Conflict if it was replaced: nothing is
-    decided about it any more. NotFound also for the actor's own: others decide about that. Two statements.
+    decided about it any more. NotFound also for the actor's own: others decide about that. Two statements, and one
+    to lock.
     """
     ctx.require(Permission.REVOKE_CERTIFICATE)
-    found = ctx.db.execute(
-        _LOCKED if lock else _ONE,
-        {"employer_id": ctx.employer_id, "number": certificates.normalise(number) or ""},
-    ).first()
+    stored = certificates.normalise(number) or ""
+    if lock:
+        _lock(ctx, {stored})
+    found = ctx.db.execute(_ONE, {"employer_id": ctx.employer_id, "number": stored}).first()
     if found is None:
         raise NotFound
     to_decide = ToDecide(*found)
@@ -72,6 +75,39 @@ def certificate_to_decide(ctx: Context, number: str, *, lock: bool = False) -> T
     if to_decide.proof.superseded_at is not None:
         raise Conflict("replaced")
     return to_decide
+
+
+def certificates_to_decide(
+    ctx: Context, numbers: Collection[str], *, lock: bool = False
+) -> list[CertificateRow]:
+    """Those of several that count, each once; what is revoked or replaced by now is left out.
+
+    Raises NotFound if one is outside the actor's reach, or their own. One statement, one more to lock.
+    """
+    in_reach = ctx.reach(Permission.REVOKE_CERTIFICATE, Unit.path)
+    stored = {certificates.normalise(number) or "" for number in numbers}
+    if lock:
+        _lock(ctx, stored)
+    found = ctx.db.execute(
+        _FOUND.where(
+            CertificateRow.number.in_(stored),
+            CertificateRow.person_id != ctx.who.person_id,
+            works_where(ctx.today, in_reach).exists(),
+        ).order_by(CertificateRow.number),
+        {"employer_id": ctx.employer_id},
+    ).all()
+    if len(found) < len(stored):
+        raise NotFound
+    return [row for row, proof, _holder in found if proof.superseded_at is None and proof.revoked_on is None]
+
+
+def _lock(ctx: Context, numbers: Collection[str]) -> None:
+    """Lock the holders, and with them the actor, to whom each decision points: all at once, so in the one order."""
+    holders = select(CertificateRow.person_id).where(
+        CertificateRow.employer_id == ctx.employer_id, CertificateRow.number.in_(numbers)
+    )
+    locked = or_(Person.id == ctx.who.person_id, Person.id.in_(holders))
+    lock_people(ctx, select(Person.id).where(Person.employer_id == ctx.employer_id, locked))
 
 
 def may_decide(ctx: Context, number: str) -> bool:
@@ -157,7 +193,7 @@ def decision_to_tell(ctx: Context, decision_id: int) -> Told | None:
     )
 
 
-_ONE = (
+_FOUND = (
     select(CertificateRow, Proof, Person)
     .join(
         Proof,
@@ -168,11 +204,10 @@ _ONE = (
     )
     .where(
         CertificateRow.employer_id == EMPLOYER,
-        CertificateRow.number == bindparam("number"),
         CertificateRow.forgotten_on.is_(None),
     )
 )
-_LOCKED = _ONE.with_for_update(of=Proof, key_share=True)
+_ONE = _FOUND.where(CertificateRow.number == bindparam("number"))
 _ABOUT = aliased(CertificateRow)
 _DECIDER = aliased(Person)
 _READ_REASONS = (Permission.DISPENSE, Permission.REVOKE_CERTIFICATE)  # who also says why somebody is exempt

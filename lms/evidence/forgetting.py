@@ -42,7 +42,7 @@ def certificates_over(ctx: Context, months: int) -> int:
     return ctx.db.scalars(select(func.count(CertificateRow.id)).where(*is_over)).one()
 
 
-def keep_certificates(ctx: Context, months: int) -> None:
+def set_months_kept(ctx: Context, months: int) -> None:
     """Keep certificates for so many months after they are over; what is older is forgotten soon, for good.
 
     Raises Invalid for less than is needed for them to be checked, and for more than anybody asks.

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import aliased
 
 from lms.base.access import Permission
 from lms.base.audit import AuditEntry
@@ -147,12 +148,19 @@ def _holders(ctx: Context, query: Select[Any], start: int, limit: int, **values:
     return Holders(lines, rows[0].size if rows else 0)
 
 
+_BEFORE = aliased(CertificateRow)  # it, and those whose place it has taken: they are of one attempt
 _IS_KEPT = (
     select(AuditEntry.id)
+    .join(
+        _BEFORE,
+        and_(_BEFORE.employer_id == AuditEntry.employer_id, _BEFORE.id == AuditEntry.object_id),
+    )
     .where(
-        AuditEntry.employer_id == CertificateRow.employer_id,
+        _BEFORE.employer_id == CertificateRow.employer_id,
+        _BEFORE.person_id == CertificateRow.person_id,
+        _BEFORE.attempt_id == CertificateRow.attempt_id,
+        _BEFORE.id <= CertificateRow.id,
         AuditEntry.object_kind == CertificateRow.__tablename__,
-        AuditEntry.object_id == CertificateRow.id,
         AuditEntry.action == KEPT,
     )
     .correlate(CertificateRow)

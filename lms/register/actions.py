@@ -1,5 +1,6 @@
 """Change the ledger: duties and proofs; status follows in the same transaction."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -266,16 +267,23 @@ def follow_edition(ctx: Context, course: str) -> int:
     return len(people)
 
 
-def mark_revoked(ctx: Context, certificate_id: int, revoked_on: date | None) -> None:
-    """Let a proof stop counting from a day, or count again (None); the status of duties follows.
+def mark_revoked(ctx: Context, certificate_ids: Collection[int], revoked_on: date | None) -> None:
+    """Let proofs stop counting from a day, or count again (None); the status of duties follows.
 
-    Open: called by evidence, which writes the dated revocation or reinstatement.
+    Open: called by evidence, which writes the dated revocation or reinstatement, and has locked the holders if there
+    are several. To revoke takes a bounded number of statements, but for one that enters each.
     """
-    proof = _proof_of(ctx, certificate_id)
-    lock_people(ctx, [proof.person_id])
-    proof.revoked_on = revoked_on
-    _note_revocation(ctx, proof)
-    refresh_status(ctx, duties_of(ctx, [proof.person_id], proof.course))
+    proofs = ctx.db.scalars(
+        select(Proof).where(Proof.employer_id == ctx.employer_id, Proof.certificate_id.in_(certificate_ids))
+    ).all()
+    lock_people(ctx, {proof.person_id for proof in proofs})
+    people: dict[str, set[int]] = defaultdict(set)
+    for proof in proofs:
+        proof.revoked_on = revoked_on
+        _note_revocation(ctx, proof)
+        people[proof.course].add(proof.person_id)
+    ctx.db.flush()
+    refresh_status(ctx, [duty for course, some in people.items() for duty in duties_of(ctx, some, course)])
 
 
 def _proof_of(ctx: Context, certificate_id: int) -> Proof:
@@ -305,7 +313,6 @@ def _note_revocation(ctx: Context, proof: Proof) -> None:
             )
         ).one()
         revise(ctx, lasting, valid_to=ctx.today - DAY)
-    ctx.db.flush()
 
 
 def _add_sources(ctx: Context, sources: Sequence[Source]) -> int:

@@ -16,7 +16,7 @@ from lms.base.context import Context
 from lms.base.errors import Invalid, NotFound
 from lms.catalogue import queries as catalogue
 from lms.catalogue.queries import History
-from lms.evidence.actions import LONGEST_REASON, MOST_AT_ONCE, end_certificates, keep_certificates
+from lms.evidence.actions import LONGEST_REASON, MOST_AT_ONCE, end_certificates, note_kept
 from lms.evidence.of_edition import (
     DECIDED,
     Holder,
@@ -83,7 +83,7 @@ def decide_edition_certificates(ctx: Context, course: str, decision: str) -> Res
         if decision == "end":
             done = end_certificates(ctx, values["numbers"], values["reason"])
         elif decision == "keep":
-            done = keep_certificates(ctx, values["numbers"])
+            done = note_kept(ctx, values["numbers"])
         else:
             raise NotFound
     except Invalid as refusal:
@@ -139,6 +139,7 @@ def _choose(ctx: Context, course: str, values: Mapping[str, Any], faults: Mappin
         chosen=chosen,
         elsewhere=sorted(chosen - {each.number for each in found.lines}),
         most=MOST_AT_ONCE,
+        reason=values["reason"],
         faults=faults,
         ended=request.args.get("ended", type=int),
         kept=request.args.get("kept", type=int),
@@ -150,6 +151,8 @@ def _preview(ctx: Context, course: str, values: Mapping[str, Any], faults: Mappi
         return _choose(ctx, course, values, {"numbers": "too_many"})
     history, _held, wanted, ids = _edition(ctx, course, values["edition"])
     chosen = chosen_holders(ctx, ids, values["numbers"])
+    if not chosen:  # others have decided meanwhile
+        return _choose(ctx, course, {**values, "numbers": []}, {"numbers": "gone"})
     start = ROWS * ((values["look"] or 1) - 1)
     return render(
         "employer/certificates_to_end.html",

@@ -44,7 +44,7 @@ def keep_certificates(ctx: Context) -> Response:
         over = forgetting.certificates_over(ctx, years * MONTHS)
         if over and not values["confirmed"]:
             return _show(ctx, years=years, over=over)
-        forgetting.keep_certificates(ctx, years * MONTHS)
+        forgetting.set_months_kept(ctx, years * MONTHS)
     except Invalid as refusal:
         return _show(ctx, 422, years=years, fault=refusal.fields["months"])
     return redirect(url_for("employer.certificate_layout", kept=1), 303)

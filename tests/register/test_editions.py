@@ -152,14 +152,14 @@ def test_a_revoked_proof_that_counts_again_counts_no_longer_than_its_edition(gra
     take(granvik, "amina", right=12)
     with granvik.inside(writes=True) as ctx:
         certificate = ctx.db.scalars(select(Proof.certificate_id)).one()
-        mark_revoked(ctx, certificate, ctx.today)
+        mark_revoked(ctx, [certificate], ctx.today)
         now = ctx.now
     edition = publish_later(
         granvik.house, granvik.house.settings.data / "new", effect="retake", within_days=9
     )
     work_off(granvik.house)
     with granvik.inside(writes=True) as ctx:
-        mark_revoked(ctx, certificate, None)
+        mark_revoked(ctx, [certificate], None)
         proof = ctx.db.scalars(select(Proof)).one()
         assert proof.renewal_due_on == ctx.day_of(now) + timedelta(9)
         assert proof.edition_id != edition

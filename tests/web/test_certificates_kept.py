@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select, update
 
 from lms.base.audit import AuditEntry
-from lms.evidence.forgetting import certificates_over, keep_certificates, months_kept
+from lms.evidence.forgetting import certificates_over, months_kept, set_months_kept
 from lms.evidence.models import CertificateRow
 from lms.jobs.worker import tidy
 from lms.organisation.models import Employer
@@ -94,7 +94,7 @@ def test_what_would_be_removed_is_seen_before(granvik, maria, certificate, monke
 def test_what_was_chosen_is_what_happens(granvik, certificate):
     left(granvik, "amina", certificate.content.achieved_on)
     with granvik.work("maria") as ctx:
-        keep_certificates(ctx, 36)
+        set_months_kept(ctx, 36)
     day = first_day_without(certificate, 36)
     for at, gone in ((day - DAY, None), (day, day)):
         tidy(granvik.house, noon(at))

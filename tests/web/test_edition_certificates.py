@@ -11,7 +11,7 @@ from lms.base.access import Grant, Role
 from lms.base.audit import AuditEntry
 from lms.base.errors import Invalid, NotFound
 from lms.catalogue import queries as catalogue
-from lms.evidence.actions import correct_name, end_certificates, keep_certificates, revoke_certificate
+from lms.evidence.actions import correct_name, end_certificates, note_kept, revoke_certificate
 from lms.evidence.models import Revocation
 from lms.evidence.of_edition import KEPT, chosen_holders, counts_by_edition, holders
 from lms.evidence.queries import my_certificates
@@ -163,7 +163,7 @@ def test_another_employer_ends_nothing_here(fjordvik, granvik, numbers):
     with pytest.raises(NotFound), fjordvik.work("siri") as ctx:
         end_certificates(ctx, [numbers["amina"]], REASON)
     with pytest.raises(NotFound), fjordvik.work("siri") as ctx:
-        keep_certificates(ctx, [numbers["amina"]])
+        note_kept(ctx, [numbers["amina"]])
     with fjordvik.work("siri", writes=False) as ctx:
         assert holders(ctx, editions(ctx)).lines == []
 
@@ -249,8 +249,43 @@ def test_that_one_stays_is_noted_and_shown(granvik, english, numbers):
         assert {name for name in ("Rahimi, Farid", "Ali, Hodan", "Yusuf, Amina") if name in page} == names
     with granvik.work("maria") as ctx:  # what is revoked by now does not stay
         revoke_certificate(ctx, numbers["farid"], REASON)
-        assert keep_certificates(ctx, [numbers["farid"]]) == 0
+        assert note_kept(ctx, [numbers["farid"]]) == 0
     assert "No certificate matches." in maria.get(f"{PAGE}?decided=open").text
+
+
+def test_that_one_stays_is_said_of_it_once_and_of_what_corrects_it(granvik, english, numbers):
+    number = numbers["amina"]
+    with granvik.work("maria") as ctx:
+        assert note_kept(ctx, [number, f"{number[:5]}-{number[5:].lower()}"]) == 1
+        ctx.db.flush()
+        noted = ctx.db.scalars(select(AuditEntry).where(AuditEntry.action == KEPT)).all()
+        assert [entry.facts["number"] for entry in noted] == [number]
+        correct_name(ctx, number, "Amina Ali", "Felstavat")
+    maria = english("maria")
+    kept, undecided = (text_of(maria.get(f"{PAGE}?decided={decided}")) for decided in ("kept", "open"))
+    assert ("Yusuf, Amina" in kept, "Farid" in kept) == (True, False)
+    assert re.search(r"stays: decided 20\d\d-\d\d-\d\d by Maria Holm", kept)
+    assert ("Yusuf, Amina" in undecided, "Farid" in undecided) == (False, True)
+
+
+def test_on_the_way_back_to_the_list_and_again_the_reason_goes_along(english, numbers):
+    maria = english("maria")
+    page = maria.post(PAGE, data={"numbers": numbers["amina"], "look": "1"})
+    back = maria.post(PAGE, data=fields(page) | {"reason": REASON})
+    again = maria.post(PAGE, data=fields(back) | {"look": "1"})
+    assert f">{REASON}</textarea>" in again.text
+
+
+def test_where_others_have_revoked_all_meanwhile_that_is_said_on_the_list(granvik, english, numbers):
+    maria = english("maria")
+    page = maria.post(PAGE, data={"numbers": numbers["amina"], "look": "1"})
+    with granvik.work("maria") as ctx:
+        revoke_certificate(ctx, numbers["amina"], REASON)
+    again = maria.post(PAGE, data=fields(page) | {"look": "1"})
+    said = text_of(again)
+    assert "None of those you chose counts any more: others have decided meanwhile." in said
+    assert ("would be revoked" in said, "Rahimi, Farid" in said) == (False, True)
+    assert fields(again)["elsewhere"] == ""
 
 
 def test_a_filter_by_unit_tells_nobody_where_a_protected_identity_works(granvik, english, numbers):

@@ -162,7 +162,7 @@ def test_the_result_says_what_is_asked_meanwhile(house, granvik, amina, tmp_path
     assert "Ditt intyg gäller så länge" not in shown(page)
     assert f'href="{UPDATE}"' in page.text.partition("dock")[2]
     with granvik.inside(writes=True) as ctx:
-        mark_revoked(ctx, ctx.db.scalars(select(Proof.certificate_id)).one(), ctx.today)
+        mark_revoked(ctx, ctx.db.scalars(select(Proof.certificate_id)).all(), ctx.today)
     page = shown(amina.get(f"{UPDATE}/result"))
     assert "Ditt intyg gäller inte längre." in page
     assert "Du är uppdaterad" not in page
