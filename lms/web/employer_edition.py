@@ -114,7 +114,9 @@ def _edition(ctx: Context, course: str, label: str) -> tuple[History, dict[str, 
     return history, held, wanted, [each.id for each in history.chain if each.label == wanted]
 
 
-def _choose(ctx: Context, course: str, values: Mapping[str, Any], faults: Mapping[str, str]) -> Response:
+def _choose(
+    ctx: Context, course: str, values: Mapping[str, Any], faults: Mapping[str, str], *, gone: bool = False
+) -> Response:
     history, held, wanted, ids = _edition(ctx, course, values["edition"])
     narrowed = Narrowed(values["unit"], values["decided"])
     start = ROWS * ((values["to"] or (1 if values["step"] == "show" else values["shown"])) - 1)
@@ -140,6 +142,7 @@ def _choose(ctx: Context, course: str, values: Mapping[str, Any], faults: Mappin
         elsewhere=sorted(chosen - {each.number for each in found.lines}),
         most=MOST_AT_ONCE,
         reason=values["reason"],
+        gone=gone,
         faults=faults,
         ended=request.args.get("ended", type=int),
         kept=request.args.get("kept", type=int),
@@ -152,7 +155,7 @@ def _preview(ctx: Context, course: str, values: Mapping[str, Any], faults: Mappi
     history, _held, wanted, ids = _edition(ctx, course, values["edition"])
     chosen = chosen_holders(ctx, ids, values["numbers"])
     if not chosen:  # others have decided meanwhile
-        return _choose(ctx, course, {**values, "numbers": []}, {"numbers": "gone"})
+        return _choose(ctx, course, {**values, "numbers": []}, {}, gone=True)
     start = ROWS * ((values["look"] or 1) - 1)
     return render(
         "employer/certificates_to_end.html",
