@@ -48,7 +48,7 @@ format: tools ## set the code in its form and repair what can be repaired
 
 texts: tools ## take new texts of code and templates into lms/locale/*.po, to be translated there
 	$(BIN)/pybabel --quiet extract -F pyproject.toml --add-location file --sort-by-file --omit-header -o .texts.pot .
-	for language in sv nb; do $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --omit-header --width 110 \
+	for language in sv nb fi; do $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --omit-header --width 110 \
 		-i .texts.pot -l $$language -o lms/locale/$$language.po; done
 	rm .texts.pot
 

@@ -2,7 +2,7 @@
 
 import gettext
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime, time
 from functools import cache, lru_cache, partial
 from io import BytesIO
@@ -20,25 +20,52 @@ from jinja2.lexer import Token, TokenStream
 
 from lms.base.shipped import shipped
 
-LANGUAGES = {"sv": "Svenska", "nb": "Norsk bokmål", "en": "English"}
+LANGUAGES = {
+    "sv": "Svenska",
+    "nb": "Norsk bokmål",
+    "fi": "Suomi",
+    "sv-FI": "Svenska (Finland)",
+    "en": "English",
+}
 SOURCE = "en"  # the language the texts in the code are written in
-_REGION = {"sv": "sv_SE", "nb": "nb_NO", "en": "en_GB"}  # plain "en" would print American dates
-_SHORT = {"sv": "yyyy-MM-dd", "nb": "dd.MM.yyyy", "en": "yyyy-MM-dd"}
+_VARIANT_OF = {"sv-FI": "sv"}  # its catalogue holds only what is said otherwise
+_REGION = {
+    "sv": "sv_SE",
+    "nb": "nb_NO",
+    "fi": "fi_FI",
+    "sv-FI": "sv_FI",
+    "en": "en_GB",  # plain "en" would print American dates
+}
+_SHORT = {
+    "sv": "yyyy-MM-dd",
+    "nb": "dd.MM.yyyy",
+    "fi": "d.M.yyyy",
+    "sv-FI": "d.M.yyyy",
+    "en": "yyyy-MM-dd",
+}
 written_once = lru_cache(maxsize=4096)  # dates come again and again, and Babel takes long over each
 _CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
 
 
 @cache
 def catalogue(language: str) -> gettext.NullTranslations:
-    """Translations of a language, compiled from its .po file on first use."""
-    source = _CATALOGUES / f"{language}.po"
+    """Translations of a language, compiled from its .po file on first use; a variant falls back on its language."""
+    source = _CATALOGUES / f"{language.replace('-', '_')}.po"
     if language == SOURCE or not source.exists():
         return gettext.NullTranslations()
     compiled = BytesIO()
     with source.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=language))
+        write_mo(compiled, read_po(file, locale=_REGION[language]))
     compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    texts = gettext.GNUTranslations(compiled)
+    if language in _VARIANT_OF:
+        texts.add_fallback(catalogue(_VARIANT_OF[language]))
+    return texts
+
+
+def written_in(language: str, there: Collection[str]) -> str | None:
+    """Which of the languages that a text is there in is this one, or the one it is a variant of; None if neither."""
+    return next((each for each in (language, _VARIANT_OF.get(language)) if each in there), None)
 
 
 def translate(language: str, text: str, **values: object) -> str:
@@ -50,16 +77,17 @@ def choose_language(wanted: str | None, accepted: str = "") -> str:
     """The language to use: the wanted one if we have it, else the best of an Accept-Language header."""
     if wanted in LANGUAGES:
         return wanted
-    for match in re.findall(r"[a-z]{2}", accepted.lower()):
-        code = {"no": "nb", "nn": "nb"}.get(match, match)
-        if code in LANGUAGES:
-            return str(code)
+    for spoken, country in re.findall(r"\b([a-z]{2})(?:-([a-z]{2}))?\b", accepted.lower()):
+        language = {"no": "nb", "nn": "nb"}.get(spoken, spoken)
+        for code in (f"{language}-{country.upper()}", language):
+            if code in LANGUAGES:
+                return code
     return "sv"
 
 
 @written_once
 def day(value: date, language: str) -> str:
-    """A date in words: 12 mars 2026, 12. mars 2026, 12 March 2026."""
+    """A date in words: 12 mars 2026, 12. mars 2026, 12. maaliskuuta 2026, 12 March 2026."""
     return format_date(value, "long", locale=Locale.parse(_REGION[language]))
 
 
@@ -73,7 +101,7 @@ def day_near(value: date, today: date, language: str) -> str:
 
 @written_once
 def day_short(value: date, language: str) -> str:
-    """A date for dense tables: 2026-03-12, nb 12.03.2026."""
+    """A date for dense tables: 2026-03-12, nb 12.03.2026, fi 12.3.2026."""
     return format_date(value, _SHORT[language], locale=Locale.parse(_REGION[language]))
 
 
@@ -95,7 +123,7 @@ def decimal(value: float, language: str) -> str:
 
 
 def clock(value: datetime | time, language: str) -> str:
-    """A time of day: sv and nb 14.05, en 14:05."""
+    """A time of day: 14.05, en 14:05."""
     return value.strftime("%H:%M" if language == "en" else "%H.%M")
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
 
+from lms.base.i18n import written_in
 from lms.catalogue.values import Edition, Item, ItemText, Lesson
 
 LONGEST_ROUTINE = 2_000  # characters
@@ -38,7 +39,9 @@ class LocalText:
 
     def language(self, wanted: str, edition: Edition) -> str:
         """The wanted language if it is there, else the first one of the course that is."""
-        return next(code for code in (wanted, *edition.languages, *self.routine) if code in self.routine)
+        return written_in(wanted, self.routine) or next(
+            code for code in (*edition.languages, *self.routine) if code in self.routine
+        )
 
 
 CONTENT = TypeAdapter(LocalText)  # as it is stored

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from lms.base.i18n import written_in
+
 Use = Literal["practice", "exam", "pretest", "update"]  # pools that never mix
 Effect = Literal["inform", "update", "retake"]
 TimePlan = tuple[tuple[int, str], ...]  # minutes, and what they are for
@@ -232,11 +234,11 @@ class Edition:
 
     def text(self, language: str) -> CourseText:
         """Wording in a language, or in the course's first language if it has not got it."""
-        return self.texts.get(language) or self.texts[self.languages[0]]
+        return self.texts[self.language(language)]
 
     def language(self, wanted: str) -> str:
-        """The wanted language if the course has it, else its first."""
-        return wanted if wanted in self.texts else self.languages[0]
+        """The wanted language if the course has it, or the one of which that is a variant, else its first."""
+        return written_in(wanted, self.texts) or self.languages[0]
 
     @property
     def minutes(self) -> int:

@@ -12,7 +12,7 @@ from lms.organisation.plan import Change, Ending, Fate, Known, LineFate, PersonP
 from lms.organisation.roles import role_name
 from lms.organisation.rules import Fault, StaffLine, same_name
 
-TITLE_LANGUAGE = {"NO": "nb"}  # language of a role's usual title by country; Swedish elsewhere
+TITLE_LANGUAGE = {"NO": "nb", "FI": "fi"}  # language of a role's usual title by country; Swedish elsewhere
 
 
 @dataclass(frozen=True)

@@ -2,53 +2,64 @@
 
 import re
 
-ROLES: dict[str, dict[str, str]] = {
-    "assistant_nurse": {"en": "Assistant nurse", "sv": "Undersköterska", "nb": "Helsefagarbeider"},
-    "care_assistant": {"en": "Care assistant", "sv": "Vårdbiträde", "nb": "Assistent"},
-    "nurse": {"en": "Registered nurse", "sv": "Sjuksköterska", "nb": "Sykepleier"},
-    "support_worker": {"en": "Support worker", "sv": "Stödassistent", "nb": "Miljøarbeider"},
-    "team_lead": {"en": "Team lead", "sv": "Enhetschef", "nb": "Avdelingsleder"},
-    "occupational_therapist": {"en": "Occupational therapist", "sv": "Arbetsterapeut", "nb": "Ergoterapeut"},
-    "physiotherapist": {"en": "Physiotherapist", "sv": "Fysioterapeut", "nb": "Fysioterapeut"},
-    "other": {"en": "Other", "sv": "Annan", "nb": "Annen"},
-}
+LANGUAGES = ("en", "sv", "nb", "fi", "sv-FI")
 
-KINDS: dict[str, dict[str, str]] = {
-    "permanent": {"en": "Permanent", "sv": "Tillsvidare", "nb": "Fast"},
-    "temporary": {"en": "Temporary", "sv": "Tidsbegränsad", "nb": "Midlertidig"},
-    "hourly": {"en": "Hourly", "sv": "Timanställd", "nb": "Timelønnet"},
-    "student": {"en": "Student", "sv": "Elev eller student", "nb": "Elev eller student"},
-    "consultant": {"en": "Consultant", "sv": "Inhyrd", "nb": "Innleid"},
-}
 
-ABSENCES: dict[str, dict[str, str]] = {
-    "leave": {"en": "Leave", "sv": "Ledighet", "nb": "Permisjon"},
-    "absence": {"en": "Absence", "sv": "Frånvaro", "nb": "Fravær"},
-}
+def _named(**names: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    return {key: dict(zip(LANGUAGES, words, strict=True)) for key, words in names.items()}
+
+
+ROLES = _named(
+    assistant_nurse=("Assistant nurse", "Undersköterska", "Helsefagarbeider", "Lähihoitaja", "Närvårdare"),
+    care_assistant=("Care assistant", "Vårdbiträde", "Assistent", "Hoiva-avustaja", "Omsorgsassistent"),
+    nurse=("Registered nurse", "Sjuksköterska", "Sykepleier", "Sairaanhoitaja", "Sjukskötare"),
+    support_worker=("Support worker", "Stödassistent", "Miljøarbeider", "Ohjaaja", "Handledare (omsorg)"),
+    team_lead=("Team lead", "Enhetschef", "Avdelingsleder", "Lähiesihenkilö", "Närmaste chef"),
+    occupational_therapist=(
+        "Occupational therapist",
+        "Arbetsterapeut",
+        "Ergoterapeut",
+        "Toimintaterapeutti",
+        "Ergoterapeut",
+    ),
+    physiotherapist=("Physiotherapist", "Fysioterapeut", "Fysioterapeut", "Fysioterapeutti", "Fysioterapeut"),
+    other=("Other", "Annan", "Annen", "Muu", "Annan"),
+)
+KINDS = _named(
+    permanent=("Permanent", "Tillsvidare", "Fast", "Vakituinen", "Tillsvidare"),
+    temporary=("Temporary", "Tidsbegränsad", "Midlertidig", "Määräaikainen", "Visstid"),
+    hourly=("Hourly", "Timanställd", "Timelønnet", "Tuntityö", "Timanställd"),
+    student=("Student", "Elev eller student", "Elev eller student", "Opiskelija", "Studerande"),
+    consultant=("Consultant", "Inhyrd", "Innleid", "Vuokratyöntekijä", "Inhyrd"),
+)
+ABSENCES = _named(
+    leave=("Leave", "Ledighet", "Permisjon", "Työvapaa", "Ledighet"),
+    absence=("Absence", "Frånvaro", "Fravær", "Poissaolo", "Frånvaro"),
+)
 
 # Further words for the same. Qualifications of different countries are not equal and never converted:
 # a word is listed where it names the same kind of work.
 _ALSO_ROLES: dict[str, tuple[str, ...]] = {
-    "assistant_nurse": ("trained care worker", "usk", "närvårdare"),
-    "care_assistant": ("pleieassistent", "omsorgsassistent", "omsorgsmedarbeider"),
-    "nurse": ("ssk", "sjukskötare"),
+    "assistant_nurse": ("trained care worker", "usk"),
+    "care_assistant": ("pleieassistent", "omsorgsmedarbeider", "hoitoapulainen"),
+    "nurse": ("ssk",),
     "support_worker": ("stödpedagog", "boendestödjare"),
-    "team_lead": ("first-line manager", "närmaste chef"),
+    "team_lead": ("first-line manager", "esihenkilö"),
     "other": ("övrig", "annat", "øvrig", "annet"),
 }
 _ALSO_KINDS: dict[str, tuple[str, ...]] = {
-    "permanent": ("tillsvidareanställd", "tillsvidareanställning", "fast ansatt", "fast anställd"),
-    "temporary": ("visstid", "visstidsanställd", "vikarie", "vikariat", "vikar", "substitute", "summer temp",
-                  "sommarvikarie", "ferievikar"),
+    "permanent": ("tillsvidareanställd", "tillsvidareanställning", "fast ansatt", "fast anställd", "toistaiseksi"),
+    "temporary": ("visstidsanställd", "vikarie", "vikariat", "vikar", "substitute", "summer temp", "sommarvikarie",
+                  "ferievikar", "sijainen", "kesäsijainen"),
     "hourly": ("timavlönad", "timvikarie", "inhoppare", "timeansatt", "timevikar", "tilkallingsvikar",
-               "on-call worker"),
-    "student": ("elev", "praktikant", "lærling"),
+               "on-call worker", "tuntityöntekijä", "keikkatyöntekijä"),
+    "student": ("elev", "praktikant", "lærling", "harjoittelija", "oppisopimus"),
     "consultant": ("konsult", "konsulent", "bemanning", "bemanningspersonal", "inhyrd personal", "innleid personell"),
 }  # fmt: skip
 
 _ALSO_ABSENCES: dict[str, tuple[str, ...]] = {  # never a reason: those are not taken in
-    "leave": ("on leave", "ledig", "tjänstledig", "tjänstledighet"),
-    "absence": ("absent", "away", "frånvarande", "borta", "fraværende", "borte"),
+    "leave": ("on leave", "ledig", "tjänstledig", "tjänstledighet", "vapaa"),
+    "absence": ("absent", "away", "frånvarande", "borta", "fraværende", "borte", "poissa"),
 }
 
 
@@ -71,7 +82,7 @@ _ABSENCE_OF = _index(ABSENCES, _ALSO_ABSENCES)
 
 
 def role_of(word: str) -> str | None:
-    """Key of the role profile that a word names in English, Swedish or Norwegian; None if there is none."""
+    """Key of the role profile that a word names in one of our languages; None if there is none."""
     return _ROLE_OF.get(plain(word))
 
 

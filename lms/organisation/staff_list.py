@@ -38,7 +38,7 @@ def read_staff_list(data: bytes, country: str = "SE") -> StaffList:
     """Read a workbook (XLSX, ODS) or a CSV file, as lines with their faults.
 
     CSV: UTF-8 (with or without BOM), UTF-16 with BOM or Windows-1252; `;`, tab or `,` between cells.
-    A line above the people names the columns in English, Swedish or Norwegian, in any order; empty lines
+    A line above the people names the columns in English, Swedish, Norwegian or Finnish, in any order; empty lines
     are passed over. Line numbers are those people see in the spreadsheet or editor. Reading a workbook
     takes a process of its own, so it is done outside transactions that write.
     """

@@ -10,12 +10,14 @@ import polib
 import pytest
 from babel.messages.extract import extract_from_dir
 
-from lms.base.i18n import catalogue, make_environments
+from lms.base import i18n
+from lms.base.i18n import SOURCE, catalogue, make_environments
 from lms.register.rules import State
 from lms.reports.words import state_words
 
 ROOT = Path(__file__).resolve().parents[2]
-LANGUAGES = ["sv", "nb"]
+LANGUAGES = ["sv", "nb", "fi"]
+VARIANTS = {"sv-FI": "sv"}  # hold only what they say otherwise
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|<[^>]+>")
 BREAKABLE = re.compile(r"(?:\d|%\(\w+\)s) (?:min|MB|%%)(?!\w)|\bkl\. ")  # needs a no-break space
 NEVER = {  # words the glossary forbids here: they are wrong, unkind, mean something else in care, or are said otherwise
@@ -25,28 +27,34 @@ NEVER = {  # words the glossary forbids here: they are wrong, unkind, mean somet
     r"|\bprøven\b(?! med prøvevakt)|\bkunnskapsprøve|\btiltaksplan\b(?! for kompetanse)|\bsertifikat"
     r"|\bkompetansebevis|\btilbakekall|\bpersonnummer|\brapport|\butgave|\bskift\b|\bugyldig"
     r"|\bslett(e|et)? alt|listen\b|\buken(s)?\b|[äö]",
+    "fi": r"\bhylät|\besimies|\bmuistutu(s|ks)(?!viest)|\bsertifikaat|\bkompeten|\braport|\bdeadline|\boppitun"
+    r"|\bkuita|\bvastuuhenkil|\bte(i|id|ill|iss)|\btuhoa",
+    "sv-FI": r"\bAPT\b|provvakt|\bpersonnummer|\benhetschef|\bundersköter|\bvårdbiträd|\bhemtjänst|\bdelegering"
+    r"|\banmärkning|\bbetyg",
 }
 TERMS = {  # the states, the menu and the promises that people come to know, word for word
-    "Valid": ("Giltigt", "Gyldig"),
-    "Expires soon": ("Går snart ut", "Utløper snart"),
-    "Expired": ("Har gått ut", "Utløpt"),
-    "Overdue": ("Försenad", "Over fristen"),
-    "Under way": ("Påbörjad", "Påbegynt"),
-    "Not started": ("Inte påbörjad", "Ikke startet"),  # codespell:ignore startet
-    "Exempt": ("Undantagen", "Fritatt"),
-    "Not required": ("Krävs inte", "Kreves ikke"),
-    "To do": ("Att göra", "Å gjøre"),
-    "Courses": ("Kurser", "Kurs"),
-    "My plan": ("Min plan", "Utviklingsplan"),
-    "Certificates": ("Intyg", "Kursbevis"),
-    "Nearly there": ("Nästan där", "Nesten der"),
+    "Valid": ("Giltigt", "Gyldig", "Voimassa"),
+    "Expires soon": ("Går snart ut", "Utløper snart", "Vanhenee pian"),
+    "Expired": ("Har gått ut", "Utløpt", "Vanhentunut"),
+    "Overdue": ("Försenad", "Over fristen", "Myöhässä"),
+    "Under way": ("Påbörjad", "Påbegynt", "Kesken"),
+    "Not started": ("Inte påbörjad", "Ikke startet", "Aloittamatta"),  # codespell:ignore startet
+    "Exempt": ("Undantagen", "Fritatt", "Vapautettu"),
+    "Not required": ("Krävs inte", "Kreves ikke", "Ei vaadita"),
+    "To do": ("Att göra", "Å gjøre", "Tehtävät"),
+    "Courses": ("Kurser", "Kurs", "Kurssit"),
+    "My plan": ("Min plan", "Utviklingsplan", "Oma suunnitelma"),
+    "Certificates": ("Intyg", "Kursbevis", "Todistukset"),
+    "Nearly there": ("Nästan där", "Nesten der", "Olet jo lähellä"),
     "Do not write names, personal identity numbers or anything else that shows who it is about.": (
         "Skriv inte namn, personnummer eller annat som visar vem det handlar om.",
         "Ikke skriv navn, fødselsnummer eller annet som viser hvem det gjelder.",
+        "Älä kirjoita nimeä, henkilötunnusta tai muuta, mistä henkilön voi tunnistaa.",
     ),
     "Your manager sees that you are done, but not what you answered.": (
         "Din chef ser att du är klar, men inte vad du svarade.",
         "Lederen din ser at du er ferdig, men ikke hva du svarte.",
+        "Esihenkilösi näkee, että olet valmis, mutta ei vastauksiasi.",
     ),
 }
 
@@ -65,7 +73,8 @@ def texts() -> dict[str, str]:
 
 @cache
 def entries(language: str) -> dict[str, polib.POEntry]:
-    source = polib.pofile(str(ROOT / "lms" / "locale" / f"{language}.po"), check_for_duplicates=True)
+    file = ROOT / "lms" / "locale" / f"{language.replace('-', '_')}.po"
+    source = polib.pofile(str(file), check_for_duplicates=True)
     return {entry.msgid: entry for entry in source}
 
 
@@ -120,7 +129,30 @@ def test_catalogue_is_complete(language):
     assert sorted(known.keys() - texts()) == [], "run: make texts, these are used no more"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_of_the_interface_is_looked_at():
+    assert {SOURCE, *LANGUAGES, *VARIANTS} == {*i18n.LANGUAGES}
+
+
+@pytest.mark.parametrize("language", VARIANTS)
+def test_a_variant_holds_what_it_says_otherwise_and_nothing_else(language):
+    known, said = entries(language), entries(VARIANTS[language])
+    assert sorted(known.keys() - texts()) == []
+    assert [text for text, entry in known.items() if forms(entry) == forms(said[text])] == []
+
+
+@pytest.mark.parametrize("language", VARIANTS)
+def test_what_a_variant_says_as_its_language_does_is_not_wrong_in_it(language):
+    said = entries(VARIANTS[language])
+    wrong = {
+        text: word[0]
+        for text in said.keys() - entries(language)
+        for form in forms(said[text])
+        if (word := re.search(NEVER[language], form, re.IGNORECASE))
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("language", [*LANGUAGES, *VARIANTS])
 def test_every_translation_is_sound(language):
     wrong = {entry.msgid: faults(entry, language) for entry in entries(language).values()}
     assert {text: found for text, found in wrong.items() if found} == {}
@@ -160,7 +192,7 @@ def test_terms_are_those_of_the_glossary(text):
     assert tuple(catalogue(language).gettext(text) for language in LANGUAGES) == TERMS[text]
 
 
-@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_pages_and_files_have_the_same_words_for_states(language):
     on_pages = make_environments(static=str)[language].get_template("macros/parts.html").module.state_words
     in_files = state_words(catalogue(language).gettext)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from lms.base.i18n import LANGUAGES
+from lms.organisation.import_words import column_words
 from lms.organisation.rules import StaffLine
 from lms.organisation.staff_list import LONGEST_CELL, read_staff_list, tidy
 from tests.organisation.lists import HEAD, staff_list
@@ -17,6 +19,9 @@ def only(data: bytes) -> StaffLine:
     return read.lines[0]
 
 
+COLUMNS = ("employee_number", "given_name", "family_name", "unit", "role", "from")
+
+
 @pytest.mark.parametrize(
     "header",
     [
@@ -26,9 +31,11 @@ def only(data: bytes) -> StaffLine:
         "ANST.NR;förnamn;Efternamn ;Arbetsplats;Rollprofil;Fr.o.m.",
         "Ansattnummer;Fornavn;Etternavn;Enhet;Rolle;Fra",
         "Ansattnr;Fornavn;Etternavn;Arbeidssted;Rolle;Fra og med",
+        "Henkilöstönumero;Etunimi;Sukunimi;Yksikkö;Rooli;Alkaen",
+        *(";".join(column_words(language)[key] for key in COLUMNS) for language in LANGUAGES),
     ],
 )
-def test_headers_of_three_languages(header):
+def test_headers_of_all_languages(header):
     line = only(staff_list(LINE, head=header))
     assert (line.employee_number, line.given_name, line.family_name) == ("1001", "Åsa", "Öst")
     assert (line.unit, line.role, line.first.isoformat()) == (("Björken",), "assistant_nurse", "2026-03-12")
