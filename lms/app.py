@@ -38,6 +38,7 @@ from lms.web import (  # noqa: F401  (pages need only be imported: they hang on 
     employer_sign_in,
     employer_starter,
     error_pages,
+    installing,
     lead_assign,
     lead_attempts,
     lead_dispense,

@@ -23,7 +23,7 @@ NO_PAGE = {  # answers that are no HTML, or lead on at once
     "public.media", "public.verdict_json", "staff.data_file", "staff.lesson", "staff.certificate_pdf",
     "employer.register_file", "employer.import_faults", "employer.finished_file", "employer.register_json",
     "signin.language", "employer.certificate_layout_page", "staff.certificate_credential", "public.did",
-    "public.revoked", "public.layout", "public.shared_pdf", "public.shared_credential",
+    "public.manifest", "public.revoked", "public.layout", "public.shared_pdf", "public.shared_credential",
 }  # fmt: skip
 ELSEWHERE = {  # pages that a walk by links cannot reach; the walk, the sign-in tests, test_begun.py, test_layouts.py do
     "employer.items", "lead.attempt", "lead.sitting", "lead.sitting_closing", "lead.sitting_new", "lead.sittings",
