@@ -83,10 +83,11 @@ def forget_certificates(ctx: Context, most: int) -> int:
 def forgotten_among(ctx: Context, shown: Iterable[tuple[str | None, date | None]]) -> frozenset[str]:
     """Of certificates by number and last day, as the register shows them, those that are forgotten: no page is theirs.
 
-    One statement, and none where all count today.
+    One statement, and none where all counted within the least time they are kept.
     Open: asked by pages that show the numbers anyway, to link fewer.
     """
-    past = {number for number, last in shown if number and (last is None or last < ctx.today)}
+    since = add_months(ctx.today, -LEAST)
+    past = {number for number, last in shown if number and (last is None or last < since)}
     if not past:
         return frozenset()
     return frozenset(

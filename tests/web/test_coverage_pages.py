@@ -262,4 +262,8 @@ def test_six_statements_are_enough_for_any_of_them(granvik, maria, query):
         maria.get(path + query)
         with counted(granvik.house) as sent:
             assert maria.get(path + query).status_code == 200
-        assert len(sent) <= 6, path
+        may_be_forgotten = [
+            each for each in sent if "forgotten_on IS NOT NULL" in each
+        ]  # ended that long ago
+        assert len(sent) - len(may_be_forgotten) <= 6, path
+        assert len(may_be_forgotten) <= 1, path
