@@ -204,9 +204,9 @@ def test_a_workbook_says_what_it_was_narrowed_to(granvik):
     )
     with granvik.work("maria", writes=False) as ctx, export_register(ctx, narrowed, "xlsx").file as file:
         about = dict(openpyxl.load_workbook(file).worksheets[1].values)
-    assert {"Björken", "Registered nurse", "Valid", "ä", "Maria Holm"} < set(about.values()) or (
-        {"Björken", "Sjuksköterska", "Giltigt", "ä", "Maria Holm"} < set(about.values())
-    )
+    said = {"Björken", "Sjuksköterska", "Giltigt", "Maria Holm", "Avgränsat genom en sökning"}
+    assert said < set(about.values())
+    assert "ä" not in about.values()  # it may be the name of somebody who is protected
 
 
 def test_cells_are_made_of_rows_wherever_they_come_from():
