@@ -197,3 +197,27 @@ def test_another_language_costs_little_more_than_the_page(granvik, amina, house,
         with counted(house) as sent:
             amina.post(address, data={"to": "en"})
         assert len(sent) <= most, sent
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fi", "Kurssia ei ole vielä käännetty"),
+        ("nb", "ikke oversatt"),
+        ("sv", ""),
+        ("sv-FI", ""),
+        ("en", ""),
+    ],
+)
+def test_only_who_has_another_language_is_told_that_the_course_is_not_in_it(granvik, amina, language, said):
+    with granvik.work("amina") as ctx:
+        set_language(ctx, language)
+    page = shown(amina.get(f"/courses/{COURSE}"))
+    assert f'<html lang="{language}"' in page
+    told = [
+        words
+        for words in ("Kurssia ei ole vielä käännetty", "oversatt", "översatt", "translated")
+        if words in page
+    ]
+    assert bool(told) is bool(said)
+    assert said in page
