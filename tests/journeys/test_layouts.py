@@ -57,6 +57,6 @@ def test_a_fault_in_a_template_is_said_with_its_line_and_the_field_is_there_to_m
     link = page.get_by_role("link", name="Rad 7: Det här går inte att använda i en mall: kid")
     link.click()
     expect(field).to_be_focused()
-    expect(field).to_have_css("white-space", "pre")
+    expect(field).to_have_css("white-space", "pre-wrap")
     assert "mono" in field.evaluate("field => getComputedStyle(field).fontFamily")
     examine(page)

@@ -172,7 +172,7 @@ def test_what_is_no_picture_is_said(granvik, maria, data):
 
 def test_an_own_template_is_tried_and_refused_with_what_is_wrong(house, granvik, maria):
     example = html.unescape(
-        re.search(r'<pre class="source" tabindex[^>]*>(.*?)</pre>', maria.get(PAGE).text, re.DOTALL)[1]
+        re.search(r'<pre class="markup" tabindex[^>]*>(.*?)</pre>', maria.get(PAGE).text, re.DOTALL)[1]
     )
     refused = maria.post(PAGE, data=OWN | {"template": example.replace("{{ limits }}", "")})
     assert refused.status_code == 422
@@ -197,7 +197,7 @@ def test_an_own_template_is_tried_and_refused_with_what_is_wrong(house, granvik,
 
 def test_a_template_that_has_no_room_for_a_name_is_said_so(house, granvik, maria):
     example = html.unescape(
-        re.search(r'<pre class="source" tabindex[^>]*>(.*?)</pre>', maria.get(PAGE).text, re.DOTALL)[1]
+        re.search(r'<pre class="markup" tabindex[^>]*>(.*?)</pre>', maria.get(PAGE).text, re.DOTALL)[1]
     )
     for lines, in_ours, said in (
         (0, [], None),
