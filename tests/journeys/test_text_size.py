@@ -13,6 +13,14 @@ CUT_OFF = """
 all => all.filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX !== "visible"
   && !each.matches(".vh, .scroll, .prog, [hidden], thead")).map((each) => each.outerHTML.slice(0, 200))
 """
+BROKEN_WORDS = """
+tabs => tabs.flatMap((tab) => [...tab.lastChild.textContent.matchAll(/[^ ]+/g)].filter((word) => {
+  const range = document.createRange();
+  range.setStart(tab.lastChild, word.index);
+  range.setEnd(tab.lastChild, word.index + word[0].length);
+  return range.getClientRects().length !== 1;
+}).map(String))
+"""
 
 
 def test_pages_hold_with_the_largest_text(visitor, adapter):  # noqa: F811
@@ -58,3 +66,20 @@ def test_three_sizes_that_grow(visitor):
             )
         )
     assert sizes == [24.75, 21.375, 18]
+
+
+@pytest.mark.parametrize("language", ["sv", "nb", "fi", "en"])
+def test_names_of_tabs_break_between_words_only(visitor, language):
+    page = visitor({"width": 320, "height": 640})
+    sign_in(page, "karin")
+    for size in ("normal", "largest"):
+        page.goto("/me")
+        form = page.locator("form", has=page.locator("input[name=text_size]"))
+        form.locator(f"input[name=text_size][value={size}]").check()
+        form.locator(f"[name=language][value={language}]").check()
+        form.get_by_role("button").click()
+        for path in ("/team", "/todo"):
+            page.goto(path)
+            expect(page.locator("html")).to_have_attribute("lang", language)
+            assert page.eval_on_selector(".nav", "nav => nav.scrollWidth <= nav.clientWidth")
+            assert page.eval_on_selector_all(".nav .n:not(.desk)", BROKEN_WORDS) == []
