@@ -8,13 +8,15 @@ TESTS ?=
 BIN := .venv/bin
 PYTEST = KUNNIG_CHROMIUM="$$(.setup/find.sh chromium)" PATH="$$PATH:$$(.setup/find.sh postgresql)" \
 	exec $(BIN)/python -m pytest -n 2
+LOOK = KUNNIG_CHROMIUM="$$(.setup/find.sh chromium)" exec $(BIN)/python -m
+LIGHTHOUSE := .setup/lighthouse/node_modules/.package-lock.json
 
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" --all-extras --group build pyproject.toml
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo serve test thorough lint format texts lock clean program tools system
+.PHONY: help demo serve test thorough lighthouse lint format texts lock clean program tools system
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +34,14 @@ test: system lint ## lint and all tests (TESTS=tests/learning for some)
 thorough: system ## the tests that take long
 	@.setup/system.sh nginx
 	@$(PYTEST) -m thorough --timeout=3600 $(TESTS)
+
+lighthouse: tools ## scores of a learner's pages on a phone; fails below 98 for performance, 100 for the rest
+	@.setup/system.sh pango playwright chromium node
+	@$(MAKE) --quiet $(LIGHTHOUSE)
+	@$(LOOK) tests.journeys.lighthouse
+
+$(LIGHTHOUSE): .setup/lighthouse/package-lock.json
+	npm ci --prefix .setup/lighthouse --ignore-scripts --no-audit --no-fund --silent
 
 lint: tools ## format, rules, types, what may import what, dependencies, templates, spelling
 	$(BIN)/ruff format --check --quiet --output-format concise
@@ -58,7 +68,7 @@ lock: tools ## choose the newest packages pyproject.toml allows, and write them 
 	$(COMPILE) --constraint .setup/test.lock --output-file .setup/run.lock
 
 clean: ## remove the environment and all caches; the demo's data stays
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .setup/lighthouse/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # What the program needs on this machine, the tools for tests, and the programs for tests; quick once it is there.

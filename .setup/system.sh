@@ -1,5 +1,5 @@
 #!/bin/sh
-# See to what no Python package brings: system.sh pango playwright chromium postgresql nginx (any of them).
+# See to what no Python package brings: system.sh pango playwright chromium postgresql nginx node (any of them).
 # Says and does nothing when all is there; installs it where it may; else one line says what is missing.
 # shellcheck disable=SC2046,SC2086,SC2116,SC2211  # lists fall into words, lines become one, a pattern finds a program
 set -eu
@@ -10,6 +10,7 @@ is_there() {
     case $1 in
     pango) .venv/bin/python -c 'from weasyprint.text.ffi import harfbuzz_subset as all; raise SystemExit(not all)' ;;
     nginx) PATH=$PATH:/usr/sbin; command -v nginx ;;
+    node) node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' && npm --version ;;
     playwright) .venv/lib/python3*/site-packages/playwright/driver/node --version ;;
     *) sh .setup/find.sh "$1" ;;
     esac >/dev/null 2>&1
@@ -32,6 +33,7 @@ debian_packages() {
         pango) echo libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 ;;
         playwright) echo libatomic1 ;;
         nginx) echo nginx-light ;;
+        node) echo nodejs npm ;;
         chromium) has_no_chromium || echo chromium ;;
         *) echo "$need" ;;
         esac

@@ -61,10 +61,11 @@ def environment(settings: Settings) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def demo_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a house with the demo municipality, to be copied."""
-    return made_once(tmp_path_factory, "demo-model", _make_demo)
+    return made_once(tmp_path_factory, "demo-model", make_demo)
 
 
-def _make_demo(folder: Path) -> None:
+def make_demo(folder: Path) -> None:
+    """A house with the demo municipality in this folder, which must be empty or missing."""
     settings = demo_settings(folder, 0)
     house = make_house(settings)
     migrate_as_owner(settings)

@@ -17,7 +17,6 @@ from tests.journeys.examined import examine
 from tests.journeys.walk import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
-KB = 1024
 NO_PAGE = {  # answers that are no HTML, or lead on at once
     "public.front", "public.healthz", "public.readyz", "public.measured", "public.robots", "public.security_txt",
     "public.media", "public.verdict_json", "staff.data_file", "staff.lesson", "staff.certificate_pdf",
@@ -115,31 +114,6 @@ def test_no_violation_on_pages_that_strangers_are_led_to(visitor, site):
     for path in ("/e/granvik", f"/e/granvik/achievements/{digest}"):
         stranger.goto(path)
         examine(stranger)
-
-
-def test_first_visit_of_home_is_small(visitor):
-    page = visitor(PHONE)
-    sign_in(page, "amina")
-    fresh = visitor(PHONE)
-    fresh.context.add_cookies(page.context.cookies())
-    network = fresh.context.new_cdp_session(fresh)
-    network.send("Network.enable")
-    sizes: dict[str, int] = {}
-    network.on(
-        "Network.loadingFinished",
-        lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}),
-    )
-    fresh.goto("/todo", wait_until="networkidle")
-    assert sum(sizes.values()) <= 115 * KB
-    assert len(sizes) <= 12
-
-
-def test_a_step_of_a_lesson_is_one_small_page(visitor):
-    page = visitor(PHONE)
-    sign_in(page, "amina")
-    answer = page.goto("/courses/documentation/right-record/hall")
-    assert answer is not None
-    assert len(answer.body()) <= 15 * KB
 
 
 def test_the_designs_fonts_are_loaded(visitor):
