@@ -7,6 +7,7 @@ from lms.competence import models as competence
 from lms.evidence import models as evidence
 from lms.identity import models as identity
 from lms.learning import models as learning
+from lms.learning import time_models
 from lms.messages import models as messages
 from lms.organisation import models as organisation
 from lms.reflection import models as reflection
@@ -16,7 +17,7 @@ from lms.reports import models as reports
 
 GATHERED = (
     audit, heartbeat, outbox, identity, organisation, messages, catalogue, register, evidence, learning, competence,
-    reflection, record_models, reports,
+    reflection, record_models, time_models, reports,
 )  # fmt: skip
 METADATA = Base.metadata
 
@@ -35,6 +36,7 @@ GLOBAL_TABLES = frozenset(
         "sign_in_change",
         "certificate_number",
         "certificate_share",
+        "calendar_feed",
         "outbox",
         "worker_heartbeat",
         "employer",

@@ -20,7 +20,17 @@ from email_validator import EmailNotValidError, validate_email
 from lms.identity.common_passwords import COMMON, CONTEXT_WORDS
 
 Kind = Literal[
-    "sign_in", "password", "code", "slip", "verify", "file", "second_factor", "change", "exam", "share"
+    "sign_in",
+    "password",
+    "code",
+    "slip",
+    "verify",
+    "file",
+    "second_factor",
+    "change",
+    "exam",
+    "share",
+    "calendar",
 ]
 
 MAIL_LASTS = timedelta(minutes=20)  # link and code in a mail
@@ -267,6 +277,9 @@ LIMITS: dict[Kind, Limit] = {
     "share": Limit(
         by_address=120, by_name=600, anywhere=600
     ),  # links cannot be guessed: counted by address alone
+    "calendar": Limit(
+        by_address=120, by_name=600, anywhere=600
+    ),  # wrong addresses alone: one service fetches the calendars of many
     "exam": Limit(
         by_address=200, by_name=10, anywhere=30
     ),  # codes of a supervised exam: a room full of people

@@ -6,10 +6,11 @@ from sqlalchemy import and_, delete, exists, or_, select
 
 from lms.base.context import Context
 from lms.learning.models import LearnerNote, WeeklyAnswer, WeeklyChoice
+from lms.learning.time_models import LearningTime
 from lms.organisation.models import Employment
 
 KEPT = timedelta(days=183)  # who comes back within half a year finds it again
-_OWN = (LearnerNote, WeeklyAnswer, WeeklyChoice)
+_OWN = (LearnerNote, LearningTime, WeeklyAnswer, WeeklyChoice)
 
 
 def forget_own(ctx: Context, most: int) -> int:

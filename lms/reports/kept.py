@@ -61,6 +61,7 @@ from lms.learning.models import (
     WeeklyAnswer,
     WeeklyChoice,
 )
+from lms.learning.time_models import LearningTime
 from lms.messages.models import DigestChoice, Message
 from lms.organisation.models import Absence, Employment, ImportedFact, Person, RoleGrant
 from lms.reflection.models import AgreedAction, Attendance
@@ -76,6 +77,7 @@ from lms.register.models import (
     Status,
 )
 from lms.register.record_models import Objection, RecordView
+from lms.reports.models import CalendarFeed
 
 # How somebody signs in, by what may be told of it: never what proves somebody, not even hashed or sealed.
 SIGN_IN: Mapping[type[Base], tuple[str, ...]] = {
@@ -98,6 +100,7 @@ SIGN_IN: Mapping[type[Base], tuple[str, ...]] = {
 OF_ACCOUNT: Mapping[type[Base], tuple[str, ...]] = {
     **SIGN_IN,
     CertificateShare: ("numbers", "note", "with_name", "created_at", "expires_at", "ended_at", "opened"),
+    CalendarFeed: ("created_at",),
 }
 
 # What belongs to each kind, in the order it is shown.
@@ -113,6 +116,7 @@ KINDS: dict[str, tuple[type[Base], ...]] = {
     "receipt": (EditionReceipt,),
     "note": (LearnerNote,),
     "week": (WeeklyAnswer, WeeklyChoice),
+    "calendar": (LearningTime, CalendarFeed),
     "attempt": (Attempt, Answer, AttemptDecision, ExtraAttempt),
     "seat": (ExamSeat, ExamReopening),
     "certificate": (CertificateRow, Proof, SignedCredential, CertificateFile, Revocation, ProofRevocation),

@@ -1,8 +1,9 @@
-"""Tables of files that are made in the background: each one asked for, and what is made again and again."""
+"""Tables of what leaves: files made in the background, asked for once or again and again, and calendars."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.base.db import Base, EmployerKey, PrimaryKey, PublicId, tenant
@@ -69,3 +70,18 @@ class ExportSchedule(Base):
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended_because: Mapped[str | None]  # stopped | no_role
+
+
+class CalendarFeed(Base):
+    """The secret address at which the calendar of somebody's phone fetches what is ahead at one employer."""
+
+    __tablename__ = "calendar_feed"
+    __table_args__ = (UniqueConstraint("account_id", "employer_id"),)
+
+    id: Mapped[PrimaryKey]
+    token_hash: Mapped[str] = mapped_column(unique=True)  # SHA-256, hex, of the token in the address
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    employer_id: Mapped[int] = mapped_column(ForeignKey("employer.id"))
+    created_at: Mapped[datetime]
+    # What it has told of each event: [digest, how often it has changed, when last]; so that a change is known as one.
+    told: Mapped[dict[str, list[Any]]] = mapped_column(JSON, default=dict)

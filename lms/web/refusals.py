@@ -148,6 +148,10 @@ def words(error: Refusal, language: str, time_zone: str) -> tuple[str, str]:
             _("You share many links already."),
             _("End one that is no longer needed, and make the new one then."),
         ),
+        "too_many_times": (
+            _("You have put much time aside already."),
+            _("Take one of the times back that you no longer need, and add the new one then."),
+        ),
         "local_written": (
             _("Somebody else has just added to this step."),
             _("Your text was not saved. Open the step again, and put the two together."),

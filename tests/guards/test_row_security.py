@@ -384,6 +384,7 @@ NAMED_PATHS = {  # who may say for which employer something is done, and where t
     ("lms/evidence/checking.py", "acting_for"): "the issuer that a credential names: its keys are public",
     ("lms/evidence/queries.py", "acting_for"): "the global table of certificate numbers",
     ("lms/evidence/wallet.py", "acting_for"): "each employer of the account that is signed in",
+    ("lms/reports/calendar_feed.py", "acting_for"): "the secret address of a calendar, in a global table",
     ("lms/web/public_issuer.py", "acting_for"): "the employer that an address names: its keys are public",
     ("lms/jobs/papers.py", "acting_for"): "the task in the outbox",
     ("lms/jobs/certificate_files.py", "acting_for"): "the task in the outbox",

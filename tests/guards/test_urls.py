@@ -19,6 +19,7 @@ from lms.identity.models import KeptForm, UserSession
 from lms.learning import actions, groups
 from lms.learning.bulk import do_bulk
 from lms.learning.models import ExamSitting
+from lms.learning.times import plan_time
 from lms.organisation import auditors
 from lms.organisation.imports import earlier_imports
 from lms.organisation.models import Unit
@@ -43,7 +44,7 @@ ANYBODY = {  # pages without sign-in; each has its own tests
     "public.accessibility", "public.robots", "public.mailbox", "public.mail",
     "public.healthz", "public.readyz", "public.measured", "public.security_txt", "public.did", "public.revoked",
     "public.issuer", "public.achievement", "public.layout", "public.manifest",
-    "public.shared", "public.shared_pdf", "public.shared_credential",
+    "public.shared", "public.shared_pdf", "public.shared_credential", "public.calendar",
 }  # fmt: skip
 OWN_ONLY = "staff."  # pages of the signed-in person: a stranger has own ones, so ids decide
 REFUSED = {401, 404, 405}
@@ -100,6 +101,7 @@ def things(granvik):
         action = ctx.db.scalars(select(AgreedAction)).one()
     with granvik.work("amina") as ctx:
         share = share_certificates(ctx, [number], days=7)
+        time = plan_time(ctx, COURSE, ctx.now + timedelta(days=1))
     with granvik.work("maria") as ctx:
         import_people(ctx, read_staff_list(staff_list("77;Bo;Ek;Björken;usk;2026-01-01")))
         imported = earlier_imports(ctx)[0]
@@ -141,7 +143,7 @@ def things(granvik):
         "rule": required.rule, "upload": upload, "group": group.public_id, "group_id": group.public_id,
         "letter": "reminder", "language": "sv", "slug": granvik.slug, "part": 1, "decision": "revoke",
         "layout_id": layout, "name": "sami",
-        "share_id": share,
+        "share_id": share, "time_id": time.public_id,
         "view_id": view.public_id, "dispensation_id": dispensation.public_id, "bulk_id": bulk.public_id,
     }  # fmt: skip
 

@@ -51,6 +51,8 @@ PROVES = {  # columns of how somebody signs in that are told to nobody, and keys
     "passkey.sign_count",
     "certificate_share.id", "certificate_share.public_id", "certificate_share.token_hash",
     "certificate_share.account_id",
+    "calendar_feed.id", "calendar_feed.token_hash", "calendar_feed.account_id", "calendar_feed.employer_id",
+    "calendar_feed.told",
     "recovery_code.id", "recovery_code.account_id", "recovery_code.code_hash",
 }  # fmt: skip
 
