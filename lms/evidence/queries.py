@@ -90,6 +90,15 @@ def my_pdfs(ctx: Context) -> Iterator[tuple[str, bytes]]:
             yield each.number, data
 
 
+def my_numbers(ctx: Context, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Number, as people read it, and course of some certificates of the actor's own. One statement, none for no id.
+
+    Open: own rows only.
+    """
+    rows = ctx.rows(_MY_NUMBERS, ids=ids) if ids else ()
+    return {key: (certificates.display(number), course) for key, number, course in rows}
+
+
 def certificate_of_attempt(ctx: Context, attempt_id: int) -> Certificate | None:
     """The certificate that an attempt of the actor's earned, or None."""
     ctx.require(Permission.LEARN)
@@ -232,6 +241,11 @@ _SELECT = (
 
 _OF_EMPLOYER = _SELECT.where(CertificateRow.employer_id == EMPLOYER)
 _MINE = _OF_EMPLOYER.where(CertificateRow.person_id == ME)
+_MY_NUMBERS = select(CertificateRow.id, CertificateRow.number, CertificateRow.course).where(
+    CertificateRow.employer_id == EMPLOYER,
+    CertificateRow.person_id == ME,
+    CertificateRow.id.in_(bindparam("ids", expanding=True)),
+)
 _FOR_STRANGERS = _RENEWAL.label("renewal")
 _SOME = _OF_EMPLOYER.add_columns(_FOR_STRANGERS).where(
     CertificateRow.id.in_(bindparam("ids", expanding=True))

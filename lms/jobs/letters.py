@@ -1,5 +1,6 @@
 """The words of each message: mail in the reader's language, with a link to where it leads."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from email.message import EmailMessage
 from functools import cache
@@ -35,14 +36,16 @@ def environments() -> dict[str, Environment]:
     return make_environments()
 
 
-def write(ctx: Context, letter: Letter) -> EmailMessage | str:
-    """The mail of a letter: subject, text and HTML from `templates/email/<kind>.*`.
+def facts(ctx: Context, letter: Letter) -> dict[str, Any] | str:
+    """What a letter tells of.
 
     Or why there is none: what it was to tell of holds no more for its reader (withdrawn), is done, or is nothing.
     """
-    values = _FACTS[letter.message.kind](ctx, letter)
-    if isinstance(values, str):
-        return values
+    return _FACTS[letter.message.kind](ctx, letter)
+
+
+def write(ctx: Context, letter: Letter, values: Mapping[str, Any]) -> EmailMessage:
+    """The mail of a letter with its facts: subject, text and HTML from `templates/email/<kind>.*`."""
     return compose(
         ctx.house.settings,
         environments()[letter.language],
@@ -201,7 +204,7 @@ def _slip(ctx: Context, _letter: Letter) -> dict[str, Any]:
     }
 
 
-_FACTS = {
+_FACTS: dict[str, Callable[[Context, Letter], dict[str, Any] | str]] = {
     "assigned": _assigned, "passed": _passed, "reflection_task": _meeting, "minutes": _minutes, "slip": _slip,
     "edition": _edition, "sign_in_changed": _sign_in_changed, "second_factor_required": _second_factor_required,
     "objection_answered": _objection_answered, "certificate_decided": _certificate_decided, "auditor": _auditor,

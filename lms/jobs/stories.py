@@ -168,9 +168,12 @@ def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> 
         letter = messages.open_letter(ctx, ids["message_id"])
         if isinstance(letter, Message):  # not to be sent now, or sent by a worker that then died
             return letter.waits_until if letter.outcome == "waiting" else letter.outcome
-        mail = letters.write(ctx, letter)
-        if isinstance(mail, str):
-            return messages.mark_not_sent(ctx, ids["message_id"], mail)
+        facts = letters.facts(ctx, letter)
+        if isinstance(facts, str):
+            return messages.mark_not_sent(ctx, ids["message_id"], facts)
+        if letter.channel == "list":
+            return messages.mark_sent(ctx, ids["message_id"])
+        mail = letters.write(ctx, letter, facts)
     try:
         taken = send(house.settings, mail)
     except MailboxUnavailable:

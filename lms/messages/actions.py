@@ -13,8 +13,18 @@ from lms.base.outbox import FIRST, LAST
 from lms.catalogue import queries as catalogue
 from lms.identity.models import Account, Identifier
 from lms.messages.models import Message
-from lms.messages.queries import terms, wants_digest
-from lms.messages.rules import AT_ONCE, OF_A_DAY, Errand, Recipient, Verdict, back, verdict
+from lms.messages.queries import Choice, choice, terms, wants_digest
+from lms.messages.rules import (
+    AT_ONCE,
+    OF_A_DAY,
+    Channel,
+    Errand,
+    Recipient,
+    Verdict,
+    back,
+    channel_for,
+    verdict,
+)
 from lms.messages.terms import Terms
 from lms.organisation.models import Absence, Employment, Person, RoleGrant
 from lms.organisation.queries import has_left_with, in_force
@@ -60,11 +70,12 @@ def announce(
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message that may be sent: to whom, in which language, about what, since when."""
+    """A message that may be sent: by which channel to whom, in which language, about what, since when."""
 
     message: Message
     since: date | None  # the day after which the time begins that it, or one it goes instead of, is about
-    address: str
+    channel: Channel
+    address: str  # of that channel; empty for the list
     given_name: str
     language: str
 
@@ -83,14 +94,21 @@ def open_letter(ctx: Context, message_id: int) -> Letter | Message:
     message, person, language = row
     if message.outcome != "waiting":
         return message
-    recipient = _recipient(ctx, person)
+    recipient = _recipient(ctx, person, message.kind)
     found = _judge(ctx, message, recipient)
-    message.reason, message.waits_until = found.reason, found.until
+    message.channel, message.reason, message.waits_until = recipient.channel, found.reason, found.until
     if found.fate == "not_sent":
         message.outcome = "not_sent"
-    if found.fate != "send" or recipient.address is None:
+    if found.fate != "send":
         return message
-    return Letter(message, _told_since(ctx, message), recipient.address, person.given_name, language)
+    return Letter(
+        message,
+        _told_since(ctx, message),
+        recipient.channel,
+        recipient.address or "",
+        person.given_name,
+        language,
+    )
 
 
 def _judge(ctx: Context, message: Message, recipient: Recipient) -> Verdict:
@@ -136,7 +154,7 @@ def _alike(ctx: Context, message: Message) -> tuple[ColumnElement[bool], ...]:
 
 
 def mark_sent(ctx: Context, message_id: int) -> str:
-    """Note in the log that a message has been handed to the mail server; its outcome.
+    """Note in the log that a message has been handed over, or stands in the list where no more was wanted; its outcome.
 
     Open: called by the worker after sending.
     """
@@ -156,7 +174,13 @@ def mark_not_sent(ctx: Context, message_id: int, reason: str) -> str:
     return message.outcome
 
 
-def _address(ctx: Context, person: Person) -> str | None:
+def _addresses(ctx: Context, person: Person) -> dict[Channel, str]:
+    """Where somebody is reached, by channel."""
+    mail = _mail_address(ctx, person)
+    return {"email": mail} if mail else {}
+
+
+def _mail_address(ctx: Context, person: Person) -> str | None:
     """Where somebody is written to: the own address, or of an auditor who has none here that of the appointment."""
     own = (
         select(Identifier.value)
@@ -176,8 +200,8 @@ def _address(ctx: Context, person: Person) -> str | None:
     return ctx.db.scalar(own.limit(1)) or ctx.db.scalar(given.limit(1))
 
 
-def _recipient(ctx: Context, person: Person) -> Recipient:
-    """What the gate has to know about a person, who works here or has a role, as an auditor has. Four statements.
+def _recipient(ctx: Context, person: Person, kind: str) -> Recipient:
+    """What the gate has to know about a person, who works here or has a role, as an auditor has. Five statements.
 
     A role that nobody ended when its person left does not count as work.
     """
@@ -209,10 +233,14 @@ def _recipient(ctx: Context, person: Person) -> Recipient:
         )
     }
     back_on = back(away, ctx.today)
+    chosen, addresses = choice(ctx, person.id) or Choice(), _addresses(ctx, person)
+    channel = channel_for(kind, chosen.channel, addresses)
     return Recipient(
-        address=_address(ctx, person),
+        address=addresses.get(channel),
         employed=bool(here),
         works_today=True in here,
         away=back_on != ctx.today,
         back_on=back_on,
+        channel=channel,
+        quiet=chosen.quiet,
     )

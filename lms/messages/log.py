@@ -42,6 +42,7 @@ class LogLine:
     name: str
     employee_number: str
     kind: str
+    channel: str
     created_at: datetime
     sent_at: datetime | None
     outcome: str
@@ -56,7 +57,8 @@ def message_log(ctx: Context, narrowed: LogFilter, *, start: int, limit: int) ->
     rows = ctx.db.execute(
         query.with_only_columns(
             Person.public_id, Person.given_name, Person.family_name, Person.employee_number, Person.protected,
-            Message.kind, Message.created_at, Message.sent_at, Message.outcome, Message.reason, Message.waits_until,
+            Message.kind, Message.channel, Message.created_at, Message.sent_at, Message.outcome, Message.reason,
+            Message.waits_until,
         )
         .order_by(Message.created_at.desc(), Message.id.desc())
         .offset(start)
@@ -94,7 +96,7 @@ def is_refused(ctx: Context, person_id: UUID) -> bool:
     One statement.
     """
     in_reach = ctx.reach(Permission.SEE_MESSAGES, Unit.path)
-    settled = or_(Message.outcome == "sent", Message.reason == "refused")
+    settled = and_(Message.channel == "email", or_(Message.outcome == "sent", Message.reason == "refused"))
     of_person = and_(Identifier.account_id == Person.account_id, Identifier.kind == "email")
     newer = select(Identifier.id).where(of_person, Identifier.created_at > Message.created_at).exists()
     last = (

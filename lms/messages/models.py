@@ -1,6 +1,6 @@
 """The log of messages, each with whether it was sent and why not; what an employer and a person say about them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import JSON, Index, UniqueConstraint, text
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.base.db import Base, EmployerKey, PrimaryKey, tenant
 
+_NOT_OPENED = text("opened_at IS NULL")
 _IN_FORCE = text("superseded_at IS NULL")
 _ONE_IN_FORCE: dict[str, Any] = {"unique": True, "sqlite_where": _IN_FORCE, "postgresql_where": _IN_FORCE}
 
@@ -21,8 +22,12 @@ class Message(Base):
         Index(None, "employer_id", "person_id", "created_at"),
         Index(None, "employer_id", "kind", "about_id"),
         Index(None, "employer_id", "created_at"),
+        Index(
+            "ix_message_not_opened", "employer_id", "person_id",
+            sqlite_where=_NOT_OPENED, postgresql_where=_NOT_OPENED,
+        ),
         person_id="person",
-    )
+    )  # fmt: skip
 
     id: Mapped[PrimaryKey]
     employer_id: Mapped[EmployerKey]
@@ -36,7 +41,7 @@ class Message(Base):
     ]  # the assignment, certificate, decision about one, edition, meeting, slip, objection, grant, audit entry, day
     about_since: Mapped[date | None]  # of what is about a time: it begins the day after
     course: Mapped[str | None]  # of what is about one
-    channel: Mapped[str]  # email
+    channel: Mapped[str]  # email | list; as it was last tried
     message_id: Mapped[str]  # of the mail, the same on every try
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
@@ -45,6 +50,7 @@ class Message(Base):
         str | None
     ]  # why it waits or was not sent: those of the gate, withdrawn, done, nothing, refused
     waits_until: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]  # when its reader first saw it in their list
 
 
 class MessageTerms(Base):
@@ -96,6 +102,21 @@ class DigestChoice(Base):
     employer_id: Mapped[EmployerKey]
     person_id: Mapped[int]
     wanted: Mapped[bool]
+    changed_at: Mapped[datetime]
+
+
+class MessageChoice(Base):
+    """How somebody wants to be told, and between which times not; without a row by mail, at any hour."""
+
+    __tablename__ = "message_choice"
+    __table_args__ = tenant(UniqueConstraint("employer_id", "person_id"), person_id="person")
+
+    id: Mapped[PrimaryKey]
+    employer_id: Mapped[EmployerKey]
+    person_id: Mapped[int]
+    channel: Mapped[str]  # email | list
+    quiet_from: Mapped[time]  # by the clocks of the employer; the same twice: no hour is quiet
+    quiet_to: Mapped[time]
     changed_at: Mapped[datetime]
 
 

@@ -1,9 +1,12 @@
 """Read what an employer and a person say about messages."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
 from lms.base.context import Context
-from lms.messages.models import DigestChoice, MessageTerms, MessageWords
+from lms.messages.models import DigestChoice, MessageChoice, MessageTerms, MessageWords
+from lms.messages.rules import NEVER, Channel, Quiet
 from lms.messages.terms import Terms, Words
 
 
@@ -47,3 +50,24 @@ def wants_digest(ctx: Context, person_id: int) -> bool:
         )
     )
     return wanted is not False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How somebody wants to be told, and in which hours not; by mail and at any hour, where nothing was chosen."""
+
+    channel: Channel = "email"
+    quiet: Quiet = NEVER
+
+
+def choice(ctx: Context, person_id: int) -> Choice | None:
+    """What somebody has chosen; None: nothing. One statement.
+
+    Open: asked by the worker, and by the person of their own choice.
+    """
+    row = ctx.db.execute(
+        select(MessageChoice.channel, MessageChoice.quiet_from, MessageChoice.quiet_to).where(
+            MessageChoice.employer_id == ctx.employer_id, MessageChoice.person_id == person_id
+        )
+    ).first()
+    return Choice(row.channel, Quiet(row.quiet_from, row.quiet_to, weekends=False)) if row else None

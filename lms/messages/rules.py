@@ -1,9 +1,9 @@
 """The gate that decides whether a message may go to a person now, later, or not at all; pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from lms.organisation.rules import NO_END_YEAR
 
@@ -19,6 +19,13 @@ HELD_FOR_RETURN = frozenset(  # of use to who was away
     }
 )  # fmt: skip
 AFTER_LEAVING = frozenset({"certificate_decided"})  # about what stays theirs when they work here no more
+
+Channel = Literal["email", "list"]  # the list is always there; by the list alone: nothing is sent
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+# What guards the way in, leads to it, or tries the mail: by mail where there is an address, whatever is chosen.
+BY_MAIL = frozenset({"slip", "sign_in_changed", "second_factor_required", "auditor", "test"})
+URGENT = frozenset({"slip", "sign_in_changed", "test"})  # held by nobody's quiet hours
+ROUNDS = 16  # of going from the end of one's quiet hours to the end of another's
 LONGEST_HELD = timedelta(days=92)  # who is away for longer hears of it otherwise when they are back
 
 
@@ -58,15 +65,27 @@ class Quiet:
         return self.weekends and day.weekday() >= 5
 
 
+NEVER = Quiet(time(0), time(0), weekends=False)
+
+
+def channel_for(kind: str, chosen: Channel, addresses: Mapping[Channel, str]) -> Channel:
+    """By which channel a message of a kind goes to somebody: the chosen one, where it leads to them, else mail."""
+    if kind in BY_MAIL and "email" in addresses:
+        return "email"
+    return chosen if chosen == "list" or chosen in addresses else "email"
+
+
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """What the gate has to know about a person."""
 
-    address: str | None
+    address: str | None  # of the channel; the list needs none
     employed: bool  # or with a role of their own, today or later
     works_today: bool = True  # or has a role that did not outlast their work here
     away: bool = False
     back_on: date | None = None  # first day after an absence, where its end is known
+    channel: Channel = "email"
+    quiet: Quiet = NEVER  # their own hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +118,37 @@ def verdict(recipient: Recipient, errand: Errand, quiet: Quiet, now: datetime) -
     """
     if reason := _against(recipient, errand):
         return Verdict("not_sent", reason)
+    hours = _hours(errand.kind, recipient, quiet)
     if errand.kind in AT_ONCE:
-        return SEND
+        opens = _opens(now, hours, workdays=False)
+        return SEND if opens <= now else Verdict("wait", "quiet", opens)
     if recipient.away and recipient.employed:  # who has left does not come back from it
         if errand.kind not in HELD_FOR_RETURN or not _is_near(recipient.back_on, now.date()):
             return Verdict("not_sent", "absent")
         first = datetime.combine(recipient.back_on or now.date(), time(0), now.tzinfo)
-        return Verdict("wait", "absent", quiet.opens(first, workdays=errand.kind in ON_WORKDAYS))
-    opens = quiet.opens(now, workdays=errand.kind in ON_WORKDAYS)
+        return Verdict("wait", "absent", _opens(first, hours, workdays=errand.kind in ON_WORKDAYS))
+    opens = _opens(now, hours, workdays=errand.kind in ON_WORKDAYS)
     return SEND if opens <= now else Verdict("wait", "quiet", opens)
+
+
+def _hours(kind: str, recipient: Recipient, quiet: Quiet) -> tuple[Quiet, ...]:
+    """Whose quiet hours hold a message of a kind: the employer's and the person's own, these alone, or nobody's."""
+    if kind in URGENT:
+        return ()
+    return (recipient.quiet,) if kind in AT_ONCE else (quiet, recipient.quiet)
+
+
+def _opens(now: datetime, hours: tuple[Quiet, ...], *, workdays: bool) -> datetime:
+    """The first time from now on that is quiet by none of them; by the last alone, if together they leave no time."""
+    at = now
+    for _round in range(ROUNDS):
+        later = at
+        for quiet in hours:
+            later = quiet.opens(later, workdays=workdays)
+        if later == at:
+            return at
+        at = later
+    return hours[-1].opens(now, workdays=workdays)
 
 
 def back(away: Iterable[tuple[date, date | None]], day: date) -> date | None:
@@ -126,7 +167,7 @@ def _against(recipient: Recipient, errand: Errand) -> str | None:
     is_here = recipient.works_today if of_a_day else recipient.employed
     reasons = (
         ("not_employed", errand.kind not in AFTER_LEAVING and not is_here),
-        ("no_address", not recipient.address),
+        ("no_address", recipient.channel != "list" and not recipient.address),
         ("course_ended", not errand.is_live),
         ("switched_off", not errand.is_on),
         ("stopped", not errand.is_wanted),

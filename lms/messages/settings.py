@@ -1,7 +1,7 @@
 """Say when and in which words the employer's messages go, in versions; whether one wants the digest; send a test."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 
 from sqlalchemy import and_, select, update
 
@@ -11,8 +11,9 @@ from lms.base.errors import Invalid, NotFound
 from lms.base.i18n import LANGUAGES
 from lms.base.outbox import OutboxTask
 from lms.messages.actions import announce
-from lms.messages.models import DigestChoice, Message, MessageTerms, MessageWords
-from lms.messages.queries import terms, words
+from lms.messages.models import DigestChoice, Message, MessageChoice, MessageTerms, MessageWords
+from lms.messages.queries import Choice, choice, terms, words
+from lms.messages.rules import CHANNELS, Quiet
 from lms.messages.terms import WORDED, Terms, Words
 from lms.organisation.models import Employer, Person
 from lms.organisation.writing import one_at_a_time
@@ -105,6 +106,38 @@ def set_words(ctx: Context, kind: str, language: str, wanted: Words) -> None:
     )  # fmt: skip
     ctx.db.add(row)
     ctx.note("messages.words", row, kind=kind, language=language, own=wanted != Words())
+
+
+AT_NIGHT = Quiet(time(21), time(7), weekends=False)  # what is proposed to whoever has chosen nothing
+
+
+def own_choice(ctx: Context) -> Choice | None:
+    """How the actor has chosen to be told; None: nothing was chosen. One statement.
+
+    Open: own choice only.
+    """
+    return choice(ctx, ctx.who.person_id)
+
+
+def choose(ctx: Context, wanted: Choice) -> None:
+    """Let the actor be told by a channel, and not in their quiet hours.
+
+    Open: own choice only. Raises Invalid for a channel there is not here.
+    """
+    who = ctx.who
+    if wanted.channel not in CHANNELS:
+        raise Invalid({"channel": "unknown"})
+    values = {
+        "channel": wanted.channel,
+        "quiet_from": wanted.quiet.first,
+        "quiet_to": wanted.quiet.last,
+        "changed_at": ctx.now,
+    }
+    ctx.add_once(MessageChoice(employer_id=who.employer_id, person_id=who.person_id, **values))
+    mine = MessageChoice.employer_id == who.employer_id, MessageChoice.person_id == who.person_id
+    row = ctx.db.scalars(select(MessageChoice).where(*mine)).one()
+    ctx.db.execute(update(MessageChoice).where(*mine).values(values))
+    ctx.note("messages.chosen", row)
 
 
 def want_digest(ctx: Context, *, wanted: bool) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     SQLColumnExpression,
     and_,
     bindparam,
+    false,
     not_,
     or_,
     select,
@@ -59,9 +60,10 @@ class Visitor:
     factor_proven_at: datetime | None  # on this device
     factor_offered: bool
     factor_demanded: bool  # by the employer, today
+    has_news: bool  # as asked for
 
 
-_NODE, _PLACE = aliased(Unit), aliased(Unit)
+_NODE, _PLACE, _NONE = aliased(Unit), aliased(Unit), false()
 
 
 def _with_standing(people: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -92,23 +94,25 @@ def _with_standing(people: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]
     )  # fmt: skip
 
 
-_VISITOR = _with_standing(
-    select(
+@built_once
+def _visitor(news: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    people = select(
         UserSession.id, UserSession.seen_at,
         Account.id, Account.language, Account.theme, Account.text_size, Account.activated_at,
         Person.id, Person.given_name, Person.family_name,
         Employer.id, Employer.name, Employer.slug, Employer.department, Employer.country, Employer.time_zone,
-        Employer.second_factor, Employer.second_factor_from, UserSession.second_factor_at, HAS_FACTOR,
+        Employer.second_factor, Employer.second_factor_from, UserSession.second_factor_at, HAS_FACTOR, news,
+    )  # fmt: skip
+    return _with_standing(
+        people.join(Account, Account.id == UserSession.account_id)
+        .join(Employer, Employer.id == UserSession.employer_id)
+        .join(Person, and_(Person.employer_id == Employer.id, Person.account_id == Account.id))
+        .where(
+            UserSession.token_hash == bindparam("token_hash"),
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > bindparam("now"),
+        )
     )
-    .join(Account, Account.id == UserSession.account_id)
-    .join(Employer, Employer.id == UserSession.employer_id)
-    .join(Person, and_(Person.employer_id == Employer.id, Person.account_id == Account.id))
-    .where(
-        UserSession.token_hash == bindparam("token_hash"),
-        UserSession.revoked_at.is_(None),
-        UserSession.expires_at > bindparam("now"),
-    )
-)  # fmt: skip
 
 
 def in_force(fact: type[Fact], on: date | BindParameter[date]) -> ColumnElement[bool]:
@@ -204,22 +208,23 @@ def tree_over_time(ctx: Context, at: datetime | None = None) -> Tree:
     return Tree(placements)
 
 
-def visitor(db: Session, token_hash: str, now: datetime) -> Visitor | None:
+def visitor(db: Session, token_hash: str, now: datetime, news: ColumnElement[bool] = _NONE) -> Visitor | None:
     """Who is signed in with this session token; None if it is unknown, over or revoked.
 
-    One statement for all that every page needs: grants and employments come as further rows.
+    One statement for all that every page needs: grants and employments come as further rows; `news` is a condition
+    about the `Person` by which they have some.
     Open: the way in; it is asked before there is an actor. The session row names the employer.
     """
     bind_by(db, select(UserSession.employer_id).where(UserSession.token_hash == token_hash))
     db.flush()  # a session that has just been opened must be there to be read
-    rows = db.connection().execute(_VISITOR, {"token_hash": token_hash, "now": now}).all()
+    rows = db.connection().execute(_visitor(news), {"token_hash": token_hash, "now": now}).all()
     if not rows:
         return None
     (session_id, seen_at, account_id, language, theme, text_size, activated_at, person_id, given, family,
      employer_id, employer_name, slug, department, country, time_zone,
-     policy, demanded_from, proven_at, has_factor) = rows[0][:20]  # fmt: skip
+     policy, demanded_from, proven_at, has_factor, has_news) = rows[0][:21]  # fmt: skip
     today = local_day(now, time_zone)
-    grants, title = _standing((row[20:] for row in rows), today)
+    grants, title = _standing((row[21:] for row in rows), today)
     actor = Actor(account_id, person_id, employer_id, f"{given} {family}", grants)
     return Visitor(
         actor=actor,
@@ -241,6 +246,7 @@ def visitor(db: Session, token_hash: str, now: datetime) -> Visitor | None:
         factor_proven_at=proven_at,
         factor_offered=is_offered(policy, entrusted=actor.is_entrusted),
         factor_demanded=is_demanded(policy, demanded_from, today, entrusted=actor.is_entrusted),
+        has_news=has_news,
     )
 
 
@@ -267,16 +273,8 @@ def _standing(rows: Iterable[Sequence[Any]], day: date) -> tuple[tuple[Grant, ..
     Being staff follows from a current employment.
     """
     grants, title = set(), ""
-    for (
-        role,
-        node_path,
-        granted_from,
-        granted_to,
-        place_path,
-        of_employment,
-        employed_from,
-        employed_to,
-    ) in rows:
+    for (role, node_path, granted_from, granted_to,
+         place_path, of_employment, employed_from, employed_to) in rows:  # fmt: skip
         if _holds(granted_from, granted_to, day):
             grants.add(Grant(Role(role), node_path or "/"))
         if _holds(employed_from, employed_to, day):

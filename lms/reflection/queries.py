@@ -122,6 +122,11 @@ def _meeting(in_reach: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 _CONCERNS_ME = Unit.path.in_(bindparam("units", expanding=True))
 _MY_MEETINGS = _SELECT.where(Meeting.held_at.is_(None), _CONCERNS_ME).order_by(MeetingSession.starts_at)
 _MY_MEETING = _meeting(_CONCERNS_ME)
+_MY_ADDRESSES = (
+    select(Meeting.id, Meeting.public_id)
+    .join(Unit, and_(Unit.employer_id == Meeting.employer_id, Unit.id == Meeting.unit_id))
+    .where(Meeting.employer_id == EMPLOYER, Meeting.id.in_(bindparam("ids", expanding=True)), _CONCERNS_ME)
+)
 
 
 def my_meetings(ctx: Context) -> list[MeetingView]:
@@ -138,6 +143,17 @@ def my_meeting(ctx: Context, meeting_id: UUID) -> MeetingView:
     if row is None:
         raise NotFound
     return _view(row)
+
+
+def my_meeting_ids(ctx: Context, ids: Sequence[int]) -> dict[int, UUID]:
+    """The public ids of some meetings, of those of the actor's own unit. One statement, none for no meeting.
+
+    Open: meetings of the units the actor works in only.
+    """
+    return {
+        row.id: row.public_id
+        for row in (ctx.rows(_MY_ADDRESSES, ids=ids, units=_my_units(ctx)) if ids else ())
+    }
 
 
 def _my_units(ctx: Context) -> list[str]:

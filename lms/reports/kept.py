@@ -62,7 +62,7 @@ from lms.learning.models import (
     WeeklyChoice,
 )
 from lms.learning.time_models import LearningTime
-from lms.messages.models import DigestChoice, Message
+from lms.messages.models import DigestChoice, Message, MessageChoice
 from lms.organisation.models import Absence, Employment, ImportedFact, Person, RoleGrant
 from lms.reflection.models import AgreedAction, Attendance
 from lms.register.models import (
@@ -126,7 +126,7 @@ KINDS: dict[str, tuple[type[Base], ...]] = {
     "plan": (DevelopmentPlan, PlanGoal, PlanActivity),
     "meeting": (Attendance,),
     "action": (AgreedAction,),
-    "message": (Message, DigestChoice),
+    "message": (Message, DigestChoice, MessageChoice),
     "view": (SavedView,),
     "log": (AuditEntry,),
     "sign_in": tuple(SIGN_IN),

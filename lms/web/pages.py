@@ -19,6 +19,7 @@ from lms.base.settings import Settings
 from lms.identity.actions import touch_session
 from lms.identity.factor_rules import Step
 from lms.identity.rules import token_hash
+from lms.messages.own_list import HAS_NEWS
 from lms.organisation.queries import Visitor, visitor
 from lms.web.mail_alarm import mail_alarm
 from lms.web.navigation import address, navigation, register_tabs
@@ -67,7 +68,7 @@ def _load_user(_request: object) -> SignedIn | None:
 
 def visitor_with(context: Context, token: str) -> Visitor | None:
     """Who is signed in with this token, raw as in the cookie."""
-    return visitor(context.db, token_hash(token), context.now)
+    return visitor(context.db, token_hash(token), context.now, HAS_NEWS)
 
 
 def device_token() -> str:
@@ -181,7 +182,7 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         "languages": [] if nav else _languages(language),
         "tabs": register_tabs(who, language) if who and request.blueprint == "employer" else [],
         "toasts": [],
-        "messages": None,
+        "messages": {"href": address("staff.messages"), "new": bool(who and who.has_news)} if nav else None,
         "back": None,
         "theme": who.theme if who else "system",
         "text_size": who.text_size if who else "normal",

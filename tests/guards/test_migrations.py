@@ -1,7 +1,7 @@
 """Migrations keep what is there, and what the release before writes and reads still goes (see migrations/README.md)."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import pairwise
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
+    Time,
     Uuid,
     inspect,
     select,
@@ -33,6 +34,7 @@ VALUES = {  # by kind of column, the special kinds first; both databases take th
     Integer: 1,
     DateTime: datetime(2026, 3, 12, 9),  # noqa: DTZ001  (as the databases hold it)
     Date: date(2026, 3, 12),
+    Time: time(21),
     JSON: {"a": 1},
     LargeBinary: b"1",
     Uuid: UUID(int=1),
@@ -56,7 +58,10 @@ KEPT_BEFORE = {  # what is unique only now, but was written no other way by the 
 }
 
 
-WORKED_OUT = {"0032": frozenset({"status.renew_on"})}  # by step: columns it fills where they are empty
+WORKED_OUT = {  # by step: columns it fills where they are empty
+    "0032": frozenset({"status.renew_on"}),
+    "0051": frozenset({"message.opened_at"}),
+}
 
 
 def shape(engine: Engine) -> MetaData:

@@ -273,11 +273,13 @@ def test_a_lead_stops_the_weekly_letter_and_lets_it_come_again(granvik, english)
     browser = english("karin")
     assert "Stop the letter" in browser.get("/me/messages").text
     for wanted, word in (("no", "You have stopped it."), ("yes", "It comes once a week: Monday.")):
-        assert browser.post("/me/messages", data={"wanted": wanted}).status_code == 303
+        assert browser.post("/me/messages/digest", data={"wanted": wanted}).status_code == 303
         assert word in browser.get("/me/messages").text
         with granvik.inside() as ctx:
             assert wants_digest(ctx, karin) is (wanted == "yes")
-    assert english("amina").get("/me/messages").status_code == 404
+    amina = english("amina")
+    assert "weekly letter" not in amina.get("/me/messages").text
+    assert amina.post("/me/messages/digest", data={"wanted": "no"}).status_code == 404
     assert "/me/messages" in browser.get("/me").text
 
 
