@@ -8,9 +8,7 @@ import ssl
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum, auto
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -20,6 +18,7 @@ from sqlalchemy import text
 import certificates
 from lms.base.context import House, work
 from lms.base.files import S3Files
+from lms.base.findings import Finding, attention, fault, ok
 from lms.base.heartbeat import workers_alive
 from lms.base.migrate import Schema, schema
 from lms.base.outbox import backlog, sending
@@ -27,6 +26,7 @@ from lms.base.row_security import isolation_fault
 from lms.base.settings import SECRETS
 from lms.base.turns import LONGEST_WAIT
 from lms.jobs.mail import connect
+from lms.jobs.outgoing import connected
 from lms.jobs.papers import unusable_keys
 from lms.register.recount import drifted_lately
 
@@ -39,38 +39,6 @@ LATE = timedelta(minutes=10)  # a task due for longer waits for a worker that is
 DIFFERENT = 12  # characters, at least, in a secret made by chance
 OF_THE_NET = ("nfs", "cifs", "smb", "9p", "ceph", "glusterfs", "afs", "lustre", "fuse.")
 PASSING = ("overlay", "tmpfs", "ramfs")
-
-
-class Verdict(StrEnum):
-    """How a check ended."""
-
-    OK = auto()
-    ATTENTION = auto()
-    FAULT = auto()
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check found, and what to do about it."""
-
-    verdict: Verdict
-    what: str
-    do: str = ""
-
-
-def ok(what: str) -> Finding:
-    """Nothing to do."""
-    return Finding(Verdict.OK, what)
-
-
-def attention(what: str, do: str) -> Finding:
-    """It works, and should be looked at."""
-    return Finding(Verdict.ATTENTION, what, do)
-
-
-def fault(what: str, do: str) -> Finding:
-    """It does not work, or is not safe."""
-    return Finding(Verdict.FAULT, what, do)
 
 
 def examine(house: House) -> Iterator[tuple[str, Finding]]:
@@ -282,6 +250,14 @@ def _mail(house: House) -> Finding:
     return ok(f"{host} answers{', encrypted' if encrypted else ''}; nothing was sent")
 
 
+def _sms(house: House) -> Finding:
+    gateway = house.settings.sms
+    if not gateway:
+        return ok("off; KUNNIG_SMS=https://… lets people choose it")
+    with connected(gateway):
+        return ok(f"{urlsplit(gateway).hostname} can be reached; nothing was sent")
+
+
 def _pdf(house: House) -> Finding:
     content = certificates.CertificateContent(
         number=certificates.new_number(), holder_name="Åsa Øien", course_id="doctor", course_title="Kunnig doctor",
@@ -387,6 +363,7 @@ CHECKS: tuple[tuple[str, Check, str], ...] = (  # name, check, what to do if the
     ),
     ("clock", _store_clock, "see file store above"),
     ("mail", _mail, "see KUNNIG_MAIL: name, port, user, password, and what the firewall lets out"),
+    ("SMS", _sms, "see KUNNIG_SMS, and what the firewall lets out"),
     ("PDF", _pdf, "install Pango: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"),
     ("time zones", _time_zones, "install kunnig again: tzdata is missing"),
     ("worker", _worker, SEE_DATABASE),

@@ -14,9 +14,10 @@ from sqlalchemy import text
 from lms import doctor
 from lms.base.context import House, make_house, work
 from lms.base.files import LocalFiles
+from lms.base.findings import Verdict
 from lms.base.heartbeat import beat
 from lms.cli import main
-from lms.doctor import CHECKS, Verdict, examine
+from lms.doctor import CHECKS, examine
 from tests.base.test_files import s3 as s3_store
 from tests.base.test_files import s3_address
 from tests.conftest import as_role, settings_for
@@ -96,6 +97,7 @@ def test_a_sound_setup_has_no_fault_and_nothing_is_sent(sound, mail_server):
         ("mail", {"mail": ""}, Verdict.ATTENTION),
         ("mail", {"mail_from": "Kunnig <kunnig@localhost>"}, Verdict.ATTENTION),
         ("mail", {"mail": f"smtp://127.0.0.1:{free_port()}"}, Verdict.FAULT),
+        ("SMS", {"sms": f"http://127.0.0.1:{free_port()}/send"}, Verdict.FAULT),
         ("security contact", {"security_contact": ""}, Verdict.ATTENTION),
     ],
 )

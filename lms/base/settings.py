@@ -48,6 +48,9 @@ class Settings(BaseSettings):
         default="", description="smtp://user:password@host:587 or smtps://…; empty: written to files"
     )
     mail_from: str = "Kunnig <kunnig@localhost>"
+    sms: str = Field(default="", description="https address of the SMS gateway; empty: nobody can choose SMS")
+    sms_key: SecretStr = Field(default=SecretStr(""), description="bearer token for it")
+    sms_from: str = Field(default="Kunnig", description="sender: up to 11 letters and digits, or a number")
     session_days: int = Field(default=30, ge=1, description="days a device that asked for it is remembered")
     session_idle_days: int = Field(default=14, ge=1, description="days it may lie unused")
     session_hours: int = Field(default=12, ge=1, description="hours a session lasts on other devices")
@@ -81,6 +84,23 @@ class Settings(BaseSettings):
             raise ValueError(wrong) from None
         if value and not (whole and parts.scheme in {"smtp", "smtps"}):
             raise ValueError(wrong)
+        return value
+
+    @field_validator("sms")
+    @classmethod
+    def _gateway(cls, value: str) -> str:
+        near = r"http://(127\.0\.0\.1|localhost|\[::1\])(:[1-9]\d*)?(/\S*)?"
+        if value and not re.fullmatch(rf"https://[^\s/@#?]+(/[^\s#]*)?|{near}", value):
+            raise ValueError(
+                "must be https://… (http:// on this machine only), with the key in KUNNIG_SMS_KEY"
+            )
+        return value
+
+    @field_validator("sms_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9 ]{1,11}|\+\d{5,15}", value):
+            raise ValueError("must be up to 11 letters and digits, or a number like +46701740612")
         return value
 
     @field_validator("public_url")

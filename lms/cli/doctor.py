@@ -6,8 +6,9 @@ from dataclasses import asdict
 
 import click
 
+from lms.base.findings import Finding, Verdict, fault
 from lms.cli._house import open_house
-from lms.doctor import Finding, Verdict, examine, fault
+from lms.doctor import examine
 
 
 @click.command()

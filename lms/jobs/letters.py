@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from email.message import EmailMessage
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,12 +13,12 @@ import certificates
 from lms.base.audit import AuditEntry
 from lms.base.context import Context
 from lms.base.i18n import make_environments
+from lms.base.settings import Settings
 from lms.catalogue import queries as catalogue
 from lms.evidence.decisions import decision_to_tell
 from lms.evidence.models import CertificateRow
 from lms.identity.rules import SLIP_LASTS
-from lms.jobs import reminder_letters
-from lms.jobs.mail import compose
+from lms.jobs import mail, reminder_letters, sms
 from lms.learning.models import Assignment
 from lms.learning.queries import is_assigned
 from lms.messages.actions import Letter
@@ -44,18 +44,29 @@ def facts(ctx: Context, letter: Letter) -> dict[str, Any] | str:
     return _FACTS[letter.message.kind](ctx, letter)
 
 
-def write(ctx: Context, letter: Letter, values: Mapping[str, Any]) -> EmailMessage:
-    """The mail of a letter with its facts: subject, text and HTML from `templates/email/<kind>.*`."""
-    return compose(
-        ctx.house.settings,
+def ready(ctx: Context, letter: Letter, values: Mapping[str, Any]) -> Callable[[], bool]:
+    """A letter with its facts, written, to be handed over by its channel: whether it was taken, or refused for good.
+
+    Handing it over takes long, so it has to be done outside of a unit of work; raises what the channel does.
+    """
+    settings, kind = ctx.house.settings, letter.message.kind
+    if letter.channel == "sms":
+        text = sms.compose(settings, environments()[letter.language], kind)
+        return partial(sms.send, settings, letter.address, text, letter.message.message_id)
+    return partial(mail.send, settings, _mail(settings, letter, {"today": ctx.today, **values}))
+
+
+def _mail(settings: Settings, letter: Letter, values: Mapping[str, Any]) -> EmailMessage:
+    """The mail of a letter: subject, text and HTML from `templates/email/<kind>.*`."""
+    return mail.compose(
+        settings,
         environments()[letter.language],
         kind=letter.message.kind,
         to=letter.address,
         message_id=letter.message.message_id,
         values={
             "given_name": letter.given_name,
-            "public_url": ctx.house.settings.public_url,
-            "today": ctx.today,
+            "public_url": settings.public_url,
             **values,
         },
     )

@@ -9,7 +9,7 @@ from lms.base.outbox import OF_ONE_MAILBOX, tries
 from lms.catalogue import queries as catalogue
 from lms.evidence.models import CertificateRow, Revocation
 from lms.jobs import letters
-from lms.jobs.mail import MailboxUnavailable, send
+from lms.jobs.mail import MailboxUnavailable
 from lms.jobs.papers import render_certificate
 from lms.learning.models import Assignment
 from lms.messages import actions as messages
@@ -159,7 +159,7 @@ def letters_of_day(house: House, employer_id: int | None, ids: dict[str, Any]) -
 
 
 def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | datetime | None:
-    """Send one message if the gate lets it through. Mail goes at least once, always with the same Message-ID.
+    """Send one message if the gate lets it through. It goes at least once, always with the same id.
 
     Not what was withdrawn since it was announced: mail may have been away for days. What has to wait is told again
     at the time that is returned. A mailbox that takes nothing for days is given up.
@@ -173,9 +173,9 @@ def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> 
             return messages.mark_not_sent(ctx, ids["message_id"], facts)
         if letter.channel == "list":
             return messages.mark_sent(ctx, ids["message_id"])
-        mail = letters.write(ctx, letter, facts)
+        hand_over = letters.ready(ctx, letter, facts)
     try:
-        taken = send(house.settings, mail)
+        taken = hand_over()
     except MailboxUnavailable:
         with acting_for(house, employer_id, writes=False) as ctx:
             if tries(ctx.db, "send_message", str(ids["message_id"]), OF_ONE_MAILBOX) < MOST_TRIES:

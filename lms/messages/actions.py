@@ -175,9 +175,15 @@ def mark_not_sent(ctx: Context, message_id: int, reason: str) -> str:
 
 
 def _addresses(ctx: Context, person: Person) -> dict[Channel, str]:
-    """Where somebody is reached, by channel."""
-    mail = _mail_address(ctx, person)
-    return {"email": mail} if mail else {}
+    """Where somebody is reached, by channel. Two statements."""
+    phone = select(Identifier.value).where(
+        Identifier.account_id == person.account_id, Identifier.kind == "phone"
+    )
+    found: dict[Channel, str | None] = {
+        "email": _mail_address(ctx, person),
+        "sms": ctx.db.scalar(phone.limit(1)) if ctx.house.settings.sms else None,
+    }
+    return {channel: address for channel, address in found.items() if address}
 
 
 def _mail_address(ctx: Context, person: Person) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from lms.base.context import Context
+from lms.base.settings import Settings
 from lms.messages.models import DigestChoice, MessageChoice, MessageTerms, MessageWords
 from lms.messages.rules import NEVER, Channel, Quiet
 from lms.messages.terms import Terms, Words
@@ -71,3 +72,8 @@ def choice(ctx: Context, person_id: int) -> Choice | None:
         )
     ).first()
     return Choice(row.channel, Quiet(row.quiet_from, row.quiet_to, weekends=False)) if row else None
+
+
+def channels(settings: Settings) -> tuple[Channel, ...]:
+    """The channels there are in this house to choose from."""
+    return ("email", *(("sms",) if settings.sms else ()), "list")

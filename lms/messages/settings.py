@@ -10,10 +10,11 @@ from lms.base.context import Context
 from lms.base.errors import Invalid, NotFound
 from lms.base.i18n import LANGUAGES
 from lms.base.outbox import OutboxTask
+from lms.identity.queries import own_ways
 from lms.messages.actions import announce
 from lms.messages.models import DigestChoice, Message, MessageChoice, MessageTerms, MessageWords
-from lms.messages.queries import Choice, choice, terms, words
-from lms.messages.rules import CHANNELS, Quiet
+from lms.messages.queries import Choice, channels, choice, terms, words
+from lms.messages.rules import Quiet
 from lms.messages.terms import WORDED, Terms, Words
 from lms.organisation.models import Employer, Person
 from lms.organisation.writing import one_at_a_time
@@ -122,11 +123,13 @@ def own_choice(ctx: Context) -> Choice | None:
 def choose(ctx: Context, wanted: Choice) -> None:
     """Let the actor be told by a channel, and not in their quiet hours.
 
-    Open: own choice only. Raises Invalid for a channel there is not here.
+    Open: own choice only. Raises Invalid for a channel there is not here, or SMS without a number.
     """
     who = ctx.who
-    if wanted.channel not in CHANNELS:
+    if wanted.channel not in channels(ctx.house.settings):
         raise Invalid({"channel": "unknown"})
+    if wanted.channel == "sms" and own_ways(ctx).phone is None:
+        raise Invalid({"channel": "no_number"})
     values = {
         "channel": wanted.channel,
         "quiet_from": wanted.quiet.first,

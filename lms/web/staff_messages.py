@@ -14,14 +14,14 @@ from lms.catalogue import queries as catalogue
 from lms.evidence.queries import my_numbers
 from lms.identity.queries import own_ways
 from lms.messages.own_list import Told, mark_opened, my_messages
-from lms.messages.queries import Choice, terms, wants_digest
-from lms.messages.rules import CHANNELS, Quiet
+from lms.messages.queries import Choice, channels, terms, wants_digest
+from lms.messages.rules import Quiet
 from lms.messages.settings import AT_NIGHT, choose, own_choice, want_digest
 from lms.reflection.queries import my_meeting_ids
 from lms.web.blueprints import staff as blueprint
 from lms.web.lead_forms import LeadForm, sent
 from lms.web.navigation import address
-from lms.web.pages import page, render
+from lms.web.pages import house, page, render
 from lms.web.paging import ROWS, Paging, first_row
 
 # Where a message leads, if not to what it is about, and who may open that page. Others lead nowhere.
@@ -135,7 +135,7 @@ def _show(ctx: Context, chosen: Choice, faults: Mapping[str, str] | None = None)
     return render(
         "staff/own_messages.html",
         status=422 if faults else 200,
-        channels=CHANNELS,
+        channels=channels(house().settings),
         chosen=chosen.channel,
         quiet=chosen.quiet,
         errors=faults or {},

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import update
 
 from lms.base.context import work
+from lms.base.findings import Verdict
 from lms.base.outbox import OutboxTask, Sending, sending
-from lms.doctor import Verdict, examine
+from lms.doctor import examine
 
 HOUR = timedelta(hours=1)
 

@@ -15,9 +15,10 @@ import certificates
 from certificates import pdf_key
 from certificates.credential import Checked, Genuine, check_document, check_token, is_set, key_book
 from lms.base.audit import AuditEntry
+from lms.base.findings import Verdict
 from lms.base.outbox import OutboxTask
 from lms.cli import keys as cli
-from lms.doctor import Verdict, examine
+from lms.doctor import examine
 from lms.evidence import credentials, revoked_lists, signing_keys
 from lms.evidence.actions import correct_name, reinstate_certificate, revoke_certificate
 from lms.evidence.models import CertificateFile, CertificateRow, RevokedList, SignedCredential, SigningKey

@@ -8,8 +8,9 @@ from click.testing import CliRunner
 from sqlalchemy import func, select, update
 
 from lms.base.context import Context
+from lms.base.findings import Verdict
 from lms.cli import register as cli
-from lms.doctor import Verdict, examine
+from lms.doctor import examine
 from lms.jobs.stories import turn_of_day
 from lms.jobs.worker import work_once
 from lms.organisation.models import Employment, Person

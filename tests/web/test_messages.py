@@ -250,15 +250,15 @@ def test_officers_and_administrators_are_told_when_mail_does_not_leave(granvik, 
     fail(granvik, attempts=6)
     for name in ("maria", "admin"):
         page = english(name).get("/org").text
-        assert "Mail does not leave" in page
+        assert "Messages do not leave" in page
         assert "ConnectionRefusedError 111" in page
-    assert "Mail does not leave" not in english("karin").get("/team").text
+    assert "Messages do not leave" not in english("karin").get("/team").text
     assert "kunnig doctor" not in sign_in(fjordvik, "siri").get("/org").text
 
 
 def test_one_failure_is_no_alarm(granvik, english):
     fail(granvik, attempts=1)
-    assert "Mail does not leave" not in english("maria").get("/org").text
+    assert "Messages do not leave" not in english("maria").get("/org").text
 
 
 def test_an_hour_without_a_worker_is_told(granvik, english):

@@ -5,11 +5,13 @@ from datetime import time
 import pytest
 from sqlalchemy import select
 
+from lms.identity.models import Identifier
 from lms.jobs.worker import work_off
 from lms.messages.actions import announce
 from lms.messages.log import KINDS
 from lms.messages.models import Message, MessageChoice
 from lms.messages.own_list import STILL_TRUE
+from tests.jobs.gateway import with_settings
 from tests.learning.taking import assign, take
 from tests.web.staff_pages import counted
 from tests.web.test_staff_home import meet
@@ -155,3 +157,31 @@ def test_what_cannot_be_chosen_is_said_at_its_field(granvik, english, field, val
     assert words in answer.text
     with granvik.inside() as ctx:
         assert ctx.db.scalars(select(MessageChoice)).all() == []
+
+
+def with_gateway(app, house):
+    """Let the pages be those of a house with an SMS gateway."""
+    app.extensions["kunnig"] = with_settings(house, sms="https://sms.example/send")
+
+
+def test_sms_can_be_chosen_where_there_is_a_gateway_and_with_a_number(app, house, granvik, english):
+    browser = english("amina")
+    form = FORM | {"channel": "sms"}
+    assert "By SMS" not in browser.get(CHOICE).text
+    assert browser.post(CHOICE, data=form).status_code == 422
+    with_gateway(app, house)
+    page = browser.get(CHOICE).text
+    assert "By SMS" in page
+    assert 'href="/me/phone"' in page
+    refused = browser.post(CHOICE, data=form)
+    assert refused.status_code == 422
+    assert "Add a phone number first, below." in refused.text
+    with granvik.work("amina") as ctx:
+        ctx.db.add(
+            Identifier(account_id=ctx.who.account_id, kind="phone", value="+46701740612", created_at=ctx.now)
+        )
+    assert browser.post(CHOICE, data=form).status_code == 303
+    page = browser.get(CHOICE).text
+    assert 'value="sms" checked' in page
+    assert "+46701740612" in page
+    assert 'href="/me/phone"' not in page
