@@ -32,6 +32,7 @@ GLOBAL_TABLES = frozenset(
         "passkey",
         "passkey_challenge",
         "recovery_code",
+        "personal_code",
         "kept_form",
         "sign_in_change",
         "certificate_number",

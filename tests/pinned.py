@@ -146,6 +146,7 @@ NOT_PINNED = {  # functions whose statements are about more than one employer or
     "forget_ended_sessions": "the worker's, of devices that were signed out long ago",
     "forget_shares": "the worker's, of links that ended long ago",
     "end_employers_sessions": "signs out everybody at one employer",
+    "end_sessions_on": "signs out everybody on one shared device",
 }
 
 

@@ -50,6 +50,7 @@ class Permission(StrEnum):
     SET_MESSAGES = auto()  # say when people are reminded, at which hours and in which words
     MANAGE_CERTIFICATE_LAYOUT = auto()  # say how certificates look from now on, and who signs them
     SET_RETENTION = auto()  # say how long certificates are kept
+    SHARE_DEVICE = auto()  # make a device one that the people of a unit share, and end that
     SEE_MESSAGES = auto()  # which messages went to whom, and why others did not; never what they said
 
 
@@ -60,7 +61,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
     Role.LEAD: frozenset(
         {
             _P.SEE_TEAM, _P.ASSIGN, _P.PRINT_SLIP, _P.AGREE_PLAN, _P.HOLD_MEETING, _P.SEE_COURSES,
-            _P.GIVE_ATTEMPT, _P.DISPENSE,
+            _P.GIVE_ATTEMPT, _P.DISPENSE, _P.SHARE_DEVICE,
         },
     ),
     Role.OFFICER: frozenset(
@@ -78,7 +79,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(
         {
             _P.PRINT_SLIP, _P.SEE_ORGANISATION, _P.IMPORT_PEOPLE, _P.SEE_LOG, _P.SEE_COURSES, _P.SET_COURSE,
-            _P.MANAGE_SIGN_IN, _P.APPOINT_AUDITOR,
+            _P.MANAGE_SIGN_IN, _P.APPOINT_AUDITOR, _P.SHARE_DEVICE,
             _P.SET_MESSAGES, _P.SEE_MESSAGES, _P.MANAGE_CERTIFICATE_LAYOUT,
         },
     ),

@@ -66,6 +66,10 @@ class Settings(BaseSettings):
         default="", description="mailto: or https: address for security.txt; empty: no such page"
     )
 
+    shared_idle_minutes: int = Field(
+        default=2, ge=1, le=30, description="how long a shared tablet stays open unused"
+    )
+
     @field_validator("security_contact")
     @classmethod
     def _uri(cls, value: str) -> str:

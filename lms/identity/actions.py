@@ -13,10 +13,12 @@ from lms.base.db import UtcTime
 from lms.base.errors import Invalid, NotFound, TooMany
 from lms.base.i18n import LANGUAGES
 from lms.base.settings import Settings
-from lms.identity.models import Account, KeptForm, Throttle, UserSession
+from lms.identity.models import Account, KeptForm, PersonalCode, Throttle, UserSession
 from lms.identity.rules import (
     LIMITS,
     SEEN_EVERY,
+    SHARED_LASTS,
+    SHARED_SEEN_EVERY,
     Kind,
     Limit,
     code_hash,
@@ -132,6 +134,7 @@ def open_session(
     """
     token = token or token_urlsafe(32)
     settings = ctx.house.settings
+    let_code_again(ctx, account_id)
     ends_at = ctx.now + (lasts or _life(settings, remember=remember))
     ctx.db.add(
         UserSession(
@@ -147,6 +150,42 @@ def open_session(
         )
     )
     return token
+
+
+def limit_to_learning(ctx: Context, token: str, shared_device: UUID) -> None:
+    """Make the session with this raw token one on a shared device: short, soon over unused, and a learner's.
+
+    Open: called when the session has just been opened on such a device.
+    """
+    ctx.db.flush()  # one that has just been opened must be there
+    ends_at = ctx.now + SHARED_LASTS
+    ctx.db.execute(
+        update(UserSession)
+        .where(UserSession.token_hash == token_hash(token))
+        .values(
+            shared_device=shared_device,
+            remembered=False,
+            expires_at=min(ends_at, ctx.now + _shared_idle(ctx.house.settings)),
+            ends_at=ends_at,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def end_sessions_on(ctx: Context, shared_device: UUID) -> None:
+    """Sign everybody out on a shared device.
+
+    Open: called by actions that have checked who asks.
+    """
+    ctx.db.execute(
+        update(UserSession)
+        .where(UserSession.shared_device == shared_device, UserSession.revoked_at.is_(None))
+        .values(revoked_at=ctx.now)
+    )
+
+
+def _shared_idle(settings: Settings) -> timedelta:
+    return timedelta(minutes=settings.shared_idle_minutes) + SHARED_SEEN_EVERY
 
 
 def _life(settings: Settings, *, remember: bool) -> timedelta:
@@ -182,7 +221,23 @@ def rotate_session(ctx: Context, session_id: int, *, remember: bool) -> str:
             ends_at=ends_at,
         )
     )
+    shared_device = ctx.db.scalar(select(UserSession.shared_device).where(UserSession.id == session_id))
+    if shared_device is not None:
+        limit_to_learning(ctx, token, shared_device)
     return token
+
+
+def let_code_again(ctx: Context, account_id: int) -> None:
+    """Let an account's personal code be tried again, whatever was typed before.
+
+    Open: called when the account has been proven.
+    """
+    ctx.db.execute(
+        update(PersonalCode)
+        .where(PersonalCode.account_id == account_id, PersonalCode.wrong > 0)
+        .values(wrong=0)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def end_session(ctx: Context, session_id: int) -> None:
@@ -197,19 +252,22 @@ def end_session(ctx: Context, session_id: int) -> None:
     )
 
 
-def touch_session(house: House, session_id: int, seen_at: datetime, now: datetime) -> None:
-    """Note that a device is in use, at most every five minutes, in a short transaction of its own.
+def touch_session(
+    house: House, session_id: int, seen_at: datetime, now: datetime, *, shared: bool = False
+) -> None:
+    """Note that a device is in use, at most every five minutes (a shared one: ten seconds), in a short transaction.
 
     Open: own session only. Never call it inside a writing unit of work. The device stays signed in
     longer by that, but never past its end.
     """
-    if now - seen_at < SEEN_EVERY:
+    if now - seen_at < (SHARED_SEEN_EVERY if shared else SEEN_EVERY):
         return
+    unused = _shared_idle(house.settings) if shared else None
     with work(house, now=now) as ctx:
         row = ctx.db.get_one(UserSession, session_id)
         row.seen_at = now
         row.expires_at = min(
-            row.ends_at or row.expires_at, now + _idle(house.settings, remember=row.remembered)
+            row.ends_at or row.expires_at, now + (unused or _idle(house.settings, remember=row.remembered))
         )
 
 

@@ -18,6 +18,7 @@ from lms.identity.actions import end_sessions, rotate_session
 from lms.identity.models import Account, Identifier, SignInChange, UserSession
 from lms.identity.own_ways import set_identifier
 from lms.identity.passwords import hash_password, password_matches
+from lms.identity.personal_codes import forget_personal_code
 from lms.identity.queries import is_proven, own_ways
 from lms.identity.rules import (
     MAIL_CODE_TRIES,
@@ -274,6 +275,7 @@ def stop_change(ctx: Context, token: str) -> bool:
     account = ctx.db.get_one(Account, account_id)
     account.password_hash = None
     forget_new_factors(ctx, account_id, row.created_at - FACTORS_BEFORE)
+    forget_personal_code(ctx, account_id)
     if ctx.db.scalar(select(Identifier.id).where(Identifier.account_id == account_id).limit(1)) is None:
         account.activated_at = None
     end_sessions(ctx, account_id)

@@ -1,6 +1,7 @@
 """Tables of identity. All are global: an account belongs to a person, not to an employer."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -61,6 +62,9 @@ class UserSession(Base):
     revoked_at: Mapped[datetime | None]
     second_factor_at: Mapped[datetime | None]  # when the second factor was last proven on it
     proven_at: Mapped[datetime | None]  # when the person last showed again who it is, to change a way in
+    # Public id of the shared device it is on: then it is short, and a learner's whatever else the person is. The
+    # device belongs to an employer, so no key points to it.
+    shared_device: Mapped[UUID | None]
 
 
 class KeptForm(Base):
@@ -194,3 +198,15 @@ class RecoveryCode(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     code_hash: Mapped[str]
     used_at: Mapped[datetime | None]
+
+
+class PersonalCode(Base):
+    """Digits by which somebody comes in on a shared device, and nowhere else."""
+
+    __tablename__ = "personal_code"
+
+    id: Mapped[PrimaryKey]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), unique=True)
+    code_hash: Mapped[str]  # argon2id
+    set_at: Mapped[datetime]
+    wrong: Mapped[int] = mapped_column(default=0)  # codes typed since the last sign-in; too many block it

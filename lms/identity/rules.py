@@ -8,9 +8,11 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
+from itertools import pairwise
 from typing import Literal
 from urllib.parse import urlencode
 from uuid import UUID
@@ -31,6 +33,7 @@ Kind = Literal[
     "exam",
     "share",
     "calendar",
+    "personal_code",
 ]
 
 MAIL_LASTS = timedelta(minutes=20)  # link and code in a mail
@@ -43,6 +46,8 @@ KEPT_LASTS = timedelta(days=1)  # a form sent after the session had ended
 MOST_KEPT = 5  # such forms of one session
 LARGEST_KEPT = 64 * 1024  # characters of one
 SEEN_EVERY = timedelta(minutes=5)  # how often a device's last use is written down
+SHARED_SEEN_EVERY = timedelta(seconds=10)  # the same on a device that several people share
+SHARED_LASTS = timedelta(hours=1)  # somebody's turn on it, however much it is used
 
 LONGEST_EMAIL = 254  # characters (RFC 5321, 4.5.3.1)
 SHORTEST_PASSWORD = 10  # characters
@@ -58,6 +63,9 @@ SLIP_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # as on certificates: no 0 and
 SLIP_LENGTH = 10
 SLIP_GROUP = 5
 MAIL_CODE_LENGTH = 6
+PERSONAL_CODE_LENGTHS = range(6, 13)  # digits
+PERSONAL_CODE_TRIES = 5  # wrong ones in a row; after that it opens nothing until another sign-in
+FEWEST_DIFFERENT_DIGITS = 3
 
 _CALLING_CODES = {"SE": "46", "NO": "47", "FI": "358"}
 _NUMBERS = {  # national number without leading zero: shape by country code
@@ -65,6 +73,8 @@ _NUMBERS = {  # national number without leading zero: shape by country code
     "47": re.compile(r"[2-9]\d{7}"),
     "358": re.compile(r"[1-9]\d{4,10}"),
 }
+SHORTEST_NUMBER_LIKE = 4  # digits of an employee number that make a code easy
+_DATES = {6: ("%y%m%d", "%d%m%y"), 8: ("%Y%m%d", "%d%m%Y")}
 _SPACING = re.compile(r"[\s().\-/\u00ad\u2010-\u2015\u2212]+")
 _BROWSERS = (
     ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"),
@@ -196,6 +206,39 @@ def normal_mail_code(text: str) -> str | None:
     return code if len(code) == MAIL_CODE_LENGTH and code.isascii() and code.isdigit() else None
 
 
+def normal_personal_code(text: str) -> str:
+    """The personal code somebody typed, without spaces and dashes."""
+    return _SPACING.sub("", text)
+
+
+def personal_code_fault(code: str, employee_number: str = "") -> str | None:
+    """What is wrong with a new personal code: not_digits, code_length, too_easy; None if it will do.
+
+    Too easy is what colleagues guess first: one digit or two, a run up or down, the same block again, a date, or the
+    employee number.
+    """
+    if not (code.isascii() and code.isdigit()):
+        return "not_digits"
+    if len(code) not in PERSONAL_CODE_LENGTHS:
+        return "code_length"
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(code)}
+    is_run = steps in ({0}, {1}, {9})
+    repeats = any(code == code[:size] * (len(code) // size) for size in range(1, len(code) // 2 + 1))
+    is_number = len(employee_number) >= SHORTEST_NUMBER_LIKE and employee_number in code
+    if len(set(code)) < FEWEST_DIFFERENT_DIGITS or is_run or repeats or is_number or _is_date(code):
+        return "too_easy"
+    return None
+
+
+def _is_date(digits: str) -> bool:
+    """Whether digits can be read as a day, as 831224, 241283, 19831224 or 24121983."""
+    for form in _DATES.get(len(digits), ()):
+        with suppress(ValueError):
+            datetime.strptime(digits, form)  # noqa: DTZ007  (a day, no time)
+            return True
+    return False
+
+
 def mail_secrets(
     secret_key: str, row_id: int, created_at: datetime, purpose: str = "mail link"
 ) -> tuple[str, str]:
@@ -280,6 +323,9 @@ LIMITS: dict[Kind, Limit] = {
     "calendar": Limit(
         by_address=120, by_name=600, anywhere=600
     ),  # wrong addresses alone: one service fetches the calendars of many
+    "personal_code": Limit(
+        by_address=60, by_name=5, anywhere=20
+    ),  # by shared device, for one person there; five in all block the code
     "exam": Limit(
         by_address=200, by_name=10, anywhere=30
     ),  # codes of a supervised exam: a room full of people

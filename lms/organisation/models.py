@@ -202,3 +202,28 @@ class RoleGrant(Fact, Base):
     given_by: Mapped[int | None]  # empty: by a command
     # Where an auditor from outside is written to. Not a way in: that the address may be somewhere else already.
     email: Mapped[str | None]
+
+
+class SharedDevice(Base):
+    """A device that the people of a unit share. Its cookie holds a random token, the table only its hash."""
+
+    __tablename__ = "shared_device"
+    __table_args__ = tenant(
+        UniqueConstraint("employer_id", "token_hash"),
+        Index(None, "employer_id", "unit_id"),
+        unit_id="unit",
+        made_by="person",
+        ended_by="person",
+    )
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    employer_id: Mapped[EmployerKey]
+    unit_id: Mapped[int]
+    name: Mapped[str]  # where it lies, as its lead calls it
+    device: Mapped[str]  # browser and system in short words
+    token_hash: Mapped[str]  # SHA-256, hex
+    made_by: Mapped[int]
+    created_at: Mapped[datetime]
+    ended_by: Mapped[int | None]
+    ended_at: Mapped[datetime | None]

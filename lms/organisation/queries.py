@@ -61,6 +61,7 @@ class Visitor:
     factor_offered: bool
     factor_demanded: bool  # by the employer, today
     has_news: bool  # as asked for
+    is_shared: bool  # on a device that several people share: a learner, whatever else the person is
 
 
 _NODE, _PLACE, _NONE = aliased(Unit), aliased(Unit), false()
@@ -102,6 +103,7 @@ def _visitor(news: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         Person.id, Person.given_name, Person.family_name,
         Employer.id, Employer.name, Employer.slug, Employer.department, Employer.country, Employer.time_zone,
         Employer.second_factor, Employer.second_factor_from, UserSession.second_factor_at, HAS_FACTOR, news,
+        UserSession.shared_device,
     )  # fmt: skip
     return _with_standing(
         people.join(Account, Account.id == UserSession.account_id)
@@ -222,9 +224,11 @@ def visitor(db: Session, token_hash: str, now: datetime, news: ColumnElement[boo
         return None
     (session_id, seen_at, account_id, language, theme, text_size, activated_at, person_id, given, family,
      employer_id, employer_name, slug, department, country, time_zone,
-     policy, demanded_from, proven_at, has_factor, has_news) = rows[0][:21]  # fmt: skip
+     policy, demanded_from, proven_at, has_factor, has_news, shared_device) = rows[0][:22]  # fmt: skip
     today = local_day(now, time_zone)
-    grants, title = _standing((row[21:] for row in rows), today)
+    grants, title = _standing((row[22:] for row in rows), today)
+    if shared_device is not None:
+        grants = tuple(grant for grant in grants if grant.role is Role.STAFF)
     actor = Actor(account_id, person_id, employer_id, f"{given} {family}", grants)
     return Visitor(
         actor=actor,
@@ -247,6 +251,7 @@ def visitor(db: Session, token_hash: str, now: datetime, news: ColumnElement[boo
         factor_offered=is_offered(policy, entrusted=actor.is_entrusted),
         factor_demanded=is_demanded(policy, demanded_from, today, entrusted=actor.is_entrusted),
         has_news=has_news,
+        is_shared=shared_device is not None,
     )
 
 

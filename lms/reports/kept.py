@@ -44,6 +44,7 @@ from lms.identity.models import (
     KeptForm,
     LinkToken,
     Passkey,
+    PersonalCode,
     RecoveryCode,
     SignInChange,
     UserSession,
@@ -90,6 +91,7 @@ SIGN_IN: Mapping[type[Base], tuple[str, ...]] = {
     Passkey: ("device", "created_at", "used_at"),
     AuthenticatorApp: ("created_at", "confirmed_at"),
     RecoveryCode: ("used_at",),
+    PersonalCode: ("set_at", "wrong"),
     SignInChange: (
         "kind", "old_value", "new_value", "tries", "created_at", "expires_at", "stop_until", "done_at", "stopped_at",
     ),

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lms.base.errors import Away, NotSignedIn, Refusal, TooMany
 from lms.identity.kept_forms import keep_form
+from lms.web.on_shared import is_shared_here
 from lms.web.pages import device_token, house, page_language, page_time_zone, render
 from lms.web.refusals import words
 from lms.web.signin_form import local_path
@@ -23,6 +24,9 @@ NEVER_KEPT = frozenset({"password", "old_password", "code", "credential"})
 def show_refusal(error: Refusal) -> AnyResponse:
     """A refusal as a page in the reader's language; who is not signed in is led to sign-in."""
     if isinstance(error, NotSignedIn):
+        if is_shared_here():  # where the one before was is nothing for the next
+            _keep_sent()
+            return redirect(url_for("signin.shared"), 303)
         here = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("signin.sign_in", next=here, kept="yes" if _keep_sent() else None), 303)
     response = _error_page(error, error.status)

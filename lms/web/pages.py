@@ -23,6 +23,7 @@ from lms.messages.own_list import HAS_NEWS
 from lms.organisation.queries import Visitor, visitor
 from lms.web.mail_alarm import mail_alarm
 from lms.web.navigation import address, navigation, register_tabs
+from lms.web.on_shared import PAGES, is_shared_here
 from lms.web.sessions import CookieSession
 from lms.web.steps import door, step_of
 
@@ -101,11 +102,13 @@ def page(
     """
 
     def register(view: View) -> View:
+        opens_on_shared = public or f"{blueprint.name}.{view.__name__}" in PAGES
+
         @functools.wraps(view)
         def handle(**arguments: Any) -> AnyResponse:
             with work(house(), writes=writes) as ctx:
                 g.context = ctx
-                who = _visitor()
+                who, step = _visitor(), None
                 if who is not None:
                     g.employer = who.employer_slug  # for the log
                     ctx.country, ctx.time_zone = who.country, who.time_zone
@@ -117,6 +120,8 @@ def page(
                 elif not public:
                     raise NotSignedIn
                 ctx.language = _language(who)
+                if who is not None and who.is_shared and step is None and not opens_on_shared:
+                    raise NotFound
                 if "\0" in request.path or b"%00" in request.query_string:
                     raise NotFound  # no page has such an address, and PostgreSQL could not be asked for it
                 if needs is not None:
@@ -124,7 +129,7 @@ def page(
                 response = make_response(view(ctx, **arguments))
             if who is not None:
                 with suppress(Away):  # a page that could be read is not lost over this
-                    touch_session(house(), who.session_id, who.seen_at, ctx.now)
+                    touch_session(house(), who.session_id, who.seen_at, ctx.now, shared=who.is_shared)
             return response
 
         blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=handle, methods=list(methods))
@@ -182,11 +187,15 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         "languages": [] if nav else _languages(language),
         "tabs": register_tabs(who, language) if who and request.blueprint == "employer" else [],
         "toasts": [],
-        "messages": {"href": address("staff.messages"), "new": bool(who and who.has_news)} if nav else None,
+        "messages": {"href": address("staff.messages"), "new": bool(who and who.has_news)}
+        if nav and not (who and who.is_shared)
+        else None,
         "back": None,
         "theme": who.theme if who else "system",
         "text_size": who.text_size if who else "normal",
         "help_href": address("public.help_page"),
+        "shared": is_shared_here() or (who is not None and who.is_shared),
+        "locks_after": house().settings.shared_idle_minutes * 60 if who and who.is_shared else 0,
         "employer_name": who.employer_name if who else "",
         "today": context.today if context else None,
         "mail_alarm": mail_alarm(context) if template.startswith("employer/") else None,

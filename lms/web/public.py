@@ -13,6 +13,7 @@ from lms.catalogue import queries as catalogue
 from lms.evidence.forgetting import KEPT, months_kept
 from lms.web.blueprints import public as blueprint
 from lms.web.navigation import landing
+from lms.web.on_shared import is_shared_here
 from lms.web.pages import current_visitor, house, page, render
 
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -22,6 +23,8 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 def front(_ctx: Context) -> Response:
     """The first address somebody types: on to where they belong."""
     who = current_visitor()
+    if who is None and is_shared_here():
+        return redirect(url_for("signin.shared"), 303)
     return redirect(landing(who) if who else url_for("signin.sign_in"), 303)
 
 

@@ -17,6 +17,7 @@ from lms.organisation.arrival import account_named, country_named
 from lms.web import tries
 from lms.web.blueprints import signin as blueprint
 from lms.web.navigation import landing
+from lms.web.on_shared import EVERYTHING, is_shared_here
 from lms.web.pages import LANGUAGE_COOKIE, current_visitor, house, known_language, page
 from lms.web.signin_entry import PENDING, YEAR, employers, keep_cookie, let_in, show, show_faults, show_wait
 from lms.web.signin_form import local_path, sign_in_form
@@ -53,7 +54,8 @@ def send_link(ctx: Context) -> Response:
         request_sign_in(change, email)
     response = redirect(url_for("signin.code"), 303)
     pending = urlencode({"email": email, "next": local_path(form["next"])})
-    keep_cookie(response, PENDING, pending, lasts=MAIL_LASTS)
+    if not is_shared_here():  # the next would read whose address it is
+        keep_cookie(response, PENDING, pending, lasts=MAIL_LASTS)
     return response
 
 
@@ -158,8 +160,10 @@ def sign_out(ctx: Context) -> Response:
         with work(house(), ctx.actor, now=ctx.now) as change:
             end_session(change, who.session_id)
         g.new_token = token_urlsafe(32)
-    response = redirect(url_for("signin.sign_in"), 303)
-    response.headers["Clear-Site-Data"] = '"storage"'  # answers kept on the device; cookies are of the answer
+    response = redirect(url_for("signin.shared" if is_shared_here() else "signin.sign_in"), 303)
+    response.headers["Clear-Site-Data"] = (
+        EVERYTHING if is_shared_here() else '"storage"'
+    )  # answers kept on the device; cookies are of the answer
     return response
 
 

@@ -9,13 +9,15 @@ from werkzeug.wrappers import Response
 
 from lms.base.context import Context
 from lms.base.errors import NotSignedIn, TooMany
-from lms.identity.actions import end_session
+from lms.identity.actions import end_session, limit_to_learning
 from lms.identity.factor_rules import relying_party
 from lms.identity.kept_forms import form_kept_here
 from lms.identity.rules import MAIL_LASTS, SLIP_LASTS
 from lms.organisation.arrival import employer_names, enter
+from lms.organisation.shared_devices import HereDevice, device_here
 from lms.web import tries
 from lms.web.navigation import landing
+from lms.web.on_shared import COOKIE as SHARED_COOKIE
 from lms.web.pages import current_visitor, device_token, house, render, visitor_with
 from lms.web.signin_form import local_path
 
@@ -73,12 +75,27 @@ def go_on(change: Context, token: str, wanted: str) -> Response:
 
     To the form that was sent when the last session here had ended, to the page wanted, or to the first one.
     """
+    limit_here(change, token)
     who = visitor_with(change, token)
     if who is None:
         raise NotSignedIn
     kept = form_kept_here(change, device_token(), who.actor.account_id)
     target = url_for("staff.kept", kept_id=kept) if kept else wanted or landing(who)
     return with_session(change, token, target, who.employer_slug)
+
+
+def limit_here(change: Context, token: str) -> None:
+    """Whoever comes in on a device that several people share is a learner there, for a short while."""
+    device = shared_device(change)
+    if device is not None:
+        limit_to_learning(change, token, device.public_id)
+        g.remember = False
+
+
+def shared_device(ctx: Context) -> HereDevice | None:
+    """The shared device this browser is, by its cookie; None if it is none, or no longer. At most two statements."""
+    slug, _dot, token = request.cookies.get(SHARED_COOKIE, "").partition(".")
+    return device_here(ctx, slug, token) if token else None
 
 
 def with_session(change: Context, token: str, target: str, employer: str) -> Response:

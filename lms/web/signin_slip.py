@@ -21,7 +21,7 @@ from lms.web import tries
 from lms.web.blueprints import signin as blueprint
 from lms.web.navigation import landing
 from lms.web.pages import current_visitor, device_token, house, page
-from lms.web.signin_entry import employers, show, show_faults, show_wait, with_session
+from lms.web.signin_entry import employers, limit_here, show, show_faults, show_wait, with_session
 from lms.web.signin_form import sign_in_form
 
 
@@ -60,6 +60,7 @@ def enter_slip(ctx: Context) -> Response:
                     user_agent=request.user_agent.string,
                 )
             if token is not None:
+                limit_here(change, token)
                 return with_session(change, token, url_for("signin.own"), form["m"])
         if not is_me:
             return show("are_you", given_name=given_name, **typed)
@@ -79,6 +80,7 @@ def _again(ctx: Context, employer: str, typed: str) -> Response | None:
         return None
     with work(house(), now=ctx.now) as change:
         tries.forgive(change, "slip", normal_slip_code(typed) or typed)
+        limit_here(change, token)
         return with_session(change, token, url_for("signin.own"), employer)
 
 

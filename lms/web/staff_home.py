@@ -13,6 +13,7 @@ from lms.catalogue import queries as catalogue
 from lms.competence.actions import complete_activity
 from lms.competence.queries import my_plan
 from lms.identity.actions import TEXT_SIZES, THEMES, set_preferences
+from lms.identity.personal_codes import personal_code_since
 from lms.identity.queries import own_devices, own_ways
 from lms.learning.editions import studied_now
 from lms.learning.weekly import is_wanted, studied_and_waits
@@ -150,6 +151,8 @@ def me(ctx: Context) -> Response:
         employee_number=own_employee_number(ctx),
         weekly=learns and is_wanted(ctx),
         leads=ctx.who.has(Role.LEAD),
+        shares_devices=ctx.who.may(Permission.SHARE_DEVICE),
+        code_since=personal_code_since(ctx),
         devices=own_devices(ctx),
         time_zone=ctx.time_zone,
         saved=request.args.get("saved", ""),

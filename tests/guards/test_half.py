@@ -29,7 +29,8 @@ BEFORE_SIGN_IN = ANYBODY | {
     "public.media", "signin.sign_in", "signin.send_link", "signin.code", "signin.enter_code", "signin.link",
     "signin.enter_link", "signin.password", "signin.enter_password", "signin.slip", "signin.enter_slip",
     "signin.sign_out", "signin.language", "signin.passkey_options", "signin.enter_passkey",
-    "signin.stop", "signin.stop_now",
+    "signin.stop", "signin.stop_now", "signin.shared", "signin.shared_number", "signin.enter_shared_number",
+    "signin.shared_person", "signin.enter_shared_person",
 }  # fmt: skip
 
 

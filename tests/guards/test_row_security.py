@@ -378,6 +378,10 @@ NAMED_PATHS = {  # who may say for which employer something is done, and where t
     ("lms/organisation/own_persons.py", "across_employers"): "a proven account finds out where it belongs",
     ("lms/organisation/arrival.py", "program"): "the slip, or the municipality named at sign-in",
     ("lms/organisation/arrival.py", "acting_for"): "each employer of a proven account",
+    (
+        "lms/organisation/shared_devices.py",
+        "program",
+    ): "the employer that the cookie of a shared device names",
     ("lms/organisation/second_factor.py", "program"): "where the account of a copied passkey belongs",
     ("lms/identity/changes.py", "program"): "the change that is stopped, in a global table",
     ("lms/organisation/acting.py", "program"): "whoever calls acting_for",

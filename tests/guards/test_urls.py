@@ -23,6 +23,7 @@ from lms.learning.times import plan_time
 from lms.organisation import auditors
 from lms.organisation.imports import earlier_imports
 from lms.organisation.models import Unit
+from lms.organisation.shared_devices import share_device, shared_devices
 from lms.organisation.uploads import keep_upload
 from lms.reflection import actions as reflection
 from lms.reflection.models import AgreedAction
@@ -94,6 +95,8 @@ def things(granvik):
             opened_by=ctx.who.person_id, created_at=ctx.now,
         )  # fmt: skip
         ctx.db.add(sitting)
+        share_device(ctx, granvik.unit("Björken").public_id, "Personalrummet", "")
+        shared = shared_devices(ctx)[0]
     with granvik.work("amina") as ctx:
         objection = object_to(ctx, "missing", "", said="Något saknas", text="Amina tog kursen i mars")
     with granvik.work("amina", writes=False) as ctx:
@@ -143,7 +146,7 @@ def things(granvik):
         "rule": required.rule, "upload": upload, "group": group.public_id, "group_id": group.public_id,
         "letter": "reminder", "language": "sv", "slug": granvik.slug, "part": 1, "decision": "revoke",
         "layout_id": layout, "name": "sami",
-        "share_id": share, "time_id": time.public_id,
+        "share_id": share, "time_id": time.public_id, "shared_id": shared.public_id,
         "view_id": view.public_id, "dispensation_id": dispensation.public_id, "bulk_id": bulk.public_id,
     }  # fmt: skip
 

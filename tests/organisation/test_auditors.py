@@ -34,6 +34,7 @@ __all__ = ["things"]  # a fixture
 PER = Outsider("Per", "Sundin", "per.sundin@ivo.example")
 OWN = {table.__tablename__ for table in SIGN_IN} | {
     "audit",
+    "calendar_feed",
     "outbox",
     "passkey_challenge",
     "throttle",

@@ -33,12 +33,15 @@ AT_WORK = {  # columns that say who did something for others; what they did stan
     "attendance.recorded_by", "study_group.led_by", "record_view.opened_by", "objection.answered_by",
     "role_grant.given_by",
     "export_job.person_id", "export_schedule.person_id",
+    "shared_device.made_by", "shared_device.ended_by",
     "message_terms.set_by", "message_words.set_by", "bulk_change.made_by",
 }  # fmt: skip
 
 PROVES = {  # columns of how somebody signs in that are told to nobody, and keys
     "account.id", "account.public_id", "account.password_hash",
     "identifier.id", "identifier.account_id",
+    "session.shared_device",
+    "personal_code.id", "personal_code.account_id", "personal_code.code_hash",
     "session.id", "session.public_id", "session.token_hash", "session.account_id", "session.employer_id",
     "kept_form.id", "kept_form.public_id", "kept_form.session_id", "kept_form.account_id", "kept_form.fields",
     "link_token.id", "link_token.token_hash", "link_token.code_hash", "link_token.account_id",

@@ -148,6 +148,7 @@ for (const place of all("[data-poll]")) {
 
 /* Answers that survive a lost network or a reload */
 const forms = [...all("form[data-keep]")];
+const keeps = !("shared" in root.dataset); // on a device that several people share nothing stays
 const keyed = (form) => `keep:${form.dataset.keep}`;
 for (const key of Object.keys(localStorage)) {
   const sent = key.startsWith("keep:") && localStorage[key].startsWith("sent");
@@ -157,6 +158,7 @@ for (const key of Object.keys(localStorage)) {
 for (const form of forms) {
   const say = (word) => all("[data-kept]", form).forEach((place) => (place.textContent = form.dataset[word] ?? ""));
   const save = (state) => {
+    if (!keeps) return;
     const pairs = [...new FormData(form)].filter(([name]) => name !== "csrf_token");
     localStorage[keyed(form)] = state + JSON.stringify(pairs);
   };
@@ -179,7 +181,7 @@ for (const form of forms) {
     save("sent");
     if (navigator.onLine) return;
     event.preventDefault();
-    say("saved");
+    say(keeps ? "saved" : "unsent");
     addEventListener("online", () => form.requestSubmit(), { once: true });
   });
 }
