@@ -4,6 +4,7 @@ DATA ?= ./.demo
 PORT ?= 8000
 COUNTRY ?= SE
 TESTS ?=
+SHEETS ?= ./.sheets
 
 BIN := .venv/bin
 PYTEST = KUNNIG_CHROMIUM="$$(.setup/find.sh chromium)" PATH="$$PATH:$$(.setup/find.sh postgresql)" \
@@ -16,7 +17,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo serve test thorough lighthouse lint format texts lock clean program tools system
+.PHONY: help demo serve test thorough lighthouse sheets lint format texts lock clean program tools system
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +40,10 @@ lighthouse: tools ## scores of a learner's pages on a phone; fails below 98 for 
 	@.setup/system.sh pango playwright chromium node
 	@$(MAKE) --quiet $(LIGHTHOUSE)
 	@$(LOOK) tests.journeys.lighthouse
+
+sheets: tools ## pictures of every page at four widths, light and dark, to be looked through (SHEETS=./folder)
+	@.setup/system.sh pango playwright chromium
+	@$(LOOK) tests.journeys.sheets "$(SHEETS)"
 
 $(LIGHTHOUSE): .setup/lighthouse/package-lock.json
 	npm ci --prefix .setup/lighthouse --ignore-scripts --no-audit --no-fund --silent

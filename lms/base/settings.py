@@ -69,8 +69,11 @@ class Settings(BaseSettings):
     shared_idle_minutes: int = Field(
         default=2, ge=1, le=30, description="how long a shared tablet stays open unused"
     )
+    accessibility_contact: str = Field(
+        default="", description="mailto:, https: or tel: address in the accessibility statement; empty: none"
+    )
 
-    @field_validator("security_contact")
+    @field_validator("security_contact", "accessibility_contact")
     @classmethod
     def _uri(cls, value: str) -> str:
         if value and not re.fullmatch(r"(mailto:[^\s@]+@[^\s@]+|https://\S+|tel:\+[0-9-]+)", value):

@@ -1,5 +1,6 @@
 """Pages for everybody: the front door, help, and in the demo the mailbox."""
 
+from datetime import date
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -16,6 +17,7 @@ from lms.web.navigation import landing
 from lms.web.on_shared import is_shared_here
 from lms.web.pages import current_visitor, house, page, render
 
+STATEMENT_REVIEWED_ON = date(2026, 11, 30)  # when the accessibility statement was last held to what is so
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -54,8 +56,12 @@ def privacy(ctx: Context) -> Response:
 
 @page(blueprint, "/accessibility", public=True)
 def accessibility(_ctx: Context) -> Response:
-    """The accessibility statement."""
-    return render("public/accessibility.html")
+    """The accessibility statement, with whom to tell what does not work."""
+    return render(
+        "public/accessibility.html",
+        contact=house().settings.accessibility_contact,
+        reviewed_on=STATEMENT_REVIEWED_ON,
+    )
 
 
 @page(blueprint, "/robots.txt", public=True)

@@ -30,6 +30,7 @@ def test_production_starts_with_a_secret_and_a_mail_server():
         ({"sms": "https://user:short@sms.example.se"}, "KUNNIG_SMS"),
         ({"sms_from": "Granviks kommun"}, "KUNNIG_SMS_FROM"),
         ({"security_contact": "it@granvik.example"}, "KUNNIG_SECURITY_CONTACT"),
+        ({"accessibility_contact": "it@granvik.example"}, "KUNNIG_ACCESSIBILITY_CONTACT"),
         ({"security_contact": "mailto:a@b.example\nExpires: never"}, "KUNNIG_SECURITY_CONTACT"),
     ],
 )

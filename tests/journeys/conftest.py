@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,15 +75,20 @@ def make_demo(folder: Path) -> None:
 
 
 @contextmanager
-def serving_demo(model: Path, folder: Path, name: str = "127.0.0.1") -> Iterator[Site]:
-    """The demo municipality, served under a name of this machine as `make demo` does, with its worker."""
+def serving_demo(
+    model: Path, folder: Path, name: str = "127.0.0.1", serve: Sequence[str] = ()
+) -> Iterator[Site]:
+    """The demo municipality, served under a name of this machine as `make demo` does, with its worker.
+
+    `serve` is another command that serves it.
+    """
     port = free_port()
     settings = demo_settings(folder / "data", port).model_copy(update={"public_url": f"http://{name}:{port}"})
     shutil.copytree(model, settings.data)
     house = make_house(settings)
     env = environment(settings)
     with (
-        running(kunnig("serve"), folder / "serve.log", f"http://127.0.0.1:{port}/healthz", env),
+        running(serve or kunnig("serve"), folder / "serve.log", f"http://127.0.0.1:{port}/healthz", env),
         running(kunnig("work"), folder / "work.log", environment=env),
     ):
         yield Site(settings.public_url, house, folder)

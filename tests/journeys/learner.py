@@ -1,6 +1,6 @@
 """What a learner does in the browser, for tests: read a whole course, answer a whole quiz rightly or wrongly."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from playwright.sync_api import Locator, Page
 from sqlalchemy import select
@@ -139,17 +139,22 @@ def _enter(form: Locator, name: str, value: str) -> None:
 
 def answer_quiz(page: Page, town: Town, right: int, shot: Shot | None = None) -> None:
     """Answer every question of the attempt under way, the first so many rightly and the rest wrongly."""
+    for name in answering(page, town, right):
+        if shot:
+            shot(page, name)
+
+
+def answering(page: Page, town: Town, right: int) -> Iterator[str]:
+    """The same step by step: the name of what is on the page, an answer before it is sent or what is said of it."""
     for place, (item, key, wrong) in enumerate(answers_of(town), 1):
         form = page.locator("form#next")
         form.wait_for()
         assert f"/quiz/{place}" in form.get_attribute("action")
         give(form, key if place <= right else wrong)
-        if shot:
-            shot(page, f"question-{item.type}")
+        yield f"question-{item.type}"
         press(form.locator("button[type=submit]").last)
         page.locator("[data-sheet] h2").wait_for()
-        if shot:
-            shot(page, f"feedback-{item.type}-{'right' if place <= right else 'wrong'}")
+        yield f"feedback-{item.type}-{'right' if place <= right else 'wrong'}"
         press(page.locator("[data-sheet] a.btn").last)
     page.wait_for_url("**/result")
 

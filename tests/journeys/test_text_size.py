@@ -4,15 +4,12 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import DESK, PHONE
+from tests.journeys.looks import overflow
 from tests.journeys.test_pages import PEOPLE, adapter, endpoint, pages  # noqa: F401  (the fixture `adapter`)
 from tests.journeys.walk import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 ZOOMED = {name: size // 2 for name, size in DESK.items()}  # at 200 % a page of 1280 px has room for 640
-CUT_OFF = """
-all => all.filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX !== "visible"
-  && !each.matches(".vh, .scroll, .prog, [hidden], thead")).map((each) => each.outerHTML.slice(0, 200))
-"""
 BROKEN_WORDS = """
 tabs => tabs.flatMap((tab) => [...tab.lastChild.textContent.matchAll(/[^ ]+/g)].filter((word) => {
   const range = document.createRange();
@@ -42,10 +39,7 @@ def test_pages_hold_with_the_largest_text(visitor, adapter):  # noqa: F811
             seen.add(kind)
             for viewport in (PHONE, ZOOMED):
                 page.set_viewport_size(viewport)
-                wide = page.evaluate("document.documentElement.scrollWidth")
-                cut_off = page.eval_on_selector_all("main *", CUT_OFF)
-                if wide > viewport["width"] or cut_off:
-                    faults.append(f"{path} at {viewport['width']} px: {wide} px wide, cut off: {cut_off}")
+                faults += [f"{path} at {viewport['width']} px: {each}" for each in overflow(page)]
             page.set_viewport_size(PHONE)
     assert not faults, "\n".join(faults)
     assert len(seen) > 20
