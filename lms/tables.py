@@ -7,7 +7,7 @@ from lms.competence import models as competence
 from lms.evidence import models as evidence
 from lms.identity import models as identity
 from lms.learning import models as learning
-from lms.learning import time_models
+from lms.learning import offline_models, time_models
 from lms.messages import models as messages
 from lms.organisation import models as organisation
 from lms.reflection import models as reflection
@@ -17,7 +17,7 @@ from lms.reports import models as reports
 
 GATHERED = (
     audit, heartbeat, outbox, identity, organisation, messages, catalogue, register, evidence, learning, competence,
-    reflection, record_models, time_models, reports,
+    reflection, record_models, time_models, offline_models, reports,
 )  # fmt: skip
 METADATA = Base.metadata
 

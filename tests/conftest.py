@@ -264,17 +264,17 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def sign_in(app: Flask, house: House) -> Callable[[Town, str], FlaskClient]:
-    """Make a browser signed in as somebody: `sign_in(granvik, "amina")`."""
+def sign_in(app: Flask, house: House) -> Callable[..., FlaskClient]:
+    """Make a browser signed in as somebody: `sign_in(granvik, "amina")`; with `remember` on a device of their own."""
 
-    def make(town: Town, name: str) -> FlaskClient:
+    def make(town: Town, name: str, *, remember: bool = False) -> FlaskClient:
         actor = town.actor(name)
         token = start_session(
             house,
             account_id=actor.account_id,
             employer_id=actor.employer_id,
             user_agent="test",
-            remember=False,
+            remember=remember,
         )
         browser = app.test_client()
         browser.set_cookie("kunnig", token)

@@ -39,6 +39,12 @@ _OF_LESSON = (
     .order_by(LocalPart.id)
 )
 
+_VERSIONS = (
+    select(LocalPart.course, LocalPart.id)
+    .where(LocalPart.employer_id == EMPLOYER, LocalPart.superseded_at.is_(None))
+    .order_by(LocalPart.id)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Local:
@@ -62,6 +68,15 @@ def local_parts(ctx: Context, now: Edition, lesson_id: str, step_id: str) -> lis
         for row in ctx.rows(_OF_LESSON, course=now.course, lesson=lesson_id)
         if stands_at(lesson, row.step) == step_id
     ]
+
+
+def local_versions(ctx: Context) -> dict[str, list[int]]:
+    """Which versions of its own parts the actor's employer adds, by course. One statement."""
+    ctx.require(Permission.SEE_COURSES)
+    found: dict[str, list[int]] = defaultdict(list)
+    for course, part in ctx.rows(_VERSIONS):
+        found[course].append(part)
+    return dict(found)
 
 
 def note_local_reading(ctx: Context, shown: list[Local]) -> None:

@@ -102,11 +102,16 @@ def open_attempt(
     ctx.open(Person, who.person_id, lock=True)  # two taps on "Start" are one attempt
     mine = my_attempts(ctx, course)
     under_way = mine.under_way(kind)
-    if under_way is not None and under_way.left_at(ctx.now) is None:
+    is_outdated = under_way is not None and under_way.is_handed_out and under_way.edition_id != edition.id
+    if under_way is not None and under_way.left_at(ctx.now) is None and not is_outdated:
+        if mode == "online":
+            register.note_start(ctx, who.person_id, course)
         return ctx.open(Attempt, under_way.id)
     if kind == "exam" and edition.supervised and mode != "supervised":
         raise Conflict("supervised_only")
-    if under_way is not None:  # its room is closed, and there will be no other
+    if (
+        under_way is not None
+    ):  # its room is closed, and there will be no other; or it is of an earlier edition
         leave_attempt(ctx, under_way)
         mine = my_attempts(ctx, course)
     if kind == "exam" and not despite_limits:
@@ -133,7 +138,8 @@ def open_attempt(
     )
     ctx.db.add(attempt)
     ctx.db.flush()
-    register.note_start(ctx, who.person_id, course)
+    if mode != "offline":  # what is handed out to be taken along is begun with its first answer
+        register.note_start(ctx, who.person_id, course)
     return attempt
 
 

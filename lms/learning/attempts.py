@@ -145,6 +145,11 @@ class Try:
         """Whether something was answered, or decided in a question that is answered in several decisions."""
         return bool(self.answered or self.decided)
 
+    @property
+    def is_handed_out(self) -> bool:
+        """Whether it lies on a phone and nothing of it has come yet: to its owner it is not begun."""
+        return self.mode == "offline" and not self.is_begun
+
     def left_at(self, now: datetime) -> datetime | None:
         """Since when one may not go on with it: its room is over; None as long as one may."""
         if self.mode != "supervised":
@@ -182,6 +187,11 @@ class MyAttempts:
         """The exam that is open and may be gone on with; not one in a room that is over."""
         found = self.under_way("exam")
         return found if found is None or found.left_at(now) is None else None
+
+    def exam_begun(self, now: datetime) -> Try | None:
+        """The exam that is under way, if it was more than handed out."""
+        found = self.exam_under_way(now)
+        return None if found is None or found.is_handed_out else found
 
     def in_room(self, edition: Edition, now: datetime) -> bool:
         """Whether the exam is taken in a room: the one under way, one opened once more, or that of the edition."""

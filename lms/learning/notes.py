@@ -108,3 +108,18 @@ def reflection(edition: Edition, item_id: str) -> Item:
     if item is None or rules.is_graded(item):
         raise NotFound
     return item
+
+
+def add_to_note(ctx: Context, edition: Edition, item_id: str, value: object) -> None:
+    """Keep what the actor wrote on a phone, below what stands at the reflection already; the same again adds nothing.
+
+    Where both together are too long, what is there stays: it was written later. Raises as `keep_note` does.
+    """
+    ctx.require(Permission.LEARN)
+    there = my_note(ctx, edition.course, item_id)
+    try:
+        text = rules.read_answer(reflection(edition, item_id), rules.Drawn(item_id), value)
+    except rules.Malformed:
+        raise Invalid({"answer": "choose_reflection"}) from None
+    if text not in there:
+        keep_note(ctx, edition, item_id, f"{there}\n\n{text}".strip())

@@ -1,6 +1,10 @@
 """Practice items inside lessons: shown, graded and explained at once; nothing is stored and nobody else sees it."""
 
+import json
+from collections.abc import Mapping
+from dataclasses import replace
 from random import Random
+from typing import Any
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -37,6 +41,31 @@ def practice_feedback(ctx: Context, edition: Edition, item_id: str, value: objec
     except rules.Malformed:
         raise Invalid({"answer": f"choose_{item.type}"}) from None
     return feedback_on(edition, drawn, ctx.language, given, right=rules.grade(item, drawn, given) == 1)
+
+
+def foreseen(
+    ctx: Context, edition: Edition, item_id: str
+) -> tuple[Mapping[str, Question | Feedback], Feedback]:
+    """What is said about each answer to a practice item that can be foreseen, and about any other.
+
+    By the answer as it is sent, as JSON. Foreseen is what is chosen from a list, each decision on every way through a
+    scenario, and otherwise the answer that is wholly right: that one is also shown for all others, to be compared with.
+    Raises NotFound, also for what is not graded.
+    """
+    ctx.require(Permission.LEARN)
+    item = _item(edition, item_id)
+    drawn = _drawn(ctx, edition, item)
+    right = TYPES[item.type].solved(item, drawn)
+    ahead: list[Any] = list(drawn.options) if isinstance(right, str) else [right]
+    if rules.is_in_steps(item):
+        ahead = [[each] for each, _words in practice_item(ctx, edition, item_id).more["choices"]]
+    said: dict[str, Question | Feedback] = {}
+    for value in ahead:
+        answer = said[json.dumps(value)] = practice_feedback(ctx, edition, item_id, value)
+        if isinstance(answer, Question):
+            ahead += [[*value, each] for each, _words in answer.more["choices"]]
+    graded = rules.read_answer(item, drawn, right)
+    return said, replace(feedback_on(edition, drawn, ctx.language, graded, right=True), compared=True)
 
 
 def _item(edition: Edition, item_id: str) -> Item:

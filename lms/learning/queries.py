@@ -110,6 +110,7 @@ class Question:
     targets: tuple[tuple[str, str], ...]
     more: dict[str, Any]  # what else its type shows
     media: dict[str, str]  # of the edition: file name -> digest
+    asked: tuple[str, ...]  # fields that an answer has to say something in
 
     @property
     def kept_as(self) -> str:
@@ -140,6 +141,7 @@ class Feedback:
     lesson: str
     lesson_title: str
     step: str | None
+    compared: bool = False  # not said about an answer: the right one, to be compared with
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,7 @@ def question(
         targets=_named(drawn.targets, text.targets),
         more=kind.more(item, text, drawn, language) | kind.so_far(item, text, drawn, made),
         media=edition.media,
+        asked=kind.asked(item, drawn),
     )
 
 

@@ -43,6 +43,7 @@ class Visitor:
 
     actor: Actor
     session_id: int
+    remembered: bool  # the device: somebody's own
     seen_at: datetime
     activated: bool
     given_name: str
@@ -98,7 +99,7 @@ def _with_standing(people: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]
 @built_once
 def _visitor(news: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     people = select(
-        UserSession.id, UserSession.seen_at,
+        UserSession.id, UserSession.remembered, UserSession.seen_at,
         Account.id, Account.language, Account.theme, Account.text_size, Account.activated_at,
         Person.id, Person.given_name, Person.family_name,
         Employer.id, Employer.name, Employer.slug, Employer.department, Employer.country, Employer.time_zone,
@@ -222,17 +223,18 @@ def visitor(db: Session, token_hash: str, now: datetime, news: ColumnElement[boo
     rows = db.connection().execute(_visitor(news), {"token_hash": token_hash, "now": now}).all()
     if not rows:
         return None
-    (session_id, seen_at, account_id, language, theme, text_size, activated_at, person_id, given, family,
+    (session_id, remembered, seen_at, account_id, language, theme, text_size, activated_at, person_id, given, family,
      employer_id, employer_name, slug, department, country, time_zone,
-     policy, demanded_from, proven_at, has_factor, has_news, shared_device) = rows[0][:22]  # fmt: skip
+     policy, demanded_from, proven_at, has_factor, has_news, shared_device) = rows[0][:23]  # fmt: skip
     today = local_day(now, time_zone)
-    grants, title = _standing((row[22:] for row in rows), today)
+    grants, title = _standing((row[23:] for row in rows), today)
     if shared_device is not None:
         grants = tuple(grant for grant in grants if grant.role is Role.STAFF)
     actor = Actor(account_id, person_id, employer_id, f"{given} {family}", grants)
     return Visitor(
         actor=actor,
         session_id=session_id,
+        remembered=remembered,
         seen_at=seen_at,
         activated=activated_at is not None,
         given_name=given,

@@ -62,6 +62,7 @@ from lms.learning.models import (
     WeeklyAnswer,
     WeeklyChoice,
 )
+from lms.learning.offline_models import AnswerAside
 from lms.learning.time_models import LearningTime
 from lms.messages.models import DigestChoice, Message, MessageChoice
 from lms.organisation.models import Absence, Employment, ImportedFact, Person, RoleGrant
@@ -119,7 +120,7 @@ KINDS: dict[str, tuple[type[Base], ...]] = {
     "note": (LearnerNote,),
     "week": (WeeklyAnswer, WeeklyChoice),
     "calendar": (LearningTime, CalendarFeed),
-    "attempt": (Attempt, Answer, AttemptDecision, ExtraAttempt),
+    "attempt": (Attempt, Answer, AnswerAside, AttemptDecision, ExtraAttempt),
     "seat": (ExamSeat, ExamReopening),
     "certificate": (CertificateRow, Proof, SignedCredential, CertificateFile, Revocation, ProofRevocation),
     "share": (CertificateShare,),
@@ -138,6 +139,7 @@ _PART_OF = {
     DutySource: (Duty, "duty_id"),
     Status: (Duty, "duty_id"),
     Answer: (Attempt, "attempt_id"),
+    AnswerAside: (Attempt, "attempt_id"),
     AttemptDecision: (Attempt, "attempt_id"),
     ExamReopening: (ExamSeat, "seat_id"),
     Revocation: (CertificateRow, "certificate_id"),

@@ -17,6 +17,18 @@ def sent_answer(form: MultiDict[str, str], kind: str) -> object:
     return TYPES[kind].sent(form.to_dict(flat=False)) if kind in TYPES else None
 
 
+def as_sent(value: object, *, in_steps: bool = False) -> list[tuple[str, str]]:
+    """An answer as its form sends it: fields with their values, in order; the other way round than `sent_answer`.
+
+    Of an item in steps (`in_steps`) the decisions made before go along with the last one.
+    """
+    if isinstance(value, dict):
+        return [(f"answer-{name}", str(each)) for name, each in value.items()]
+    values = [str(each) for each in value] if isinstance(value, list) else [str(value)]
+    before = len(values) - 1 if in_steps else 0
+    return [("made" if place < before else "answer", each) for place, each in enumerate(values)]
+
+
 def moved(options: Sequence[tuple[str, str]], order: Sequence[str], move: str) -> tuple[tuple[str, str], ...]:
     """Options (id, text) in the order sent, one of them moved: `b:up` or `b:down`, as an arrow sends without script.
 

@@ -26,13 +26,15 @@ from lms.web.navigation import address, navigation, register_tabs
 from lms.web.on_shared import PAGES, is_shared_here
 from lms.web.sessions import CookieSession
 from lms.web.steps import door, step_of
+from lms.web.whose import person_key, say_whose
 
 View = Callable[..., AnyResponse | str]
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -199,10 +201,13 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         "employer_name": who.employer_name if who else "",
         "today": context.today if context else None,
         "mail_alarm": mail_alarm(context) if template.startswith("employer/") else None,
+        "kept": g.get("kept", False),
+        "may_keep": person_key(who) != "",
     }
     html = env.get_template(template).render(shown | values)
     response = make_response(html, status)
     response.headers["Cache-Control"] = "no-store"
+    say_whose(response, who)
     response.headers["Vary"] = "Accept-Language, Cookie"
     return response
 

@@ -44,6 +44,14 @@ def words(error: Refusal, language: str, time_zone: str) -> tuple[str, str]:
             _("Nothing has changed. Go back and try it again."),
         ),
         "attempt_closed": (_("This test is finished."), _("Open the course to see your result.")),
+        "has_certificate": (
+            _("You have a valid certificate."),
+            _("You can take the test again when you have network."),
+        ),
+        "needs_network": (
+            _("This test needs network."),
+            _("One of its questions goes on by what you decide. Take the test when you have network."),
+        ),
         "no_pretest": (
             _("There is nothing to show before this course."),
             _("Open the course and go on where you are."),

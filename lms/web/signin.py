@@ -161,9 +161,10 @@ def sign_out(ctx: Context) -> Response:
             end_session(change, who.session_id)
         g.new_token = token_urlsafe(32)
     response = redirect(url_for("signin.shared" if is_shared_here() else "signin.sign_in"), 303)
-    response.headers["Clear-Site-Data"] = (
-        EVERYTHING if is_shared_here() else '"storage"'
-    )  # answers kept on the device; cookies are of the answer
+    if is_shared_here():
+        response.headers["Clear-Site-Data"] = EVERYTHING
+    elif "Kunnig-Worker" not in request.headers:  # that forgets by itself; answers that could not be sent wait on
+        response.headers["Clear-Site-Data"] = '"storage"'  # what is kept on the device; cookies are of the answer
     return response
 
 

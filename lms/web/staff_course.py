@@ -67,7 +67,7 @@ def course(ctx: Context, course: str) -> Response:
         check=check,
         check_minutes=minutes_for(count_asked(edition, check)) if check else 0,
         proof=proof,
-        under_way=attempts.exam_under_way(ctx.now),
+        under_way=attempts.exam_begun(ctx.now),
         in_room=attempts.in_room(edition, ctx.now),
         reopened=attempts.reopened(ctx.now),
         time_zone=ctx.time_zone,

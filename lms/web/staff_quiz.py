@@ -60,7 +60,7 @@ def _show_start(
         language=edition.language(ctx.language),
         languages=languages_of(edition),
         is_free=attempts.setting.exam_language_free,
-        under_way=under_way,
+        under_way=attempts.exam_begun(ctx.now),
         in_room=in_room,
         # who has been let in again, and whoever comes to a room that is open still, may go there all the same
         with_code=bool(error)

@@ -15,10 +15,18 @@ from tests.servers import SUPERUSER
 
 TENANT_TABLES = sorted(set(METADATA.tables) - GLOBAL_TABLES)
 FOUND_AT_SIGN_IN = {"ix_person_account_id"}  # asked before there is an employer
-APPEND_ONLY = ("audit", "answer", "attempt_decision", "exam_reopening", "extra_attempt", "revocation")
+APPEND_ONLY = (
+    "audit",
+    "answer",
+    "answer_aside",
+    "attempt_decision",
+    "exam_reopening",
+    "extra_attempt",
+    "revocation",
+)
 NOT_POINTING = {  # columns that look like a reference: what they name may be of several tables, or gone
     "audit.account_id", "audit.person_id", "audit.object_id", "message.about_id",
-    "message.message_id", "answer.client_id", "attempt_decision.client_id",  # names given outside
+    "message.message_id", "answer.client_id", "answer_aside.client_id", "attempt_decision.client_id",  # given outside
 }  # fmt: skip
 
 
@@ -109,6 +117,8 @@ def _insert_one(connection, table):
     values = {
         "answer": '(employer_id, attempt_id, client_id, item, value, "right", received_at) '
         "VALUES (1, 1, 'c', 'i', '\"a\"', true, '2026-01-01')",
+        "answer_aside": "(employer_id, attempt_id, client_id, item, value, reason, given_at, received_at) "
+        "VALUES (1, 1, 'c', 'i', '\"a\"', 'closed', '2026-01-01', '2026-01-01')",
         "attempt_decision": "(employer_id, attempt_id, client_id, item, place, value, received_at) "
         "VALUES (1, 1, 'c', 'i', 1, 'a', '2026-01-01')",
         "exam_reopening": "(employer_id, seat_id, reopened_at, reopened_by, reason) "

@@ -83,6 +83,10 @@ class GapFill(ItemType):
         """A word for each gap."""
         return pairs_of(form)
 
+    def asked(self, item: Item, drawn: Drawn) -> tuple[str, ...]:
+        """One for each."""
+        return tuple(f"answer-{each}" for each in drawn.options)
+
     def read(self, item: Item, drawn: Drawn, value: object) -> dict[str, str]:
         """A word for every gap, of its own list."""
         if not isinstance(value, dict) or not are_ids(value.values()) or set(value) != set(drawn.options):

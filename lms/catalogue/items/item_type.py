@@ -107,6 +107,10 @@ class ItemType(ABC):
     def sent(self, form: Sent) -> object:
         """What the fields of the item's form say, not checked yet."""
 
+    def asked(self, item: Item, drawn: Drawn) -> tuple[str, ...]:
+        """The fields that its form has to say something in; by default there is one."""
+        return ("answer",)
+
     @abstractmethod
     def read(self, item: Item, drawn: Drawn, value: object) -> Any:
         """The value as it is stored, if it is an answer to the item as drawn. Raises Malformed."""

@@ -55,6 +55,10 @@ class Matching(ItemType):
         """A target for each option."""
         return pairs_of(form)
 
+    def asked(self, item: Item, drawn: Drawn) -> tuple[str, ...]:
+        """One for each."""
+        return tuple(f"answer-{each}" for each in drawn.options)
+
     def read(self, item: Item, drawn: Drawn, value: object) -> dict[str, str]:
         """A target for every option drawn."""
         if not isinstance(value, dict) or not are_ids(value.values()) or set(value) != set(drawn.options):

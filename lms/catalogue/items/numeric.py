@@ -77,6 +77,10 @@ class Numeric(ItemType):
         """The number as written, and the unit where one is asked for."""
         return pairs_of(form)
 
+    def asked(self, item: Item, drawn: Drawn) -> tuple[str, ...]:
+        """The number, and the unit where one is asked for."""
+        return ("answer-number", "answer-unit") if drawn.options else ("answer-number",)
+
     def read(self, item: Item, drawn: Drawn, value: object) -> dict[str, str]:
         """A number, and one of the units drawn if there are any."""
         wanted = {"number", "unit"} if drawn.options else {"number"}

@@ -51,6 +51,10 @@ class TrueFalse(ItemType):
         """The judgement and the reason."""
         return pairs_of(form)
 
+    def asked(self, item: Item, drawn: Drawn) -> tuple[str, ...]:
+        """The judgement and the reason."""
+        return ("answer-truth", "answer-reason")
+
     def read(self, item: Item, drawn: Drawn, value: object) -> dict[str, str]:
         """A judgement, and one of the reasons drawn."""
         if not isinstance(value, dict) or not are_ids(value.values()) or set(value) != {"truth", "reason"}:

@@ -1,0 +1,85 @@
+/*
+  On every page of somebody's own phone, from the second on: what was done without network is sent, kept courses are
+  brought up to date on Wi-Fi, and the page says where things are. What it does is asked for by data attributes:
+    data-phone="course"   place for the chip that says that a course is on the phone, or what is not sent of its test
+    data-standing="id"    where the answers of a test are; moves on by itself until it is graded
+    data-kept-courses     list of the courses on the phone, for the page that is shown without network
+*/
+import { keep, newer } from "./keeping.js";
+import { send, state } from "./sending.js";
+import * as store from "./store.js";
+
+const AGAIN = 20_000; // ms
+const root = document.documentElement;
+const all = (selector, within = document) => within.querySelectorAll(selector);
+
+const online = () => root.classList.toggle("offline", !navigator.onLine);
+addEventListener("online", () => (online(), root.removeAttribute("data-offline"), look()));
+addEventListener("offline", online);
+online();
+
+/* What is on the phone, said at each course. */
+async function chips() {
+  const whose = await store.person();
+  const [kept, left] = [await store.courses(whose), await store.unsent(whose)];
+  const away = root.matches("[data-offline], .offline");
+  const stands = {};
+  for (const { course, exam } of kept) stands[course] = exam && (await store.fact(`standing:${exam.attempt}`))?.state;
+  for (const place of all("[data-phone]")) {
+    const name = place.dataset.phone;
+    const waits = left.some((deed) => deed.course === name && deed.kind === "answer");
+    const is = waits ? "waiting" : stands[name] ? stands[name] : kept.some((each) => each.course === name) ? "saved" : away ? "absent" : "";
+    for (const chip of all("[data-chip]", place)) chip.hidden = chip.dataset.chip !== is;
+  }
+  for (const place of all("[data-kept-courses]")) {
+    place.hidden = !kept.length;
+    place.querySelector("[data-list]").replaceChildren(
+      ...kept.map(({ course, title }) => {
+        const link = Object.assign(document.createElement("a"), { href: `/courses/${course}`, textContent: title, className: "item" });
+        const line = document.createElement("li");
+        line.append(link);
+        return line;
+      }),
+    );
+  }
+}
+
+/* Where the answers of a test are: on the phone, sent, graded. */
+async function standing(isOut) {
+  for (const place of all("[data-standing]")) {
+    const id = place.dataset.standing;
+    const left = (await store.unsent(await store.person())).filter((deed) => deed.attempt === id);
+    const said = await store.fact(`standing:${id}`);
+    place.querySelector("[data-not-signed-in]").hidden = !left.length || !isOut;
+    place.querySelector("[data-not-counted]").hidden = left.length > 0 || said?.state !== "not_counted";
+    if (left.length || !said) continue;
+    place.dataset.state = said.state;
+    if (said.state === "graded") location.assign(place.dataset.result);
+  }
+}
+
+/* Bring what is kept up to date: on Wi-Fi by itself, and never in the middle of a test. */
+async function update() {
+  const kept = await store.courses(await store.person());
+  const now = kept.length && (await state(kept.map((each) => each.course)));
+  if (!now) return;
+  for (const standing of now.standings) await store.setFact(`standing:${standing.attempt}`, standing);
+  await chips();
+  for (const record of kept) {
+    const is = await newer(record, now.versions[record.course]);
+    if (is === "newer" && navigator.connection?.type === "wifi") await keep(record.course).catch(() => {});
+  }
+}
+
+async function look() {
+  await chips();
+  const left = await send().catch(() => 1);
+  await standing(left > 0 && (await state()) === false);
+  await chips();
+  if (left) setTimeout(look, AGAIN); // a phone on a weak network does not say when it is back
+}
+
+for (const button of all("[data-again-page]"))
+  button.addEventListener("click", (event) => (event.preventDefault(), location.reload()));
+addEventListener("pageshow", (event) => event.persisted && look());
+look().then(update).catch(() => {});

@@ -1,0 +1,76 @@
+/*
+  What is on this phone, in IndexedDB. All of it is somebody's: `person` is the key the server gives them.
+    courses  kept as a whole: {person, course, title, edition, label, version, cache, bytes, kept, exam}
+             exam = {attempt, until, count, places (without an answer when it was handed out), done (sent since)}
+    deeds    done without network and not sent yet, in order: {n, person, once, kind, client_id, at, …}; `once` is what
+             there can be one of: the first answer to a question stays
+    facts    person = who is signed in here; standing:<attempt> = how a test stands that was sent
+*/
+import { openDB } from "./idb.js";
+
+const opened = openDB("kunnig", 1, {
+  upgrade(db) {
+    db.createObjectStore("courses", { keyPath: ["person", "course"] });
+    const deeds = db.createObjectStore("deeds", { keyPath: "n", autoIncrement: true });
+    deeds.createIndex("person", "person");
+    deeds.createIndex("once", ["person", "once"], { unique: true });
+    db.createObjectStore("facts");
+  },
+});
+
+export const fact = async (name) => (await opened).get("facts", name);
+export const setFact = async (name, value) => (await opened).put("facts", value, name);
+export const person = () => fact("person");
+
+export async function courses(whose) {
+  return (await (await opened).getAll("courses")).filter((each) => each.person === whose);
+}
+export const course = async (whose, name) => (whose ? (await opened).get("courses", [whose, name]) : undefined);
+export const putCourse = async (record) => (await opened).put("courses", record);
+export const dropCourse = async (whose, name) => (await opened).delete("courses", [whose, name]);
+
+export const unsent = async (whose) => (whose ? (await opened).getAllFromIndex("deeds", "person", whose) : []);
+
+export const everyDeed = async () => (await opened).getAll("deeds"); // of everybody
+
+/* Whether the deed is kept now; false if there was one of the kind. Throws if the phone has no room. */
+export async function add(deed) {
+  const db = await opened;
+  if (await db.getFromIndex("deeds", "once", [deed.person, deed.once])) return false;
+  try {
+    await db.add("deeds", deed);
+    return true;
+  } catch (fault) {
+    if (fault.name === "ConstraintError") return false; // another tab was faster
+    throw fault;
+  }
+}
+
+/* Forget deeds that have come, and remember which questions of a test they answered: both or neither. */
+export async function sent(deeds) {
+  const change = (await opened).transaction(["deeds", "courses"], "readwrite");
+  for (const deed of deeds) {
+    await change.objectStore("deeds").delete(deed.n);
+    const record = await change.objectStore("courses").get([deed.person, deed.course]);
+    if (deed.kind !== "answer" || record?.exam?.attempt !== deed.attempt) continue;
+    record.exam.done.push(deed.place);
+    await change.objectStore("courses").put(record);
+  }
+  await change.done;
+}
+
+/* Everything of everybody, but what is not sent yet: that waits for whose it is. */
+export async function forget() {
+  const db = await opened;
+  await db.clear("courses");
+  await db.clear("facts");
+  for (const name of await caches.keys()) if (!name.startsWith("kunnig-shell-")) await caches.delete(name);
+}
+
+/* The first question of a kept test that has no answer, here or sent; 0 when all have one. */
+export async function nextPlace(record) {
+  const answered = new Set(record.exam.done);
+  for (const deed of await unsent(record.person))
+    if (deed.kind === "answer" && deed.attempt === record.exam.attempt) answered.add(deed.place);
+  return record.exam.places.find((place) => !answered.has(place)) ?? 0;
+}
