@@ -1,11 +1,12 @@
 """What employers add to courses: read beside a step, written, found to fit still, taken away."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import String, and_, bindparam, insert, select
+from sqlalchemy import Row, String, and_, bindparam, insert, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
@@ -25,7 +26,7 @@ _IN_FORCE = select(
     LocalPart.content,
     LocalPart.recorded_at,
 ).where(LocalPart.employer_id == EMPLOYER, LocalPart.course == _COURSE, LocalPart.superseded_at.is_(None))
-_OF_LESSON = (
+_READ = (
     _IN_FORCE.add_columns(LocalReading.id)
     .outerjoin(
         LocalReading,
@@ -35,10 +36,10 @@ _OF_LESSON = (
             LocalReading.person_id == ME,
         ),
     )
-    .where(LocalPart.lesson == bindparam("lesson", type_=String))
     .order_by(LocalPart.id)
 )
 
+_OF_LESSON = _READ.where(LocalPart.lesson == bindparam("lesson", type_=String))
 _VERSIONS = (
     select(LocalPart.course, LocalPart.id)
     .where(LocalPart.employer_id == EMPLOYER, LocalPart.superseded_at.is_(None))
@@ -60,14 +61,29 @@ class Local:
 def local_parts(ctx: Context, now: Edition, lesson_id: str, step_id: str) -> list[Local]:
     """What the actor's employer adds to a step; at the last one of a lesson what has lost its place. One statement."""
     ctx.require(Permission.SEE_COURSES)
-    lesson = now.lesson(lesson_id)
-    if lesson is None:
+    if now.lesson(lesson_id) is None:
         return []
-    return [
-        Local(row[0], row.step, CONTENT.validate_python(row.content), row.recorded_at, row[-1] is not None)
-        for row in ctx.rows(_OF_LESSON, course=now.course, lesson=lesson_id)
-        if stands_at(lesson, row.step) == step_id
-    ]
+    return _by_step(now, ctx.rows(_OF_LESSON, course=now.course, lesson=lesson_id)).get(
+        (lesson_id, step_id), []
+    )
+
+
+def all_local_parts(ctx: Context, now: Edition) -> dict[tuple[str, str], list[Local]]:
+    """What the actor's employer adds to a course, by lesson and step, as `local_parts` gives it. One statement."""
+    ctx.require(Permission.SEE_COURSES)
+    return _by_step(now, ctx.rows(_READ, course=now.course))
+
+
+def _by_step(now: Edition, rows: Iterable[Row[*tuple[Any, ...]]]) -> dict[tuple[str, str], list[Local]]:
+    found: dict[tuple[str, str], list[Local]] = defaultdict(list)
+    for row in rows:
+        lesson = now.lesson(row.lesson)
+        if lesson is not None:
+            local = Local(
+                row[0], row.step, CONTENT.validate_python(row.content), row.recorded_at, row[-1] is not None
+            )
+            found[lesson.id, stands_at(lesson, row.step)].append(local)
+    return dict(found)
 
 
 def local_versions(ctx: Context) -> dict[str, list[int]]:

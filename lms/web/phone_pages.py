@@ -9,14 +9,14 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from flask import g, url_for
+from flask import g, make_response, url_for
 from werkzeug.wrappers import Response
 
 from lms.base.context import Context
 from lms.base.errors import Conflict
 from lms.catalogue import queries as catalogue
 from lms.catalogue.items import TYPES
-from lms.catalogue.local_parts import local_parts
+from lms.catalogue.local_parts import Local, all_local_parts
 from lms.catalogue.values import Edition
 from lms.learning.editions import lessons_to_read, my_newer
 from lms.learning.notes import my_note
@@ -68,6 +68,8 @@ def course_as_kept(ctx: Context, course: str) -> KeptCourse:
     """A whole course for the actor's phone; the test is handed out with it. Nothing counts as read."""
     kept = _to_read(ctx, course)
     with _opened_without_network():
+        start = make_response(course_page(ctx, course))
+        kept.pages.append(Kept(address("staff.course", course=course), "", _html(start)))
         kept.pages += _exam(ctx, kept)
     return kept
 
@@ -85,14 +87,12 @@ def _to_read(ctx: Context, course: str) -> KeptCourse:
     history = catalogue.history(ctx, course)
     edition = history.newest
     kept = KeptCourse(edition)
-    needed = lessons_to_read(ctx, history, None)
+    needed, added = lessons_to_read(ctx, history, None), all_local_parts(ctx, edition)
     with _opened_without_network():
-        kept.pages.append(Kept(address("staff.course", course=course), "", _html(course_page(ctx, course))))
         for lesson in edition.lessons:
             for step in lesson.steps:
-                kept.pages += _step(
-                    ctx, here_at(partial(Here, along={}), edition, lesson.id, step.id, needed)
-                )
+                here = here_at(partial(Here, along={}), edition, lesson.id, step.id, needed)
+                kept.pages += _step(ctx, here, added.get((lesson.id, step.id), []))
     kept.files = [url_for("public.media", digest=digest) for digest in sorted(set(edition.media.values()))]
     return kept
 
@@ -111,9 +111,9 @@ def _html(response: Response) -> str:
     return response.get_data(as_text=True)
 
 
-def _step(ctx: Context, here: Here) -> Iterator[Kept]:
+def _step(ctx: Context, here: Here, added: list[Local]) -> Iterator[Kept]:
+    """A step; of one with a practice item also what each answer leads to."""
     edition, item_id = here.edition, here.step.item
-    added = local_parts(ctx, edition, here.lesson.id, here.step.id)
     show = partial(show_step, ctx, "staff/step.html", here, added=added)
     if item_id is None:
         yield Kept(here.href, "", _html(show(Practice())))

@@ -163,8 +163,12 @@ def sign_out(ctx: Context) -> Response:
     response = redirect(url_for("signin.shared" if is_shared_here() else "signin.sign_in"), 303)
     if is_shared_here():
         response.headers["Clear-Site-Data"] = EVERYTHING
-    elif "Kunnig-Worker" not in request.headers:  # that forgets by itself; answers that could not be sent wait on
-        response.headers["Clear-Site-Data"] = '"storage"'  # what is kept on the device; cookies are of the answer
+    elif (
+        "Kunnig-Worker" not in request.headers
+    ):  # that forgets by itself; answers that could not be sent wait on
+        response.headers["Clear-Site-Data"] = (
+            '"storage"'  # what is kept on the device; cookies are of the answer
+        )
     return response
 
 

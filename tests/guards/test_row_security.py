@@ -48,7 +48,15 @@ from tests.servers import OWNER, PROGRAM, SUPERUSER
 ROOT = Path(__file__).resolve().parents[2]
 TENANT_TABLES = [table for table in METADATA.sorted_tables if table.name not in GLOBAL_TABLES]
 NAMES = sorted(table.name for table in TENANT_TABLES)
-APPEND_ONLY = {"audit", "answer", "answer_aside", "attempt_decision", "exam_reopening", "extra_attempt", "revocation"}
+APPEND_ONLY = {
+    "audit",
+    "answer",
+    "answer_aside",
+    "attempt_decision",
+    "exam_reopening",
+    "extra_attempt",
+    "revocation",
+}
 FILLED_TOO = {"duty_source.requirement_id"}  # may be empty, but a check asks for it
 CHOSEN = {"plan_activity.kind": "free"}  # the other kinds ask for more
 on_postgres = pytest.mark.parametrize(

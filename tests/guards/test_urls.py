@@ -44,7 +44,7 @@ ANYBODY = {  # pages without sign-in; each has its own tests
     "public.help_page", "public.privacy",
     "public.accessibility", "public.robots", "public.mailbox", "public.mail",
     "public.healthz", "public.readyz", "public.measured", "public.security_txt", "public.did", "public.revoked",
-    "public.issuer", "public.achievement", "public.layout", "public.manifest",
+    "public.issuer", "public.achievement", "public.layout", "public.manifest", "public.worker", "public.offline",
     "public.shared", "public.shared_pdf", "public.shared_credential", "public.calendar",
 }  # fmt: skip
 OWN_ONLY = "staff."  # pages of the signed-in person: a stranger has own ones, so ids decide
