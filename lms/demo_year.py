@@ -27,7 +27,7 @@ from lms.organisation import actions as organisation
 from lms.organisation.auditors import Terms as AuditorTerms
 from lms.organisation.auditors import appoint_outsider
 from lms.organisation.models import Absence, Employer, Employment, Person, Unit
-from lms.organisation.queries import actor_on
+from lms.organisation.visitors import actor_on
 from lms.organisation.writing import revise_absences
 from lms.register.actions import fit_duties
 from lms.register.coverage import counted_day, enter_then, turn_day

@@ -15,7 +15,8 @@ from lms.messages.models import MessageTerms
 from lms.messages.terms import Terms
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person, Unit
-from lms.organisation.queries import actor_on, employer_id_of
+from lms.organisation.queries import employer_id_of
+from lms.organisation.visitors import actor_on
 
 START = date(2026, 1, 1)
 AT_ALL_HOURS = Terms(quiet_from=time(0), quiet_to=time(0), weekends_off=False)

@@ -16,7 +16,8 @@ from lms.demo_towns import TOWNS
 from lms.demo_year import pass_exam
 from lms.learning import queries
 from lms.organisation.models import Employer, Person
-from lms.organisation.queries import actor_on, employer_id_of
+from lms.organisation.queries import employer_id_of
+from lms.organisation.visitors import actor_on
 from lms.register.coverage import counts
 from lms.register.coverage_then import counts_then
 from lms.register.duty_rules import NEVER

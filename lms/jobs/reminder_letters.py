@@ -10,7 +10,7 @@ from lms.base.context import Context
 from lms.catalogue import queries as catalogue
 from lms.messages.actions import Letter
 from lms.messages.queries import terms, words
-from lms.organisation.queries import actor_on
+from lms.organisation.visitors import actor_on
 from lms.register.deadline_rules import Nearing, is_near
 from lms.register.deadlines import Late, deadlines_of, week_of_lead
 from lms.register.reminders import told_to

@@ -12,7 +12,7 @@ from lms.messages.models import ReminderDay
 from lms.messages.queries import terms
 from lms.messages.terms import Terms
 from lms.organisation.models import Unit
-from lms.organisation.queries import actor_on
+from lms.organisation.visitors import actor_on
 from lms.register.deadline_rules import (
     BEGINNING,
     days_after,

@@ -20,7 +20,7 @@ from lms.identity.models import Account
 from lms.identity.rules import token_hash
 from lms.organisation.acting import acting_for
 from lms.organisation.models import Person
-from lms.organisation.queries import actor_on
+from lms.organisation.visitors import actor_on
 from lms.reports.calendar import Entry, my_calendar
 from lms.reports.models import CalendarFeed
 

@@ -16,7 +16,8 @@ from lms.base.context import Context
 from lms.base.i18n import catalogue as texts
 from lms.base.statements import EMPLOYER
 from lms.organisation.models import Employment, Person
-from lms.organisation.queries import actor_on, nodes_in_reach
+from lms.organisation.queries import nodes_in_reach
+from lms.organisation.visitors import actor_on
 from lms.register.queries import Filter, RegisterRow, coverage
 from lms.register.register_on import rows_on
 from lms.reports.models import ExportJob

@@ -12,7 +12,7 @@ from lms.base.context import Context
 from lms.base.db import UtcTime
 from lms.base.errors import Conflict, NotFound
 from lms.base.statements import EMPLOYER, ME
-from lms.organisation.queries import actor_on
+from lms.organisation.visitors import actor_on
 from lms.register.queries import Filter
 from lms.reports.actions import enter_job
 from lms.reports.models import ExportJob, ExportSchedule

@@ -8,7 +8,7 @@ from flask import request, url_for
 from lms.base.access import Permission, Role
 from lms.base.context import Context
 from lms.base.i18n import catalogue
-from lms.organisation.queries import Visitor
+from lms.organisation.visitors import Visitor
 from lms.web.steps import step_of
 
 STAFF_NAV = (

@@ -20,7 +20,7 @@ from lms.identity.actions import touch_session
 from lms.identity.factor_rules import Step
 from lms.identity.rules import token_hash
 from lms.messages.own_list import HAS_NEWS
-from lms.organisation.queries import Visitor, visitor
+from lms.organisation.visitors import Visitor, visitor
 from lms.web.mail_alarm import mail_alarm
 from lms.web.navigation import address, navigation, register_tabs
 from lms.web.on_shared import PAGES, is_shared_here

@@ -22,7 +22,7 @@ from lms.base.i18n import decimal
 from lms.catalogue import queries as catalogue
 from lms.catalogue.local_parts import local_versions
 from lms.learning.offline import MOST, OnPhone, Standing, my_standings, take_in
-from lms.organisation.queries import Visitor
+from lms.organisation.visitors import Visitor
 from lms.web.answers import sent_answer
 from lms.web.blueprints import staff as blueprint
 from lms.web.pages import current_visitor, page, render

@@ -10,8 +10,8 @@ from lms.identity.passkeys import ask_to_enter, ask_to_prove, prove_with_passkey
 from lms.identity.recovery_codes import prove_with_recovery_code
 from lms.identity.rules import normal_mail_code
 from lms.identity.second_factor import Proven, own_factors
-from lms.organisation.queries import Visitor
 from lms.organisation.second_factor import enter_with_passkey
+from lms.organisation.visitors import Visitor
 from lms.web import tries
 from lms.web.blueprints import signin as blueprint
 from lms.web.navigation import landing

@@ -11,7 +11,7 @@ from lms.base.errors import Invalid, NotFound
 from lms.identity.personal_codes import personal_code_since, remove_personal_code, set_personal_code
 from lms.identity.queries import is_proven
 from lms.organisation.arrival import own_employee_number
-from lms.organisation.queries import Visitor
+from lms.organisation.visitors import Visitor
 from lms.web.blueprints import staff as blueprint
 from lms.web.pages import current_visitor, house, page, render
 from lms.web.signin_form import sign_in_form

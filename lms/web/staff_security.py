@@ -13,7 +13,7 @@ from lms.identity.passkeys import add_passkey, ask_to_add, remove_passkey
 from lms.identity.queries import is_recent
 from lms.identity.recovery_codes import renew_codes
 from lms.identity.second_factor import Proven, own_factors
-from lms.organisation.queries import Visitor
+from lms.organisation.visitors import Visitor
 from lms.web import tries
 from lms.web.blueprints import staff as blueprint
 from lms.web.navigation import landing

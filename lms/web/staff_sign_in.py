@@ -25,7 +25,7 @@ from lms.identity.queries import is_proven, own_ways
 from lms.identity.rules import MAIL_LASTS, STOP_LASTS, Kind
 from lms.identity.ways_in import request_proof
 from lms.organisation.arrival import own_words
-from lms.organisation.queries import Visitor
+from lms.organisation.visitors import Visitor
 from lms.web import tries
 from lms.web.blueprints import staff as blueprint
 from lms.web.pages import current_visitor, house, page, render

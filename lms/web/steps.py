@@ -6,7 +6,7 @@ from flask import request, url_for
 
 from lms.base.context import Context
 from lms.identity.factor_rules import Step, step_left
-from lms.organisation.queries import Visitor
+from lms.organisation.visitors import Visitor
 
 
 def step_of(who: Visitor, ctx: Context) -> Step | None:

@@ -5,7 +5,7 @@ import hmac
 
 from flask import Response, current_app, request
 
-from lms.organisation.queries import Visitor
+from lms.organisation.visitors import Visitor
 from lms.web.on_shared import is_shared_here
 
 PERSON, KEEP = "Kunnig-Person", "Kunnig-Keep"

@@ -28,7 +28,7 @@ from lms.catalogue.values import Edition
 from lms.learning import rules
 from lms.learning.actions import assign_course
 from lms.organisation.models import Person
-from lms.organisation.queries import actor_on
+from lms.organisation.visitors import actor_on
 from tests.bench._town import town
 from tests.bench.pages import ROUNDS, Bench, bare, call, hidden, medians
 from tests.catalogue.later_edition import PLACE, later_edition

@@ -39,7 +39,7 @@ from lms.cli import main
 from lms.identity.actions import start_session
 from lms.identity.rules import token_hash
 from lms.organisation.models import Person, Unit
-from lms.organisation.queries import visitor
+from lms.organisation.visitors import visitor
 from lms.tables import GLOBAL_TABLES, METADATA
 from tests.builders import START, Town
 from tests.conftest import as_role
@@ -382,7 +382,7 @@ NAMED_PATHS = {  # who may say for which employer something is done, and where t
     ("lms/base/context.py", "bind"): "the actor",
     ("lms/base/migrate.py", "make_owner_engine"): "migrations are about every employer",
     ("lms/backup.py", "make_owner_engine"): "a backup holds every employer, and a restore fills them all",
-    ("lms/organisation/queries.py", "bind_by"): "the session row, before there is an actor",
+    ("lms/organisation/visitors.py", "bind_by"): "the session row, before there is an actor",
     ("lms/organisation/own_persons.py", "across_employers"): "a proven account finds out where it belongs",
     ("lms/organisation/arrival.py", "program"): "the slip, or the municipality named at sign-in",
     ("lms/organisation/arrival.py", "acting_for"): "each employer of a proven account",

@@ -26,8 +26,8 @@ from lms.identity.passkeys import (
 )
 from lms.identity.rules import token_hash
 from lms.identity.second_factor import has_factor, own_factors
-from lms.organisation.queries import visitor
 from lms.organisation.second_factor import enter_with_passkey
+from lms.organisation.visitors import visitor
 from tests.builders import Town
 from tests.identity.factors import (
     PRESENT,

@@ -14,7 +14,7 @@ from lms.identity.rules import SEEN_EVERY, token_hash
 from lms.organisation import actions as organisation
 from lms.organisation.arrival import enter
 from lms.organisation.models import Employer, Person
-from lms.organisation.queries import visitor
+from lms.organisation.visitors import visitor
 from tests.builders import Town
 
 NOW = datetime(2026, 3, 12, 8, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from lms.base.context import Context, work
 from lms.jobs.stories import turn_of_day
 from lms.organisation import actions as organisation
 from lms.organisation.models import Unit
-from lms.organisation.queries import actor_on
+from lms.organisation.visitors import actor_on
 from tests.builders import day_of
 from tests.register import naive
 from tests.register.naive import DAY

@@ -15,7 +15,7 @@ from lms.learning.actions import assign_course
 from lms.messages.models import Message
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person, Unit
-from lms.organisation.queries import actor_on
+from lms.organisation.visitors import actor_on
 from lms.register.actions import Evidence, fit_duties, record_proof
 from lms.register.dispensations import give_dispensation
 from lms.register.objections import answer_objection, object_to

@@ -46,7 +46,7 @@ async function opened(event, url) {
   const record = await courseAt(url);
   const left = record?.exam ? await store.unsent(record.person) : [];
   const ours = left.some((deed) => deed.attempt && deed.attempt === record.exam.attempt);
-  if (ours && (await within(PATIENCE, send()).catch(() => 1)) && testOf(url)) return kept(record, url);
+  if (ours && (await within(PATIENCE, send()).catch(() => 1)) && isOfTest(url)) return kept(record, url);
   const there = record && (await page(record, url));
   try {
     const asked = fetch(event.request);
@@ -69,7 +69,7 @@ async function posted(request, url) {
     return await fetch(request);
   } catch {
     // the test that was begun with network goes on without it
-    if (form && record.exam?.attempt === form.get("attempt") && testOf(url)) return done(record, url, form);
+    if (form && record.exam?.attempt === form.get("attempt") && isOfTest(url)) return done(record, url, form);
     return away(url);
   }
 }
@@ -147,7 +147,7 @@ async function page(record, url, sent = "") {
 }
 
 const noRoom = (record, url) => page(record, url, "full");
-const testOf = (url) => /^\/courses\/[^/]+\/(quiz|result)(\/|$)/.test(url.pathname);
+const isOfTest = (url) => /^\/courses\/[^/]+\/(quiz|result)(\/|$)/.test(url.pathname);
 const canonical = (pairs) =>
   new URLSearchParams([...pairs].sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))).toString();
 const complete = (form) =>
