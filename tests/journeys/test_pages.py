@@ -23,6 +23,7 @@ NO_PAGE = {  # answers that are no HTML, or lead on at once
     "employer.register_file", "employer.import_faults", "employer.finished_file", "employer.register_json",
     "signin.language", "employer.certificate_layout_page", "staff.certificate_credential", "public.did",
     "public.manifest", "public.revoked", "public.layout", "public.shared_pdf", "public.shared_credential",
+    "public.calendar",
 }  # fmt: skip
 ELSEWHERE = {  # pages that a walk by links cannot reach; the walk, the sign-in tests, test_begun.py, test_layouts.py do
     "employer.items", "lead.attempt", "lead.sitting", "lead.sitting_closing", "lead.sitting_new", "lead.sittings",
@@ -33,6 +34,7 @@ ELSEWHERE = {  # pages that a walk by links cannot reach; the walk, the sign-in 
     "employer.decide_certificate", "employer.register_certificate", "public.mail", "lead.slips",
     "employer.certificate_layout_tried",
     "public.shared", "public.issuer", "public.achievement",
+    "signin.shared", "signin.shared_number", "signin.shared_person",  # test_shared_tablet.py
 }  # fmt: skip
 UNLINKED = ("/v", "/demo/mail", "/sign-in")  # typed, or scanned, not linked
 

@@ -1,17 +1,19 @@
 """A tablet in the staff room, in a real browser: one learns and walks away, it locks, the next sees nothing of them."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lms.base.access import Actor
 from lms.base.context import work
 from lms.identity.actions import start_session
-from lms.identity.models import PersonalCode
+from lms.identity.models import PersonalCode, UserSession
 from lms.identity.passwords import hash_password
 from lms.organisation.models import Employer, Person
+from tests.journeys.examined import examine
 
 TABLET = {"width": 768, "height": 1024}
 CODES = {"1001": "407193", "1002": "552871"}  # Amina's, Birgitta's
@@ -104,6 +106,34 @@ def test_an_answer_lies_nowhere_on_it_and_switching_forgets_all(tablet):
     assert page.evaluate("localStorage.length") == 0
     names = {cookie["name"] for cookie in page.context.cookies()}
     assert names <= {"kunnig", "shared", "employer", "language"}
+
+
+def test_its_pages_are_without_violation(tablet, site):
+    page = tablet
+    number = page.get_by_role("link", name="Skriv mitt anställningsnummer").get_attribute("href")
+    person = page.get_by_role("link", name="Amina Y").get_attribute("href")
+    for path in ("/shared", number, person):
+        page.goto(path)
+        examine(page)
+    page.get_by_label("Personlig kod").fill("000000")
+    page.get_by_role("button", name="Logga in").tap()
+    expect(page.locator(".err-sum")).to_be_visible()
+    examine(page)
+    page.goto("/shared")
+    come_in(page, "Amina Y", "1001")
+    note = page.locator("[data-lock-note]")
+    note.evaluate("note => (note.textContent = note.dataset.words)")
+    examine(page)
+    page.goto("/me")
+    examine(page)
+    with work(site.house) as ctx:  # as after a proof, on a device of one's own
+        ctx.db.execute(update(UserSession).values(proven_at=ctx.now, shared_device=None))
+    page.goto("/me/code")
+    examine(page)
+    page.goto("/me/calendar")
+    page.get_by_role("button", name=re.compile("Gör en")).first.tap()
+    page.wait_for_url("**/address")
+    examine(page)
 
 
 def test_without_script_it_leaves_the_page_too(tablet, visitor, site):
