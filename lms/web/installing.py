@@ -2,7 +2,7 @@
 
 import json
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 
 from lms.base.errors import NotFound
 from lms.base.i18n import LANGUAGES, catalogue
@@ -44,4 +44,6 @@ def manifest(language: str) -> Response:
     }
     answer = Response(json.dumps(said, ensure_ascii=False), mimetype="application/manifest+json")
     answer.headers["Cache-Control"] = f"public, max-age={KEPT}"
+    answer.add_etag()
+    answer.make_conditional(request.environ)
     return answer

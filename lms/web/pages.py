@@ -206,6 +206,8 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
     }
     html = env.get_template(template).render(shown | values)
     response = make_response(html, status)
+    # Not even kept to be asked about (ETag): going back shows what is kept without asking, after signing out of a
+    # shared phone too. What is for everybody (style, pictures of courses, manifest, lists) is kept.
     response.headers["Cache-Control"] = "no-store"
     say_whose(response, who)
     response.headers["Vary"] = "Accept-Language, Cookie"

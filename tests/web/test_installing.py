@@ -36,5 +36,12 @@ def test_the_manifest_of_a_page_is_in_its_language_and_all_it_names_is_there(cli
     assert {icon.get("purpose", "any") for icon in said["icons"]} == {"any", "maskable"}
 
 
+def test_a_phone_that_has_the_manifest_gets_it_again_only_when_it_has_changed(client):
+    tag = client.get("/app/sv.webmanifest").headers["ETag"]
+    again = client.get("/app/sv.webmanifest", headers={"If-None-Match": tag})
+    assert (again.status_code, again.data) == (304, b"")
+    assert client.get("/app/fi.webmanifest", headers={"If-None-Match": tag}).status_code == 200
+
+
 def test_there_is_none_in_a_language_we_have_not(client):
     assert client.get("/app/xx.webmanifest").status_code == 404
