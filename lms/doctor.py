@@ -28,6 +28,7 @@ from lms.base.turns import LONGEST_WAIT
 from lms.jobs.mail import connect
 from lms.jobs.outgoing import connected
 from lms.jobs.papers import unusable_keys
+from lms.messages.push_sealing import public_key
 from lms.register.recount import drifted_lately
 
 GB = 1 << 30
@@ -258,6 +259,18 @@ def _sms(house: House) -> Finding:
         return ok(f"{urlsplit(gateway).hostname} can be reached; nothing was sent")
 
 
+def _push(house: House) -> Finding:
+    key = house.settings.push_key.get_secret_value()
+    if not key:
+        return ok(
+            "off; KUNNIG_PUSH_KEY, as `kunnig keys push` makes it, lets people choose notices on their phones"
+        )
+    public_key(key)
+    if not house.settings.is_https:
+        return attention("browsers take notices by https only", "KUNNIG_PUBLIC_URL=https://your.name")
+    return ok("notices can be signed; the worker must reach push services by https")
+
+
 def _pdf(house: House) -> Finding:
     content = certificates.CertificateContent(
         number=certificates.new_number(), holder_name="Åsa Øien", course_id="doctor", course_title="Kunnig doctor",
@@ -364,6 +377,7 @@ CHECKS: tuple[tuple[str, Check, str], ...] = (  # name, check, what to do if the
     ("clock", _store_clock, "see file store above"),
     ("mail", _mail, "see KUNNIG_MAIL: name, port, user, password, and what the firewall lets out"),
     ("SMS", _sms, "see KUNNIG_SMS, and what the firewall lets out"),
+    ("push", _push, "KUNNIG_PUSH_KEY=$(kunnig keys push)"),
     ("PDF", _pdf, "install Pango: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"),
     ("time zones", _time_zones, "install kunnig again: tzdata is missing"),
     ("worker", _worker, SEE_DATABASE),

@@ -31,6 +31,7 @@ GLOBAL_TABLES = frozenset(
         "authenticator_app",
         "passkey",
         "passkey_challenge",
+        "push_subscription",
         "recovery_code",
         "personal_code",
         "kept_form",

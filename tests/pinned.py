@@ -24,6 +24,7 @@ ACCOUNT_TABLES = {"account"} | {
 }
 ONE_OWNER = {  # columns that only one account has a value of, and that nobody else comes by
     "account_id", "id", "session_id", "token_hash", "stop_hash", "code_hash", "credential_id", "value",
+    "endpoint",
 }  # fmt: skip
 ROOT = Path(__file__).parents[1]
 SCOPES = (exp.Select, exp.Update, exp.Delete)
@@ -137,6 +138,7 @@ NOT_PINNED = {  # functions whose statements are about more than one employer or
     "visitor": "the session says who is asking, and so which employer",
     "across_employers": "a proven account finds out where it belongs",
     "insert_many": "reads the keys of rows it has just written, by ids it has just made",
+    "forget_subscriptions": "the worker forgets what was for devices that are signed out, whosever they were",
     "_write_down": "forgets the changes that nobody can take back any more, whosever they were",
     "is_held": "whether anybody else may still get this address back",
     "held_addresses": "whether anybody else may still get these addresses back",

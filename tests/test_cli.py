@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from lms.base.context import is_writing
 from lms.base.errors import Away
+from lms.base.settings import read_settings
 from lms.base.turns import QueuedConnection
 from lms.cli import main
 from tests.learning.taking import take
@@ -211,15 +212,23 @@ def test_nothing_is_printed_while_others_wait_to_write(run, tmp_path, house, mon
     assert len(printed) > 4
 
 
-@pytest.mark.parametrize("name", ["DATABASE", "FILES", "MAIL"])
+@pytest.mark.parametrize("name", ["DATABASE", "FILES", "MAIL", "SMS"])
 def test_the_demo_refuses_what_belongs_to_a_real_house(monkeypatch, tmp_path, name):
     value = {"DATABASE": f"sqlite:///{tmp_path}/real.db", "FILES": "s3://real", "MAIL": "smtp://127.0.0.1:1"}
+    value["SMS"] = "https://sms.example.se/send"
     monkeypatch.setattr(os, "environ", {**os.environ, f"KUNNIG_{name}": value[name]})  # the demo adds to it
     monkeypatch.setattr("lms.cli.demo.migrate_as_owner", lambda _settings: 1 / 0)  # so far it must not come
     done = CliRunner().invoke(main, ["demo", "--data", str(tmp_path / "demo")])
     assert (done.exit_code, done.output.count("\n")) == (1, 1)
     assert f"KUNNIG_{name} is set" in done.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_for_notices_is_one_that_the_settings_take(run):
+    keys = {run("keys", "push").output.strip() for _ in range(2)}
+    assert len(keys) == 2
+    for key in keys:
+        assert read_settings(mode="demo", push_key=key).push_key.get_secret_value() == key
 
 
 def test_a_backup_without_the_files_there_should_be_says_so(run, granvik, house, tmp_path):

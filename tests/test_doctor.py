@@ -97,6 +97,7 @@ def test_a_sound_setup_has_no_fault_and_nothing_is_sent(sound, mail_server):
         ("mail", {"mail": ""}, Verdict.ATTENTION),
         ("mail", {"mail_from": "Kunnig <kunnig@localhost>"}, Verdict.ATTENTION),
         ("mail", {"mail": f"smtp://127.0.0.1:{free_port()}"}, Verdict.FAULT),
+        ("push", {"push_key": SecretStr("A" * 43)}, Verdict.FAULT),
         ("SMS", {"sms": f"http://127.0.0.1:{free_port()}/send"}, Verdict.FAULT),
         ("security contact", {"security_contact": ""}, Verdict.ATTENTION),
     ],

@@ -170,16 +170,15 @@ MAIL = frozenset({"send_message", "send_sign_in_mail", "send_change_code", "send
 LONG = timedelta(hours=1)
 MANY_TRIES = 5  # the last of them a quarter of an hour after the first
 SOME = 3  # failures that are no mishap
-OF_ONE_MAILBOX = (
-    "MailboxUnavailable"  # begins the reason of what one mailbox does not take; all others may get theirs
-)
+# What begins the reason of a failure that is one mailbox's or one browser's; all others may get theirs.
+OF_ONE_MAILBOX, OF_ONE_BROWSER = "MailboxUnavailable", "PushUnavailable"
 
 
 @dataclass(frozen=True)
 class Sending:
     """How mail leaves: tasks that wait after a failure and why, tries of the worst, the oldest due, lately done.
 
-    What only one mailbox does not take is no failure of sending.
+    What only one mailbox or browser does not take is no failure of sending.
     """
 
     failed: int = 0
@@ -204,9 +203,10 @@ def sending(db: Session, now: datetime, employer_id: int | None = None) -> Sendi
     ours: ColumnElement[bool] = OutboxTask.kind.in_(MAIL)
     if employer_id is not None:
         ours = and_(ours, or_(OutboxTask.employer_id == employer_id, OutboxTask.employer_id.is_(None)))
-    has_failed = and_(
-        OutboxTask.outcome == "failed", func.coalesce(OutboxTask.reason, "").not_like(f"{OF_ONE_MAILBOX}%")
+    of_one = (
+        func.coalesce(OutboxTask.reason, "").like(f"{name}%") for name in (OF_ONE_MAILBOX, OF_ONE_BROWSER)
     )
+    has_failed = and_(OutboxTask.outcome == "failed", ~or_(*of_one))
     done = select(func.count()).where(ours, OutboxTask.done_at > now - LONG).scalar_subquery()
     failed, tries, reason, oldest, lately = db.execute(
         select(

@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     sms: str = Field(default="", description="https address of the SMS gateway; empty: nobody can choose SMS")
     sms_key: SecretStr = Field(default=SecretStr(""), description="bearer token for it")
     sms_from: str = Field(default="Kunnig", description="sender: up to 11 letters and digits, or a number")
+    push_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="key that signs notices to phones (`kunnig keys push`); empty: none are sent",
+    )
     session_days: int = Field(default=30, ge=1, description="days a device that asked for it is remembered")
     session_idle_days: int = Field(default=14, ge=1, description="days it may lie unused")
     session_hours: int = Field(default=12, ge=1, description="hours a session lasts on other devices")
@@ -108,6 +112,13 @@ class Settings(BaseSettings):
     def _sender(cls, value: str) -> str:
         if not re.fullmatch(r"[A-Za-z0-9 ]{1,11}|\+\d{5,15}", value):
             raise ValueError("must be up to 11 letters and digits, or a number like +46701740612")
+        return value
+
+    @field_validator("push_key")
+    @classmethod
+    def _signing_key(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(r"[\w-]{43}", value.get_secret_value(), re.ASCII):
+            raise ValueError("must be a key as `kunnig keys push` makes it")
         return value
 
     @field_validator("public_url")

@@ -33,7 +33,7 @@ def demo(data: Path, port: int, country: str) -> None:
         KUNNIG_PUBLIC_URL=os.environ.get("KUNNIG_PUBLIC_URL") or f"http://127.0.0.1:{port}",
     )
     house = open_house()
-    for name in ("database", "database_owner", "files", "mail"):
+    for name in ("database", "database_owner", "files", "mail", "sms"):
         if getattr(house.settings, name):
             raise click.ClickException(
                 f"The demo keeps to its own folder, and KUNNIG_{name.upper()} is set: unset it, or use `kunnig serve`"

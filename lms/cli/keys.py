@@ -9,6 +9,7 @@ from lms.base.errors import NotFound
 from lms.cli._house import open_house
 from lms.evidence import signing_keys
 from lms.jobs.papers import have_keys
+from lms.messages.push_sealing import new_key
 from lms.organisation.acting import acting_for
 from lms.organisation.queries import employer_id_of, every_employer
 
@@ -17,7 +18,7 @@ _ONE = click.option("--employer", required=True, help="Short name (slug) of the 
 
 @click.group()
 def keys() -> None:
-    """The keys that sign certificates."""
+    """The keys that sign certificates, and notices to phones."""
 
 
 @keys.command()
@@ -69,6 +70,12 @@ def revoke(employer: str, name: str) -> None:
             raise click.ClickException(message) from None
     have_keys(house, employer_id)  # lists of the revoked go on being signed
     click.echo(f"disowned; certificates that the worker signs anew: {count}")
+
+
+@keys.command()
+def push() -> None:
+    """Print a new key for KUNNIG_PUSH_KEY, which signs notices to phones; with another one people turn them on anew."""
+    click.echo(new_key())
 
 
 def _employer(house: House, slug: str) -> int:

@@ -5,7 +5,7 @@ from secrets import token_urlsafe
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import case, delete, exists, literal, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from lms.base.context import Context, House, work
@@ -14,6 +14,7 @@ from lms.base.errors import Invalid, NotFound, TooMany
 from lms.base.i18n import LANGUAGES
 from lms.base.settings import Settings
 from lms.identity.models import Account, KeptForm, PersonalCode, Throttle, UserSession
+from lms.identity.push import end_subscriptions
 from lms.identity.rules import (
     LIMITS,
     SEEN_EVERY,
@@ -245,11 +246,18 @@ def end_session(ctx: Context, session_id: int) -> None:
 
     Open: own session only.
     """
-    ctx.db.execute(
+    _end(ctx, UserSession.id == session_id)
+
+
+def _end(ctx: Context, *which: ColumnElement[bool]) -> None:
+    """Sign devices out, with what is sent to them."""
+    ended = ctx.db.scalars(
         update(UserSession)
-        .where(UserSession.id == session_id, UserSession.revoked_at.is_(None))
+        .where(*which, UserSession.revoked_at.is_(None))
         .values(revoked_at=ctx.now)
+        .returning(UserSession.id)
     )
+    end_subscriptions(ctx, ended.all())
 
 
 def touch_session(
@@ -276,11 +284,7 @@ def end_sessions(ctx: Context, account_id: int, *, but: int = 0) -> None:
 
     Open: called by actions that have checked who asks.
     """
-    ctx.db.execute(
-        update(UserSession)
-        .where(UserSession.account_id == account_id, UserSession.revoked_at.is_(None), UserSession.id != but)
-        .values(revoked_at=ctx.now)
-    )
+    _end(ctx, UserSession.account_id == account_id, UserSession.id != but)
 
 
 def end_employers_sessions(ctx: Context) -> int:
@@ -297,8 +301,9 @@ def end_employers_sessions(ctx: Context) -> int:
         )
         .values(revoked_at=ctx.now)
         .returning(UserSession.id)
-    )
-    return len(ended.all())
+    ).all()
+    end_subscriptions(ctx, ended)
+    return len(ended)
 
 
 def forget_ended_sessions(ctx: Context, most: int) -> int:
@@ -329,7 +334,7 @@ def end_own_device(ctx: Context, session_id: int, device_id: UUID) -> None:
     )
     if row is None:
         raise NotFound
-    row.revoked_at = ctx.now
+    _end(ctx, UserSession.account_id == row.account_id, UserSession.id == row.id)
     here = ctx.db.get_one(UserSession, session_id)
     ctx.note("session.ended", here, account=row.account_id, ended=row.id)
 

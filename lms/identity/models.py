@@ -67,6 +67,23 @@ class UserSession(Base):
     shared_device: Mapped[UUID | None]
 
 
+class PushSubscription(Base):
+    """Where a signed-in browser can be sent notices (Push API): gone when it is signed out."""
+
+    __tablename__ = "push_subscription"
+
+    id: Mapped[PrimaryKey]
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id"), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    endpoint: Mapped[str] = mapped_column(
+        unique=True
+    )  # of the browser maker's push service; who knows it can write
+    key: Mapped[str]  # public one of the browser (P-256, uncompressed point, base64url)
+    auth: Mapped[str]  # secret shared with the browser (16 bytes, base64url)
+    house_key: Mapped[str]  # public half of the key it takes notices from; another one is refused
+    created_at: Mapped[datetime]
+
+
 class KeptForm(Base):
     """What somebody sent after their session had ended, until they have signed in again; forgotten after a day."""
 

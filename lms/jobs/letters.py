@@ -18,10 +18,11 @@ from lms.catalogue import queries as catalogue
 from lms.evidence.decisions import decision_to_tell
 from lms.evidence.models import CertificateRow
 from lms.identity.rules import SLIP_LASTS
-from lms.jobs import mail, reminder_letters, sms
+from lms.jobs import mail, push, reminder_letters, sms
 from lms.learning.models import Assignment
 from lms.learning.queries import is_assigned
 from lms.messages.actions import Letter
+from lms.messages.queries import own_push_devices
 from lms.organisation.auditor_list import appointment
 from lms.organisation.auditors import way_in
 from lms.organisation.models import Employer, Person
@@ -44,8 +45,10 @@ def facts(ctx: Context, letter: Letter) -> dict[str, Any] | str:
     return _FACTS[letter.message.kind](ctx, letter)
 
 
-def ready(ctx: Context, letter: Letter, values: Mapping[str, Any]) -> Callable[[], bool]:
+def ready(ctx: Context, letter: Letter, values: Mapping[str, Any]) -> Callable[[], bool | None]:
     """A letter with its facts, written, to be handed over by its channel: whether it was taken, or refused for good.
+
+    None: the channel leads to its reader no more.
 
     Handing it over takes long, so it has to be done outside of a unit of work; raises what the channel does.
     """
@@ -53,6 +56,11 @@ def ready(ctx: Context, letter: Letter, values: Mapping[str, Any]) -> Callable[[
     if letter.channel == "sms":
         text = sms.compose(settings, environments()[letter.language], kind)
         return partial(sms.send, settings, letter.address, text, letter.message.message_id)
+    if letter.channel == "push":
+        words = push.compose(environments()[letter.language], kind, letter.message.message_id)
+        account_id = ctx.open(Person, letter.message.person_id).account_id
+        devices = own_push_devices(ctx, account_id)
+        return partial(push.send, ctx.house, devices, words, letter.message.message_id)
     return partial(mail.send, settings, _mail(settings, letter, {"today": ctx.today, **values}))
 
 

@@ -5,15 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from lms.base.context import House, work
-from lms.base.outbox import OF_ONE_MAILBOX, tries
+from lms.base.outbox import OF_ONE_BROWSER, OF_ONE_MAILBOX, tries
 from lms.catalogue import queries as catalogue
 from lms.evidence.models import CertificateRow, Revocation
 from lms.jobs import letters
 from lms.jobs.mail import MailboxUnavailable
 from lms.jobs.papers import render_certificate
+from lms.jobs.push import PushUnavailable
 from lms.learning.models import Assignment
 from lms.messages import actions as messages
 from lms.messages.models import Message
+from lms.messages.rules import Channel
 from lms.organisation.acting import acting_for
 from lms.organisation.auditor_list import appointment
 from lms.organisation.queries import employers_of_country
@@ -32,6 +34,7 @@ from lms.register.reminders import announce_day, plan_day
 
 log = logging.getLogger(__name__)
 MOST_TRIES = 25  # of a mail that one mailbox does not take: four days (RFC 5321, 4.5.4.1)
+MOST_PUSHES = 5  # tries by push services that do not take a notice now: a quarter of an hour
 
 
 def after_completion(house: House, employer_id: int | None, ids: dict[str, Any]) -> None:
@@ -158,14 +161,17 @@ def letters_of_day(house: House, employer_id: int | None, ids: dict[str, Any]) -
     return None
 
 
-def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> str | datetime | None:
-    """Send one message if the gate lets it through. It goes at least once, always with the same id.
+def send_message(
+    house: House, employer_id: int | None, ids: dict[str, Any], *, but: Channel | None = None
+) -> str | datetime | None:
+    """Send one message if the gate lets it through (`but` not by a channel). It goes at least once, with the same id.
 
     Not what was withdrawn since it was announced: mail may have been away for days. What has to wait is told again
-    at the time that is returned. A mailbox that takes nothing for days is given up.
+    at the time that is returned. A mailbox that takes nothing for days is given up; browsers that cannot be reached
+    for a while are given up for mail.
     """
     with acting_for(house, employer_id) as ctx:
-        letter = messages.open_letter(ctx, ids["message_id"])
+        letter = messages.open_letter(ctx, ids["message_id"], but=but)
         if isinstance(letter, Message):  # not to be sent now, or sent by a worker that then died
             return letter.waits_until if letter.outcome == "waiting" else letter.outcome
         facts = letters.facts(ctx, letter)
@@ -177,11 +183,21 @@ def send_message(house: House, employer_id: int | None, ids: dict[str, Any]) -> 
     try:
         taken = hand_over()
     except MailboxUnavailable:
-        with acting_for(house, employer_id, writes=False) as ctx:
-            if tries(ctx.db, "send_message", str(ids["message_id"]), OF_ONE_MAILBOX) < MOST_TRIES:
-                raise
+        if _tries(house, employer_id, ids, OF_ONE_MAILBOX) < MOST_TRIES:
+            raise
         taken = False
+    except PushUnavailable:
+        if _tries(house, employer_id, ids, OF_ONE_BROWSER) < MOST_PUSHES:
+            raise
+        taken = None
+    if taken is None:
+        return send_message(house, employer_id, ids, but=letter.channel)
     with acting_for(house, employer_id) as ctx:
         if not taken:
             return messages.mark_not_sent(ctx, ids["message_id"], "refused")
         return messages.mark_sent(ctx, ids["message_id"])
+
+
+def _tries(house: House, employer_id: int | None, ids: dict[str, Any], reason: str) -> int:
+    with acting_for(house, employer_id, writes=False) as ctx:
+        return tries(ctx.db, "send_message", str(ids["message_id"]), reason)

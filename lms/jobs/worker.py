@@ -21,6 +21,7 @@ from lms.evidence.forgetting import forget_certificates
 from lms.evidence.layout_previews import forget_layouts
 from lms.evidence.shares import forget_shares
 from lms.identity.actions import forget_ended_sessions
+from lms.identity.push import forget_subscriptions
 from lms.jobs import exports, layouts, papers, sign_in, stories, uploads
 from lms.learning.forgetting import forget_own
 from lms.messages.forgetting import forget_messages
@@ -42,7 +43,7 @@ def forget_tasks(ctx: Context, most: int) -> int:
 
 
 Forget = Callable[[Context, int], int]  # at most so many; how many were forgotten
-FORGETTING_FOR_ALL = (forget_tasks, forget_ended_sessions, forget_shares)
+FORGETTING_FOR_ALL = (forget_tasks, forget_subscriptions, forget_ended_sessions, forget_shares)
 FORGETTING = (
     forget_own,
     forget_views,

@@ -13,7 +13,7 @@ from lms.base.outbox import FIRST, LAST
 from lms.catalogue import queries as catalogue
 from lms.identity.models import Account, Identifier
 from lms.messages.models import Message
-from lms.messages.queries import Choice, choice, terms, wants_digest
+from lms.messages.queries import Choice, choice, own_push_devices, terms, wants_digest
 from lms.messages.rules import (
     AT_ONCE,
     OF_A_DAY,
@@ -80,8 +80,10 @@ class Letter:
     language: str
 
 
-def open_letter(ctx: Context, message_id: int) -> Letter | Message:
+def open_letter(ctx: Context, message_id: int, *, but: Channel | None = None) -> Letter | Message:
     """The message with its recipient, if the gate lets it go now and it has not been sent yet; else the message alone.
+
+    `but`: not by this channel, which has been tried in vain.
 
     Open: called by the worker. What becomes of it, unless it goes, is written into the log with its reason.
     """
@@ -94,7 +96,7 @@ def open_letter(ctx: Context, message_id: int) -> Letter | Message:
     message, person, language = row
     if message.outcome != "waiting":
         return message
-    recipient = _recipient(ctx, person, message.kind)
+    recipient = _recipient(ctx, person, message.kind, but)
     found = _judge(ctx, message, recipient)
     message.channel, message.reason, message.waits_until = recipient.channel, found.reason, found.until
     if found.fate == "not_sent":
@@ -175,13 +177,14 @@ def mark_not_sent(ctx: Context, message_id: int, reason: str) -> str:
 
 
 def _addresses(ctx: Context, person: Person) -> dict[Channel, str]:
-    """Where somebody is reached, by channel. Two statements."""
+    """Where somebody is reached, by channel. Three statements at most."""
     phone = select(Identifier.value).where(
         Identifier.account_id == person.account_id, Identifier.kind == "phone"
     )
     found: dict[Channel, str | None] = {
         "email": _mail_address(ctx, person),
         "sms": ctx.db.scalar(phone.limit(1)) if ctx.house.settings.sms else None,
+        "push": "push" if own_push_devices(ctx, person.account_id) else None,
     }
     return {channel: address for channel, address in found.items() if address}
 
@@ -206,7 +209,7 @@ def _mail_address(ctx: Context, person: Person) -> str | None:
     return ctx.db.scalar(own.limit(1)) or ctx.db.scalar(given.limit(1))
 
 
-def _recipient(ctx: Context, person: Person, kind: str) -> Recipient:
+def _recipient(ctx: Context, person: Person, kind: str, but: Channel | None) -> Recipient:
     """What the gate has to know about a person, who works here or has a role, as an auditor has. Five statements.
 
     A role that nobody ended when its person left does not count as work.
@@ -240,6 +243,8 @@ def _recipient(ctx: Context, person: Person, kind: str) -> Recipient:
     }
     back_on = back(away, ctx.today)
     chosen, addresses = choice(ctx, person.id) or Choice(), _addresses(ctx, person)
+    if but:
+        addresses.pop(but, None)
     channel = channel_for(kind, chosen.channel, addresses)
     return Recipient(
         address=addresses.get(channel),

@@ -41,7 +41,7 @@ class Message(Base):
     ]  # the assignment, certificate, decision about one, edition, meeting, slip, objection, grant, audit entry, day
     about_since: Mapped[date | None]  # of what is about a time: it begins the day after
     course: Mapped[str | None]  # of what is about one
-    channel: Mapped[str]  # email | sms | list; as it was last tried
+    channel: Mapped[str]  # email | sms | push | list; as it was last tried
     message_id: Mapped[str]  # of the mail, the same on every try
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
@@ -114,7 +114,7 @@ class MessageChoice(Base):
     id: Mapped[PrimaryKey]
     employer_id: Mapped[EmployerKey]
     person_id: Mapped[int]
-    channel: Mapped[str]  # email | sms | list
+    channel: Mapped[str]  # email | sms | push | list
     quiet_from: Mapped[time]  # by the clocks of the employer; the same twice: no hour is quiet
     quiet_to: Mapped[time]
     changed_at: Mapped[datetime]

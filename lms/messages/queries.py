@@ -6,7 +6,9 @@ from sqlalchemy import select
 
 from lms.base.context import Context
 from lms.base.settings import Settings
+from lms.identity.push import PushDevice, push_devices
 from lms.messages.models import DigestChoice, MessageChoice, MessageTerms, MessageWords
+from lms.messages.push_sealing import public_key
 from lms.messages.rules import NEVER, Channel, Quiet
 from lms.messages.terms import Terms, Words
 
@@ -76,4 +78,25 @@ def choice(ctx: Context, person_id: int) -> Choice | None:
 
 def channels(settings: Settings) -> tuple[Channel, ...]:
     """The channels there are in this house to choose from."""
-    return ("email", *(("sms",) if settings.sms else ()), "list")
+    is_there: dict[Channel, bool] = {
+        "email": True,
+        "sms": bool(settings.sms),
+        "push": bool(settings.push_key.get_secret_value()),
+        "list": True,
+    }
+    return tuple(channel for channel, there in is_there.items() if there)
+
+
+def push_key(settings: Settings) -> str:
+    """The public half of the key that signs notices; empty where none are sent."""
+    secret = settings.push_key.get_secret_value()
+    return public_key(secret) if secret else ""
+
+
+def own_push_devices(ctx: Context, account_id: int) -> list[PushDevice]:
+    """Browsers of an account that can be sent notices now. One statement, none where none are sent.
+
+    Open: called by the worker.
+    """
+    key = push_key(ctx.house.settings)
+    return push_devices(ctx, account_id, key) if key else []

@@ -20,7 +20,9 @@ HELD_FOR_RETURN = frozenset(  # of use to who was away
 )  # fmt: skip
 AFTER_LEAVING = frozenset({"certificate_decided"})  # about what stays theirs when they work here no more
 
-Channel = Literal["email", "sms", "list"]  # the list is always there; by the list alone: nothing is sent
+Channel = Literal[
+    "email", "sms", "push", "list"
+]  # the list is always there; by the list alone: nothing is sent
 # What guards the way in, leads to it, or tries the mail: by mail where there is an address, whatever is chosen.
 BY_MAIL = frozenset({"slip", "sign_in_changed", "second_factor_required", "auditor", "test"})
 URGENT = frozenset({"slip", "sign_in_changed", "test"})  # held by nobody's quiet hours

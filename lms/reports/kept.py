@@ -45,6 +45,7 @@ from lms.identity.models import (
     LinkToken,
     Passkey,
     PersonalCode,
+    PushSubscription,
     RecoveryCode,
     SignInChange,
     UserSession,
@@ -91,6 +92,7 @@ SIGN_IN: Mapping[type[Base], tuple[str, ...]] = {
     ),
     Passkey: ("device", "created_at", "used_at"),
     AuthenticatorApp: ("created_at", "confirmed_at"),
+    PushSubscription: ("created_at",),
     RecoveryCode: ("used_at",),
     PersonalCode: ("set_at", "wrong"),
     SignInChange: (

@@ -8,20 +8,21 @@ from werkzeug.wrappers import Response
 
 from lms.base.access import Actor, Permission
 from lms.base.context import Context
-from lms.base.errors import Invalid
+from lms.base.errors import Invalid, NotFound, NotSignedIn
 from lms.base.i18n import clock
 from lms.catalogue import queries as catalogue
 from lms.evidence.queries import my_numbers
+from lms.identity.push import push_here, subscribe, unsubscribe
 from lms.identity.queries import own_ways
 from lms.messages.own_list import Told, mark_opened, my_messages
-from lms.messages.queries import Choice, channels, terms, wants_digest
+from lms.messages.queries import Choice, channels, push_key, terms, wants_digest
 from lms.messages.rules import Quiet
 from lms.messages.settings import AT_NIGHT, choose, own_choice, want_digest
 from lms.reflection.queries import my_meeting_ids
 from lms.web.blueprints import staff as blueprint
 from lms.web.lead_forms import LeadForm, sent
 from lms.web.navigation import address
-from lms.web.pages import house, page, render
+from lms.web.pages import current_visitor, house, page, render
 from lms.web.paging import ROWS, Paging, first_row
 
 # Where a message leads, if not to what it is about, and who may open that page. Others lead nowhere.
@@ -129,8 +130,41 @@ def save_digest(ctx: Context) -> Response:
     return redirect(url_for("staff.own_messages", saved="digest"), 303)
 
 
+@page(blueprint, "/me/messages/push", methods=("POST",), writes=True)
+def turn_push_on(ctx: Context) -> Response:
+    """Send notices to this browser, by the subscription that it sends along. Raises NotFound where none are sent."""
+    key = _push_key()
+    try:
+        subscribe(
+            ctx, _session_id(), key, *(request.form.get(name, "") for name in ("endpoint", "key", "auth"))
+        )
+    except Invalid as refusal:
+        return _show(ctx, own_choice(ctx) or USUAL, dict(refusal.fields))
+    return redirect(url_for("staff.own_messages", saved="push"), 303)
+
+
+@page(blueprint, "/me/messages/push/off", methods=("POST",), writes=True)
+def turn_push_off(ctx: Context) -> Response:
+    """Send no more notices to this browser."""
+    unsubscribe(ctx, _session_id())
+    return redirect(url_for("staff.own_messages", saved="no_push"), 303)
+
+
+def _push_key() -> str:
+    if not (key := push_key(house().settings)):
+        raise NotFound
+    return key
+
+
+def _session_id() -> int:
+    if (who := current_visitor()) is None:
+        raise NotSignedIn
+    return who.session_id
+
+
 def _show(ctx: Context, chosen: Choice, faults: Mapping[str, str] | None = None) -> Response:
     leads, said = ctx.who.may(Permission.SEE_TEAM), terms(ctx)
+    key = push_key(house().settings)
     hours = [clock(at, ctx.language) for at in (said.quiet_from, said.quiet_to)]
     return render(
         "staff/own_messages.html",
@@ -140,6 +174,8 @@ def _show(ctx: Context, chosen: Choice, faults: Mapping[str, str] | None = None)
         quiet=chosen.quiet,
         errors=faults or {},
         ways=own_ways(ctx),
+        push_key=key,
+        push_here=push_here(ctx, _session_id(), key) if key else "",
         leads=leads,
         wanted=leads and wants_digest(ctx, ctx.who.person_id),
         employers_quiet=hours if said.quiet_from != said.quiet_to else [],

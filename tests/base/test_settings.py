@@ -28,6 +28,7 @@ def test_production_starts_with_a_secret_and_a_mail_server():
         ({"sms": "sms.example.se"}, "KUNNIG_SMS"),
         ({"sms": "http://sms.example.se/short"}, "KUNNIG_SMS"),
         ({"sms": "https://user:short@sms.example.se"}, "KUNNIG_SMS"),
+        ({"push_key": "short"}, "KUNNIG_PUSH_KEY"),
         ({"sms_from": "Granviks kommun"}, "KUNNIG_SMS_FROM"),
         ({"security_contact": "it@granvik.example"}, "KUNNIG_SECURITY_CONTACT"),
         ({"accessibility_contact": "it@granvik.example"}, "KUNNIG_ACCESSIBILITY_CONTACT"),

@@ -3,16 +3,19 @@
 from datetime import time
 
 import pytest
-from sqlalchemy import select
+from pydantic import SecretStr
+from sqlalchemy import select, update
 
-from lms.identity.models import Identifier
+from lms.identity.models import Identifier, UserSession
 from lms.jobs.worker import work_off
 from lms.messages.actions import announce
 from lms.messages.log import KINDS
 from lms.messages.models import Message, MessageChoice
 from lms.messages.own_list import STILL_TRUE
+from lms.messages.push_sealing import new_key, public_key
 from tests.jobs.gateway import with_settings
 from tests.learning.taking import assign, take
+from tests.messages.browsers import TakingBrowser
 from tests.web.staff_pages import counted
 from tests.web.test_staff_home import meet
 
@@ -185,3 +188,56 @@ def test_sms_can_be_chosen_where_there_is_a_gateway_and_with_a_number(app, house
     assert 'value="sms" checked' in page
     assert "+46701740612" in page
     assert 'href="/me/phone"' not in page
+
+
+PUSH = f"{CHOICE}/push"
+
+
+def subscription(endpoint="https://push.example.org/1"):
+    browser = TakingBrowser()
+    return {"endpoint": endpoint, "key": browser.key, "auth": browser.auth}
+
+
+def test_without_a_key_of_the_house_there_are_no_notices(granvik, english):
+    browser = english("amina")
+    page = browser.get(CHOICE).text
+    assert "notice on the phone" not in page
+    assert "push.js" not in page
+    assert browser.post(PUSH, data=subscription()).status_code == 404
+    assert browser.post(CHOICE, data=FORM | {"channel": "push"}).status_code == 422
+
+
+def test_notices_are_turned_on_and_off_in_the_browser_at_hand(app, house, granvik, english):
+    key = new_key()
+    app.extensions["kunnig"] = with_settings(house, push_key=SecretStr(key))
+    browser = english("amina")
+    page = browser.get(CHOICE).text
+    assert "You are not remembered on this device." in page
+    assert browser.post(PUSH, data=subscription()).status_code == 404
+    with granvik.inside(writes=True) as ctx:
+        mine = UserSession.account_id == granvik.actor("amina").account_id
+        ctx.db.execute(update(UserSession).where(mine).values(remembered=True))
+    page = browser.get(CHOICE).text
+    assert f'data-push="{public_key(key)}"' in page
+    assert "push.js" in page
+    refused = browser.post(PUSH, data=subscription("https://10.0.0.1/x"))
+    assert refused.status_code == 422
+    assert "an address we cannot send to" in refused.text
+    assert browser.post(PUSH, data=subscription()).status_code == 303
+    assert "They are turned on here" in browser.get(CHOICE).text
+    assert browser.post(CHOICE, data=FORM | {"channel": "push"}).status_code == 303
+    assert 'value="push" checked' in browser.get(CHOICE).text
+    assert "They are turned on here" not in english("amina").get(CHOICE).text  # another device
+    assert browser.post(f"{PUSH}/off").status_code == 303
+    assert "They are turned on here" not in browser.get(CHOICE).text
+
+
+def test_the_page_of_the_choice_takes_at_most_six_statements(app, house, english):
+    app.extensions["kunnig"] = with_settings(
+        house, push_key=SecretStr(new_key()), sms="https://sms.example/send"
+    )
+    browser = english("karin")
+    browser.get(CHOICE)
+    with counted(house) as sent:
+        assert browser.get(CHOICE).status_code == 200
+    assert len(sent) <= 6, sent

@@ -28,6 +28,15 @@ addEventListener("activate", (event) => {
 });
 addEventListener("message", (event) => event.waitUntil(Promise.all(event.data.remember.map(fetchAndRemember))));
 addEventListener("sync", (event) => event.waitUntil(send()));
+addEventListener("push", (event) => {
+  const { title, body, tag, url } = event.data.json();
+  const shown = { body, tag, icon: `${RELEASE}icon-192.png`, data: url };
+  event.waitUntil(self.registration.showNotification(title, shown));
+});
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(clients.openWindow(event.notification.data));
+});
 addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);

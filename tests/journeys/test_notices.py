@@ -1,0 +1,101 @@
+"""Notices in a real browser: asked for on a tap only, shown by the service worker, gone when signed out."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from lms.base.context import work
+from lms.identity.models import PushSubscription
+from lms.jobs.worker import work_off
+from lms.messages.push_sealing import new_key
+from tests.jobs.gateway import with_settings
+from tests.jobs.push_service import push_service
+from tests.journeys.phone import Phone, served
+from tests.learning.taking import assign
+from tests.messages.browsers import TakingBrowser
+
+ONCE = [pytest.param("sqlite", marks=pytest.mark.browser)]
+# The push service of a browser maker is not to be had here: what it hands to the browser is put in its place.
+STAND_IN = """([endpoint, p256dh, auth]) => {
+  window.asked = 0;
+  const ask = Notification.requestPermission.bind(Notification);
+  Notification.requestPermission = () => (window.asked++, ask());
+  PushManager.prototype.getSubscription = async () => null;
+  PushManager.prototype.subscribe = async (options) => {
+    window.options = options;
+    return { endpoint, toJSON: () => ({ endpoint, keys: { p256dh, auth } }) };
+  };
+}"""
+
+
+@pytest.mark.parametrize("house", ONCE, indirect=True)
+def test_notices_from_the_tap_that_turns_them_on_to_the_one_that_opens_them(
+    app, house, granvik, playwright, tmp_path, monkeypatch
+):
+    key, browser = new_key(), TakingBrowser()
+    there = app.extensions["kunnig"] = with_settings(house, push_key=SecretStr(key))
+    with push_service(tmp_path, monkeypatch) as service, served(app) as url:
+        phone = Phone(playwright, url, tmp_path / "profile")
+        phone.sign_in(house, granvik, "amina")
+        page = phone.page
+        phone.context.grant_permissions(["notifications"], origin=url)
+        phone.open("/todo")
+        given = json.dumps(["https://push.example.org/1", browser.key, browser.auth])
+        page.add_init_script(f"({STAND_IN})({given})")
+        page.goto("/me/messages")
+        turn_on = page.get_by_role("button", name="Slå på aviseringar här")
+        expect(turn_on).to_be_visible()
+        assert page.evaluate("window.asked") == 0
+        turn_on.click()
+        expect(page.get_by_text("De är på här, tills du loggar ut.")).to_be_visible()
+        with work(there) as ctx:
+            (row,) = ctx.db.scalars(select(PushSubscription))
+            assert (row.endpoint, row.key, row.auth) == (
+                "https://push.example.org/1",
+                browser.key,
+                browser.auth,
+            )
+            row.endpoint = service.address  # its port is none of a push service
+        page.get_by_label("Med en avisering i telefonen").check()
+        page.get_by_label("Från").fill("00:00")
+        page.get_by_label("Till").fill("00:00")
+        page.get_by_role("button", name="Spara").click()
+        expect(page.get_by_text("Sparat.")).to_be_visible()
+
+        assign(granvik, "amina")
+        work_off(there)
+        ((_headers, body),) = service.sent
+        deliver(phone, url, browser.opened(body).decode())
+        shown = page.evaluate(
+            "navigator.serviceWorker.ready.then((there) => there.getNotifications())"
+            ".then((all) => all.map(({ title, body, data }) => [title, body, data]))"
+        )
+        assert shown == [["Kunnig", "Du har fått en kurs.", "/messages"]]
+
+        page.goto("/me")
+        page.get_by_role("button", name="Logga ut här").click()
+        page.wait_for_url("**/sign-in*")
+        with work(there, writes=False) as ctx:
+            assert ctx.db.scalars(select(PushSubscription)).all() == []
+        assert phone.errors == []
+        phone.context.close()
+
+
+def deliver(phone, url, text):
+    """Hand a notice to the browser's service worker as its push service would."""
+    cdp = phone.context.new_cdp_session(phone.page)
+    found = []
+    cdp.on("ServiceWorker.workerRegistrationUpdated", lambda said: found.extend(said["registrations"]))
+    cdp.send("ServiceWorker.enable")
+    while not found:
+        phone.page.wait_for_timeout(50)
+    cdp.send(
+        "ServiceWorker.deliverPushMessage",
+        {"origin": url, "registrationId": found[-1]["registrationId"], "data": text},
+    )
+    phone.page.wait_for_function(
+        "navigator.serviceWorker.ready.then((there) => there.getNotifications()).then((all) => all.length > 0)"
+    )
