@@ -106,7 +106,7 @@ def test_the_worker_stamps_its_lines_with_the_task(granvik, things, monkeypatch,
     def refused(_settings: House, message):
         raise OSError(f"550 no such user {message['To']}")
 
-    monkeypatch.setattr("lms.jobs.stories.send", refused)
+    monkeypatch.setattr("lms.jobs.mail.send", refused)
     work_off(granvik.house)
     lines = logged()
     assert_clean(lines, secrets_of(granvik))

@@ -3,6 +3,7 @@
 import ast
 from collections import defaultdict
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Integer,
+    Time,
     Uuid,
     create_engine,
     func,
@@ -73,7 +75,7 @@ def value_for(ctx, table, column):
             target = constraint.referred_table
             of_employer = target.name in GLOBAL_TABLES or target.c.employer_id == ctx.employer_id
             return ctx.db.execute(select(func.min(target.c.id)).where(of_employer)).scalar()
-    kinds = {Integer: 1, Boolean: True, Date: START, DateTime: ctx.now, Uuid: uuid7()}
+    kinds = {Integer: 1, Boolean: True, Date: START, DateTime: ctx.now, Time: time(8), Uuid: uuid7()}
     for check in table.constraints:
         said = str(getattr(check, "sqltext", ""))
         if said.startswith(f"{column.name} IN ('"):
