@@ -15,7 +15,7 @@ from lms.base.context import make_house
 from lms.base.files import LocalFiles
 from lms.base.outbox import LEASE
 from lms.base.settings import read_settings
-from lms.jobs import sign_in, stories, worker
+from lms.jobs import mail, sign_in, worker
 
 MOST_ROUNDS = 50
 
@@ -68,7 +68,7 @@ def set_up(point: str, bomb: Bomb) -> None:
         case "before effect":
             wrap_stories(bomb.before)
         case "mail sent":
-            stories.send = sign_in.send = bomb.after(stories.send)
+            mail.send = sign_in.send = bomb.after(mail.send)
         case "file stored":
             LocalFiles.put = bomb.after(LocalFiles.put)
         case "after effect":

@@ -31,6 +31,10 @@ STAND_IN = """([endpoint, p256dh, auth]) => {
 }"""
 
 
+SHOWN = """navigator.serviceWorker.ready.then((there) => there.getNotifications())
+  .then((all) => all.map(({ title, body, data }) => [title, body, data]))"""
+
+
 @pytest.mark.parametrize("house", ONCE, indirect=True)
 def test_notices_from_the_tap_that_turns_them_on_to_the_one_that_opens_them(
     app, house, granvik, playwright, tmp_path, monkeypatch
@@ -69,10 +73,8 @@ def test_notices_from_the_tap_that_turns_them_on_to_the_one_that_opens_them(
         work_off(there)
         ((_headers, body),) = service.sent
         deliver(phone, url, browser.opened(body).decode())
-        shown = page.evaluate(
-            "navigator.serviceWorker.ready.then((there) => there.getNotifications())"
-            ".then((all) => all.map(({ title, body, data }) => [title, body, data]))"
-        )
+        while not (shown := page.evaluate(SHOWN)):
+            page.wait_for_timeout(50)
         assert shown == [["Kunnig", "Du har fått en kurs.", "/messages"]]
 
         page.goto("/me")
@@ -95,7 +97,4 @@ def deliver(phone, url, text):
     cdp.send(
         "ServiceWorker.deliverPushMessage",
         {"origin": url, "registrationId": found[-1]["registrationId"], "data": text},
-    )
-    phone.page.wait_for_function(
-        "navigator.serviceWorker.ready.then((there) => there.getNotifications()).then((all) => all.length > 0)"
     )
