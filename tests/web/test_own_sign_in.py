@@ -182,7 +182,7 @@ def test_changes_are_limited_for_they_write_to_strangers(proven):
 
 def test_a_phone_number_says_honestly_that_nobody_checks_it(proven, house):
     page = proven.get("/me/phone").text
-    assert "Kunnig cannot send text messages yet" in page
+    assert "Nobody checks that the number is yours." in page
     assert AMINA in page
     assert proven.post("/me/phone", data={"phone": "12"}).status_code == 422
     assert proven.post("/me/phone", data={"phone": "070-174 06 12"}).location == "/me?saved=phone"
