@@ -1,12 +1,17 @@
 """A phone for tests of what goes on without network: a Chromium with a profile of its own, and a server."""
 
+import os
+import signal
+import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, Playwright, expect
+from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 from werkzeug.serving import make_server
 
 from lms.base.context import House
@@ -21,15 +26,44 @@ STORE = """async ([name, ...given]) => {
   return store[name](...given);
 }"""
 
+BACK = """(ms) => new Promise((done) => {
+  indexedDB.open("kunnig").onsuccess = ({ target }) => {
+    const change = target.result.transaction("deeds", "readwrite");
+    change.objectStore("deeds").openCursor().onsuccess = ({ target: { result: cursor } }) => {
+      if (!cursor) return;
+      cursor.update({ ...cursor.value, at: cursor.value.at - ms });
+      cursor.continue();
+    };
+    change.oncomplete = () => done(target.result.close());
+  };
+})"""
+
+
+class Way:
+    """The way between phone and server: cut at both ends, for a browser that has just been opened is told too late."""
+
+    is_cut = False
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self.app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer, or hang up without a word."""
+        if not self.is_cut:
+            return self.app(environ, start_response)
+        environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        raise ConnectionAbortedError  # nobody listens any more
+
 
 @contextmanager
-def served(app: Flask, port: int = 0) -> Iterator[str]:
-    """Serve an application in a thread; gives its address."""
-    server = make_server("127.0.0.1", port or free_port(), app, threaded=True)
+def served(app: Flask) -> Iterator[tuple[str, Way]]:
+    """Serve an application in a thread; gives its address, and the way there."""
+    way = Way(app)
+    server = make_server("127.0.0.1", free_port(), way, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.server_port}", way
     finally:
         server.shutdown()
         thread.join()
@@ -39,8 +73,8 @@ def served(app: Flask, port: int = 0) -> Iterator[str]:
 class Phone:
     """Somebody's phone: signed in and remembered; `switch_off` kills the browser, what it has stored stays."""
 
-    def __init__(self, playwright: Playwright, url: str, profile: Path) -> None:
-        self.playwright, self.url, self.profile = playwright, url, profile
+    def __init__(self, playwright: Playwright, url: str, way: Way, profile: Path) -> None:
+        self.playwright, self.url, self.way, self.profile = playwright, url, way, profile
         self.errors: list[str] = []
         self.context = self._switch_on()
 
@@ -65,11 +99,29 @@ class Phone:
     def restart(self, *, online: bool = True) -> None:
         """Close the browser, open it again with what it had stored."""
         self.context.close()
+        self.way.is_cut = not online
         self.context = self._switch_on()
+        self.online(online)
+
+    def kill(self, *, online: bool = True) -> None:
+        """Have the browser die in the middle of everything, as a phone kills it, and open it again."""
+        for process in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                if f"--user-data-dir={self.profile}".encode() in process.read_bytes():
+                    os.kill(int(process.parent.name), signal.SIGKILL)
+        with suppress(Error):
+            self.context.close()
+        (self.profile / "SingletonLock").unlink(missing_ok=True)
+        self.way.is_cut = not online
+        self.context = self._switch_on()
+        self.context.add_cookies(
+            [self.cookie]
+        )  # Chromium writes a new one to the disk after half a minute only
         self.online(online)
 
     def online(self, is_online: bool = True) -> None:
         """With network or without."""
+        self.way.is_cut = not is_online
         self.context.set_offline(not is_online)
 
     def sign_in(self, house: House, town: Town, name: str) -> None:
@@ -82,7 +134,9 @@ class Phone:
             user_agent="phone",
             remember=True,
         )
-        self.context.add_cookies([{"name": "kunnig", "value": token, "url": self.url}])
+        lasts = time.time() + 86_400 * 30
+        self.cookie = {"name": "kunnig", "value": token, "url": self.url, "expires": lasts}
+        self.context.add_cookies([self.cookie])
 
     def open(self, path: str) -> Page:
         """Open a page and wait until the service worker is there."""

@@ -24,7 +24,7 @@ from lms.learning.offline_rules import MATRIX, Row
 from tests.builders import Town
 from tests.conftest import make_test_app
 from tests.journeys.learner import give
-from tests.journeys.phone import STORE, Phone, served
+from tests.journeys.phone import BACK, STORE, Phone, served
 from tests.learning.kettle import KETTLE, publish_kettle
 from tests.learning.taking import key_of, wrong_for
 
@@ -39,17 +39,6 @@ REORDER = """async (store) => {
     body: JSON.stringify({ sent_at: Date.now(), deeds: deeds.toReversed() }),
   });
 }"""
-BACK = """(ms) => new Promise((done) => {
-  indexedDB.open("kunnig").onsuccess = ({ target }) => {
-    const change = target.result.transaction("deeds", "readwrite");
-    change.objectStore("deeds").openCursor().onsuccess = ({ target: { result: cursor } }) => {
-      if (!cursor) return;
-      cursor.update({ ...cursor.value, at: cursor.value.at - ms });
-      cursor.continue();
-    };
-    change.oncomplete = () => done(target.result.close());
-  };
-})"""
 FULL = """() => {
   IDBObjectStore.prototype.add = () => {
     throw new DOMException("no room", "QuotaExceededError");
@@ -175,8 +164,8 @@ def scene(
 
     monkeypatch.setattr(base, "datetime", Shifted)
 
-    with served(made.app) as url:
-        made.phone = Phone(playwright, url, tmp_path / "profile")
+    with served(made.app) as (url, way):
+        made.phone = Phone(playwright, url, way, tmp_path / "profile")
         made.phone.sign_in(house, granvik, "amina")
         made.phone.keep(KETTLE)
         yield made

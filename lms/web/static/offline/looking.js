@@ -3,6 +3,7 @@
   brought up to date on Wi-Fi, and the page says where things are. What it does is asked for by data attributes:
     data-phone="course"   place for the chip that says that a course is on the phone, or what is not sent of its test
     data-standing="id"    where the answers of a test are; moves on by itself until it is graded
+    data-wallet="number"  certificate that is carried along, with its files; [data-wallet-saved] says that all are
     data-kept-courses     list of the courses on the phone, for the page that is shown without network
 */
 import { keep, newer } from "./keeping.js";
@@ -71,6 +72,23 @@ async function update() {
   }
 }
 
+/* Certificates are carried along, with the files that prove them: as soon as the list of them has been opened. */
+async function wallet() {
+  const carried = [...all("[data-wallet]")].map(({ dataset }) => `/certificates/${dataset.wallet}`);
+  if (!carried.length || root.matches("[data-offline]")) return;
+  const { active } = await navigator.serviceWorker.ready;
+  active.postMessage({ remember: carried });
+  const cache = await caches.open("kunnig-opened");
+  let isThere = true;
+  for (const path of carried.flatMap((each) => [`${each}.pdf`, `${each}.json`])) {
+    if (await cache.match(path)) continue;
+    const answer = await fetch(path, { redirect: "manual" }).catch(() => null);
+    if (answer?.status === 200) await cache.put(path, answer);
+    else isThere = false; // it is being made: the next time
+  }
+  for (const place of all("[data-wallet-saved]")) place.hidden = !isThere;
+}
+
 async function look() {
   await chips();
   const left = await send().catch(() => 1);
@@ -82,4 +100,4 @@ async function look() {
 for (const button of all("[data-again-page]"))
   button.addEventListener("click", (event) => (event.preventDefault(), location.reload()));
 addEventListener("pageshow", (event) => event.persisted && look());
-look().then(update).catch(() => {});
+look().then(update).then(wallet).catch(() => {});

@@ -8,6 +8,7 @@
 */
 import { openDB } from "./idb.js";
 
+const ON_DISK = { durability: "strict" }; // what is said to be saved outlives a browser that is killed
 const opened = openDB("kunnig", 1, {
   upgrade(db) {
     db.createObjectStore("courses", { keyPath: ["person", "course"] });
@@ -33,12 +34,13 @@ export const unsent = async (whose) => (whose ? (await opened).getAllFromIndex("
 
 export const everyDeed = async () => (await opened).getAll("deeds"); // of everybody
 
-/* Whether the deed is kept now; false if there was one of the kind. Throws if the phone has no room. */
+/* Whether the deed is on the disk now; false if there was one of the kind. Throws if the phone has no room. */
 export async function add(deed) {
   const db = await opened;
   if (await db.getFromIndex("deeds", "once", [deed.person, deed.once])) return false;
   try {
-    await db.add("deeds", deed);
+    const change = db.transaction("deeds", "readwrite", ON_DISK);
+    await Promise.all([change.store.add(deed), change.done]);
     return true;
   } catch (fault) {
     if (fault.name === "ConstraintError") return false; // another tab was faster
@@ -48,7 +50,7 @@ export async function add(deed) {
 
 /* Forget deeds that have come, and remember which questions of a test they answered: both or neither. */
 export async function sent(deeds) {
-  const change = (await opened).transaction(["deeds", "courses"], "readwrite");
+  const change = (await opened).transaction(["deeds", "courses"], "readwrite", ON_DISK);
   for (const deed of deeds) {
     await change.objectStore("deeds").delete(deed.n);
     const record = await change.objectStore("courses").get([deed.person, deed.course]);

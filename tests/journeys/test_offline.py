@@ -1,0 +1,213 @@
+"""A whole course with its test on a phone that loses the network, is killed, and is back on a later day."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pikepdf
+import pytest
+from flask import Flask, Response
+from playwright.sync_api import Page, Playwright, expect
+from sqlalchemy import select, update
+
+from lms.base.context import House
+from lms.jobs.worker import work_off
+from lms.learning.models import Attempt
+from tests.builders import Town
+from tests.conftest import make_test_app
+from tests.journeys.examined import assert_no_violation
+from tests.journeys.learner import answer_anything, follow, give, practise, press
+from tests.journeys.phone import BACK, Phone, served
+from tests.learning.taking import COURSE, key_of
+from tests.web.staff_pages import edition_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+DAY = timedelta(days=1)
+KILLED_AFTER = 12  # steps, and in the test after half of its questions
+FETCH = """async (path) => [...new Uint8Array(
+  await (await (await caches.open("kunnig-opened")).match(path)).arrayBuffer())]"""
+SLOW_3G = (0.4, 50_000)  # seconds a request takes at least, bytes a second
+
+
+def slow(app: Flask) -> None:
+    """Let every answer take as long as on slow 3G."""
+
+    @app.after_request
+    def wait(response: Response) -> Response:
+        latency, rate = SLOW_3G
+        response.direct_passthrough = False
+        time.sleep(latency + len(response.get_data()) / rate)
+        return response
+
+
+@pytest.fixture
+def phone_on(
+    house: House, granvik: Town, playwright: Playwright, tmp_path: Path
+) -> Iterator[Callable[[str], Phone]]:
+    """Amina's phone, on a network: `cut` once the course is kept, or `slow`."""
+    app = make_test_app(house)
+    app.config["WTF_CSRF_ENABLED"] = True
+    made: list[Phone] = []
+
+    with served(app) as (url, way):
+
+        def start(network: str) -> Phone:
+            phone = Phone(playwright, url, way, tmp_path / "profile")
+            made.append(phone)
+            phone.sign_in(house, granvik, "amina")
+            phone.keep(COURSE)
+            if network == "cut":
+                phone.online(False)
+            else:
+                slow(app)
+            return phone
+
+        yield start
+        for phone in made:
+            phone.context.close()
+    assert [phone.errors for phone in made] == [[]]
+
+
+def read(phone: Phone, network: str) -> int:
+    """Read every step and practise, and have the browser killed in the middle; how many steps there were."""
+    phone.page.goto(f"/courses/{COURSE}")
+    follow(phone.page, phone.page.locator(".dock a.btn"))
+    steps = 0
+    while "/quiz" not in phone.page.url:
+        steps += 1
+        if steps == KILLED_AFTER:
+            where = phone.page.url
+            phone.kill(online=network != "cut")
+            phone.page.goto(where)
+        page = phone.page
+        if page.locator("form#practice").count():
+            _practise(page)
+        else:
+            follow(page, page.locator(".dock a.btn").last)
+    return steps
+
+
+def _practise(page: Page) -> None:
+    if page.locator("form#practice textarea").count():
+        page.locator("form#practice textarea").fill("I bilen mellan två besök")
+        follow(page, page.locator(".btn[form=practice]"))
+        if page.locator("form#practice").count():  # with network it is shown that it was saved
+            follow(page, page.locator(".dock a.btn").last)
+        return
+    practise(page)
+    follow(page, page.locator("[data-sheet] a.btn").last)
+
+
+def answer(phone: Phone, granvik: Town, network: str) -> None:
+    """Answer every question rightly, and have the browser killed in the middle."""
+    phone.page.locator(".dock button").click()
+    phone.page.wait_for_url("**/quiz/*")
+    with granvik.work("amina", writes=False) as ctx:
+        attempt = ctx.db.scalars(select(Attempt).where(Attempt.employer_id == ctx.employer_id)).one()
+        keys = [key_of(ctx, attempt, place) for place in range(1, len(attempt.drawn) + 1)]
+    for place, key in enumerate(keys, 1):
+        if place == len(keys) // 2:
+            phone.kill(online=network != "cut")
+            phone.page.goto(f"/courses/{COURSE}/quiz/{place}")
+        form = phone.page.locator("form#next")
+        give(form, key)
+        press(form.locator("button[type=submit]").last)
+        if network == "cut":
+            phone.page.wait_for_url(f"**/quiz/{place + 1}" if place < len(keys) else "**/result")
+        else:
+            phone.page.locator("[data-sheet] h2").wait_for()
+            press(phone.page.locator("[data-sheet] a.btn").last)
+
+
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("network", ["cut", pytest.param("slow", marks=pytest.mark.thorough)])
+def test_a_whole_course_and_its_test_lead_to_the_certificate(
+    house: House, granvik: Town, phone_on: Callable[[str], Phone], network: str
+):
+    phone = phone_on(network)
+    edition = edition_of(house)
+    assert read(phone, network) == sum(len(lesson.steps) for lesson in edition.lessons)
+    answer(phone, granvik, network)
+    if network == "cut":
+        expect(phone.page.locator("h1")).to_have_text("Dina svar är sparade")
+        later(phone, granvik)
+        phone.online()
+        phone.page.reload()
+    expect(phone.page.locator("h1")).to_contain_text("Godkänt", timeout=20_000)
+    phone.page.goto("/certificates")
+    expect(phone.page.locator("main .certificate")).to_have_count(1)
+    page = phone.page
+    carried = page.locator("[data-wallet-saved]")
+    for _try in range(5):  # the phone asks for the files, the worker makes them, the phone has them
+        work_off(house)
+        page.reload()
+        with suppress(AssertionError):
+            expect(carried).to_be_visible(timeout=2_000)
+            break
+    expect(carried).to_be_visible()
+    phone.online(False)  # what was carried home is there without network too: the page, its code, both files
+    page.reload()
+    paper = page.locator("main .certificate")
+    follow(page, paper.locator("a[href^='/certificates/']:not([href*='.'], [href*='share'])").first)
+    expect(page.locator("main")).to_contain_text(edition.texts["sv"].title)
+    expect(page.locator(".certificate svg").first).to_be_visible()
+    number = page.url.rsplit("/", 1)[1]
+    pdf, credential = (page.evaluate(FETCH, f"/certificates/{number}.{kind}") for kind in ("pdf", "json"))
+    with pikepdf.open(BytesIO(bytes(pdf))) as document:
+        assert len(document.pages) == 1
+    assert "proof" in json.loads(bytes(credential))
+    phone.online()
+    phone.page.goto(f"/courses/{COURSE}")
+    expect(phone.page.locator("main")).to_contain_text("8 av 8 avsnitt klara")
+    phone.page.goto(f"/courses/{COURSE}/notes")
+    expect(phone.page.locator("main")).to_contain_text("I bilen mellan två besök")
+
+
+def later(phone: Phone, granvik: Town) -> None:
+    """It is the day after: what was handed out and answered lies a day back."""
+    with granvik.inside(writes=True) as ctx:
+        attempt = ctx.db.scalars(select(Attempt).where(Attempt.employer_id == granvik.employer_id)).one()
+        ctx.db.execute(
+            update(Attempt)
+            .where(Attempt.employer_id == granvik.employer_id)
+            .values(opened_at=attempt.opened_at - DAY, sealed_until=attempt.sealed_until - DAY)
+        )
+    phone.page.evaluate(BACK, DAY / timedelta(milliseconds=1))
+    phone.kill(online=False)
+    phone.page.goto(f"/courses/{COURSE}/result")
+
+
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+def test_every_kind_of_page_without_network_can_be_used_by_everybody(
+    house: House, granvik: Town, phone_on: Callable[[str], Phone]
+):
+    phone = phone_on("cut")
+    page = phone.page
+    quiz = f"/courses/{COURSE}/quiz"
+    lesson = edition_of(house).lessons[0]
+    first = f"/courses/{COURSE}/{lesson.id}/{lesson.steps[0].id}"
+    for path in ("/courses", f"/courses/{COURSE}", first, quiz, "/plan/nowhere", f"/phone/courses/{COURSE}"):
+        page.goto(path)
+        _look(page)
+        expect(page.locator("text=Inget nät just nu >> visible=true").first).to_be_visible()
+    page.goto(quiz)
+    page.locator(".dock button").click()
+    page.wait_for_url("**/quiz/1")
+    press(page.locator("form#next button[type=submit]").last)
+    expect(page.locator(".err, [role=alert]").first).to_be_visible()  # nothing was chosen
+    _look(page)
+    answer_anything(page)
+    press(page.locator("form#next button[type=submit]").last)
+    page.wait_for_url("**/quiz/2")
+    page.goto(f"/courses/{COURSE}/result")
+    _look(page)
+
+
+def _look(page: Page) -> None:
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        assert_no_violation(page, page.url)
