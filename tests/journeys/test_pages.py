@@ -23,7 +23,7 @@ NO_PAGE = {  # answers that are no HTML, or lead on at once
     "employer.register_file", "employer.import_faults", "employer.finished_file", "employer.register_json",
     "signin.language", "employer.certificate_layout_page", "staff.certificate_credential", "public.did",
     "public.manifest", "public.revoked", "public.layout", "public.shared_pdf", "public.shared_credential",
-    "public.calendar",
+    "public.calendar", "public.worker", "staff.kept_pages", "staff.phone_state",
 }  # fmt: skip
 ELSEWHERE = {  # pages that a walk by links cannot reach; the walk, the sign-in tests, test_begun.py, test_layouts.py do
     "employer.items", "lead.attempt", "lead.sitting", "lead.sitting_closing", "lead.sitting_new", "lead.sittings",
@@ -35,6 +35,7 @@ ELSEWHERE = {  # pages that a walk by links cannot reach; the walk, the sign-in 
     "employer.certificate_layout_tried",
     "public.shared", "public.issuer", "public.achievement",
     "signin.shared", "signin.shared_number", "signin.shared_person",  # test_shared_tablet.py
+    "public.offline", "staff.keep",  # test_offline.py
 }  # fmt: skip
 UNLINKED = ("/v", "/demo/mail", "/sign-in")  # typed, or scanned, not linked
 
