@@ -15,6 +15,7 @@ from lms.learning import rules
 from lms.learning.models import LearnerNote
 from lms.organisation.models import Person
 
+BETWEEN = "\n\n"  # what was written on a phone and what was written meanwhile
 _MINE = (
     select(LearnerNote.item, LearnerNote.text, LearnerNote.written_at, LearnerNote.edition_id)
     .where(
@@ -110,10 +111,11 @@ def reflection(edition: Edition, item_id: str) -> Item:
     return item
 
 
-def add_to_note(ctx: Context, edition: Edition, item_id: str, value: object) -> None:
-    """Keep what the actor wrote on a phone, below what stands at the reflection already; the same again adds nothing.
+def add_to_note(ctx: Context, edition: Edition, item_id: str, value: object, before: str) -> None:
+    """Keep what the actor wrote on a phone, where the reflection said `before`; the same again adds nothing.
 
-    Where both together are too long, what is there stays: it was written later. Raises as `keep_note` does.
+    It takes the place of that. Where the note has been changed meanwhile, it is added below. Raises as `keep_note`
+    does, also where both together are too long.
     """
     ctx.require(Permission.LEARN)
     there = my_note(ctx, edition.course, item_id)
@@ -121,5 +123,7 @@ def add_to_note(ctx: Context, edition: Edition, item_id: str, value: object) -> 
         text = rules.read_answer(reflection(edition, item_id), rules.Drawn(item_id), value)
     except rules.Malformed:
         raise Invalid({"answer": "choose_reflection"}) from None
-    if text not in there:
-        keep_note(ctx, edition, item_id, f"{there}\n\n{text}".strip())
+    if text not in there.split(BETWEEN) and text != there:
+        keep_note(
+            ctx, edition, item_id, text if there.strip() == before.strip() else f"{there}{BETWEEN}{text}"
+        )

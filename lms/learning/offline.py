@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 
 from lms.base.access import Permission
 from lms.base.context import Context
-from lms.base.errors import Conflict, Invalid, NotFound
+from lms.base.errors import Conflict, Expired, Invalid, NotFound
 from lms.base.statements import EMPLOYER
 from lms.catalogue import queries as catalogue
 from lms.learning.actions import answer_item, open_attempt, read_step
@@ -96,13 +96,15 @@ class OnPhone:
     attempt_id: UUID | None = None
     place: int = 0
     value: Any = None
+    before: str = ""  # what a note said when it was written
 
 
 @dataclass(slots=True)
 class TakenIn:
-    """What became of what was sent: the ids that need not be sent again, and how the attempts stand."""
+    """What became of what was sent: the ids that are dealt with, those that stay on the phone, how attempts stand."""
 
     done: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     attempts: dict[UUID, "Standing"] = field(default_factory=dict)
 
 
@@ -136,9 +138,12 @@ def take_in(ctx: Context, sent: Sequence[OnPhone], sent_at: datetime) -> TakenIn
             elif each.kind == "read":
                 read_step(ctx, _edition_of(ctx, each), each.lesson, each.step)
             elif each.kind == "note":
-                add_to_note(ctx, _edition_of(ctx, each), each.item, each.value)
-        except (NotFound, Invalid):
+                add_to_note(ctx, _edition_of(ctx, each), each.item, each.value, each.before)
+        except NotFound:
             pass  # gone, or of somebody else: nothing that could be kept here
+        except Invalid:
+            taken.refused.append(each.client_id)
+            continue
         taken.done.append(each.client_id)
     taken.attempts = {public_id: standing(ctx, attempt) for public_id, attempt in attempts.items()}
     return taken
@@ -175,6 +180,8 @@ def _answer(ctx: Context, each: OnPhone, sent_at: datetime) -> Attempt:
             )
         except Invalid:
             reason = "malformed"
+        except (Conflict, Expired):
+            reason = "closed"
     if reason is not None and each.client_id not in _set_aside(ctx, attempt):
         ctx.db.add(
             AnswerAside(

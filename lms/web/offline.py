@@ -3,7 +3,7 @@
 from functools import cache
 from importlib.resources import files
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 
 from lms.base.context import Context
 from lms.web.blueprints import public as blueprint
@@ -27,4 +27,4 @@ def worker() -> Response:
 @page(blueprint, "/offline", public=True)
 def offline(_ctx: Context) -> Response:
     """What is shown without network in the place of a page that is not on the phone; says nothing of anybody."""
-    return render("public/offline.html", nav=[], me=None)
+    return render("public/offline.html", is_sign_out="still" in request.args, nav=[], me=None, messages=None)

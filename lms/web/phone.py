@@ -22,12 +22,11 @@ from lms.base.i18n import decimal
 from lms.catalogue import queries as catalogue
 from lms.catalogue.local_parts import local_versions
 from lms.learning.offline import MOST, OnPhone, Standing, my_standings, take_in
-from lms.organisation.visitors import Visitor
 from lms.web.answers import sent_answer
 from lms.web.blueprints import staff as blueprint
 from lms.web.pages import current_visitor, page, render
 from lms.web.phone_pages import KeptCourse, course_as_kept, size_of
-from lms.web.whose import person_key
+from lms.web.whose import person_key, sender_key
 
 LONGEST_FORM = 100  # pairs of one answer
 SHOWN_WITH = (  # files of the program that pages of a course need
@@ -37,12 +36,13 @@ SHOWN_WITH = (  # files of the program that pages of a course need
 )  # fmt: skip
 
 
-def _own_device() -> Visitor:
-    """Who is signed in on a device of their own. Raises NotFound on any other."""
+def _sender() -> str:
+    """Whose the deeds are that come from here. Raises NotFound on a device that several people share."""
     who = current_visitor()
-    if who is None or not person_key(who):
+    key = sender_key(who) if who else ""
+    if not key:
         raise NotFound
-    return who
+    return key
 
 
 @page(blueprint, "/phone/courses/<course>", needs=Permission.LEARN)
@@ -63,7 +63,8 @@ def keep(ctx: Context, course: str) -> Response:
 @page(blueprint, "/phone/courses/<course>/pages.json", writes=True, needs=Permission.LEARN)
 def kept_pages(ctx: Context, course: str) -> Response:
     """Everything of a course at once, compressed: its pages, the files they show, its test without keys."""
-    _own_device()
+    if not person_key(current_visitor()):
+        raise NotFound
     return _packed(_content(ctx, course_as_kept(ctx, course)))
 
 
@@ -76,7 +77,7 @@ def _content(ctx: Context, kept: KeptCourse) -> dict[str, Any]:
         "edition": edition.id,
         "label": edition.label,
         "version": _version(ctx, [edition.course])[edition.course],
-        "now": ctx.now.timestamp() * 1000,
+        "lessons": {lesson.id: lesson.steps[0].id for lesson in edition.lessons},
         "pages": [[page.at, page.sent, page.html] for page in kept.pages],
         "files": [*kept.files, *(static(name) for name in SHOWN_WITH)],
         "exam": exam
@@ -117,11 +118,11 @@ def _packed(content: dict[str, Any]) -> Response:
 @page(blueprint, "/phone/state.json", needs=Permission.LEARN)
 def phone_state(ctx: Context) -> Response:
     """Who is signed in, the token to send with, which version courses have now, how tests taken along stand."""
-    who = _own_device()
+    whose = _sender()
     courses = request.args.getlist("course")[:MOST]
     return _packed(
         {
-            "for": person_key(who),
+            "for": whose,
             "token": generate_csrf(),
             "versions": _version(ctx, courses) if courses else {},
             "standings": _said(my_standings(ctx, courses)) if courses else [],
@@ -158,6 +159,7 @@ class Deed(Schema):
     item = fields.Str(load_default="")
     attempt = fields.UUID(load_default=None)
     place = fields.Int(load_default=0)
+    before = fields.Str(load_default="")
     form = fields.List(fields.Tuple((fields.Str(), fields.Str())), load_default=list)
 
 
@@ -179,13 +181,15 @@ DEEDS = Deeds()
 @page(blueprint, "/phone/deeds", methods=("POST",), writes=True, needs=Permission.LEARN)
 def take_in_deeds(ctx: Context) -> Response:
     """Take in what was done without network; says which need not be sent again, and how the tests stand now."""
-    who = _own_device()
+    whose = _sender()
     try:
         sent = DEEDS.load(request.get_json(force=True, silent=True) or {})
     except ValidationError as fault:
         raise Invalid({"deeds": str(fault)}) from None
     taken = take_in(ctx, [_deed(each) for each in sent["deeds"]], sent["sent_at"])
-    return _packed({"for": person_key(who), "done": taken.done, "standings": _said(taken.attempts)})
+    return _packed(
+        {"for": whose, "done": taken.done, "refused": taken.refused, "standings": _said(taken.attempts)}
+    )
 
 
 def _deed(sent: dict[str, Any]) -> OnPhone:
@@ -203,5 +207,6 @@ def _deed(sent: dict[str, Any]) -> OnPhone:
         item=sent["item"],
         attempt_id=sent["attempt"],
         place=sent["place"],
+        before=sent["before"],
         value=sent_answer(form, kind) if form else None,
     )

@@ -36,6 +36,7 @@ from lms.web.staff_question import AT
 ANY = "*"  # what is shown for an answer that was not foreseen
 INCOMPLETE = "!"  # for one that lacks something
 OF_QUESTION = 3  # pages
+OVER = "over"  # where the questions that were handed out are of no use any more
 FULL = "full"  # and where the phone had no room for it
 
 
@@ -158,6 +159,9 @@ def _exam(ctx: Context, kept: KeptCourse) -> Iterator[Kept]:
     yield Kept(address("staff.quiz", course=course), "", _html(start))
     if kept.exam is None:
         return
+    over = words(Conflict("sealed_over"), ctx.language, ctx.time_zone)
+    used_up = render("staff/phone_quiz.html", last_day=None, **worded | {"why": over, "exam": None})
+    yield Kept(address("staff.quiz", course=course), OVER, _html(used_up))
     for question in kept.exam.questions:
         at = address("staff.question", course=course, place=question.place)
         show = partial(

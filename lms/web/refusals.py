@@ -48,6 +48,10 @@ def words(error: Refusal, language: str, time_zone: str) -> tuple[str, str]:
             _("You have a valid certificate."),
             _("You can take the test again when you have network."),
         ),
+        "sealed_over": (
+            _("There are no questions for a test on this phone now."),
+            _("Update the course when you have network. Then you can take the test again."),
+        ),
         "needs_network": (
             _("This test needs network."),
             _("One of its questions goes on by what you decide. Take the test when you have network."),

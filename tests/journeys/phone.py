@@ -40,17 +40,23 @@ BACK = """(ms) => new Promise((done) => {
 
 
 class Way:
-    """The way between phone and server: cut at both ends, for a browser that has just been opened is told too late."""
+    """The way between phone and server: slow, or cut at both ends, as a browser just opened is told too late."""
 
     is_cut = False
+    slow: tuple[float, float] | None = None  # seconds an answer takes at least, bytes a second
 
     def __init__(self, app: WSGIApplication) -> None:
         self.app = app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, or hang up without a word."""
-        if not self.is_cut:
+        if not self.is_cut and self.slow is None:
             return self.app(environ, start_response)
+        if not self.is_cut:
+            latency, rate = self.slow
+            body = b"".join(self.app(environ, start_response))
+            time.sleep(latency + len(body) / rate)
+            return [body]
         environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
         raise ConnectionAbortedError  # nobody listens any more
 
@@ -124,15 +130,15 @@ class Phone:
         self.way.is_cut = not is_online
         self.context.set_offline(not is_online)
 
-    def sign_in(self, house: House, town: Town, name: str) -> None:
-        """Have somebody signed in who asked to be remembered on it."""
+    def sign_in(self, house: House, town: Town, name: str, *, remember: bool = True) -> None:
+        """Have somebody signed in, who asked to be remembered on it."""
         actor = town.actor(name)
         token = start_session(
             house,
             account_id=actor.account_id,
             employer_id=actor.employer_id,
             user_agent="phone",
-            remember=True,
+            remember=remember,
         )
         lasts = time.time() + 86_400 * 30
         self.cookie = {"name": "kunnig", "value": token, "url": self.url, "expires": lasts}

@@ -39,6 +39,23 @@ REORDER = """async (store) => {
     body: JSON.stringify({ sent_at: Date.now(), deeds: deeds.toReversed() }),
   });
 }"""
+SPOIL = """() => new Promise((done) => {
+  indexedDB.open("kunnig").onsuccess = ({ target }) => {
+    const change = target.result.transaction("deeds", "readwrite");
+    change.objectStore("deeds").openCursor().onsuccess = ({ target: { result: cursor } }) => {
+      cursor.update({ ...cursor.value, client_id: "no id" }); // the first one alone
+    };
+    change.oncomplete = () => done(target.result.close());
+  };
+})"""
+COUNT = """() => new Promise((done) => {
+  indexedDB.open("kunnig").onsuccess = ({ target }) => {
+    const counting = target.result.transaction("deeds").objectStore("deeds").count();
+    counting.onsuccess = () => done(counting.result);
+  };
+})"""
+RENEWED = """() => navigator.serviceWorker.getRegistration().then(
+  ({ installing, waiting, active }) => !installing && !waiting && active.state === "activated")"""
 FULL = """() => {
   IDBObjectStore.prototype.add = () => {
     throw new DOMException("no room", "QuotaExceededError");
@@ -219,7 +236,9 @@ def app_updated(scene: Scene) -> None:
     scene.away.add("answers")
     scene.come_back("/help")
     scene.phone.page.evaluate("navigator.serviceWorker.getRegistration().then(found => found.update())")
-    scene.phone.page.wait_for_timeout(500)
+    scene.phone.page.wait_for_function(RENEWED)
+    scene.phone.open("/courses")  # by the new worker
+    scene.phone.page.wait_for_timeout(1_000)  # what else it fetches for its pages has come
     scene.phone.online(False)
     scene.answer(1)
     scene.phone.page.goto("/courses")
@@ -371,3 +390,68 @@ def test_the_row(scene: Scene, row: Row):
         scene.come_back()
         expect_soon(lambda: scene.left() == 0)
         assert scene.count(Answer) == max(row.phone, row.counted)
+
+
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+def test_a_test_begun_with_network_goes_on_where_it_was(scene: Scene):
+    page = scene.phone.page
+    page.goto(f"/courses/{KETTLE}/quiz")
+    page.locator(".dock button[type=submit]").click()
+    page.wait_for_url("**/quiz/1")
+    scene.give(page)
+    page.wait_for_url("**/quiz/2?after=1")
+    scene.phone.online(False)
+    scene.phone.page.goto(f"/courses/{KETTLE}/quiz/1")
+    scene.phone.page.wait_for_url("**/quiz/2")
+    scene.answer(1)
+    assert (scene.left(), scene.count(Answer)) == (1, 1)
+    scene.come_back()
+    expect_soon(lambda: (scene.left(), scene.count(Answer), scene.count(AnswerAside)) == (0, 2, 0))
+
+
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+def test_what_waits_is_sent_from_a_device_that_is_not_remembered_any_more(scene: Scene):
+    scene.phone.online(False)
+    scene.answer(2)
+    scene.phone.sign_in(scene.house, scene.town, "amina", remember=False)
+    scene.come_back()
+    expect_soon(lambda: (scene.left(), scene.count(Answer)) == (0, 2))
+    assert scene.phone.stored("courses", scene.phone.stored("person")) == []
+
+
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+def test_what_the_server_cannot_read_holds_up_nothing(scene: Scene):
+    scene.phone.online(False)
+    scene.answer(2)
+    scene.phone.page.evaluate(SPOIL)
+    scene.come_back()
+    expect_soon(lambda: (scene.left(), scene.count(Answer)) == (0, 1))
+    assert scene.phone.page.evaluate(COUNT) == 1  # it stays where it is, unsent
+
+
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+def test_what_is_graded_is_said_to_be_without_network_and_no_test_is_promised(scene: Scene):
+    scene.phone.online(False)
+    finished(scene)
+    scene.phone.online(False)
+    page, loads = scene.phone.page, []
+    page.on("load", lambda: loads.append(page.url))
+    page.goto(f"/courses/{KETTLE}/result")
+    expect(page.locator("[data-standing]")).to_contain_text("Rättat")
+    page.wait_for_timeout(1_500)
+    assert len(loads) == 1  # and the page is not loaded again and again
+    page.goto(f"/courses/{KETTLE}/quiz")
+    expect(page.locator("main")).to_contain_text("Det finns inga frågor till ett test i telefonen nu.")
+
+
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+def test_an_answer_that_was_chosen_with_network_and_could_not_be_sent_is_kept(scene: Scene):
+    page = scene.phone.page
+    page.goto(f"/courses/{KETTLE}/quiz")
+    page.locator(".dock button[type=submit]").click()
+    page.wait_for_url("**/quiz/1")
+    page.wait_for_selector("[data-course-kept]")
+    scene.phone.online(False)
+    scene.give(page)
+    page.wait_for_url("**/quiz/2")
+    assert (scene.left(), scene.count(Answer)) == (1, 0)

@@ -1,5 +1,6 @@
 """What pages weigh on a weak network: bytes as a real browser gets them, compressed and with their headers."""
 
+import gzip
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -7,6 +8,8 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Page
 
+from lms.app import STATIC
+from lms.web.phone import SHOWN_WITH
 from tests.journeys.conftest import PHONE
 from tests.journeys.learner import COURSE
 from tests.journeys.walk import sign_in
@@ -54,15 +57,21 @@ def watched(page: Page) -> Iterator[Traffic]:
 
 
 @pytest.fixture
-def learner(visitor: Callable[..., Page]) -> Page:
-    """Amina's phone, signed in, without anything kept."""
-    page, fresh = visitor(PHONE), visitor(PHONE)
-    sign_in(page, "amina")
-    fresh.context.add_cookies(page.context.cookies())
-    return fresh
+def signed_in(visitor: Callable[..., Page]) -> Callable[..., Page]:
+    """Amina's phone, signed in, without anything kept; with `remember` her own one."""
+
+    def make(*, remember: bool = False) -> Page:
+        page, fresh = visitor(PHONE), visitor(PHONE)
+        sign_in(page, "amina", remember=remember)
+        fresh.context.add_cookies(page.context.cookies())
+        return fresh
+
+    return make
 
 
-def test_the_first_visit_of_home_is_small(learner):
+@pytest.mark.parametrize("remember", [False, True])
+def test_the_first_visit_of_home_is_small(signed_in, remember):
+    learner = signed_in(remember=remember)
     with watched(learner) as traffic:
         learner.goto("/todo", wait_until="networkidle")
     assert traffic.weight("Font") > 0
@@ -71,7 +80,8 @@ def test_the_first_visit_of_home_is_small(learner):
     assert traffic.requests <= 12
 
 
-def test_a_step_of_a_lesson_is_one_small_page(learner):
+def test_a_step_of_a_lesson_is_one_small_page(signed_in):
+    learner = signed_in()
     learner.goto(STEP, wait_until="networkidle")
     with watched(learner) as traffic:
         answer = learner.goto(STEP, wait_until="networkidle")
@@ -80,9 +90,17 @@ def test_a_step_of_a_lesson_is_one_small_page(learner):
     assert traffic.requests == 1
 
 
-def test_a_learners_pages_carry_little_script(learner):
+def test_a_learners_pages_carry_little_script(signed_in):
+    learner = signed_in()
     for path in ("/todo", f"/courses/{COURSE}", STEP, f"/courses/{COURSE}/quiz", "/certificates", "/me"):
         learner.context.new_cdp_session(learner).send("Network.clearBrowserCache")
         with watched(learner) as traffic:
             learner.goto(path, wait_until="networkidle")
         assert 0 < traffic.weight("Script") <= 50 * KB, path
+
+
+def test_all_that_an_own_phone_needs_to_go_without_network_is_little_script():
+    scripts = [STATIC / name for name in SHOWN_WITH if name.endswith(".js")] + [
+        STATIC / "offline" / "worker.js"
+    ]
+    assert sum(len(gzip.compress(path.read_bytes())) for path in scripts) <= 50 * KB

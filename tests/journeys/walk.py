@@ -28,11 +28,13 @@ def shot(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png")
 
 
-def sign_in(page: Page, name: str, town: Town = GRANVIK) -> None:
+def sign_in(page: Page, name: str, town: Town = GRANVIK, *, remember: bool = False) -> None:
     """Come in with the password; `name` is what stands before the @ of the address."""
     page.goto("/sign-in/password")
     page.locator("input[name=name]").fill(f"{name}@{town.slug}.example")
     page.locator("input[name=password]").fill(town.password)
+    if remember:
+        page.locator("input[name=remember]").check(force=True)
     page.locator("input[name=password]").press("Enter")
     page.wait_for_url(re.compile(r"/(todo|team|register|org)"))
 

@@ -218,6 +218,43 @@ def test_steps_read_and_notes_written_on_the_phone_are_kept(granvik):
         assert my_note(ctx, COURSE, note) == "Skrivet före\n\nI bilen"
 
 
+@pytest.mark.parametrize(
+    ("there", "before", "written", "after"),
+    [
+        ("", "", "ja", "ja"),
+        ("A B", "A B", "A", "A"),  # an edit of what stood there, shorter or longer, takes its place
+        ("A", "A", "A B", "A B"),
+        ("jag vet", "", "ja", "jag vet\n\nja"),  # written meanwhile elsewhere: both stay
+        ("x" * 1_050, "x" * 1_050, "y" * 1_100, "y" * 1_100),
+        ("x" * 1_050, "", "y" * 1_100, None),  # too long together: it stays on the phone, and nothing changes
+    ],
+)
+def test_a_note_from_the_phone_loses_nothing(granvik, there, before, written, after):
+    with granvik.work("amina", writes=False) as ctx:
+        edition = catalogue.current_edition(ctx, COURSE)
+    note = next(item.id for item in edition.items.values() if item.type == "reflection")
+    if there:
+        with granvik.work("amina") as ctx:
+            keep_note(ctx, edition, note, there)
+    sent = OnPhone(
+        "note",
+        str(uuid4()),
+        NOW,
+        course=COURSE,
+        edition_id=edition.id,
+        item=note,
+        value=written,
+        before=before,
+    )
+    taken = send(granvik, [sent])
+    assert (taken.refused, taken.done) == (
+        ([sent.client_id], []) if after is None else ([], [sent.client_id])
+    )
+    assert send(granvik, [sent]).refused == taken.refused
+    with granvik.work("amina", writes=False) as ctx:
+        assert my_note(ctx, COURSE, note) == (there if after is None else after)
+
+
 def test_what_is_not_there_is_left_out_and_the_rest_is_kept(granvik):
     sealed = seal(granvik)
     gone = OnPhone(

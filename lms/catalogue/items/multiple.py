@@ -48,6 +48,10 @@ class Multiple(ItemType):
         """Ids of options."""
         return all_of(form)
 
+    def solved(self, item: Item, drawn: Drawn) -> list[str]:
+        """The right options in the order they are shown, as a form sends them."""
+        return [option for option in drawn.options if option in item.key]
+
     def read(self, item: Item, drawn: Drawn, value: object) -> list[str]:
         """At least one of the options drawn, none twice."""
         if not isinstance(value, list) or not value or not are_ids(value):

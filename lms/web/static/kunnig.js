@@ -151,6 +151,9 @@ const forms = [...all("form[data-keep]")];
 const keeps = !("shared" in root.dataset); // on a device that several people share nothing stays
 const keyed = (form) => `keep:${form.dataset.keep}`;
 for (const key of Object.keys(localStorage)) {
+  // the page in the place of one that did not come: nothing of it has been sent
+  if (key.startsWith("keep:") && document.querySelector("[data-not-there]"))
+    localStorage[key] = localStorage[key].replace(/^sent/, "kept");
   const sent = key.startsWith("keep:") && localStorage[key].startsWith("sent");
   if (sent && !forms.some((form) => keyed(form) === key) && !document.querySelector("[data-again]"))
     localStorage.removeItem(key);
@@ -178,8 +181,8 @@ for (const form of forms) {
   form.addEventListener("change", () => save("kept"));
   form.addEventListener("submit", (event) => {
     if (event.submitter?.name === "to") return; // another language: no answer yet
-    save("sent");
-    if (navigator.onLine) return;
+    save(navigator.onLine ? "sent" : "kept");
+    if (navigator.onLine || root.hasAttribute("data-course-kept")) return; // what is kept goes on without network
     event.preventDefault();
     say(keeps ? "saved" : "unsent");
     addEventListener("online", () => form.requestSubmit(), { once: true });

@@ -5,6 +5,8 @@
 import { send, state } from "./sending.js";
 import * as store from "./store.js";
 
+const SOON = 4 * 86_400_000; // ms before the questions of a test are too old
+
 /* Keep a course; `said` is told how far it is, in per cent. Throws if it could not be kept: then nothing has changed. */
 export async function keep(course, said = () => {}) {
   await send(); // what was answered comes first, for the test may be drawn anew
@@ -13,13 +15,13 @@ export async function keep(course, said = () => {}) {
   const answer = await fetch(`/phone/courses/${course}/pages.json`, { redirect: "manual" });
   if (!answer.ok) throw new Error(answer.status);
   const content = await answer.json();
-  const { title, edition, label, version, exam } = content;
+  const { title, edition, label, version, lessons, exam } = content;
   const name = `kunnig-kept-${course}-${version}-${Date.now()}`;
   const cache = await caches.open(name);
   try {
     const bytes = (await pages(cache, content.pages, said)) + (await files(cache, content.files, said));
     await store.putCourse({
-      person: whose, course, title, edition, label, version, bytes, cache: name, kept: Date.now(),
+      person: whose, course, title, edition, label, version, lessons, bytes, cache: name, kept: Date.now(),
       exam: exam && { ...exam, done: [] },
     });
   } catch (fault) {
@@ -74,9 +76,14 @@ export async function remove(course) {
   await caches.delete(record.cache);
 }
 
-/* How a kept course is: "kept", "newer" if there is another version, "test" if that has to wait for its test. */
+/*
+  How a kept course is: "kept", "newer" if there is another version, or its test is over and another may be handed out,
+  "test" if that has to wait for its test.
+*/
 export async function newer(record, version) {
-  if (!version || version === record.version) return "kept";
+  const stands = record.exam && (await store.fact(`standing:${record.exam.attempt}`))?.state;
+  const isOver = stands === "graded" || stands === "not_counted" || record.exam?.until < Date.now() + SOON;
+  if (!isOver && (!version || version === record.version)) return "kept";
   const left = (await store.unsent(record.person)).some((deed) => deed.attempt && deed.attempt === record.exam?.attempt);
   const begun = record.exam?.done.length && record.exam.done.length < record.exam.places.length;
   return left || begun ? "test" : "newer";
@@ -93,7 +100,7 @@ for (const place of document.querySelectorAll("[data-keeping]")) {
   const look = async () => {
     const record = await store.course(await store.person(), course);
     const now = record && (await state([course]).catch(() => null));
-    const is = record ? await newer(record, now?.versions[course]) : "none";
+    const is = record ? await newer(record, now ? now.versions[course] : "") : "none";
     show(is);
     if (record) {
       const size = part("kept").querySelector("[data-size]");

@@ -10,12 +10,17 @@ import { keep, newer } from "./keeping.js";
 import { send, state } from "./sending.js";
 import * as store from "./store.js";
 
+let timer;
 const AGAIN = 20_000; // ms
 const root = document.documentElement;
 const all = (selector, within = document) => within.querySelectorAll(selector);
 
 const online = () => root.classList.toggle("offline", !navigator.onLine);
-addEventListener("online", () => (online(), root.removeAttribute("data-offline"), look()));
+addEventListener("online", () => {
+  online();
+  if (root.matches("[data-offline]") && !document.querySelector("main form")) location.reload(); // as it is now
+  else look();
+});
 addEventListener("offline", online);
 online();
 
@@ -24,12 +29,15 @@ async function chips() {
   const whose = await store.person();
   const [kept, left] = [await store.courses(whose), await store.unsent(whose)];
   const away = root.matches("[data-offline], .offline");
+  const here = kept.find(({ course }) => location.pathname.startsWith(`/courses/${course}/`));
+  root.toggleAttribute("data-course-kept", Boolean(here?.exam));
   const stands = {};
   for (const { course, exam } of kept) stands[course] = exam && (await store.fact(`standing:${exam.attempt}`))?.state;
   for (const place of all("[data-phone]")) {
     const name = place.dataset.phone;
+    const course = kept.find((each) => each.course === name);
     const waits = left.some((deed) => deed.course === name && deed.kind === "answer");
-    const is = waits ? "waiting" : stands[name] ? stands[name] : kept.some((each) => each.course === name) ? "saved" : away ? "absent" : "";
+    const is = waits ? "waiting" : stands[name] ?? (course ? (course.is === "newer" ? "newer" : "saved") : away ? "absent" : "");
     for (const chip of all("[data-chip]", place)) chip.hidden = chip.dataset.chip !== is;
   }
   for (const place of all("[data-kept-courses]")) {
@@ -54,8 +62,15 @@ async function standing(isOut) {
     place.querySelector("[data-not-signed-in]").hidden = !left.length || !isOut;
     place.querySelector("[data-not-counted]").hidden = left.length > 0 || said?.state !== "not_counted";
     if (left.length || !said) continue;
-    place.dataset.state = said.state;
-    if (said.state === "graded") location.assign(place.dataset.result);
+    const reached = ["saved", "sent", "graded"].indexOf(said.state);
+    for (const [count, step] of [...all("[data-state]", place)].entries()) {
+      step.querySelector("[data-not]")?.toggleAttribute("hidden", count <= reached);
+      step.querySelector("[data-is]")?.toggleAttribute("hidden", count > reached);
+    }
+    const seen = `seen:${id}`; // once: without network the same page would come again
+    if (said.state !== "graded" || sessionStorage[seen] || (await state()) === null) continue;
+    sessionStorage[seen] = 1;
+    location.assign(place.dataset.result);
   }
 }
 
@@ -63,13 +78,14 @@ async function standing(isOut) {
 async function update() {
   const kept = await store.courses(await store.person());
   const now = kept.length && (await state(kept.map((each) => each.course)));
-  if (!now) return;
+  if (!now || now.for !== kept[0].person) return;
   for (const standing of now.standings) await store.setFact(`standing:${standing.attempt}`, standing);
-  await chips();
   for (const record of kept) {
     const is = await newer(record, now.versions[record.course]);
     if (is === "newer" && navigator.connection?.type === "wifi") await keep(record.course).catch(() => {});
+    else if (is !== (record.is ?? "kept")) await store.putCourse({ ...record, is });
   }
+  await chips();
 }
 
 /* Certificates are carried along, with the files that prove them: as soon as the list of them has been opened. */
@@ -94,7 +110,8 @@ async function look() {
   const left = await send().catch(() => 1);
   await standing(left > 0 && (await state()) === false);
   await chips();
-  if (left) setTimeout(look, AGAIN); // a phone on a weak network does not say when it is back
+  clearTimeout(timer);
+  if (left) timer = setTimeout(look, AGAIN); // a phone on a weak network does not say when it is back
 }
 
 for (const button of all("[data-again-page]"))

@@ -7,38 +7,45 @@ import * as store from "./store.js";
 const MOST = 100;
 const json = { Accept: "application/json", "Content-Type": "application/json" };
 
-/* What the server says of whoever this phone belongs to; false where they are not signed in, null without network. */
+/* What the server says of who is signed in; false where nobody is who may send from here, null without network. */
 export async function state(courses = []) {
   const asked = new URLSearchParams(courses.map((each) => ["course", each]));
   const answer = await fetch(`/phone/state.json?${asked}`, { headers: json, redirect: "manual" }).catch(() => null);
   if (!answer || answer.status >= 500) return null;
-  if (!answer.ok) return false;
-  const said = await answer.json();
-  return said.for === (await store.person()) && said;
+  return answer.ok && answer.json();
 }
 
-/* How much is left to send, after trying. */
+/* How much is left to send of whoever this phone belongs to, after trying. */
 export const send = () => navigator.locks.request("kunnig-send", sendAll);
 
 async function sendAll() {
-  const whose = await store.person();
-  let deeds = await store.unsent(whose);
-  if (!deeds.length) return 0;
-  const now = await state();
-  while (now && deeds.length) {
-    const part = deeds.slice(0, MOST);
+  if ((await store.everyDeed()).length) {
+    const now = await state();
+    if (now) await sendOf(now);
+  }
+  return (await store.unsent(await store.person())).length;
+}
+
+/* What whoever is signed in did here, also where it was kept before they were signed out. */
+async function sendOf(now) {
+  let most = MOST;
+  for (let deeds = await store.unsent(now.for); deeds.length; deeds = await store.unsent(now.for)) {
+    const part = deeds.slice(0, most);
     const answer = await fetch("/phone/deeds", {
       method: "POST",
       headers: { ...json, "X-CSRFToken": now.token },
       body: JSON.stringify({ sent_at: Date.now(), deeds: part }),
       redirect: "manual",
     }).catch(() => null);
-    if (!answer?.ok) break;
-    const said = await answer.json();
-    const done = new Set(said.done);
-    await store.sent(part.filter((deed) => done.has(deed.client_id)));
-    for (const standing of said.standings) await store.setFact(`standing:${standing.attempt}`, standing);
-    deeds = await store.unsent(whose);
+    if (answer?.status === 422 && most > 1) most = 1; // one of them cannot be read: it must not hold up the others
+    else if (answer?.status === 422) await store.refused(part[0]);
+    else if (!answer?.ok) return;
+    else {
+      const said = await answer.json();
+      const done = new Set(said.done);
+      await store.sent(part.filter((deed) => done.has(deed.client_id)));
+      for (const deed of part) if (said.refused.includes(deed.client_id)) await store.refused(deed);
+      for (const standing of said.standings) await store.setFact(`standing:${standing.attempt}`, standing);
+    }
   }
-  return deeds.length;
 }

@@ -1,7 +1,8 @@
 /*
   What is on this phone, in IndexedDB. All of it is somebody's: `person` is the key the server gives them.
-    courses  kept as a whole: {person, course, title, edition, label, version, cache, bytes, kept, exam}
-             exam = {attempt, until, count, places (without an answer when it was handed out), done (sent since)}
+    courses  kept as a whole: {person, course, title, edition, label, version, cache, bytes, kept, lessons, exam, is}
+             lessons = the first step of each; is = "newer" where another version waits
+             exam = {attempt, until, count, places (without an answer when it was handed out), done (answered since)}
     deeds    done without network and not sent yet, in order: {n, person, once, kind, client_id, at, …}; `once` is what
              there can be one of: the first answer to a question stays
     facts    person = who is signed in here; standing:<attempt> = how a test stands that was sent
@@ -9,34 +10,45 @@
 import { openDB } from "./idb.js";
 
 const ON_DISK = { durability: "strict" }; // what is said to be saved outlives a browser that is killed
-const opened = openDB("kunnig", 1, {
-  upgrade(db) {
-    db.createObjectStore("courses", { keyPath: ["person", "course"] });
-    const deeds = db.createObjectStore("deeds", { keyPath: "n", autoIncrement: true });
-    deeds.createIndex("person", "person");
-    deeds.createIndex("once", ["person", "once"], { unique: true });
-    db.createObjectStore("facts");
-  },
-});
+let opening;
 
-export const fact = async (name) => (await opened).get("facts", name);
-export const setFact = async (name, value) => (await opened).put("facts", value, name);
+/* Opened when it is needed, and once more after the browser has closed it. */
+function storage() {
+  const again = () => (opening = undefined);
+  opening ??= openDB("kunnig", 1, { upgrade, terminated: again });
+  opening.catch(again);
+  return opening;
+}
+
+function upgrade(db) {
+  db.createObjectStore("courses", { keyPath: ["person", "course"] });
+  const deeds = db.createObjectStore("deeds", { keyPath: "n", autoIncrement: true });
+  deeds.createIndex("person", "person");
+  deeds.createIndex("once", ["person", "once"], { unique: true });
+  db.createObjectStore("facts");
+}
+
+export const fact = async (name) => (await storage()).get("facts", name);
+export const setFact = async (name, value) => (await storage()).put("facts", value, name);
 export const person = () => fact("person");
 
 export async function courses(whose) {
-  return (await (await opened).getAll("courses")).filter((each) => each.person === whose);
+  return (await (await storage()).getAll("courses")).filter((each) => each.person === whose);
 }
-export const course = async (whose, name) => (whose ? (await opened).get("courses", [whose, name]) : undefined);
-export const putCourse = async (record) => (await opened).put("courses", record);
-export const dropCourse = async (whose, name) => (await opened).delete("courses", [whose, name]);
+export const course = async (whose, name) => (whose ? (await storage()).get("courses", [whose, name]) : undefined);
+export const putCourse = async (record) => (await storage()).put("courses", record);
+export const dropCourse = async (whose, name) => (await storage()).delete("courses", [whose, name]);
 
-export const unsent = async (whose) => (whose ? (await opened).getAllFromIndex("deeds", "person", whose) : []);
+export const unsent = async (whose) => (whose ? (await storage()).getAllFromIndex("deeds", "person", whose) : []);
 
-export const everyDeed = async () => (await opened).getAll("deeds"); // of everybody
+/* Of everybody, but what the server cannot read. */
+export async function everyDeed() {
+  return (await (await storage()).getAll("deeds")).filter((deed) => !deed.person.startsWith("refused:"));
+}
 
 /* Whether the deed is on the disk now; false if there was one of the kind. Throws if the phone has no room. */
 export async function add(deed) {
-  const db = await opened;
+  const db = await storage();
   if (await db.getFromIndex("deeds", "once", [deed.person, deed.once])) return false;
   try {
     const change = db.transaction("deeds", "readwrite", ON_DISK);
@@ -50,7 +62,7 @@ export async function add(deed) {
 
 /* Forget deeds that have come, and remember which questions of a test they answered: both or neither. */
 export async function sent(deeds) {
-  const change = (await opened).transaction(["deeds", "courses"], "readwrite", ON_DISK);
+  const change = (await storage()).transaction(["deeds", "courses"], "readwrite", ON_DISK);
   for (const deed of deeds) {
     await change.objectStore("deeds").delete(deed.n);
     const record = await change.objectStore("courses").get([deed.person, deed.course]);
@@ -61,9 +73,18 @@ export async function sent(deeds) {
   await change.done;
 }
 
+/* Keep a deed that the server cannot read, without sending it again and again. */
+export const refused = async (deed) => (await storage()).put("deeds", { ...deed, person: `refused:${deed.person}` });
+
+/* Remember that a question of a kept test was answered with network. */
+export async function answered(record, place) {
+  const now = await course(record.person, record.course);
+  if (now?.exam && !now.exam.done.includes(place)) await putCourse({ ...now, exam: { ...now.exam, done: [...now.exam.done, place] } });
+}
+
 /* Everything of everybody, but what is not sent yet: that waits for whose it is. */
 export async function forget() {
-  const db = await opened;
+  const db = await storage();
   await db.clear("courses");
   await db.clear("facts");
   for (const name of await caches.keys()) if (!name.startsWith("kunnig-shell-")) await caches.delete(name);

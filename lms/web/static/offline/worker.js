@@ -14,17 +14,23 @@ const NEEDED = [
   "style.css", "kunnig.js", "icons.svg", "favicon.svg", "hills.svg", "fonts/familjen.woff2", "fonts/atkinson.woff2",
   "offline/idb.js", "offline/keeping.js", "offline/left.js", "offline/looking.js", "offline/pages.js", "offline/sending.js", "offline/store.js",
 ];
-const FIELDS = ["csrf_token", "attempt", "client_id", "type", "explained", "kept"]; // beside the answer itself
+const FIELDS = ["csrf_token", "attempt", "client_id", "type", "explained", "kept", "kept_next", "kept_before"]; // beside the answer itself
 
 addEventListener("install", (event) => {
-  const files = [...NEEDED.map((name) => RELEASE + name), "/offline"];
+  const files = [...NEEDED.map((name) => RELEASE + name), "/offline", "/offline?still"];
   event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(files)).then(() => skipWaiting()));
 });
 addEventListener("activate", (event) => {
   const old = (name) => name.startsWith("kunnig-shell-") && name !== SHELL;
-  event.waitUntil(
-    caches.keys().then((names) => Promise.all(names.filter(old).map((name) => caches.delete(name)))).then(() => clients.claim()),
-  );
+  const renew = async () => {
+    await clients.claim();
+    const opened = await caches.open("kunnig-opened"); // these pages name files of the release before
+    const pages = (await opened.keys()).map(({ url }) => new URL(url).pathname).filter((path) => !/\.(pdf|json)$/.test(path));
+    const renewed = await Promise.all(pages.map(fetchAndRemember));
+    if (renewed.includes(false)) return; // the network is gone again: they need those files still
+    for (const name of (await caches.keys()).filter(old)) await caches.delete(name);
+  };
+  event.waitUntil(renew());
 });
 addEventListener("message", (event) => event.waitUntil(Promise.all(event.data.remember.map(fetchAndRemember))));
 addEventListener("sync", (event) => event.waitUntil(send()));
@@ -61,10 +67,13 @@ async function opened(event, url) {
     const asked = fetch(event.request);
     const answer = await (there ? within(PATIENCE, asked) : asked);
     if (answer.status >= 502 && there) return kept(record, url);
-    event.waitUntil(remember(answer.clone(), url));
+    event.waitUntil(remember(answer, url));
     return answer;
   } catch {
-    return there ? kept(record, url) : away(url);
+    if (there) return kept(record, url);
+    const [, , course, lesson, step] = url.pathname.split("/");
+    const first = !step && record?.lessons?.[lesson]; // an address that leads on to a step
+    return first ? Response.redirect(`/courses/${course}/${lesson}/${first}`, 303) : away(url);
   }
 }
 
@@ -74,12 +83,13 @@ async function posted(request, url) {
   const record = await courseAt(url);
   const form = record && (await copy.formData());
   if (form?.has("kept")) return done(record, url, form);
+  const isOurs = form && record.exam?.attempt === form.get("attempt") && isOfTest(url);
   try {
-    return await fetch(request);
+    const answer = await fetch(request);
+    if (isOurs && answer.type === "opaqueredirect") await store.answered(record, Number(url.pathname.split("/")[4]));
+    return answer;
   } catch {
-    // the test that was begun with network goes on without it
-    if (form && record.exam?.attempt === form.get("attempt") && isOfTest(url)) return done(record, url, form);
-    return away(url);
+    return isOurs ? done(record, url, form) : away(url); // the test that was begun with network goes on without it
   }
 }
 
@@ -93,7 +103,7 @@ async function signOut(request) {
     await store.forget();
     return Response.redirect("/sign-in#out", 303);
   } catch {
-    return away(new URL(request.url));
+    return caches.match("/offline?still"); // without network nobody is signed out
   }
 }
 
@@ -102,7 +112,7 @@ async function done(record, url, form) {
   const [, , , first, second] = url.pathname.split("/"); // "", courses, <course>, …
   const pairs = [...form].filter(([name]) => !FIELDS.includes(name));
   if (first === "quiz" && !second) return onward(record);
-  if (!complete(form)) return page(record, url, "!");
+  if (!complete(form)) return (await page(record, url, "!")) ?? away(url);
   const deed = { person: record.person, course: record.course, edition: record.edition, at: Date.now() };
   if (first === "quiz") {
     const [attempt, client_id, place] = [form.get("attempt"), form.get("client_id"), Number(second)];
@@ -113,18 +123,18 @@ async function done(record, url, form) {
   }
   if (first === "notes") {
     const client_id = crypto.randomUUID();
-    if (!(await stored({ ...deed, kind: "note", once: client_id, client_id, item: second, form: pairs })))
+    if (!(await stored({ ...deed, kind: "note", once: client_id, client_id, item: second, before: form.get("kept_before"), form: pairs })))
       return noRoom(record, url);
     return Response.redirect(form.get("kept_next"), 303);
   }
-  return (await page(record, url, canonical(pairs))) ?? (await page(record, url, "*"));
+  return (await page(record, url, canonical(pairs))) ?? (await page(record, url, "*")) ?? away(url);
 }
 
 async function stored(deed) {
   try {
     await store.add(deed);
     self.registration.sync?.register("send").catch(() => {});
-    send();
+    send().catch(() => {});
     return true;
   } catch {
     return false;
@@ -140,7 +150,9 @@ async function onward(record) {
 /* A kept page as it is to be shown now; that a step was read is stored. */
 async function kept(record, url) {
   const [, , , first, second] = url.pathname.split("/");
+  if (first === "quiz" && !second && (await isOver(record))) return (await page(record, url, "over")) ?? page(record, url);
   if (first === "quiz" && second && Number(second) !== (await store.nextPlace(record))) return onward(record);
+  if (first === "result" && record.exam && (await store.nextPlace(record))) return onward(record); // not all answered
   if (second && first !== "quiz" && first !== "notes") {
     const { person, course, edition } = record;
     const once = `read/${edition}/${first}/${second}`;
@@ -150,12 +162,19 @@ async function kept(record, url) {
   return page(record, url);
 }
 
+/* Whether the questions that were handed out are of no use any more: answered, graded or too old. */
+async function isOver({ person, exam }) {
+  if (!exam || (await store.unsent(person)).some((deed) => deed.attempt === exam.attempt)) return false;
+  const isGraded = (await store.fact(`standing:${exam.attempt}`))?.state === "graded";
+  return isGraded || exam.until < Date.now() || exam.places.every((place) => exam.done.includes(place));
+}
+
 async function page(record, url, sent = "") {
   const cache = await caches.open(record.cache);
   return cache.match(`${url.pathname}${sent && `?sent=${encodeURIComponent(sent)}`}`);
 }
 
-const noRoom = (record, url) => page(record, url, "full");
+const noRoom = async (record, url) => (await page(record, url, "full")) ?? away(url);
 const isOfTest = (url) => /^\/courses\/[^/]+\/(quiz|result)(\/|$)/.test(url.pathname);
 const canonical = (pairs) =>
   new URLSearchParams([...pairs].sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))).toString();
@@ -164,26 +183,31 @@ const complete = (form) =>
 
 async function courseAt(url) {
   const [, area, name] = url.pathname.split("/");
-  return area === "courses" && name ? store.course(await store.person(), name) : undefined;
+  if (area !== "courses" || !name) return undefined;
+  return store.person().then((whose) => store.course(whose, name)).catch(() => undefined); // no storage: as without us
 }
 
 /* Keep a page that was opened, if it may be; forget everything if somebody else is here now. */
-async function remember(answer, url) {
+async function remember(answer, url, isOpened = true) {
+  const copy = answer.headers.has("Kunnig-Keep") && answer.clone(); // nothing else is read twice: it may be large
   const whose = answer.headers.get("Kunnig-Person");
   if (whose === null) return;
   if (whose !== ((await store.person()) ?? "")) {
+    if (!isOpened) return; // asked for before somebody else came, or before they signed out
     await store.forget();
     if (whose) await store.setFact("person", whose);
   }
-  if (!whose || !answer.ok || !answer.headers.has("Kunnig-Keep")) return;
-  const html = (await answer.text()).replace("<html", "<html data-offline");
+  if (!whose || !copy?.ok) return;
+  const html = (await copy.text()).replace("<html", "<html data-offline");
+  if (whose !== (await store.person())) return;
   const cache = await caches.open("kunnig-opened");
   await cache.put(url.pathname, new Response(html, { headers: { "Content-Type": "text/html; charset=utf-8" } }));
 }
 
 async function fetchAndRemember(path) {
   const answer = await fetch(path, { headers: { Accept: "text/html" }, redirect: "manual" }).catch(() => null);
-  if (answer) await remember(answer, new URL(path, location));
+  if (answer) await remember(answer, new URL(path, location), (await store.person()) === undefined);
+  return answer !== null;
 }
 
 /* Without network and without the page: one that was opened before, or what to do now. */
