@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -59,6 +59,7 @@ SHOWN_ALL = (
 READ: dict[type, Callable[[Any], Any]] = {  # what JSON does not know is written as text
     datetime: datetime.fromisoformat,
     date: date.fromisoformat,
+    time: time.fromisoformat,
     Fraction: Fraction,
     UUID: UUID,
     bytes: bytes.fromhex,

@@ -87,13 +87,14 @@ def learn_together(browser, town):
     look(browser, step, group, f"{group}/test")
 
 
-def test_it_stands_on_every_page_of_the_course(house, granvik, amina, english, tmp_path, made):
+def test_it_stands_on_every_page_of_the_course(house, granvik, amina, english, sign_in, tmp_path, made):
     learn(amina, granvik)
     learn_together(english("karin"), granvik)
     changes = '{since: "2026.1", effect: update, lessons: [tea], within_days: 30}'
     later = {"label": "2026.2", "changes": changes, "reworded": ("tea",), "update": 2}
     publish_kettle(house, tmp_path / "later", notice=NOTICE, **later)
     update(amina, granvik)
+    look(sign_in(granvik, "amina", remember=True), f"/phone/courses/{KETTLE}/pages.json")
     assert [template for template, says_it in made if not says_it] == []
     assert CARRIERS - {template for template, _says_it in made} == set()  # none is forgotten here
 
