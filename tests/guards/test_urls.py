@@ -59,7 +59,7 @@ def things(granvik):
     with granvik.work("karin") as ctx:
         amina = granvik.person("amina").public_id
         meeting = reflection.plan_meeting(
-            ctx, granvik.unit("Björken").public_id, course=COURSE, starts_at=ctx.now - timedelta(minutes=5)
+            ctx, granvik.unit("Björken").public_id, course=COURSE, starts_at=ctx.now
         )
         group = groups.start_group(ctx, granvik.unit("Björken").public_id, COURSE, [amina])
         plan = competence.agree_plan(

@@ -16,7 +16,7 @@ from lms.register.models import Duty, Proof, Status
 from tests import builders
 from tests.journeys.conftest import DESK, PHONE
 from tests.journeys.examined import examine
-from tests.journeys.walk import OWN_PASSWORD, TODAY, shot, sign_in
+from tests.journeys.walk import OWN_PASSWORD, shot, sign_in, today
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 PLACE = GRANVIK.units[SOUTH]
@@ -82,7 +82,7 @@ def test_a_quality_manager_publishes_a_requirement_after_a_dry_run(visitor, town
     examine(maria, desk=True)
     after = asked(town, "medication")
     assert {name: due for name, due in after.items() if before.get(name) != due} == {
-        lead: TODAY + timedelta(days=45)
+        lead: today() + timedelta(days=45)
     }
     helena = visitor(PHONE)
     sign_in(helena, GRANVIK.address(SOUTH_LEAD).partition("@")[0])
@@ -102,7 +102,7 @@ def staff(town, number):
         proven = set(
             ctx.db.scalars(
                 select(Proof.course).where(
-                    Proof.person_id == person.id, Proof.revoked_on.is_(None), Proof.expires_on >= TODAY
+                    Proof.person_id == person.id, Proof.revoked_on.is_(None), Proof.expires_on >= today()
                 )
             )
         )
@@ -162,7 +162,17 @@ def test_a_new_hire_and_a_returner_get_what_they_lack_and_nothing_more(visitor, 
     sign_in(ida, "ida")
     import_list(
         ida,
-        ("3001", "Nour", "Saleh", PLACE, "Undersköterska", TODAY.isoformat(), "nour@granvik.example", "", ""),
+        (
+            "3001",
+            "Nour",
+            "Saleh",
+            PLACE,
+            "Undersköterska",
+            today().isoformat(),
+            "nour@granvik.example",
+            "",
+            "",
+        ),
         (ON_LEAVE, given, family, PLACE, "Undersköterska", began.isoformat(), "", "", ""),
     )
 
@@ -181,7 +191,7 @@ def test_a_new_hire_and_a_returner_get_what_they_lack_and_nothing_more(visitor, 
     assert courses_on(nadia, "valid") == proven
     assert courses_on(nadia, "to do") == FIVE - proven
     due = asked(town, "self-determination")[f"{given} {family}"]
-    assert due == TODAY + timedelta(days=150 - 20)  # 20 days of hers had passed before she went on leave
+    assert due == today() + timedelta(days=150 - 20)  # 20 days of hers had passed before she went on leave
     helena.goto("/team")
     helena.get_by_role("link", name=re.compile(f"{given} {family}")).first.click()
     shown = helena.locator("main")

@@ -1,14 +1,14 @@
 """A lead clears the week's list on the phone; the register of a past day is downloaded and agrees with the screen."""
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 from python_calamine import CalamineWorkbook
 
 from tests.journeys.conftest import DESK, PHONE
-from tests.journeys.walk import sign_in
+from tests.journeys.walk import sign_in, today
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -26,7 +26,7 @@ def test_a_lead_clears_the_weeks_list_with_the_thumb(visitor, scripts):
     assert min(target.bounding_box()["height"] for target in targets) >= 48
     page.locator("#week li label").first.tap()  # everybody on the page
     page.locator("label", has=page.locator("input[value=extension]")).tap()
-    page.locator("input[name=until]").fill((date.today() + timedelta(days=30)).isoformat())  # noqa: DTZ011
+    page.locator("input[name=until]").fill((today() + timedelta(days=30)).isoformat())
     page.locator("input[name=reason]").fill("Sjukt många vikarier")
     page.locator(".dock button").tap()
     expect(page.locator("h1")).to_contain_text("mer tid")
@@ -55,7 +55,7 @@ def test_the_register_of_a_past_day_is_downloaded_and_agrees_with_the_screen(vis
     page = visitor(DESK)
     sign_in(page, "maria")
     now = page.locator("table.tb tbody").inner_text()
-    day = date.today() - timedelta(days=120)  # noqa: DTZ011
+    day = today() - timedelta(days=120)
     page.get_by_label("Läget den").fill(day.isoformat())
     page.get_by_role("button", name="Visa dagen").click()
     expect(page.locator("main")).to_contain_text("så som det är känt i dag")

@@ -16,12 +16,10 @@ from lms.register.dispensations import give_dispensation
 from tests.builders import day_of
 from tests.learning.taking import COURSE, take
 
-NOW = datetime.now(UTC)
-
 
 def ago(days):
     """A time so many days ago, at noon."""
-    return datetime.combine(day_of(NOW) - timedelta(days=days), time(11), UTC)
+    return datetime.combine(day_of(datetime.now(UTC)) - timedelta(days=days), time(11), UTC)
 
 
 def iso(days):

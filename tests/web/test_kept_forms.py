@@ -126,7 +126,7 @@ def test_what_a_lead_assigns(granvik, lapsed):
 def test_the_notes_of_a_meeting(granvik, lapsed):
     with granvik.work("karin") as ctx:
         meeting = reflection.plan_meeting(
-            ctx, granvik.unit("Björken").public_id, course=COURSE, starts_at=ctx.now - timedelta(minutes=5)
+            ctx, granvik.unit("Björken").public_id, course=COURSE, starts_at=ctx.now
         )
     browser = lapsed("karin")
     text = 'Vi läser <varandras> anteckningar.\r\nOch "citat" & så.'
