@@ -358,6 +358,14 @@ def _contact(house: House) -> Finding:
     return ok(f"security.txt names {house.settings.security_contact}")
 
 
+def _accessibility(house: House) -> Finding:
+    if not house.settings.accessibility_contact:
+        return attention(
+            "whoever cannot use a page is not told whom to tell", "KUNNIG_ACCESSIBILITY_CONTACT=mailto:…"
+        )
+    return ok(f"the accessibility statement names {house.settings.accessibility_contact}")
+
+
 Check = Callable[[House], Finding]
 SEE_DATABASE = "see database above"
 CHECKS: tuple[tuple[str, Check, str], ...] = (  # name, check, what to do if the check itself breaks
@@ -386,4 +394,5 @@ CHECKS: tuple[tuple[str, Check, str], ...] = (  # name, check, what to do if the
     ("ledger", _ledger, SEE_DATABASE),
     ("signing keys", _signing, SEE_DATABASE),
     ("security contact", _contact, ""),
+    ("accessibility contact", _accessibility, ""),
 )

@@ -58,6 +58,7 @@ def sound(house, mail_server):
             "mail": mail_server[0],
             "mail_from": "Kunnig <kunnig@granvik.example>",
             "security_contact": "mailto:it@granvik.example",
+            "accessibility_contact": "mailto:it@granvik.example",
         }
     )
     settings.data.chmod(0o750)
@@ -100,6 +101,7 @@ def test_a_sound_setup_has_no_fault_and_nothing_is_sent(sound, mail_server):
         ("push", {"push_key": SecretStr("A" * 43)}, Verdict.FAULT),
         ("SMS", {"sms": f"http://127.0.0.1:{free_port()}/send"}, Verdict.FAULT),
         ("security contact", {"security_contact": ""}, Verdict.ATTENTION),
+        ("accessibility contact", {"accessibility_contact": ""}, Verdict.ATTENTION),
     ],
 )
 def test_a_setting_that_does_not_do_is_found(sound, name, settings, verdict):

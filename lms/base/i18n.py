@@ -28,7 +28,7 @@ LANGUAGES = {
     "en": "English",
 }
 SOURCE = "en"  # the language the texts in the code are written in
-_VARIANT_OF = {"sv-FI": "sv"}  # its catalogue holds only what is said otherwise
+VARIANT_OF = {"sv-FI": "sv"}  # its catalogue holds only what is said otherwise
 _REGION = {
     "sv": "sv_SE",
     "nb": "nb_NO",
@@ -58,14 +58,14 @@ def catalogue(language: str) -> gettext.NullTranslations:
         write_mo(compiled, read_po(file, locale=_REGION[language]))
     compiled.seek(0)
     texts = gettext.GNUTranslations(compiled)
-    if language in _VARIANT_OF:
-        texts.add_fallback(catalogue(_VARIANT_OF[language]))
+    if language in VARIANT_OF:
+        texts.add_fallback(catalogue(VARIANT_OF[language]))
     return texts
 
 
 def written_in(language: str, there: Collection[str]) -> str | None:
     """Which of the languages that a text is there in is this one, or the one it is a variant of; None if neither."""
-    return next((each for each in (language, _VARIANT_OF.get(language)) if each in there), None)
+    return next((each for each in (language, VARIANT_OF.get(language)) if each in there), None)
 
 
 def translate(language: str, text: str, **values: object) -> str:

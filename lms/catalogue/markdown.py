@@ -12,6 +12,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from lms.base.i18n import SOURCE, written_in
 from lms.catalogue.pictures import Picture
 
 PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}")
@@ -98,7 +99,7 @@ class Passage:
         has the address of its content. Pictures that are missing keep an empty address.
         """
         tokens = copy.deepcopy(self.tokens)
-        _mark_lists(tokens, _DO_WORDS.get(language, _DO_WORDS["en"]))
+        _mark_lists(tokens, _DO_WORDS[written_in(language, _DO_WORDS) or SOURCE])
         _frame_pictures(tokens)
         for token in tokens:
             if token.type == "inline":

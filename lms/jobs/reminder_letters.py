@@ -9,7 +9,7 @@ from lms.base.access import Actor, Permission
 from lms.base.context import Context
 from lms.catalogue import queries as catalogue
 from lms.messages.actions import Letter
-from lms.messages.queries import terms, words
+from lms.messages.queries import terms, words_read
 from lms.organisation.visitors import actor_on
 from lms.register.deadline_rules import Nearing, is_near
 from lms.register.deadlines import Late, deadlines_of, week_of_lead
@@ -95,7 +95,7 @@ def _line(late: Late, titles: dict[str, str]) -> tuple[str, str, str, date, bool
 
 
 def _worded(ctx: Context, letter: Letter) -> dict[str, str]:
-    own = words(ctx, letter.message.kind, letter.language)
+    own = words_read(ctx, letter.message.kind, letter.language)
     return {"opening": own.opening, "closing": own.closing}
 
 

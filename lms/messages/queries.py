@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from lms.base.context import Context
+from lms.base.i18n import VARIANT_OF
 from lms.base.settings import Settings
 from lms.identity.push import PushDevice, push_devices
 from lms.messages.models import DigestChoice, MessageChoice, MessageTerms, MessageWords
@@ -40,6 +41,23 @@ def words(ctx: Context, kind: str, language: str) -> Words:
         )
     ).first()
     return Words(*row) if row else Words()
+
+
+def words_below(ctx: Context, kind: str, language: str) -> Words:
+    """The lines that stand where a language has none: those of the language it is a variant of. One statement at most.
+
+    Open: as `words`.
+    """
+    below = VARIANT_OF.get(language)
+    return words(ctx, kind, below) if below else Words()
+
+
+def words_read(ctx: Context, kind: str, language: str) -> Words:
+    """The employer's own lines as somebody reads them who has chosen a language. Two statements at most.
+
+    Open: as `words`.
+    """
+    return words(ctx, kind, language).over(words_below(ctx, kind, language))
 
 
 def wants_digest(ctx: Context, person_id: int) -> bool:

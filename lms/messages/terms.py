@@ -98,6 +98,10 @@ class Words:
     opening: str = ""
     closing: str = ""
 
+    def over(self, other: "Words") -> "Words":
+        """These lines, and another's where one of these is empty."""
+        return Words(self.opening or other.opening, self.closing or other.closing)
+
     def faults(self) -> dict[str, str]:
         """What cannot be, by field: code too_long."""
         lines = {"opening": self.opening, "closing": self.closing}

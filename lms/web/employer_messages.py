@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response
 from lms.base.access import Permission
 from lms.base.context import Context
 from lms.base.errors import Invalid, NotFound
-from lms.base.i18n import LANGUAGES
+from lms.base.i18n import LANGUAGES, VARIANT_OF
 from lms.messages.log import KINDS, OUTCOMES, LogFilter, log_totals, message_log
-from lms.messages.queries import words
+from lms.messages.queries import words, words_below
 from lms.messages.settings import TermsNow, last_test, own_words, send_test, set_terms, set_words, terms_now
 from lms.messages.terms import LONGEST_LINE, WORDED, Terms, Words
 from lms.web.blueprints import employer as blueprint
@@ -203,8 +203,8 @@ def _show_words(ctx: Context, letter: str, language: str, lines: Words) -> Respo
         raise NotFound
     env: Environment = current_app.extensions["templates"][language]
     template = env.get_template(f"email/{letter}.txt")
-    usual = sample(ctx, letter, language)
-    subject, text = template.render(usual | asdict(lines)).strip().split("\n", 1)
+    usual, below = sample(ctx, letter, language), words_below(ctx, letter, language)
+    subject, text = template.render(usual | asdict(lines.over(below))).strip().split("\n", 1)
     faults = lines.faults()
     return render(
         "employer/message_words.html",
@@ -212,6 +212,8 @@ def _show_words(ctx: Context, letter: str, language: str, lines: Words) -> Respo
         letter=letter,
         language=language,
         lines=lines,
+        below=below,
+        below_language=VARIANT_OF.get(language),
         faults=faults,
         longest=LONGEST_LINE,
         subject=subject,

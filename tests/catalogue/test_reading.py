@@ -11,6 +11,7 @@ import pytest
 from lms.catalogue.check import check
 from lms.catalogue.folder import course_folders
 from lms.catalogue.lesson_file import SECTIONS
+from lms.catalogue.markdown import Passage, parse
 from lms.catalogue.reader import read_edition
 from lms.catalogue.snapshot import from_snapshot, to_snapshot
 from lms.catalogue.values import Changes, Edition, ExamPart, Reflection, Step
@@ -180,6 +181,23 @@ def test_do_and_dont_are_told_without_colour(courses: Path, language: str, do: s
         f'<li class="dont"><span class="vh">{dont} </span>Decide for her.</li>',
         "</ul>",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "do"),
+    [
+        ("nb", "Gjør slik:"),
+        ("fi", "Tee näin:"),
+        ("sv", "Gör så här:"),
+        ("sv-FI", "Gör så här:"),
+        ("en", "Do this:"),
+        ("so", "Do this:"),
+    ],
+)
+def test_do_is_told_in_the_language_of_the_text(language: str, do: str) -> None:
+    assert f'<span class="vh">{do} </span>Ask Ada first.' in Passage(parse("- [x] Ask Ada first.")).html(
+        language, {}
+    )
 
 
 @pytest.mark.parametrize(

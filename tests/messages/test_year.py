@@ -3,15 +3,17 @@
 from datetime import timedelta
 
 import time_machine
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from lms.base.access import Role
 from lms.base.outbox import OutboxTask
+from lms.identity.models import Account
 from lms.jobs.worker import begin_day, work_off
 from lms.learning.actions import assign_course
 from lms.messages.actions import announce
 from lms.messages.models import Message
-from lms.messages.settings import want_digest
+from lms.messages.settings import set_words, want_digest
+from lms.messages.terms import Words
 from lms.organisation import actions as organisation
 from lms.organisation.models import Employer, Employment, Person, RoleGrant, Unit
 from lms.register.dispensations import give_dispensation
@@ -33,6 +35,17 @@ def test_who_does_nothing_is_reminded_six_times_and_then_left_in_peace(post, gra
     }  # fmt: skip
     assert "senast 1 februari" in post.text("amina.yusuf", day("2027-01-18"))
     assert "skulle ha gjorts senast 1 februari" in post.text("amina.yusuf", day("2027-02-02"))
+
+
+def test_a_finland_swedish_letter_begins_with_the_swedish_words_of_the_employer(post, granvik):
+    with granvik.work("maria") as ctx:
+        set_words(ctx, "reminder", "sv", Words("Hej från Granvik."))
+    with granvik.inside(writes=True) as ctx:
+        mine = Account.id == granvik.actor("amina").account_id
+        ctx.db.execute(update(Account).where(mine).values(language="sv-FI"))
+    given(post, granvik, "amina")
+    post.day(day("2027-01-18"))
+    assert "Hej från Granvik." in post.text("amina.yusuf")
 
 
 def test_lead_hears_of_it_after_two_weeks_and_who_is_above_after_a_month_once_each(post, granvik):

@@ -13,7 +13,8 @@ from lms.identity.models import Identifier
 from lms.jobs.worker import work_off
 from lms.messages.actions import announce, mark_not_sent
 from lms.messages.models import Message, MessageTerms, MessageWords
-from lms.messages.queries import terms, wants_digest, words
+from lms.messages.queries import terms, wants_digest, words, words_read
+from lms.messages.terms import Words
 from lms.organisation import actions as organisation
 from lms.organisation.models import Person, Unit
 from tests.learning.taking import assign
@@ -184,6 +185,20 @@ def test_own_words_are_shown_before_they_are_kept_and_can_be_given_up(granvik, e
         assert words(ctx, "reminder", "sv").opening == ""
         kept = ctx.db.scalars(select(MessageWords.opening).order_by(MessageWords.id)).all()
         assert kept == ["Hej från <b>Granvik</b>, nu är det dags.", ""]
+
+
+def test_finland_swedish_readers_get_the_swedish_words_where_they_have_none(granvik, english):
+    browser, path = english("maria"), f"{SETTINGS}/words/reminder"
+    browser.post(f"{path}/sv", data={"opening": "Hej från Granvik.", "closing": "Hälsningar, Maria"})
+    browser.post(f"{path}/sv-FI", data={"opening": "", "closing": "Hälsningar från Karleby"})
+    page = browser.get(f"{path}/sv-FI").text
+    assert "Hej från Granvik." in page
+    assert page.count("Empty: the line under Svenska.") == 2
+    assert "Empty: the line under" not in browser.get(f"{path}/sv").text
+    with granvik.inside() as ctx:
+        assert words_read(ctx, "reminder", "sv-FI") == Words("Hej från Granvik.", "Hälsningar från Karleby")
+        assert words_read(ctx, "reminder", "nb") == words_read(ctx, "digest", "sv-FI") == Words()
+        assert words(ctx, "reminder", "sv-FI").opening == ""
 
 
 def test_words_that_are_too_long_or_of_no_letter_are_not_kept(granvik, english):
