@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ["sv", "nb", "fi"]
 VARIANTS = {"sv-FI": "sv"}  # hold only what they say otherwise
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|<[^>]+>")
-BREAKABLE = re.compile(r"(?:\d|%\(\w+\)s) (?:min|MB|%%)(?!\w)|\bkl\. ")  # needs a no-break space
+# What needs a no-break space instead of this one.
+BREAKABLE = re.compile(r"(?:\d|%\(\w+\)s) (?:min|mm|[kM]B|[kM]t|%%)(?!\w)|\bkl(?:\.|o) ")
 NEVER = {  # words the glossary forbids here: they are wrong, unkind, mean something else in care, or are said otherwise
     "sv": r"\bunderkän|\bfrist(en)?\b|\brapport(en|er|erna)?\b|\bdeadline|\bprov(et|en)?\b(?! med provvakt)|\blektion"
     r"|\bkursbevis|\bcertifikat|\bvarsel\b|\bsigner|\blagra|\bogiltig|\butgåv|\banvändar|\bvägra|\bradera|mejl|[æø]",

@@ -48,7 +48,7 @@ def tablet(site, visitor) -> Page:
     page.context.add_cookies([{"name": "kunnig", "value": token, "url": site.url}])
     page.goto("/devices")
     page.get_by_label("Var den ligger").fill("Personalrummet")
-    page.get_by_role("button", name="Dela den här enheten").tap()
+    page.get_by_role("button", name="Dela den här surfplattan").tap()
     page.wait_for_url("**/shared")
     return page
 
@@ -110,7 +110,7 @@ def test_an_answer_lies_nowhere_on_it_and_switching_forgets_all(tablet):
 
 def test_its_pages_are_without_violation(tablet, site):
     page = tablet
-    number = page.get_by_role("link", name="Skriv mitt anställningsnummer").get_attribute("href")
+    number = page.get_by_role("link", name="Skriv anställningsnummer").get_attribute("href")
     person = page.get_by_role("link", name="Amina Y").get_attribute("href")
     for path in ("/shared", number, person):
         page.goto(path)
