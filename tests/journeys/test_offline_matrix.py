@@ -54,8 +54,8 @@ COUNT = """() => new Promise((done) => {
     counting.onsuccess = () => done(counting.result);
   };
 })"""
-RENEWED = """() => navigator.serviceWorker.getRegistration().then(
-  ({ installing, waiting, active }) => !installing && !waiting && active.state === "activated")"""
+WORKERS = """() => navigator.serviceWorker.getRegistration().then(({ installing, waiting, active }) =>
+  ({ installing: Boolean(installing), waiting: Boolean(waiting), active: active.state }))"""
 FULL = """() => {
   IDBObjectStore.prototype.add = () => {
     throw new DOMException("no room", "QuotaExceededError");
@@ -231,17 +231,19 @@ def storage_full(scene: Scene) -> None:
 
 
 def app_updated(scene: Scene) -> None:
-    scene.answer(1)
+    page = scene.phone.page
     scene.renew()
     scene.away.add("answers")
     scene.come_back("/help")
-    scene.phone.page.evaluate("navigator.serviceWorker.getRegistration().then(found => found.update())")
-    scene.phone.page.wait_for_function(RENEWED)
-    scene.phone.open("/courses")  # by the new worker
-    scene.phone.page.wait_for_timeout(1_000)  # what else it fetches for its pages has come
+    page.evaluate("navigator.serviceWorker.getRegistration().then(found => found.update())")
+    expect_soon(lambda: page.evaluate(WORKERS) == {"installing": False, "waiting": True, "active": "activated"})
+    scene.phone.online(False)
+    scene.answer(1)  # by the old worker still
+    scene.come_back()
+    expect_soon(lambda: page.evaluate(WORKERS) == {"installing": False, "waiting": False, "active": "activated"})
     scene.phone.online(False)
     scene.answer(1)
-    scene.phone.page.goto("/courses")
+    page.goto("/courses")
 
 
 def session_ended(scene: Scene) -> None:

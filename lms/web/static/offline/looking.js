@@ -105,6 +105,15 @@ async function wallet() {
   for (const place of all("[data-wallet-saved]")) place.hidden = !isThere;
 }
 
+/*
+  The worker of a new release takes over from the old one when a page is there and has nothing left to ask for: the
+  browser stops the old one, and a page that it is just about to answer would never come.
+*/
+async function takeOver() {
+  const { waiting } = (await navigator.serviceWorker.getRegistration()) ?? {};
+  if (navigator.onLine) waiting?.postMessage({ takeOver: true });
+}
+
 async function look() {
   await chips();
   const left = await send().catch(() => 1);
@@ -117,4 +126,4 @@ async function look() {
 for (const button of all("[data-again-page]"))
   button.addEventListener("click", (event) => (event.preventDefault(), location.reload()));
 addEventListener("pageshow", (event) => event.persisted && look());
-look().then(update).then(wallet).catch(() => {});
+look().then(update).then(wallet).catch(() => {}).then(takeOver);

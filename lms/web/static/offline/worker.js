@@ -18,7 +18,7 @@ const FIELDS = ["csrf_token", "attempt", "client_id", "type", "explained", "kept
 
 addEventListener("install", (event) => {
   const files = [...NEEDED.map((name) => RELEASE + name), "/offline", "/offline?still"];
-  event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(files)).then(() => skipWaiting()));
+  event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(files)));
 });
 addEventListener("activate", (event) => {
   const old = (name) => name.startsWith("kunnig-shell-") && name !== SHELL;
@@ -32,7 +32,10 @@ addEventListener("activate", (event) => {
   };
   event.waitUntil(renew());
 });
-addEventListener("message", (event) => event.waitUntil(Promise.all(event.data.remember.map(fetchAndRemember))));
+addEventListener("message", (event) => {
+  if (event.data.takeOver) skipWaiting();
+  else event.waitUntil(Promise.all(event.data.remember.map(fetchAndRemember)));
+});
 addEventListener("sync", (event) => event.waitUntil(send()));
 addEventListener("push", (event) => {
   const { title, body, tag, url } = event.data.json();
