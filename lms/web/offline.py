@@ -1,5 +1,6 @@
 """What the browser needs to go on without network: the service worker, and the page for what is not on the phone."""
 
+import json
 from functools import cache
 from importlib.resources import files
 
@@ -9,6 +10,12 @@ from lms.base.context import Context
 from lms.web.blueprints import public as blueprint
 from lms.web.pages import page, render
 
+SHOWN_WITH = (  # files of the program that pages need without network, those of a kept course too
+    "style.css", "kunnig.js", "aloud.js", "icons.svg", "favicon.svg", "hills.svg", "fonts/familjen.woff2",
+    "fonts/atkinson.woff2", "offline/idb.js", "offline/keeping.js", "offline/left.js", "offline/looking.js",
+    "offline/pages.js", "offline/sending.js", "offline/store.js",
+)  # fmt: skip
+
 
 @cache
 def _worker() -> str:
@@ -17,9 +24,10 @@ def _worker() -> str:
 
 @blueprint.get("/sw.js")
 def worker() -> Response:
-    """The service worker, told where this release's files are: a new release is another script to the browser."""
+    """The service worker, told this release's files: a new release is another script to the browser."""
     static = current_app.extensions["templates"]["en"].globals["static"]("")
-    response = Response(_worker().replace("/static/release/", static), mimetype="text/javascript")
+    script = _worker().replace("/static/release/", static).replace('["shown with"]', json.dumps(SHOWN_WITH))
+    response = Response(script, mimetype="text/javascript")
     response.headers["Cache-Control"] = "no-cache"
     return response
 

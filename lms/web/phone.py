@@ -24,16 +24,12 @@ from lms.catalogue.local_parts import local_versions
 from lms.learning.offline import MOST, OnPhone, Standing, my_standings, take_in
 from lms.web.answers import sent_answer
 from lms.web.blueprints import staff as blueprint
+from lms.web.offline import SHOWN_WITH
 from lms.web.pages import current_visitor, page, render
 from lms.web.phone_pages import KeptCourse, course_as_kept, size_of
 from lms.web.whose import person_key, sender_key
 
 LONGEST_FORM = 100  # pairs of one answer
-SHOWN_WITH = (  # files of the program that pages of a course need
-    "style.css", "kunnig.js", "aloud.js", "icons.svg", "favicon.svg", "hills.svg", "fonts/familjen.woff2",
-    "fonts/atkinson.woff2", "offline/idb.js", "offline/keeping.js", "offline/looking.js", "offline/pages.js",
-    "offline/sending.js", "offline/store.js",
-)  # fmt: skip
 
 
 def _sender() -> str:

@@ -55,7 +55,7 @@ COUNT = """() => new Promise((done) => {
   };
 })"""
 WORKERS = """() => navigator.serviceWorker.getRegistration().then(({ installing, waiting, active }) =>
-  ({ installing: Boolean(installing), waiting: Boolean(waiting), active: active.state }))"""
+  [Boolean(installing), Boolean(waiting), active.state])"""
 FULL = """() => {
   IDBObjectStore.prototype.add = () => {
     throw new DOMException("no room", "QuotaExceededError");
@@ -236,11 +236,11 @@ def app_updated(scene: Scene) -> None:
     scene.away.add("answers")
     scene.come_back("/help")
     page.evaluate("navigator.serviceWorker.getRegistration().then(found => found.update())")
-    expect_soon(lambda: page.evaluate(WORKERS) == {"installing": False, "waiting": True, "active": "activated"})
+    expect_soon(lambda: page.evaluate(WORKERS) == [False, True, "activated"])
     scene.phone.online(False)
     scene.answer(1)  # by the old worker still
     scene.come_back()
-    expect_soon(lambda: page.evaluate(WORKERS) == {"installing": False, "waiting": False, "active": "activated"})
+    expect_soon(lambda: page.evaluate(WORKERS) == [False, False, "activated"])
     scene.phone.online(False)
     scene.answer(1)
     page.goto("/courses")

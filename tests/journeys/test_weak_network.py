@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from lms.app import STATIC
-from lms.web.phone import SHOWN_WITH
+from lms.web.offline import SHOWN_WITH
 from tests.journeys.conftest import PHONE
 from tests.journeys.learner import COURSE
 from tests.journeys.walk import sign_in

@@ -19,7 +19,7 @@ from lms.learning.models import Answer, Attempt
 from lms.learning.practice import foreseen
 from lms.learning.queries import Question
 from lms.web.answers import as_sent, sent_answer
-from lms.web.phone import SHOWN_WITH
+from lms.web.offline import SHOWN_WITH
 from lms.web.phone_pages import ANY, FULL, INCOMPLETE, OVER, canonical
 from tests.catalogue.later_edition import publish_later
 from tests.learning.taking import COURSE, take
@@ -166,7 +166,7 @@ def test_the_worker_is_asked_for_anew_and_knows_this_release(client):
     assert worker.headers["Cache-Control"] == "no-cache"
     assert worker.mimetype == "text/javascript"
     release = re.search(r'const RELEASE = "(/static/[0-9a-f]{12}/)"', worker.text)[1]
-    needed = re.search(r"const NEEDED = \[(.*?)\]", worker.text, re.DOTALL)[1]
+    needed = re.search(r"const SHELL_FILES = \[(.*?)\]", worker.text, re.DOTALL)[1]
     for name in re.findall(r'"([^"]+)"', needed):
         assert client.get(release + name).status_code == 200
     assert "/static/release/" not in worker.text

@@ -10,14 +10,11 @@ import * as store from "/static/release/offline/store.js";
 const RELEASE = "/static/release/";
 const SHELL = `kunnig-shell-${RELEASE}`;
 const PATIENCE = 4000; // ms that are waited for a page when there is one on the phone
-const NEEDED = [
-  "style.css", "kunnig.js", "icons.svg", "favicon.svg", "hills.svg", "fonts/familjen.woff2", "fonts/atkinson.woff2",
-  "offline/idb.js", "offline/keeping.js", "offline/left.js", "offline/looking.js", "offline/pages.js", "offline/sending.js", "offline/store.js",
-];
+const SHELL_FILES = ["shown with"]; // the server puts in which
 const FIELDS = ["csrf_token", "attempt", "client_id", "type", "explained", "kept", "kept_next", "kept_before"]; // beside the answer itself
 
 addEventListener("install", (event) => {
-  const files = [...NEEDED.map((name) => RELEASE + name), "/offline", "/offline?still"];
+  const files = [...SHELL_FILES.map((name) => RELEASE + name), "/offline", "/offline?still"];
   event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(files)));
 });
 addEventListener("activate", (event) => {
