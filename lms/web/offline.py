@@ -12,8 +12,8 @@ from lms.web.pages import page, render
 
 SHOWN_WITH = (  # files of the program that pages need without network, those of a kept course too
     "style.css", "kunnig.js", "aloud.js", "icons.svg", "favicon.svg", "hills.svg", "fonts/familjen.woff2",
-    "fonts/atkinson.woff2", "offline/idb.js", "offline/keeping.js", "offline/left.js", "offline/looking.js",
-    "offline/pages.js", "offline/sending.js", "offline/store.js",
+    "fonts/atkinson.woff2", "offline/answers.js", "offline/idb.js", "offline/keeping.js", "offline/left.js",
+    "offline/looking.js", "offline/pages.js", "offline/sending.js", "offline/store.js",
 )  # fmt: skip
 
 

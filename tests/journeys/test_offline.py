@@ -13,8 +13,11 @@ from playwright.sync_api import Page, Playwright, expect
 from sqlalchemy import select, update
 
 from lms.base.context import House
+from lms.catalogue.items.numbers import read_number
 from lms.jobs.worker import work_off
 from lms.learning.models import Attempt
+from lms.learning.notes import my_note
+from lms.learning.rules import is_graded
 from tests.builders import Town
 from tests.conftest import make_test_app
 from tests.journeys.examined import assert_no_violation
@@ -28,6 +31,11 @@ DAY = timedelta(days=1)
 KILLED_AFTER = 12  # steps, and in the test after half of its questions
 FETCH = """async (path) => [...new Uint8Array(
   await (await (await caches.open("kunnig-opened")).match(path)).arrayBuffer())]"""
+NUMBERS = (
+    "2,5", "2.5", " 7 ", "1 000", "1\u00a0000,5", "12 345 678", "-3", "+3", "\u22123", "1 5", "1000 000", "två",
+    "2,5 mg", "1,2,3",
+    ",5", "5,", "", "- 5", "1  000", "1" * 20, "1" * 21, "\u0662", "1e3", "0x1", "1.000,5", "2, 5",
+)  # fmt: skip
 SLOW_3G = (0.4, 50_000)  # seconds a request takes at least, bytes a second
 
 
@@ -167,6 +175,49 @@ def later(phone: Phone, granvik: Town) -> None:
     phone.page.evaluate(BACK, DAY / timedelta(milliseconds=1))
     phone.kill(online=False)
     phone.page.goto(f"/courses/{COURSE}/result")
+
+
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+def test_a_note_is_written_twice_without_network_and_is_one(
+    house: House, granvik: Town, phone_on: Callable[[str], Phone]
+):
+    phone = phone_on("cut")
+    edition = edition_of(house)
+    where, item = next(
+        (f"/courses/{COURSE}/{lesson.id}/{step.id}", step.item)
+        for lesson in edition.lessons
+        for step in lesson.steps
+        if step.item and not is_graded(edition.items[step.item])
+    )
+    field = phone.page.locator("form#practice textarea")
+    for before, words in (("", "I bilen"), ("I bilen", "I bilen mellan två besök")):
+        phone.page.goto(where)
+        expect(field).to_have_value(before)
+        field.fill(words)
+        follow(phone.page, phone.page.locator(".btn[form=practice]"))
+    assert [deed["kind"] for deed in phone.unsent()].count("note") == 1
+    phone.online()
+    phone.page.goto("/todo")
+    while phone.unsent():
+        phone.page.wait_for_timeout(50)
+    with granvik.work("amina", writes=False) as ctx:
+        assert my_note(ctx, COURSE, item) == "I bilen mellan två besök"
+
+
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+def test_what_is_a_number_is_the_same_on_the_phone_and_here(
+    house: House, granvik: Town, phone_on: Callable[[str], Phone]
+):
+    read = """(texts) => {
+      const pages = document.querySelector("script[src*='offline/']").src;
+      const form = (text) => new Map([["kept", "answer-number"], ["answer-number", text]]);
+      const answer = (text) => Object.assign(form(text), { getAll: (name) => [form(text).get(name)] });
+      return import(pages.replace(/[^/]+$/, "answers.js"))
+        .then(({ isComplete }) => texts.map((text) => isComplete(answer(text))));
+    }"""
+    assert phone_on("slow").page.evaluate(read, list(NUMBERS)) == [
+        read_number(text) is not None for text in NUMBERS
+    ]
 
 
 @pytest.mark.parametrize("house", ["sqlite"], indirect=True)

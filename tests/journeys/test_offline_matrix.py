@@ -226,7 +226,7 @@ def storage_full(scene: Scene) -> None:
     scene.answer(1)
     scene.phone.context.service_workers[0].evaluate(FULL)
     scene.give(scene.phone.page)
-    expect(scene.phone.page.locator("main")).to_contain_text("Det finns inte plats i telefonen")
+    expect(scene.phone.page.locator("main")).to_contain_text("Det kunde inte sparas i telefonen")
     scene.phone.page.goto("/courses")
 
 

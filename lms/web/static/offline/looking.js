@@ -53,6 +53,19 @@ async function chips() {
   }
 }
 
+/* Words to oneself that are not sent yet stand in their field, to go on with. */
+async function note() {
+  const form = document.querySelector("form[action*='/notes/']");
+  const field = form?.elements.answer;
+  if (!form?.elements.kept_before || field.value !== field.defaultValue) return;
+  const isHere = ({ kind, course, item }) => kind === "note" && form.action.endsWith(`/courses/${course}/notes/${item}`);
+  const last = (await store.unsent(await store.person())).findLast(isHere);
+  if (!last) return;
+  field.value = new Map(last.form).get("answer");
+  form.elements.kept_before.value = field.value;
+  form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "kept_over", value: last.n }));
+}
+
 /* Where the answers of a test are: on the phone, sent, graded. */
 async function standing(isOut) {
   for (const place of all("[data-standing]")) {
@@ -126,4 +139,5 @@ async function look() {
 for (const button of all("[data-again-page]"))
   button.addEventListener("click", (event) => (event.preventDefault(), location.reload()));
 addEventListener("pageshow", (event) => event.persisted && look());
+note().catch(() => {});
 look().then(update).then(wallet).catch(() => {}).then(takeOver);

@@ -46,13 +46,19 @@ export async function everyDeed() {
   return (await (await storage()).getAll("deeds")).filter((deed) => !deed.person.startsWith("refused:"));
 }
 
-/* Whether the deed is on the disk now; false if there was one of the kind. Throws if the phone has no room. */
-export async function add(deed) {
+/*
+  Whether the deed is on the disk now; false if there was one of the kind. It takes the place of the deed `over` where
+  that is not sent yet: the words of one note, written once more. Throws if the phone cannot store it.
+*/
+export async function add(deed, over = 0) {
   const db = await storage();
   if (await db.getFromIndex("deeds", "once", [deed.person, deed.once])) return false;
   try {
     const change = db.transaction("deeds", "readwrite", ON_DISK);
-    await Promise.all([change.store.add(deed), change.done]);
+    const earlier = over && (await change.store.get(over));
+    const isSame = earlier?.person === deed.person && earlier.course === deed.course && earlier.item === deed.item;
+    const now = isSame ? { ...deed, before: earlier.before } : deed;
+    await Promise.all([isSame && change.store.delete(over), change.store.add(now), change.done]);
     return true;
   } catch (fault) {
     if (fault.name === "ConstraintError") return false; // another tab was faster

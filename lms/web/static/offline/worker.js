@@ -5,13 +5,14 @@
   network (Kunnig-Keep); with another person, and when somebody signs out, all that was kept is gone.
 */
 import { send } from "/static/release/offline/sending.js";
+import { canonical, isComplete } from "/static/release/offline/answers.js";
 import * as store from "/static/release/offline/store.js";
 
 const RELEASE = "/static/release/";
 const SHELL = `kunnig-shell-${RELEASE}`;
 const PATIENCE = 4000; // ms that are waited for a page when there is one on the phone
 const SHELL_FILES = ["shown with"]; // the server puts in which
-const FIELDS = ["csrf_token", "attempt", "client_id", "type", "explained", "kept", "kept_next", "kept_before"]; // beside the answer itself
+const FIELDS = ["csrf_token", "attempt", "client_id", "type", "explained", "kept", "kept_next", "kept_before", "kept_over"]; // beside the answer itself
 
 addEventListener("install", (event) => {
   const files = [...SHELL_FILES.map((name) => RELEASE + name), "/offline", "/offline?still"];
@@ -112,27 +113,27 @@ async function done(record, url, form) {
   const [, , , first, second] = url.pathname.split("/"); // "", courses, <course>, …
   const pairs = [...form].filter(([name]) => !FIELDS.includes(name));
   if (first === "quiz" && !second) return onward(record);
-  if (!complete(form)) return (await page(record, url, "!")) ?? away(url);
+  if (!isComplete(form)) return (await page(record, url, "!")) ?? away(url);
   const deed = { person: record.person, course: record.course, edition: record.edition, at: Date.now() };
   if (first === "quiz") {
     const [attempt, client_id, place] = [form.get("attempt"), form.get("client_id"), Number(second)];
     const sent = [...pairs, ["type", form.get("type")]];
     Object.assign(deed, { kind: "answer", once: `${attempt}/${place}`, attempt, client_id, place, form: sent });
-    if (!(await stored(deed))) return noRoom(record, url);
+    if (!(await stored(deed))) return notStored(record, url);
     return onward(record);
   }
   if (first === "notes") {
     const client_id = crypto.randomUUID();
-    if (!(await stored({ ...deed, kind: "note", once: client_id, client_id, item: second, before: form.get("kept_before"), form: pairs })))
-      return noRoom(record, url);
+    Object.assign(deed, { kind: "note", once: client_id, client_id, item: second, before: form.get("kept_before"), form: pairs });
+    if (!(await stored(deed, Number(form.get("kept_over"))))) return notStored(record, url);
     return Response.redirect(form.get("kept_next"), 303);
   }
   return (await page(record, url, canonical(pairs))) ?? (await page(record, url, "*")) ?? away(url);
 }
 
-async function stored(deed) {
+async function stored(deed, over) {
   try {
-    await store.add(deed);
+    await store.add(deed, over);
     self.registration.sync?.register("send").catch(() => {});
     send().catch(() => {});
     return true;
@@ -174,12 +175,8 @@ async function page(record, url, sent = "") {
   return cache.match(`${url.pathname}${sent && `?sent=${encodeURIComponent(sent)}`}`);
 }
 
-const noRoom = async (record, url) => (await page(record, url, "full")) ?? away(url);
+const notStored = async (record, url) => (await page(record, url, "full")) ?? away(url);
 const isOfTest = (url) => /^\/courses\/[^/]+\/(quiz|result)(\/|$)/.test(url.pathname);
-const canonical = (pairs) =>
-  new URLSearchParams([...pairs].sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))).toString();
-const complete = (form) =>
-  (form.get("kept") ?? "").split(" ").every((name) => !name || form.getAll(name).some((value) => `${value}`.trim()));
 
 async function courseAt(url) {
   const [, area, name] = url.pathname.split("/");
