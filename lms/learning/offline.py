@@ -205,7 +205,7 @@ def _set_aside(ctx: Context, attempt: Attempt) -> dict[str, str]:
 
 
 def my_standings(ctx: Context, courses: Sequence[str]) -> dict[UUID, Standing]:
-    """How the actor's last attempts stand that were handed out for a phone, of each of some courses."""
+    """How the actor's last attempts stand that were handed out for a phone and of which something has been sent."""
     who = ctx.require(Permission.LEARN)
     newest: dict[str, Attempt] = {}
     for attempt in ctx.db.scalars(
@@ -219,7 +219,8 @@ def my_standings(ctx: Context, courses: Sequence[str]) -> dict[UUID, Standing]:
         .order_by(Attempt.id)
     ):
         newest[attempt.course] = attempt
-    return {attempt.public_id: standing(ctx, attempt) for attempt in newest.values()}
+    found = {attempt.public_id: standing(ctx, attempt) for attempt in newest.values()}
+    return {attempt: each for attempt, each in found.items() if each.counted or each.aside}
 
 
 def standing(ctx: Context, attempt: Attempt) -> Standing:

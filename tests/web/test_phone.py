@@ -210,6 +210,12 @@ def test_what_cannot_be_read_is_refused_as_a_whole(phone, sent):
     assert phone.post("/phone/deeds", json=sent).status_code == 422
 
 
+def test_nothing_is_said_of_a_test_before_something_of_it_was_sent(phone):
+    kept = content(phone)
+    assert kept["exam"]
+    assert phone.get(f"/phone/state.json?course={COURSE}").json["standings"] == []
+
+
 def test_a_new_edition_or_routine_is_another_version(granvik, house, phone, tmp_path):
     asked = f"/phone/state.json?course={COURSE}&course=nowhere"
     before = phone.get(asked).json["versions"]
