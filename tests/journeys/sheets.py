@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page
 
+from tests.journeys.looks import SETTLED
 from tests.journeys.shown import every_page, shown, visitor_of
 
 SIZES = ((320, 640), (390, 844), (768, 1024), (1280, 800))
@@ -57,6 +58,7 @@ def shot(page: Page, size: tuple[int, int], scheme: str) -> Image.Image:
     whole = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": size[0], "height": min(max(whole, size[1]), HIGHEST)})
     page.evaluate("scrollTo(0, 0)")
+    page.evaluate(SETTLED)
     return Image.open(BytesIO(page.screenshot())).convert("RGB")
 
 
