@@ -73,7 +73,7 @@ def _build(ctx: Context, slug: str) -> None:
             email=f"{given}.{family}@{slug}.example".lower(),
         )
         ctx.db.flush()
-        _let_have_signed_in(ctx, person.account_id)
+        let_have_signed_in(ctx, person.account_id)
         organisation.employ(ctx, person=person, unit=units[unit], role=role, title=title, valid_from=START)
         if granted:
             organisation.grant_role(
@@ -81,7 +81,7 @@ def _build(ctx: Context, slug: str) -> None:
             )
 
 
-def _let_have_signed_in(ctx: Context, account_id: int) -> None:
+def let_have_signed_in(ctx: Context, account_id: int) -> None:
     """As by a mailed link: the account is used, and its address was read."""
     ctx.db.get_one(Account, account_id).activated_at = ctx.now
     ctx.db.execute(update(Identifier).where(Identifier.account_id == account_id).values(verified_at=ctx.now))

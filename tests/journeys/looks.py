@@ -29,10 +29,11 @@ STICKS_OUT = """() => {
   };
   const right = (each) => each.getBoundingClientRect().right;
   const edge = (box) => (box === page ? page.clientWidth : right(box));
-  const out = (each) => right(each) > edge(cutBy(each)) + 1 ||
-    (getComputedStyle(each).overflowX !== "visible" && each.scrollWidth > each.clientWidth + 1);
+  const cuts = (each) => getComputedStyle(each).overflowX !== "visible" && !each.matches("input"); // there one scrolls
+  const out = (each) => right(each) > edge(cutBy(each)) + 1 || (cuts(each) && each.scrollWidth > each.clientWidth + 1);
   return [...document.querySelectorAll("main *, .bar *, .dock *, .foot *")]
-    .filter((each) => each.checkVisibility() && !each.closest("svg, thead, .prog") && !each.matches(".scroll, .vh"))
+    .filter((each) => each.checkVisibility() && !each.closest("svg, thead, .prog") && !each.matches(".scroll"))
+    .filter((each) => getComputedStyle(each).clipPath !== "inset(50%)") // is there for screen readers alone
     .filter((each) => !cutBy(each).matches(".scroll, .vh, [hidden]") && out(each))
     .filter((each, _place, all) => !all.some((other) => other !== each && each.contains(other)))
     .map((each) => each.outerHTML.slice(0, 160));
@@ -74,6 +75,15 @@ LOOKS = (
     Look(width=1280, text=2),
     Look(width=320, unfolded=True),
     Look(width=1280, scheme="dark", unfolded=True),
+)
+NARROW = (Look(width=320),)
+EACH_ALONE = (
+    Look(),
+    Look(scheme="dark"),
+    Look(width=320),
+    Look(text=2),
+    Look(forced=True),
+    Look(width=1280, scheme="dark"),
 )
 
 

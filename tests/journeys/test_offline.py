@@ -20,8 +20,9 @@ from lms.learning.notes import my_note
 from lms.learning.rules import is_graded
 from tests.builders import Town
 from tests.conftest import make_test_app
-from tests.journeys.examined import assert_no_violation
+from tests.journeys.filled_in import SHOW
 from tests.journeys.learner import answer_anything, follow, give, key_as_given, practise, press
+from tests.journeys.looks import EACH_ALONE, NARROW, Look, faults
 from tests.journeys.phone import BACK, Phone, served
 from tests.learning.taking import COURSE, key_of
 from tests.web.staff_pages import edition_of
@@ -270,7 +271,53 @@ def test_practice_is_explained_and_addresses_lead_on_without_network(
     assert len(seen) >= 4
 
 
-def _look(page: Page) -> None:
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)
-        assert_no_violation(page, page.url)
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "looks", [NARROW, pytest.param(EACH_ALONE, marks=pytest.mark.thorough)], ids=["some", "all"]
+)
+def test_all_that_scripts_say_of_a_kept_course_can_be_read(
+    house: House, granvik: Town, phone_on: Callable[[str], Phone], looks: tuple[Look, ...]
+):
+    phone = phone_on("cut")
+    page, keep = phone.page, f"/phone/courses/{COURSE}"
+    phone.online()
+    page.goto(keep)
+    expect(page.locator("[data-is=kept]")).to_be_visible()
+    _look(page, looks)
+    page.locator("[data-remove-now]").click()
+    expect(page.locator("[data-is=none]")).to_be_visible()
+    _look(page, looks)
+    phone.way.slow = (0.5, 2_000)
+    page.locator("[data-keep-now]").click()
+    expect(page.locator("[data-is=busy] progress")).to_be_visible()
+    _look(page, looks)
+    expect(page.locator("[data-is=busy] progress")).to_be_visible()  # still
+    phone.online(False)
+    expect(page.locator("[data-is=failed]")).to_be_visible(timeout=60_000)
+    _look(page, looks)
+    phone.way.slow = None
+    phone.online()
+    phone.keep(COURSE)
+    phone.online(False)
+    for path in ("/courses", keep, f"/courses/{COURSE}/quiz", "/plan/nowhere"):
+        page.goto(path)
+        page.evaluate(SHOW)
+        _look(page, looks)
+    answer_offline(phone)
+    page.evaluate(SHOW)  # saved, sent, graded, not counted
+    _look(page, looks)
+
+
+def answer_offline(phone: Phone) -> None:
+    """Give some answer to every question of the kept test."""
+    phone.page.goto(f"/courses/{COURSE}/quiz")
+    phone.page.locator(".dock button").click()
+    phone.page.wait_for_url("**/quiz/*")
+    while not phone.page.url.endswith("/result"):
+        answer_anything(phone.page)
+        follow(phone.page, phone.page.locator("form#next button[type=submit]").last)
+
+
+def _look(page: Page, looks: tuple[Look, ...] = NARROW) -> None:
+    found = faults(page, looks)
+    assert not found, "\n\n".join(found)
