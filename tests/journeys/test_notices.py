@@ -33,6 +33,14 @@ STAND_IN = """([endpoint, p256dh, auth]) => {
 
 SHOWN = """navigator.serviceWorker.ready.then((there) => there.getNotifications())
   .then((all) => all.map(({ title, body, data }) => [title, body, data]))"""
+# A tap by a hand is not to be had either: the worker is told of one, and says what it would open.
+TAP = """async () => {
+  const opened = [];
+  Clients.prototype.openWindow = async (url) => opened.push(url);
+  const [notification] = await registration.getNotifications();
+  dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+  return opened;
+}"""
 
 
 @pytest.mark.timeout(120)
@@ -81,6 +89,8 @@ def test_notices_from_the_tap_that_turns_them_on_to_the_one_that_opens_them(
             if shown := page.evaluate(SHOWN):
                 break
         assert shown == [["Kunnig", "Du har fått en kurs.", "/messages"]]
+        assert phone.context.service_workers[-1].evaluate(TAP) == ["/messages"]
+        assert page.evaluate(SHOWN) == []
 
         page.goto("/me")
         page.get_by_role("button", name="Logga ut här").click()
