@@ -123,7 +123,7 @@ def add_to_note(ctx: Context, edition: Edition, item_id: str, value: object, bef
         text = rules.read_answer(reflection(edition, item_id), rules.Drawn(item_id), value)
     except rules.Malformed:
         raise Invalid({"answer": "choose_reflection"}) from None
-    if text not in there.split(BETWEEN) and text != there:
-        keep_note(
-            ctx, edition, item_id, text if there.strip() == before.strip() else f"{there}{BETWEEN}{text}"
-        )
+    if there.strip() == before.strip():
+        keep_note(ctx, edition, item_id, text)
+    elif BETWEEN + text + BETWEEN not in BETWEEN + there + BETWEEN:  # it may have come before
+        keep_note(ctx, edition, item_id, there + BETWEEN + text)

@@ -8,7 +8,10 @@ import * as store from "./store.js";
 const SOON = 4 * 86_400_000; // ms before the questions of a test are too old
 
 /* Keep a course; `said` is told how far it is, in per cent. Throws if it could not be kept: then nothing has changed. */
-export async function keep(course, said = () => {}) {
+export const keep = (course, said = () => {}) => navigator.locks.request("kunnig-keep", () => keepAlone(course, said));
+
+async function keepAlone(course, said) {
+  await tidy();
   await send(); // what was answered comes first, for the test may be drawn anew
   const whose = await become();
   const before = await store.course(whose, course);
@@ -30,6 +33,13 @@ export async function keep(course, said = () => {}) {
   }
   if (before) await caches.delete(before.cache);
   navigator.storage?.persist?.();
+}
+
+/* What is left of a course whose page was left before all of it was there. */
+async function tidy() {
+  const kept = new Set((await store.everyCourse()).map(({ cache }) => cache));
+  for (const name of await caches.keys())
+    if (name.startsWith("kunnig-kept-") && !kept.has(name)) await caches.delete(name);
 }
 
 /* Whose this phone is now, as the server says; what was somebody else's is gone. */
@@ -81,12 +91,13 @@ export async function remove(course) {
   "test" if that has to wait for its test.
 */
 export async function newer(record, version) {
-  const stands = record.exam && (await store.fact(`standing:${record.exam.attempt}`))?.state;
-  const isOver = stands === "graded" || stands === "not_counted" || record.exam?.until < Date.now() + SOON;
-  if (!isOver && (!version || version === record.version)) return "kept";
-  const left = (await store.unsent(record.person)).some((deed) => deed.attempt && deed.attempt === record.exam?.attempt);
-  const begun = record.exam?.done.length && record.exam.done.length < record.exam.places.length;
-  return left || begun ? "test" : "newer";
+  const { exam, person } = record;
+  const stands = exam && (await store.fact(`standing:${exam.attempt}`))?.state;
+  const isOver = stands === "graded" || stands === "not_counted" || exam?.until < Date.now();
+  if (!isOver && !(exam?.until < Date.now() + SOON) && (!version || version === record.version)) return "kept";
+  const isLeft = (await store.unsent(person)).some((deed) => deed.attempt && deed.attempt === exam?.attempt);
+  const isBegun = !isOver && exam?.done.length > 0 && exam.done.length < exam.places.length;
+  return isLeft || isBegun ? "test" : "newer";
 }
 
 /* The page where that is chosen */

@@ -96,7 +96,7 @@ async function update() {
   for (const record of kept) {
     const is = await newer(record, now.versions[record.course]);
     if (is === "newer" && navigator.connection?.type === "wifi") await keep(record.course).catch(() => {});
-    else if (is !== (record.is ?? "kept")) await store.putCourse({ ...record, is });
+    else if (is !== (record.is ?? "kept")) await store.changeCourse(record, () => ({ is }));
   }
   await chips();
 }
@@ -123,8 +123,10 @@ async function wallet() {
   browser stops the old one, and a page that it is just about to answer would never come.
 */
 async function takeOver() {
-  const { waiting } = (await navigator.serviceWorker.getRegistration()) ?? {};
-  if (navigator.onLine) waiting?.postMessage({ takeOver: true });
+  const { waiting, active } = (await navigator.serviceWorker.getRegistration()) ?? {};
+  if (!navigator.onLine) return;
+  if (waiting) waiting.postMessage({ takeOver: true });
+  else active?.postMessage({ renew: true });
 }
 
 async function look() {

@@ -32,10 +32,16 @@ export const fact = async (name) => (await storage()).get("facts", name);
 export const setFact = async (name, value) => (await storage()).put("facts", value, name);
 export const person = () => fact("person");
 
-export async function courses(whose) {
-  return (await (await storage()).getAll("courses")).filter((each) => each.person === whose);
-}
+export const everyCourse = async () => (await storage()).getAll("courses");
+export const courses = async (whose) => (await everyCourse()).filter(({ person }) => person === whose);
 export const course = async (whose, name) => (whose ? (await storage()).get("courses", [whose, name]) : undefined);
+/* Change what is kept of a course, unless it has been removed or renewed meanwhile. */
+export async function changeCourse({ person, course, cache }, change) {
+  const changing = (await storage()).transaction("courses", "readwrite");
+  const now = await changing.store.get([person, course]);
+  if (now?.cache === cache) await changing.store.put({ ...now, ...change(now) });
+  await changing.done;
+}
 export const putCourse = async (record) => (await storage()).put("courses", record);
 export const dropCourse = async (whose, name) => (await storage()).delete("courses", [whose, name]);
 
@@ -83,10 +89,8 @@ export async function sent(deeds) {
 export const refused = async (deed) => (await storage()).put("deeds", { ...deed, person: `refused:${deed.person}` });
 
 /* Remember that a question of a kept test was answered with network. */
-export async function answered(record, place) {
-  const now = await course(record.person, record.course);
-  if (now?.exam && !now.exam.done.includes(place)) await putCourse({ ...now, exam: { ...now.exam, done: [...now.exam.done, place] } });
-}
+export const answered = (record, place) =>
+  changeCourse(record, ({ exam }) => ({ exam: { ...exam, done: [...new Set([...exam.done, place])] } }));
 
 /* Everything of everybody, but what is not sent yet: that waits for whose it is. */
 export async function forget() {

@@ -13,26 +13,17 @@ const SHELL = `kunnig-shell-${RELEASE}`;
 const PATIENCE = 4000; // ms that are waited for a page when there is one on the phone
 const SHELL_FILES = ["shown with"]; // the server puts in which
 const FIELDS = ["csrf_token", "attempt", "client_id", "type", "explained", "kept", "kept_next", "kept_before", "kept_over"]; // beside the answer itself
+const PLACES = ["/offline", "/offline?still"]; // shown in the place of others, in the language of whoever is here
+let outs = 0; // how often somebody has signed out since this worker began: a page from before is nobody's any more
 
 addEventListener("install", (event) => {
-  const files = [...SHELL_FILES.map((name) => RELEASE + name), "/offline", "/offline?still"];
+  const files = [...SHELL_FILES.map((name) => RELEASE + name), ...PLACES];
   event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(files)));
 });
-addEventListener("activate", (event) => {
-  const old = (name) => name.startsWith("kunnig-shell-") && name !== SHELL;
-  const renew = async () => {
-    await clients.claim();
-    const opened = await caches.open("kunnig-opened"); // these pages name files of the release before
-    const pages = (await opened.keys()).map(({ url }) => new URL(url).pathname).filter((path) => !/\.(pdf|json)$/.test(path));
-    const renewed = await Promise.all(pages.map(fetchAndRemember));
-    if (renewed.includes(false)) return; // the network is gone again: they need those files still
-    for (const name of (await caches.keys()).filter(old)) await caches.delete(name);
-  };
-  event.waitUntil(renew());
-});
+addEventListener("activate", (event) => event.waitUntil(clients.claim())); // no more: pages wait until it is done
 addEventListener("message", (event) => {
   if (event.data.takeOver) skipWaiting();
-  else event.waitUntil(Promise.all(event.data.remember.map(fetchAndRemember)));
+  else event.waitUntil(event.data.renew ? renew() : Promise.all(event.data.remember.map(fetchAndRemember)));
 });
 addEventListener("sync", (event) => event.waitUntil(send()));
 addEventListener("push", (event) => {
@@ -52,6 +43,7 @@ addEventListener("fetch", (event) => {
     if (request.method === "GET") event.respondWith(opened(event, url));
     else if (url.pathname === "/sign-out") event.respondWith(signOut(request));
     else if (url.pathname.startsWith("/courses/")) event.respondWith(posted(request, url));
+    else event.respondWith(fetch(request).catch(() => caches.match("/offline")));
   } else if (request.method === "GET" && /^\/(static|media)\//.test(url.pathname)) {
     event.respondWith(caches.match(request).then((found) => found ?? fetch(request)));
   }
@@ -59,6 +51,7 @@ addEventListener("fetch", (event) => {
 
 /* A page that is opened. */
 async function opened(event, url) {
+  const before = outs;
   const record = await courseAt(url);
   const left = record?.exam ? await store.unsent(record.person) : [];
   const ours = left.some((deed) => deed.attempt && deed.attempt === record.exam.attempt);
@@ -68,7 +61,7 @@ async function opened(event, url) {
     const asked = fetch(event.request);
     const answer = await (there ? within(PATIENCE, asked) : asked);
     if (answer.status >= 502 && there) return kept(record, url);
-    event.waitUntil(remember(answer, url));
+    event.waitUntil(remember(answer, url, before));
     return answer;
   } catch {
     if (there) return kept(record, url);
@@ -90,7 +83,10 @@ async function posted(request, url) {
     if (isOurs && answer.type === "opaqueredirect") await store.answered(record, Number(url.pathname.split("/")[4]));
     return answer;
   } catch {
-    return isOurs ? done(record, url, form) : away(url); // the test that was begun with network goes on without it
+    const isNoteOurs = form && isNote(url) && form.get("answer")?.trim();
+    if (isOurs || isNoteOurs) return done(record, url, form); // it was begun with network and goes on without
+    const again = form && ((await page(record, url, canonical(answerIn(form)))) ?? (await page(record, url)));
+    return again ?? caches.match("/offline");
   }
 }
 
@@ -99,6 +95,7 @@ async function signOut(request) {
   try {
     const headers = new Headers(request.headers);
     headers.set("Kunnig-Worker", "1"); // it forgets by itself, all but what could not be sent
+    outs += 1;
     const answer = await fetch(request.url, { method: "POST", body: await request.text(), headers, redirect: "manual" });
     if (answer.type !== "opaqueredirect") return answer;
     await store.forget();
@@ -111,7 +108,7 @@ async function signOut(request) {
 /* What is done in a kept course, stored before it is said to be. */
 async function done(record, url, form) {
   const [, , , first, second] = url.pathname.split("/"); // "", courses, <course>, …
-  const pairs = [...form].filter(([name]) => !FIELDS.includes(name));
+  const pairs = answerIn(form);
   if (first === "quiz" && !second) return onward(record);
   if (!isComplete(form)) return (await page(record, url, "!")) ?? away(url);
   const deed = { person: record.person, course: record.course, edition: record.edition, at: Date.now() };
@@ -124,9 +121,9 @@ async function done(record, url, form) {
   }
   if (first === "notes") {
     const client_id = crypto.randomUUID();
-    Object.assign(deed, { kind: "note", once: client_id, client_id, item: second, before: form.get("kept_before"), form: pairs });
+    Object.assign(deed, { kind: "note", once: client_id, client_id, item: second, before: form.get("kept_before") ?? "", form: pairs });
     if (!(await stored(deed, Number(form.get("kept_over"))))) return notStored(record, url);
-    return Response.redirect(form.get("kept_next"), 303);
+    return Response.redirect(form.get("kept_next") ?? `/courses/${record.course}`, 303);
   }
   return (await page(record, url, canonical(pairs))) ?? (await page(record, url, "*")) ?? away(url);
 }
@@ -152,6 +149,7 @@ async function onward(record) {
 async function kept(record, url) {
   const [, , , first, second] = url.pathname.split("/");
   if (first === "quiz" && !second && (await isOver(record))) return (await page(record, url, "over")) ?? page(record, url);
+  if (first === "quiz" && second && (await isOver(record))) return Response.redirect(`/courses/${record.course}/quiz`, 303);
   if (first === "quiz" && second && Number(second) !== (await store.nextPlace(record))) return onward(record);
   if (first === "result" && record.exam && (await store.nextPlace(record))) return onward(record); // not all answered
   if (second && first !== "quiz" && first !== "notes") {
@@ -163,11 +161,13 @@ async function kept(record, url) {
   return page(record, url);
 }
 
-/* Whether the questions that were handed out are of no use any more: answered, graded or too old. */
+/* Whether the questions that were handed out are of no use any more: graded, too old, or answered and sent. */
 async function isOver({ person, exam }) {
-  if (!exam || (await store.unsent(person)).some((deed) => deed.attempt === exam.attempt)) return false;
+  if (!exam) return false;
   const isGraded = (await store.fact(`standing:${exam.attempt}`))?.state === "graded";
-  return isGraded || exam.until < Date.now() || exam.places.every((place) => exam.done.includes(place));
+  if (isGraded || exam.until < Date.now()) return true;
+  const isLeft = (await store.unsent(person)).some((deed) => deed.attempt === exam.attempt);
+  return !isLeft && exam.places.every((place) => exam.done.includes(place));
 }
 
 async function page(record, url, sent = "") {
@@ -176,6 +176,8 @@ async function page(record, url, sent = "") {
 }
 
 const notStored = async (record, url) => (await page(record, url, "full")) ?? away(url);
+const answerIn = (form) => [...form].filter(([name]) => !FIELDS.includes(name));
+const isNote = (url) => /^\/courses\/[^/]+\/notes\/[^/]+$/.test(url.pathname);
 const isOfTest = (url) => /^\/courses\/[^/]+\/(quiz|result)(\/|$)/.test(url.pathname);
 
 async function courseAt(url) {
@@ -184,13 +186,16 @@ async function courseAt(url) {
   return store.person().then((whose) => store.course(whose, name)).catch(() => undefined); // no storage: as without us
 }
 
-/* Keep a page that was opened, if it may be; forget everything if somebody else is here now. */
-async function remember(answer, url, isOpened = true) {
+/*
+  Keep a page that was opened, if it may be; forget everything if somebody else is here now. `before` is how often
+  somebody had signed out when it was asked for.
+*/
+async function remember(answer, url, before, isOpened = true) {
   const copy = answer.headers.has("Kunnig-Keep") && answer.clone(); // nothing else is read twice: it may be large
   const whose = answer.headers.get("Kunnig-Person");
-  if (whose === null) return;
+  if (whose === null || before !== outs) return;
   if (whose !== ((await store.person()) ?? "")) {
-    if (!isOpened) return; // asked for before somebody else came, or before they signed out
+    if (!isOpened) return; // asked for before somebody else came
     await store.forget();
     if (whose) await store.setFact("person", whose);
   }
@@ -199,12 +204,33 @@ async function remember(answer, url, isOpened = true) {
   if (whose !== (await store.person())) return;
   const cache = await caches.open("kunnig-opened");
   await cache.put(url.pathname, new Response(html, { headers: { "Content-Type": "text/html; charset=utf-8" } }));
+  await speak(/ lang="(.*?)"/.exec(html)[1]);
+}
+
+/* The pages in the place of others are fetched anew when somebody has chosen another language. */
+async function speak(language) {
+  const shell = await caches.open(SHELL);
+  const spoken = await (await shell.match(PLACES[0]))?.text();
+  if (spoken && !spoken.includes(`<html lang="${language}"`)) await shell.addAll(PLACES);
 }
 
 async function fetchAndRemember(path) {
+  const [before, isFirst] = [outs, (await store.person()) === undefined];
   const answer = await fetch(path, { headers: { Accept: "text/html" }, redirect: "manual" }).catch(() => null);
-  if (answer) await remember(answer, new URL(path, location), (await store.person()) === undefined);
-  return answer !== null;
+  if (answer) await remember(answer, new URL(path, location), before, isFirst);
+  return answer;
+}
+
+/* After a release: pages that were opened before it name its files. Those go when all of these pages are new or gone. */
+async function renew() {
+  const old = (await caches.keys()).filter((name) => name.startsWith("kunnig-shell-") && name !== SHELL);
+  if (!old.length) return;
+  const cache = await caches.open("kunnig-opened");
+  const paths = (await cache.keys()).map(({ url }) => new URL(url).pathname).filter((path) => !/\.(pdf|json)$/.test(path));
+  const answers = await Promise.all(paths.map(fetchAndRemember));
+  if (answers.some((answer) => !answer || answer.status >= 500)) return; // the network is gone again: the next time
+  await Promise.all(paths.filter((_path, n) => !answers[n].ok).map((path) => cache.delete(path)));
+  for (const name of old) await caches.delete(name);
 }
 
 /* Without network and without the page: one that was opened before, or what to do now. */
