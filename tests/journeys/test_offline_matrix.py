@@ -239,11 +239,12 @@ def app_updated(scene: Scene) -> None:
     expect_soon(lambda: page.evaluate(WORKERS) == [False, True, "activated"])
     scene.phone.online(False)
     scene.answer(1)  # by the old worker still
-    scene.come_back()
-    expect_soon(lambda: page.evaluate(WORKERS) == [False, False, "activated"])
+    scene.phone.restart()
+    scene.phone.open("/courses")
+    expect_soon(lambda: scene.phone.page.evaluate(WORKERS) == [False, False, "activated"])
     scene.phone.online(False)
     scene.answer(1)
-    page.goto("/courses")
+    scene.phone.page.goto("/courses")
 
 
 def session_ended(scene: Scene) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from lms.catalogue import queries as catalogue
 from lms.learning.notes import my_note
@@ -20,10 +20,8 @@ pytestmark = [
     pytest.mark.parametrize("house", ["sqlite"], indirect=True),
 ]
 TELL = "(said) => navigator.serviceWorker.ready.then(({ active }) => active.postMessage(said))"
-TAKE_OVER = """() => navigator.serviceWorker.getRegistration()
-  .then(({ waiting }) => waiting.postMessage({ takeOver: true }))"""
-UPDATE = "() => navigator.serviceWorker.getRegistration().then((found) => found.update())"
 CACHES = "() => caches.keys()"
+SHELLS = "() => caches.keys().then((all) => all.filter((name) => name.startsWith('kunnig-shell-')).length)"
 # How a course is said to be: its test begun here, then graded elsewhere; begun, and another edition is there; too old.
 HOW_IT_IS = """async (course) => {
   const [store, { newer }] = await Promise.all(["store.js", "keeping.js"].map((name) =>
@@ -86,34 +84,31 @@ def test_a_page_that_comes_after_signing_out_is_nobodys(scene: Scene):  # noqa: 
     expect(phone.page.locator("main")).not_to_contain_text("Amina")
 
 
-def test_after_a_release_pages_wait_for_none_and_keep_their_files(scene: Scene):  # noqa: F811
-    page = scene.phone.page
+def updated(scene: Scene) -> Page:  # noqa: F811
+    """The phone's page after a release, and after Kunnig has been closed."""
     scene.phone.open("/courses")
-    shells = (
-        "() => caches.keys().then((all) => all.filter((name) => name.startsWith('kunnig-shell-')).length)"
-    )
     scene.renew()
-    page.evaluate(UPDATE)
+    page = scene.phone.page
+    page.evaluate("() => navigator.serviceWorker.getRegistration().then((found) => found.update())")
     expect_soon(lambda: page.evaluate(WORKERS) == [False, True, "activated"])
+    scene.phone.restart()
+    return scene.phone.page
+
+
+def test_after_a_release_pages_wait_for_none_and_keep_their_files(scene: Scene):  # noqa: F811
+    page = updated(scene)
     with held(scene, by_the_worker) as let_go:
-        page.evaluate(TAKE_OVER)
         page.goto("/privacy", timeout=10_000)  # whatever is fetched beside it
-        expect(page.locator("h1")).to_be_visible()
         expect_soon(lambda: page.evaluate(WORKERS) == [False, False, "activated"])
         page.evaluate(TELL, {"renew": True})
-        assert page.evaluate(shells) == 2  # the pages opened before name the files of before
+        assert page.evaluate(SHELLS) == 2  # the pages opened before name the files of before
+        page.goto("/help", timeout=10_000)
         let_go()
-        expect_soon(lambda: page.evaluate(shells) == 1)
+        expect_soon(lambda: page.evaluate(SHELLS) == 1)
 
 
 def test_files_of_before_stay_where_their_pages_did_not_come(scene: Scene):  # noqa: F811
-    page = scene.phone.page
-    scene.phone.open("/courses")
-    shells = (
-        "() => caches.keys().then((all) => all.filter((name) => name.startsWith('kunnig-shell-')).length)"
-    )
-    scene.renew()
-    app = scene.app.wsgi_app
+    page, app = updated(scene), scene.app.wsgi_app
 
     def away(environ, start_response):
         if not by_the_worker(environ):
@@ -121,17 +116,15 @@ def test_files_of_before_stay_where_their_pages_did_not_come(scene: Scene):  # n
         start_response("503 Service Unavailable", [("Content-Length", "0")])
         return [b""]
 
-    page.evaluate(UPDATE)
-    expect_soon(lambda: page.evaluate(WORKERS) == [False, True, "activated"])
     scene.app.wsgi_app = away
-    page.evaluate(TAKE_OVER)
+    page.goto("/privacy")
     expect_soon(lambda: page.evaluate(WORKERS) == [False, False, "activated"])
     page.evaluate(TELL, {"renew": True})
     page.wait_for_timeout(500)
-    assert page.evaluate(shells) == 2
+    assert page.evaluate(SHELLS) == 2
     scene.app.wsgi_app = app
     page.evaluate(TELL, {"renew": True})
-    expect_soon(lambda: page.evaluate(shells) == 1)
+    expect_soon(lambda: page.evaluate(SHELLS) == 1)
 
 
 def test_a_course_removed_meanwhile_stays_removed_and_what_was_left_of_one_goes(scene: Scene, tmp_path):  # noqa: F811

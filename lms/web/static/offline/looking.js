@@ -118,15 +118,10 @@ async function wallet() {
   for (const place of all("[data-wallet-saved]")) place.hidden = !isThere;
 }
 
-/*
-  The worker of a new release takes over from the old one when a page is there and has nothing left to ask for: the
-  browser stops the old one, and a page that it is just about to answer would never come.
-*/
-async function takeOver() {
-  const { waiting, active } = (await navigator.serviceWorker.getRegistration()) ?? {};
-  if (!navigator.onLine) return;
-  if (waiting) waiting.postMessage({ takeOver: true });
-  else active?.postMessage({ renew: true });
+/* After a release: the worker fetches anew what was opened before it. */
+async function renew() {
+  const { active } = await navigator.serviceWorker.ready;
+  if (navigator.onLine) active.postMessage({ renew: true });
 }
 
 async function look() {
@@ -142,4 +137,4 @@ for (const button of all("[data-again-page]"))
   button.addEventListener("click", (event) => (event.preventDefault(), location.reload()));
 addEventListener("pageshow", (event) => event.persisted && look());
 note().catch(() => {});
-look().then(update).then(wallet).catch(() => {}).then(takeOver);
+look().then(update).then(wallet).catch(() => {}).then(renew);

@@ -20,11 +20,14 @@ addEventListener("install", (event) => {
   const files = [...SHELL_FILES.map((name) => RELEASE + name), ...PLACES];
   event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(files)));
 });
-addEventListener("activate", (event) => event.waitUntil(clients.claim())); // no more: pages wait until it is done
-addEventListener("message", (event) => {
-  if (event.data.takeOver) skipWaiting();
-  else event.waitUntil(event.data.renew ? renew() : Promise.all(event.data.remember.map(fetchAndRemember)));
-});
+/*
+  The worker of a new release waits until Kunnig has been closed: were the old one stopped between, a page that it is just
+  about to answer would never come. Nothing more is done here, for pages wait until it is.
+*/
+addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+addEventListener("message", (event) =>
+  event.waitUntil(event.data.renew ? renew() : Promise.all(event.data.remember.map(fetchAndRemember))),
+);
 addEventListener("sync", (event) => event.waitUntil(send()));
 addEventListener("push", (event) => {
   const { title, body, tag, url } = event.data.json();
