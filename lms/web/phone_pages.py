@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -154,7 +155,9 @@ def _exam(ctx: Context, kept: KeptCourse) -> Iterator[Kept]:
         "languages": languages_of(edition),
         "exam": kept.exam,
     }
-    last_day = ctx.day_of(kept.exam.sealed_until) if kept.exam else None
+    last_day = (
+        ctx.day_of(kept.exam.sealed_until) - timedelta(days=1) if kept.exam else None
+    )  # the last whole one
     start = render("staff/phone_quiz.html", why=kept.no_exam, last_day=last_day, **worded)
     yield Kept(address("staff.quiz", course=course), "", _html(start))
     if kept.exam is None:

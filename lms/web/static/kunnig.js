@@ -182,7 +182,8 @@ for (const form of forms) {
   form.addEventListener("submit", (event) => {
     if (event.submitter?.name === "to") return; // another language: no answer yet
     save(navigator.onLine ? "sent" : "kept");
-    if (navigator.onLine || root.hasAttribute("data-course-kept")) return; // what is kept goes on without network
+    const attempt = form.elements.attempt?.value ?? root.dataset.courseKept;
+    if (navigator.onLine || (attempt && attempt === root.dataset.courseKept)) return; // what is kept goes on without network
     event.preventDefault();
     say(keeps ? "saved" : "unsent");
     addEventListener("online", () => form.requestSubmit(), { once: true });

@@ -12,7 +12,7 @@ export const keep = (course, said = () => {}) => navigator.locks.request("kunnig
 
 async function keepAlone(course, said) {
   await tidy();
-  await send(); // what was answered comes first, for the test may be drawn anew
+  if (await send()) throw new Error("not sent"); // what was answered comes first, for the test may be drawn anew
   const whose = await become();
   const before = await store.course(whose, course);
   const answer = await fetch(`/phone/courses/${course}/pages.json`, { redirect: "manual" });

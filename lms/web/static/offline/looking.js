@@ -30,7 +30,8 @@ async function chips() {
   const [kept, left] = [await store.courses(whose), await store.unsent(whose)];
   const away = root.matches("[data-offline], .offline");
   const here = kept.find(({ course }) => location.pathname.startsWith(`/courses/${course}/`));
-  root.toggleAttribute("data-course-kept", Boolean(here?.exam));
+  if (here?.exam) root.dataset.courseKept = here.exam.attempt;
+  else delete root.dataset.courseKept;
   const stands = {};
   for (const { course, exam } of kept) stands[course] = exam && (await store.fact(`standing:${exam.attempt}`))?.state;
   for (const place of all("[data-phone]")) {

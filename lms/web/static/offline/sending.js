@@ -5,12 +5,15 @@
 import * as store from "./store.js";
 
 const MOST = 100;
+const PATIENCE = 30_000; // ms, that one which hangs does not hold up all
 const json = { Accept: "application/json", "Content-Type": "application/json" };
 
 /* What the server says of who is signed in; false where nobody is who may send from here, null without network. */
 export async function state(courses = []) {
   const asked = new URLSearchParams(courses.map((each) => ["course", each]));
-  const answer = await fetch(`/phone/state.json?${asked}`, { headers: json, redirect: "manual" }).catch(() => null);
+  const answer = await fetch(`/phone/state.json?${asked}`, { headers: json, redirect: "manual", signal: AbortSignal.timeout(PATIENCE) }).catch(
+    () => null,
+  );
   if (!answer || answer.status >= 500) return null;
   return answer.ok && answer.json();
 }
@@ -36,6 +39,7 @@ async function sendOf(now) {
       headers: { ...json, "X-CSRFToken": now.token },
       body: JSON.stringify({ sent_at: Date.now(), deeds: part }),
       redirect: "manual",
+      signal: AbortSignal.timeout(PATIENCE),
     }).catch(() => null);
     if (answer?.status === 422 && most > 1) most = 1; // one of them cannot be read: it must not hold up the others
     else if (answer?.status === 422) await store.refused(part[0]);

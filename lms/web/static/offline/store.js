@@ -86,7 +86,7 @@ export async function sent(deeds) {
 }
 
 /* Keep a deed that the server cannot read, without sending it again and again. */
-export const refused = async (deed) => (await storage()).put("deeds", { ...deed, person: `refused:${deed.person}` });
+export const refused = async (deed) => (await storage()).put("deeds", { ...deed, person: `refused:${deed.person}`, once: `${deed.once}/${deed.n}` });
 
 /* Remember that a question of a kept test was answered with network. */
 export const answered = (record, place) =>
@@ -94,10 +94,9 @@ export const answered = (record, place) =>
 
 /* Everything of everybody, but what is not sent yet: that waits for whose it is. */
 export async function forget() {
-  const db = await storage();
-  await db.clear("courses");
-  await db.clear("facts");
   for (const name of await caches.keys()) if (!name.startsWith("kunnig-shell-")) await caches.delete(name);
+  const change = (await storage()).transaction(["courses", "facts"], "readwrite"); // whose it was is known until all is gone
+  await Promise.all([change.objectStore("courses").clear(), change.objectStore("facts").clear(), change.done]);
 }
 
 /* The first question of a kept test that has no answer, here or sent; 0 when all have one. */

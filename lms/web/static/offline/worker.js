@@ -28,7 +28,7 @@ addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 addEventListener("message", (event) =>
   event.waitUntil(event.data.renew ? renew() : Promise.all(event.data.remember.map(fetchAndRemember))),
 );
-addEventListener("sync", (event) => event.waitUntil(send()));
+addEventListener("sync", (event) => event.waitUntil(send().then((left) => left && Promise.reject(new Error("left"))))); // again later
 addEventListener("push", (event) => {
   const { title, body, tag, url } = event.data.json();
   const shown = { body, tag, icon: `${RELEASE}icon-192.png`, data: url };
@@ -43,10 +43,10 @@ addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (url.origin !== location.origin) return;
   if (request.mode === "navigate") {
-    if (request.method === "GET") event.respondWith(opened(event, url));
+    if (request.method === "GET") event.respondWith(orElse(opened(event, url), () => away(url)));
     else if (url.pathname === "/sign-out") event.respondWith(signOut(request));
-    else if (url.pathname.startsWith("/courses/")) event.respondWith(posted(request, url));
-    else event.respondWith(fetch(request).catch(() => caches.match("/offline")));
+    else if (url.pathname.startsWith("/courses/")) event.respondWith(orElse(posted(request, url), nothing));
+    else event.respondWith(orElse(fetch(request), nothing));
   } else if (request.method === "GET" && /^\/(static|media)\//.test(url.pathname)) {
     event.respondWith(caches.match(request).then((found) => found ?? fetch(request)));
   }
@@ -56,10 +56,10 @@ addEventListener("fetch", (event) => {
 async function opened(event, url) {
   const before = outs;
   const record = await courseAt(url);
-  const left = record?.exam ? await store.unsent(record.person) : [];
+  const left = record?.exam ? await store.unsent(record.person).catch(() => []) : [];
   const ours = left.some((deed) => deed.attempt && deed.attempt === record.exam.attempt);
   if (ours && (await within(PATIENCE, send()).catch(() => 1)) && isOfTest(url)) return kept(record, url);
-  const there = record && (await page(record, url));
+  const there = record && (await page(record, url).catch(() => undefined));
   try {
     const asked = fetch(event.request);
     const answer = await (there ? within(PATIENCE, asked) : asked);
@@ -88,8 +88,7 @@ async function posted(request, url) {
   } catch {
     const isNoteOurs = form && isNote(url) && form.get("answer")?.trim();
     if (isOurs || isNoteOurs) return done(record, url, form); // it was begun with network and goes on without
-    const again = form && ((await page(record, url, canonical(answerIn(form)))) ?? (await page(record, url)));
-    return again ?? caches.match("/offline");
+    return form && ((await page(record, url, canonical(answerOf(form)))) ?? (await page(record, url)));
   }
 }
 
@@ -111,7 +110,7 @@ async function signOut(request) {
 /* What is done in a kept course, stored before it is said to be. */
 async function done(record, url, form) {
   const [, , , first, second] = url.pathname.split("/"); // "", courses, <course>, …
-  const pairs = answerIn(form);
+  const pairs = answerOf(form);
   if (first === "quiz" && !second) return onward(record);
   if (!isComplete(form)) return (await page(record, url, "!")) ?? away(url);
   const deed = { person: record.person, course: record.course, edition: record.edition, at: Date.now() };
@@ -178,8 +177,11 @@ async function page(record, url, sent = "") {
   return cache.match(`${url.pathname}${sent && `?sent=${encodeURIComponent(sent)}`}`);
 }
 
+/* Whatever is wrong with what is stored here, some page comes. */
+const orElse = (answer, otherwise) => answer.catch(() => undefined).then((found) => found ?? otherwise());
+const nothing = () => caches.match("/offline");
 const notStored = async (record, url) => (await page(record, url, "full")) ?? away(url);
-const answerIn = (form) => [...form].filter(([name]) => !FIELDS.includes(name));
+const answerOf = (form) => [...form].filter(([name]) => !FIELDS.includes(name));
 const isNote = (url) => /^\/courses\/[^/]+\/notes\/[^/]+$/.test(url.pathname);
 const isOfTest = (url) => /^\/courses\/[^/]+\/(quiz|result)(\/|$)/.test(url.pathname);
 
@@ -238,7 +240,7 @@ async function renew() {
 
 /* Without network and without the page: one that was opened before, or what to do now. */
 async function away(url) {
-  return (await caches.match(url.pathname, { cacheName: "kunnig-opened" })) ?? caches.match("/offline");
+  return (await caches.match(url.pathname, { cacheName: "kunnig-opened" })) ?? nothing();
 }
 
 const within = (ms, promise) =>
