@@ -135,7 +135,7 @@ def test_feedback_only_on_what_is_locked_in(granvik):
         assert feedback is not None
         assert not feedback.right
         item = item_at(ctx, attempt, 1)
-        assert feedback.key == (item.key if item.type == "multiple" else key_of(ctx, attempt, 1))
+        assert feedback.key == (list(item.key) if item.type == "multiple" else key_of(ctx, attempt, 1))
 
 
 def test_nobody_else_can_answer_or_see_the_attempt(granvik, fjordvik):
